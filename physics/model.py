@@ -1,0 +1,81 @@
+"""What a model is: parameters in, named predictions out.
+
+A model is a small frozen object with ``parameters``, ``observables``, ``options`` and ``predict``.
+It knows neither data nor samplers; an outside package may add one through the entry point
+group ``twinsector.models``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+OK = "ok"
+"""Status of a point inside the physics' domain; any other status is a named reason."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One input of a model; ``[lower, upper]`` is the physical domain (inclusive), in ``unit``."""
+
+    name: str
+    unit: str
+    latex: str
+    lower: float
+    upper: float
+    benchmark: float
+    description: str
+
+
+@dataclass(frozen=True)
+class Observable:
+    """One named prediction of a model, in ``unit``."""
+
+    name: str
+    unit: str
+    latex: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of ``n`` points.
+
+    ``values`` maps each observable's name to an array of shape (n,); ``status`` (n,) is ``OK`` or a
+    named reason. Rows that are not ``OK`` may hold inf or nan.
+    """
+
+    values: dict[str, FloatArray]
+    status: NDArray[np.str_]
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """Boolean array (n,): points inside the physics' domain."""
+        return self.status == OK
+
+
+@runtime_checkable
+class Model(Protocol):
+    """The interface every model offers (see ``physics.mirror.MirrorModel`` for one)."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
+
+    @property
+    def observables(self) -> tuple[Observable, ...]: ...
+
+    @property
+    def options(self) -> Mapping[str, object]: ...
+
+    def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """Predict all observables; every parameter is given as a scalar or an array (n,)."""
+        ...
