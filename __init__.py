@@ -1,0 +1,60 @@
+"""Bayesian inference for two Z2-related dark sectors.
+
+The names below are loaded when first used, so that `import twinsector` and `twinsector --help` stay quick:
+
+>>> import twinsector
+>>> config = twinsector.load_config("runs/mirror.yaml")      # doctest: +SKIP
+>>> chain = twinsector.read_chain(twinsector.run(config))    # doctest: +SKIP
+>>> print(twinsector.summarize(chain))                       # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .chains.chain import read_chain
+    from .chains.evidence import compare
+    from .chains.plots import corner_plot
+    from .chains.summary import summarize
+    from .inference.config import load_config
+    from .inference.models import build_model
+    from .inference.posterior import Posterior
+    from .inference.run import run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Posterior",
+    "__version__",
+    "build_model",
+    "compare",
+    "corner_plot",
+    "load_config",
+    "read_chain",
+    "run",
+    "summarize",
+]
+
+_HOMES = {
+    "Posterior": ".inference.posterior",
+    "build_model": ".inference.models",
+    "compare": ".chains.evidence",
+    "corner_plot": ".chains.plots",
+    "load_config": ".inference.config",
+    "read_chain": ".chains.chain",
+    "run": ".inference.run",
+    "summarize": ".chains.summary",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Posterior, run file and samplers: from a YAML file to a chain."""
