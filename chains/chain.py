@@ -1,0 +1,173 @@
+"""What a run leaves behind: weighted samples, everything predicted at them, and how they came about.
+
+A :class:`Chain` is plain data. Nested-sampling runs carry weights; MCMC runs carry equal weights and
+the ensemble, walker and step each sample came from. ``RunInfo`` is everything needed to name, judge
+and repeat the run, and can be written as JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+WEIGHT_TOLERANCE = 1e-6
+"""Largest |logsumexp(log_weight)| of a chain that counts as normalised."""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """How a chain came about. Every field is plain data (numbers, strings, lists, dictionaries).
+
+    ``log_evidence`` and its error are ``None`` for samplers that give none. ``invalid`` counts the
+    points without predictions by named reason, out of ``n_prior_tested`` points tested.
+    ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
+    to their SHA-256. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name.
+    """
+
+    name: str
+    model: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    sampler: str = ""
+    sampler_settings: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    workers: int = 1
+    wall_time_s: float = 0.0
+    n_evaluations: int = 0
+    log_evidence: float | None = None
+    log_evidence_error: float | None = None
+    converged: bool = True
+    convergence: dict[str, Any] = field(default_factory=dict)
+    invalid: dict[str, int] = field(default_factory=dict)
+    n_prior_tested: int = 0
+    run_file: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    data_checksums: dict[str, str] = field(default_factory=dict)
+    likelihoods: list[str] = field(default_factory=list)
+    citations: list[str] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    priors: dict[str, Any] = field(default_factory=dict)
+    created: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as a dictionary of plain data; NumPy scalars become Python numbers."""
+        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RunInfo:
+        """Rebuild from :meth:`to_dict`; fields that this version does not know are dropped."""
+        known = {f.name for f in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Samples of one run. All arrays have shape (n,); ``log_weight`` is normalised.
+
+    ``parameters`` holds every parameter of the model (sampled, fixed and tied), in the model's units;
+    ``predictions`` every observable at the samples; ``log_likelihoods`` one array for each likelihood.
+    ``chain_index`` numbers the independent ensembles of an MCMC run (0 for nested sampling),
+    ``walker_index`` and ``step_index`` say where in its ensemble a sample stood.
+
+    Raises ``ValueError`` when shapes differ, a sampled name has no column or the weights do not sum to one.
+    """
+
+    parameters: dict[str, FloatArray]
+    sampled: tuple[str, ...]
+    log_weight: FloatArray
+    log_prior: FloatArray
+    log_likelihood: FloatArray
+    log_likelihoods: dict[str, FloatArray]
+    predictions: dict[str, FloatArray]
+    chain_index: IntArray
+    walker_index: IntArray
+    step_index: IntArray
+    info: RunInfo
+
+    def __post_init__(self) -> None:
+        n = len(self.log_weight)
+        if n == 0:
+            raise ValueError(f"chain '{self.info.name}' holds no samples")
+        for name, column in self._columns():
+            if np.shape(column) != (n,):
+                raise ValueError(f"chain column '{name}' has shape {np.shape(column)}, expected ({n},)")
+        missing = [name for name in self.sampled if name not in self.parameters]
+        if missing:
+            raise ValueError(f"sampled parameters without a column in the chain: {', '.join(missing)}")
+        total = log_sum(self.log_weight)
+        if not abs(total) < WEIGHT_TOLERANCE:
+            raise ValueError(f"log_weight is not normalised: its log-sum is {total:g}, expected 0")
+
+    def _columns(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        for group in (self.parameters, self.predictions, self.log_likelihoods):
+            yield from group.items()
+        for name in ("log_prior", "log_likelihood", "chain_index", "walker_index", "step_index"):
+            yield name, getattr(self, name)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples, whatever their weight."""
+        return len(self.log_weight)
+
+    @property
+    def weight(self) -> FloatArray:
+        """Weights (n,), summing to one."""
+        weight = np.exp(self.log_weight)
+        return weight / weight.sum()
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether the samples differ in weight (nested sampling) or not (MCMC)."""
+        return bool(np.ptp(self.log_weight) > 0.0)
+
+    @property
+    def is_mcmc(self) -> bool:
+        """Whether the samples are walkers' positions, so that R-hat and autocorrelation mean something."""
+        return not self.is_weighted and (int(self.walker_index.max()) > 0 or int(self.chain_index.max()) > 0)
+
+    def column(self, name: str) -> FloatArray:
+        """The samples (n,) of a parameter or prediction; ``KeyError`` says what is close."""
+        for group in (self.parameters, self.predictions):
+            if name in group:
+                return group[name]
+        import difflib
+
+        close = difflib.get_close_matches(name, [*self.parameters, *self.predictions], n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise KeyError(f"run '{self.info.name}' has no parameter or prediction '{name}'{hint}")
+
+
+def log_sum(log_values: ArrayLike) -> float:
+    """log(sum(exp(log_values))) without overflow; -inf when every value is -inf."""
+    values = np.asarray(log_values, dtype=float)
+    peak = float(values.max())
+    if not math.isfinite(peak):
+        return peak
+    return peak + math.log(float(np.exp(values - peak).sum()))
+
+
+def equal_log_weights(n: int) -> FloatArray:
+    """The log-weights of ``n`` samples that count alike: -log n each."""
+    return np.full(n, -math.log(n))
+
+
+def _plain(value: Any) -> Any:
+    """``value`` with NumPy scalars and arrays, tuples and mappings turned into JSON-able Python data."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return value
