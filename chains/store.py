@@ -17,8 +17,9 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
-from .chain import Chain, FloatArray, RunInfo
+from .chain import Chain, RunInfo
 
 FORMAT = "twinsector-chain"
 FORMAT_VERSION = 1
@@ -101,7 +102,7 @@ def _write_contents(chain: Chain, file: h5py.File) -> None:
 
 
 def _write_column(group: h5py.Group, name: str, values: Any, dtype: type) -> None:
-    data = np.asarray(values, dtype=dtype)
+    data: NDArray[Any] = np.asarray(values, dtype=dtype)
     group.create_dataset(name, data=data, compression="gzip", compression_opts=4, shuffle=True, fletcher32=True)
 
 
@@ -113,15 +114,13 @@ def _read_contents(file: h5py.File, source: Path) -> Chain:
         raise ChainFileError(
             f"'{source}' has chain format {version}, this twinsector reads up to {FORMAT_VERSION}: update twinsector"
         )
-    groups: dict[str, dict[str, FloatArray]] = {
-        group: {name: dataset[()] for name, dataset in file[group].items()} for group in _GROUPS
-    }
-    columns: dict[str, Any] = {name: file[name][()] for name in (*_FLOATS, *_INTEGERS)}
+    contents: dict[str, Any] = {name: file[name][()] for name in (*_FLOATS, *_INTEGERS)}
+    for group in _GROUPS:
+        contents[group] = {name: dataset[()] for name, dataset in file[group].items()}
     return Chain(
         sampled=tuple(json.loads(file.attrs["sampled"])),
         info=RunInfo.from_dict(json.loads(file["info"].asstr()[()])),
-        **groups,
-        **columns,
+        **contents,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from twinsector.chains import Chain, RunInfo, equal_log_weights, log_sum
 
 MEAN = np.array([1.0, -2.0, 0.5])

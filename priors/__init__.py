@@ -1,0 +1,38 @@
+"""Prior distributions, the joint prior of a model's parameters, and each model's named prior set."""
+
+from .build import ParameterLike, build_prior, prior_set, prior_sets
+from .distributions import (
+    Distribution,
+    Fixed,
+    FromScipy,
+    LogNormal,
+    LogUniform,
+    Normal,
+    Scaled,
+    Tied,
+    Truncated,
+    Uniform,
+)
+from .domain import check_domain
+from .parse import parse_distribution
+from .prior import Prior
+
+__all__ = [
+    "Distribution",
+    "Fixed",
+    "FromScipy",
+    "LogNormal",
+    "LogUniform",
+    "Normal",
+    "ParameterLike",
+    "Prior",
+    "Scaled",
+    "Tied",
+    "Truncated",
+    "Uniform",
+    "build_prior",
+    "check_domain",
+    "parse_distribution",
+    "prior_set",
+    "prior_sets",
+]

@@ -1,0 +1,56 @@
+"""Named prior sets of the mirror model (arXiv:2401.12286; ranges around its figures and section 3.1-3.3).
+
+Parameters that a set does not name stay at the model's benchmark.
+
+``m_R`` is log-uniform: the widths of the allowed windows (below m_h, m_h to ~450 GeV, and above m_h' where
+``g_ratio`` >~ 1.055) are each several per cent of the prior or more, so a few hundred live points land in every
+one, and no choice of ratio favours one window. The allowed spike on the pole at m_h holds ~1e-3 of the
+prior; to study it, narrow the range (``m_R: {log_uniform: [124, 127]}``) rather than distort the prior.
+The dark thresholds stand still in m_R/m_h': :func:`ratio_m_R` is that parametrisation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+M_H_OVER_V = 125.20 / 246.22
+"""m_h/v (PDG 2024), so that m_h' = v_dark x this."""
+
+
+def default_mirror_priors() -> dict[str, Any]:
+    """The eleven parameters that today's data constrain; portals fixed at the benchmark."""
+    return {
+        "v_dark": {"log_uniform": [400.0, 5000.0]},
+        "m_R": {"log_uniform": [60.0, 1500.0]},
+        "beta_R_ev": {"log_uniform": [0.05, 300.0]},
+        "g_ratio": {"log_normal": [1.0, 0.04]},
+        "yb_ratio": {"log_normal": [1.0, 0.5]},
+        "delta_alpha_s": {"uniform": [-0.02, 0.12]},
+        "yu_dark": {"log_uniform": [2e-6, 3e-4]},
+        "yd_dark": {"log_uniform": [2e-6, 3e-4]},
+        "sigma_v_chi": {"log_uniform": [1e-16, 3e-14]},
+        "lambda_HH": {"log_uniform": [1e-4, 1.0]},
+        "omega_b_h2": {"normal": [0.0224, 0.0005]},
+    }
+
+
+def portal_mirror_priors() -> dict[str, Any]:
+    """The default set with the portal couplings and the remaining nuisance parameters freed too."""
+    return {
+        **default_mirror_priors(),
+        "yc_ratio": {"log_normal": [1.0, 0.5]},
+        "yt_ratio": {"log_normal": [1.0, 0.05]},
+        "ye_ratio": {"log_uniform": [0.1, 10.0]},
+        "m_chi": {"log_uniform": [1e3, 1e4]},
+        "kappa": {"uniform": [0.1, 1.5]},
+        "m_psi_over_m_chi": {"uniform": [1.5, 10.0]},
+        "epsilon_chi": {"log_uniform": [1e-14, 1e-7]},
+        "g_BL": {"log_uniform": [1e-3, 1.0]},
+        "m_Zhat": {"log_uniform": [100.0, 30000.0]},
+        "epsilon_gamma": {"log_uniform": [1e-14, 1e-6]},
+    }
+
+
+def ratio_m_R(lower: float = 0.05, upper: float = 6.0) -> dict[str, Any]:
+    """Spec of a prior log-uniform in m_R/m_h' on [lower, upper] (m_R moves with ``v_dark``)."""
+    return {"scaled": {"to": "v_dark", "factor": M_H_OVER_V, "log_uniform": [lower, upper]}}
