@@ -1,0 +1,91 @@
+"""From the run file to the posterior, every name held against the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..likelihoods import Likelihood, build_likelihood, likelihood_names
+from ..physics.model import Model
+from ..priors import Prior, build_prior, prior_sets
+from .config import RunConfig, with_changes
+from .errors import InputError, did_you_mean
+from .models import build_model
+from .posterior import Posterior
+
+
+def build_posterior(config: RunConfig) -> Posterior:
+    """Model, prior and likelihoods of a run file.
+
+    Raises :class:`InputError` (one line: file and line, what, mend) for unknown models, options, parameters,
+    likelihoods and data sets, priors that reach outside the physical domain, and data that cannot be read.
+    """
+    model = _build_model(config)
+    prior = _build_prior(config, model)
+    likelihoods = tuple(_build_likelihood(config, name) for name in config.likelihoods)
+    with _located(config, "likelihoods"):
+        return Posterior(model, prior, likelihoods)
+
+
+def resolve(config: RunConfig, posterior: Posterior) -> RunConfig:
+    """``config`` with every option and every parameter's prior spelled out: what is kept with the chain."""
+    return with_changes(
+        config,
+        options=dict(posterior.model.options),
+        priors=_prior_set_name(config),
+        parameters=posterior.prior.describe(),
+    )
+
+
+def _build_model(config: RunConfig) -> Model:
+    with _located(config, "model"):
+        build_model(config.model)
+    with _located(config, "options"):
+        return build_model(config.model, config.options)
+
+
+def _build_prior(config: RunConfig, model: Model) -> Prior:
+    names = [parameter.name for parameter in model.parameters]
+    for name in config.parameters:
+        if name not in names:
+            raise InputError(
+                f"{config.where('parameters', name)}: model '{config.model}' has no parameter '{name}'"
+                f"{did_you_mean(name, names)}"
+            )
+    set_name = _prior_set_name(config)
+    if set_name is not None and set_name not in prior_sets():
+        raise InputError(f"{config.where('priors')}: unknown prior set '{set_name}'{did_you_mean(set_name, prior_sets())}")
+    with _located(config, "parameters"):
+        return build_prior(set_name, config.parameters, model.parameters)
+
+
+def _prior_set_name(config: RunConfig) -> str | None:
+    """The set named in the run file, else the one called like the model where there is one."""
+    if config.priors is not None:
+        return config.priors
+    return config.model if config.model in prior_sets() else None
+
+
+def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
+    if name not in likelihood_names():
+        raise InputError(
+            f"{config.where('likelihoods', name)}: unknown likelihood '{name}'{did_you_mean(name, likelihood_names())}"
+        )
+    with _located(config, "likelihoods", name):
+        return build_likelihood(name, config.likelihoods[name])
+
+
+@contextmanager
+def _located(config: RunConfig, *path: str) -> Iterator[None]:
+    """Turn a ``ValueError`` or an unreadable file into an :class:`InputError` that starts with file and line.
+
+    Where the message quotes a key that stands below ``path`` in the run file, the line is that key's.
+    """
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        text = " ".join(str(error).split())
+        places = [config.where(*path, name) for name in re.findall(r"'([^']*)'", text)]
+        place = next((p for p in places if p != config.where(*path)), config.where(*path))
+        raise InputError(f"{place}: {text}") from error

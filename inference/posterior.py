@@ -1,0 +1,147 @@
+"""Model + prior + likelihoods: from a parameter point to log-probability and predictions.
+
+A point flows ``x -> prior.expand(x) -> model.predict -> each likelihood -> sum``. A point outside the physics'
+domain keeps the model's named reason as its status and has log L = -inf; NaN never reaches a sampler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..likelihoods import Likelihood
+from ..physics.model import OK, FloatArray, Model
+from ..priors import Prior
+from .config import RunConfig
+from .errors import InputError, did_you_mean
+
+NOT_A_NUMBER = "not_a_number"
+"""Status of a point that the model calls valid although one of its predictions is NaN."""
+
+OUTSIDE_PRIOR = "outside_prior"
+"""Status of a point where the prior density is zero; its likelihood is not computed."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """``n`` points evaluated.
+
+    ``log_likelihoods`` (n, number of likelihoods) and ``predictions`` (n, number of observables) follow the
+    posterior's ``likelihood_names`` and ``prediction_names``; ``status`` (n,) is ``"ok"`` or a named reason.
+    Rows that are not ok have ``log_likelihood`` -inf and may hold NaN predictions.
+    """
+
+    log_prior: FloatArray
+    log_likelihood: FloatArray
+    log_likelihoods: FloatArray
+    predictions: FloatArray
+    status: NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """The target of every sampler: stateless and picklable."""
+
+    model: Model
+    prior: Prior
+    likelihoods: tuple[Likelihood, ...]
+
+    def __post_init__(self) -> None:
+        names = [likelihood.name for likelihood in self.likelihoods]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise InputError(f"likelihood '{sorted(twice)[0]}' is given twice")
+        if self.prior.n_dim == 0:
+            raise InputError("every parameter is fixed: give at least one a distribution, or use `predict`")
+        known = {p.name for p in self.model.parameters} | set(self.prediction_names)
+        for likelihood in self.likelihoods:
+            for need in likelihood.requires:
+                if need not in known:
+                    raise InputError(
+                        f"likelihood '{likelihood.name}' needs '{need}', which model '{self.model.name}' "
+                        f"does not predict{did_you_mean(need, known)}"
+                    )
+
+    @classmethod
+    def from_config(cls, config: RunConfig) -> Posterior:
+        """Build model, prior and likelihoods as the run file says; :class:`InputError` with file and line otherwise."""
+        from .build import build_posterior
+
+        return build_posterior(config)
+
+    @cached_property
+    def likelihood_names(self) -> tuple[str, ...]:
+        """Names of the likelihoods, in order."""
+        return tuple(likelihood.name for likelihood in self.likelihoods)
+
+    @cached_property
+    def prediction_names(self) -> tuple[str, ...]:
+        """Names of the model's observables, in order."""
+        return tuple(observable.name for observable in self.model.observables)
+
+    def evaluate(self, x: FloatArray) -> Evaluation:
+        """Everything about the points ``x`` (n, n_dim), in the sampled parameters' own units."""
+        x = np.atleast_2d(np.asarray(x, dtype=float))
+        log_prior = np.atleast_1d(self.prior.log_density(x))
+        values, status = self._predict(x)
+        status[~np.isfinite(log_prior)] = OUTSIDE_PRIOR
+        log_likelihoods = self._log_likelihoods(values, status == OK)
+        return Evaluation(
+            log_prior=log_prior,
+            log_likelihood=_total(log_likelihoods),
+            log_likelihoods=log_likelihoods,
+            predictions=np.column_stack([values[name] for name in self.prediction_names]),
+            status=status,
+        )
+
+    def log_likelihood(self, x: FloatArray) -> float:
+        """log L of one point ``x`` (n_dim,) inside the prior; -inf where the point is invalid or excluded."""
+        return float(self._log_likelihood(np.asarray(x, dtype=float)[np.newaxis])[0])
+
+    def log_probability(self, x: FloatArray) -> FloatArray | float:
+        """log prior + log L of one point (n_dim,) or of many (n, n_dim)."""
+        points = self.evaluate(x)
+        total = np.where(np.isfinite(points.log_likelihood), points.log_prior + points.log_likelihood, -np.inf)
+        return float(total[0]) if np.ndim(x) == 1 else total
+
+    def log_likelihood_of_cube(self, u: FloatArray) -> FloatArray:
+        """log L (n,) of points ``u`` (n, n_dim) of the unit cube: what the samplers climb."""
+        return self._log_likelihood(self.prior.transform(u))
+
+    def _log_likelihood(self, x: FloatArray) -> FloatArray:
+        values, status = self._predict(x)
+        return _total(self._log_likelihoods(values, status == OK))
+
+    def _predict(self, x: FloatArray) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
+        """Parameters and predictions together, each (n,), and the status with NaN predictions named."""
+        parameters = self.prior.expand(x)
+        predicted = self.model.predict(parameters)
+        status = predicted.status.astype("<U64")
+        has_nan = np.zeros(len(x), dtype=bool)
+        for name in self.prediction_names:
+            has_nan |= np.isnan(predicted.values[name])
+        status[has_nan & (status == OK)] = NOT_A_NUMBER
+        return {**parameters, **predicted.values}, status
+
+    def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
+        """log L (n, number of likelihoods); NaN in rows that are not valid, where no likelihood is asked."""
+        result = np.full((len(valid), len(self.likelihoods)), np.nan)
+        if not valid.any():
+            return result
+        kept = values if valid.all() else {name: value[valid] for name, value in values.items()}
+        for column, likelihood in enumerate(self.likelihoods):
+            log_likelihood = likelihood.log_likelihood(kept)
+            if np.isnan(log_likelihood).any():
+                raise FloatingPointError(f"likelihood '{likelihood.name}' returned NaN for a valid point")
+            result[valid, column] = log_likelihood
+        return result
+
+
+def _total(log_likelihoods: FloatArray) -> FloatArray:
+    """Sum over likelihoods (n, n_like) -> (n,); -inf in rows that are not valid."""
+    total = log_likelihoods.sum(axis=1)
+    return np.where(np.isnan(total), -np.inf, total)
