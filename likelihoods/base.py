@@ -1,0 +1,104 @@
+"""What a likelihood is, and the few helpers every likelihood shares.
+
+A likelihood is a small frozen object. It names the predictions (or parameters) it needs and maps arrays of them to log L.
+It knows no model: ``direct_detection`` sees ``sigma_si_cm2`` and ``m_dm``, whoever predicted them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class LikelihoodError(ValueError):
+    """A setting of a likelihood is wrong; the message is one line that names the mend."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A table that entered a likelihood: its file name and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@runtime_checkable
+class Likelihood(Protocol):
+    """The interface of every constraint; implementations are frozen dataclasses, stateless and picklable."""
+
+    @property
+    def name(self) -> str:
+        """Unique in a run, for instance ``planck_neff``."""
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Names looked up in the mapping given to `log_likelihood` (predictions and parameters together)."""
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """BibTeX keys in ``likelihoods/data/CITATIONS.bib``."""
+
+    @property
+    def data_files(self) -> tuple[DataFile, ...]:
+        """Every table used, with its checksum."""
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of each point: arrays of shape (n,) in, shape (n,) out; finite or -inf for finite input."""
+
+
+class LikelihoodFactory(Protocol):
+    """What a name of a likelihood stands for: the classes here, and what an entry point must provide."""
+
+    SETTINGS: ClassVar[Mapping[str, object]]
+
+    def from_settings(self, settings: Mapping[str, object]) -> Likelihood:
+        """Build the likelihood; raise LikelihoodError for an unknown key, data set or value."""
+
+    def datasets(self) -> tuple[str, ...]:
+        """Names that the setting ``dataset`` takes, ``default`` first; empty when there is no such setting."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """'; did you mean x?' for the closest known word, otherwise the list of known words."""
+    words = sorted(known)
+    close = get_close_matches(word, words, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(words)}"
+
+
+def resolve_settings(name: str, settings: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
+    """Settings completed by the defaults; an unknown key is an error with a suggestion."""
+    for key in settings:
+        if key not in defaults:
+            raise LikelihoodError(f"likelihood {name!r}: unknown setting {key!r}{suggestion(str(key), defaults)}")
+    return {**defaults, **settings}
+
+
+def choice(name: str, key: str, value: object, known: Iterable[str]) -> str:
+    """The value when it is one of the known words; YAML's bare off arrives as False and means 'off'."""
+    words = tuple(known)
+    word = "off" if value is False and "off" in words else value
+    if not isinstance(word, str) or word not in words:
+        raise LikelihoodError(f"likelihood {name!r}: unknown {key} {value!r}{suggestion(str(value), words)}")
+    return word
+
+
+def number(name: str, key: str, value: object, lower: float = 0.0, strict: bool = False) -> float:
+    """The value as a float that is finite and >= lower (> lower when strict)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise LikelihoodError(f"likelihood {name!r}: {key} must be a number, not {value!r}")
+    result = float(value)
+    if not np.isfinite(result) or result < lower or (strict and result == lower):
+        raise LikelihoodError(f"likelihood {name!r}: {key} = {value!r} must be {'>' if strict else '>='} {lower:g}")
+    return result
+
+
+def switch(name: str, key: str, value: object) -> bool:
+    """The value when it is true or false."""
+    if not isinstance(value, bool):
+        raise LikelihoodError(f"likelihood {name!r}: {key} must be true or false, not {value!r}")
+    return value

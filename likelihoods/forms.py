@@ -1,0 +1,124 @@
+"""The statistical forms of the likelihoods, one vectorised function each.
+
+Normalisation: a measurement gives 0 at its central value; a search or a bound gives 0 for no signal. A constant is thereby
+dropped that is the same at every point, so evidences may be compared between models but not between data sets.
+
+Arguments are clipped to +-1e60 first: squares then never overflow, and log L stays finite for any finite input.
+"""
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .base import FloatArray
+
+# -2 ln L of a half-Gaussian at its published one-sided limit: the squared normal quantiles z(0.90)^2 and z(0.95)^2.
+HALF_GAUSSIAN_90 = 1.642
+HALF_GAUSSIAN_95 = 2.706
+
+_LARGEST = 1e60
+_SMALLEST_POSITIVE = 1e-300
+
+
+def bounded(x: FloatArray) -> FloatArray:
+    """x clipped to +-1e60 (nan passes through: a nan is the caller's to refuse)."""
+    return np.minimum(np.maximum(x, -_LARGEST), _LARGEST)
+
+
+def log10_positive(x: FloatArray) -> FloatArray:
+    """log10(x) with x <= 0 taken as 1e-300, so that 'no signal at all' is far inside an upper bound."""
+    return np.log10(np.maximum(x, _SMALLEST_POSITIVE))
+
+
+def gaussian(x: FloatArray, mean: float, sigma: float) -> FloatArray:
+    """-1/2 ((x - mean)/sigma)^2; 0 at the mean."""
+    pull = (bounded(x) - mean) / sigma
+    return -0.5 * pull * pull
+
+
+def log_gaussian(x: FloatArray, median: float, sigma: float) -> FloatArray:
+    """-1/2 (ln(x/median)/sigma)^2 with sigma the relative error; x <= 0 gives -inf."""
+    positive = x > 0.0
+    value = gaussian(np.log(np.where(positive, x, median) / median), 0.0, sigma)
+    return np.where(positive, value, -np.inf)
+
+
+def log_half_gaussian(x: FloatArray, limit: float, sigma: float) -> FloatArray:
+    """The upper half of `log_gaussian`: 0 up to the limit (x <= 0 included), Gaussian in ln x beyond."""
+    return gaussian(np.log(np.maximum(x, limit) / limit), 0.0, sigma)
+
+
+def correlated_gaussian(x: FloatArray, mean: FloatArray, precision: FloatArray) -> FloatArray:
+    """-1/2 (x - mean)^T precision (x - mean) for x of shape (n, k); 0 at the mean; returns (n,)."""
+    residual = bounded(x) - mean
+    return -0.5 * np.einsum("ni,ij,nj->n", residual, precision, residual)
+
+
+def variable_gaussian(x: FloatArray, mean: float, minus: float, plus: float) -> FloatArray:
+    """Barlow's asymmetric Gaussian with linear variance (physics/0406120): -1/2 d^2/(s- s+ + (s+ - s-) d), d = x - mean.
+
+    Passes through -1/2 at mean - minus and mean + plus. The variance would vanish far on the short side; it is held at a
+    quarter of the smaller variance, which keeps log L finite, continuous and falling.
+    """
+    distance = bounded(x) - mean
+    variance = np.maximum(minus * plus + (plus - minus) * distance, 0.25 * min(minus, plus) ** 2)
+    return -0.5 * distance * (distance / variance)
+
+
+def half_gaussian(x: FloatArray, limit: float, coefficient: float) -> FloatArray:
+    """-1/2 coefficient (x/limit)^2 for x > 0, 0 below: a one-sided limit without a preferred signal.
+
+    coefficient: `HALF_GAUSSIAN_90` or `HALF_GAUSSIAN_95` for a 90% or 95% one-sided limit.
+    """
+    ratio = np.maximum(bounded(x), 0.0) / limit
+    return -0.5 * coefficient * ratio * ratio
+
+
+def signal_gaussian(x: FloatArray, mean: float | FloatArray, sigma: float | FloatArray) -> FloatArray:
+    """Gaussian in a non-negative signal x, relative to no signal: -1/2 [(x - mean)^2 - mean^2]/sigma^2; x < 0 counts as 0."""
+    scaled = np.maximum(bounded(x), 0.0) / sigma
+    return scaled * (mean / sigma - 0.5 * scaled)
+
+
+def gaussian_from_limits(observed: float, expected: float, confidence: float) -> tuple[float, float]:
+    """Mean and width of the Gaussian signal estimate that gives published CLs upper limits.
+
+    observed, expected: observed and median expected upper limit (same unit, > 0); confidence: 0.90 or 0.95.
+    The width follows from the median expectation (mean 0), sigma = expected/z(1 - alpha/2); the mean b solves
+    1 - Phi((observed - b)/sigma) = alpha Phi(b/sigma), the CLs condition.
+    """
+    normal, alpha = NormalDist(), 1.0 - confidence
+    sigma = expected / normal.inv_cdf(1.0 - 0.5 * alpha)
+    lower, upper = -60.0 * sigma, observed
+
+    def excess(mean: float) -> float:
+        # Phi(-y) instead of 1 - Phi(y), logarithms against underflow: far negative means are met in the bisection.
+        return _log_cdf((mean - observed) / sigma) - _log_cdf(mean / sigma) - float(np.log(alpha))
+
+    for _ in range(200):
+        middle = 0.5 * (lower + upper)
+        lower, upper = (middle, upper) if excess(middle) < 0.0 else (lower, middle)
+    return 0.5 * (lower + upper), sigma
+
+
+def _log_cdf(z: float) -> float:
+    """ln Phi(z), with the asymptotic tail below z = -30 where Phi underflows."""
+    if z > -30.0:
+        return float(np.log(NormalDist().cdf(z)))
+    return float(-0.5 * z * z - np.log(-z * np.sqrt(2.0 * np.pi)) + np.log1p(-1.0 / z**2))
+
+
+def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> FloatArray:
+    """0 on the allowed side, -1/2 (log10(x/bound)/width)^2 beyond the bound (side: 'upper' or 'lower' bound).
+
+    For a bound known to an order of magnitude: width_dex is the uncertainty of the bound in decades.
+    """
+    beyond = log10_positive(x) - np.log10(bound)
+    beyond = np.maximum(beyond, 0.0) if side == "upper" else np.minimum(beyond, 0.0)
+    return gaussian(beyond, 0.0, width_dex)
+
+
+def criterion(allowed: NDArray[np.bool_]) -> FloatArray:
+    """0 where allowed, -inf elsewhere."""
+    return np.where(allowed, 0.0, -np.inf)

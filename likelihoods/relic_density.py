@@ -1,0 +1,85 @@
+"""Dark-matter density, from omega_dm h^2 or from the ratio rho_dm/rho_b.
+
+Gaussian in the logarithm, ln(predicted/observed) with variance (sigma/observed)^2 + theory_error^2: the theory error is a
+relative one, and in the logarithm its size does not depend on the point, so the density needs no parameter-dependent norm.
+
+The ratio form takes omega_dm h^2 = (rho_dm/rho_b) omega_b h^2. Its default theory error is 15%, the uncertainty of
+m_n'/m_n = Lambda'/Lambda in the mirror model; for omega_dm_h2 it is 5%.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .base import DataFile, FloatArray, choice, number, resolve_settings
+from .forms import bounded, log_gaussian, log_half_gaussian
+from .tables import read_packaged, table_for
+
+_COLUMNS = ("dataset", "omega_dm_h2", "sigma")
+_THEORY_ERROR = {"rho_dm_over_rho_b": 0.15, "omega_dm_h2": 0.05}
+
+
+@dataclass(frozen=True)
+class RelicDensity:
+    """Dark-matter density against the CMB.
+
+    Settings: ``dataset`` (a row of omega_dm_h2.csv, ``default`` = ``paper`` = planck18), ``path``, ``prediction``
+    (``rho_dm_over_rho_b`` or ``omega_dm_h2``), ``kind`` (``measurement``, or ``upper_limit``: all smaller densities are fine),
+    ``theory_error`` (relative; null: 0.15 for the ratio, 0.05 for omega_dm_h2).
+    """
+
+    observed: float
+    relative_error: float
+    prediction: str
+    kind: str
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...]
+    name: str = "relic_density"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        "dataset": "default",
+        "path": None,
+        "prediction": "rho_dm_over_rho_b",
+        "kind": "measurement",
+        "theory_error": None,
+    }
+    ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18", "paper": "planck18"}
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default, paper and every row of the packaged table."""
+        return (*cls.ALIASES, *read_packaged("omega_dm_h2.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "RelicDensity":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("relic_density", settings, cls.SETTINGS)
+        table = table_for("relic_density", chosen["path"], "omega_dm_h2.csv", _COLUMNS)
+        names = table.text("dataset")
+        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
+        dataset = choice("relic_density", "dataset", chosen["dataset"], (*aliases, *names))
+        row = table.row(aliases.get(dataset, dataset))
+        prediction = choice("relic_density", "prediction", chosen["prediction"], _THEORY_ERROR)
+        error = _THEORY_ERROR[prediction] if chosen["theory_error"] is None else chosen["theory_error"]
+        theory = number("relic_density", "theory_error", error)
+        observed = row.number("omega_dm_h2", positive=True)
+        return cls(
+            observed=observed,
+            relative_error=float(np.hypot(row.number("sigma", positive=True) / observed, theory)),
+            prediction=prediction,
+            kind=choice("relic_density", "kind", chosen["kind"], ("measurement", "upper_limit")),
+            citations=row.citations,
+            data_files=(table.data_file,),
+            requires=("omega_dm_h2",) if prediction == "omega_dm_h2" else ("rho_dm_over_rho_b", "omega_b_h2"),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of omega_dm_h2 (n,), or of rho_dm_over_rho_b (n,) times omega_b_h2 (n,)."""
+        omega = bounded(predictions[self.requires[0]])
+        if self.prediction == "rho_dm_over_rho_b":
+            omega = omega * bounded(predictions["omega_b_h2"])
+        form = log_gaussian if self.kind == "measurement" else log_half_gaussian
+        return form(omega, self.observed, self.relative_error)

@@ -1,0 +1,145 @@
+"""Reader of the data tables.
+
+A table is a CSV file: lines ``# key: value`` (title, source, confidence_level, kind, range, citation, ...), one line of
+column names, one line per row. Users' own tables have the same form; only the columns are compulsory there.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .base import DataFile, FloatArray, LikelihoodError, suggestion
+
+DATA_FOLDER = Path(__file__).parent / "data"
+
+
+class TableError(LikelihoodError):
+    """A data table cannot be used; the message names file, row and column."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table read from disk: the header's key-value pairs, the columns as text, and where they came from."""
+
+    header: dict[str, str]
+    columns: dict[str, tuple[str, ...]]
+    lines: tuple[int, ...]  # line number in the file of each row, for messages
+    data_file: DataFile
+
+    def text(self, column: str) -> tuple[str, ...]:
+        """A column as it stands in the file."""
+        if column not in self.columns:
+            raise TableError(f"{self.data_file.name}: no column {column!r}{suggestion(column, self.columns)}")
+        return self.columns[column]
+
+    def numbers(self, column: str, positive: bool = False, increasing: bool = False) -> FloatArray:
+        """A column of finite numbers; positive (> 0) and strictly increasing where asked."""
+        values = np.array([self._number(column, row) for row in range(len(self.lines))])
+        if positive and np.any(values <= 0.0):
+            raise TableError(f"{self._where(column, int(np.argmax(values <= 0.0)))}: must be positive")
+        if increasing and np.any(np.diff(values) <= 0.0):
+            row = 1 + int(np.argmax(np.diff(values) <= 0.0))
+            raise TableError(f"{self._where(column, row)}: not sorted, must increase from row to row")
+        return values
+
+    def row(self, dataset: str) -> "Row":
+        """The row whose ``dataset`` column is the given name."""
+        names = self.text("dataset")
+        if dataset not in names:
+            raise TableError(f"{self.data_file.name}: no dataset {dataset!r}{suggestion(dataset, names)}")
+        return Row(self, names.index(dataset))
+
+    def _where(self, column: str, row: int) -> str:
+        return f"{self.data_file.name}, line {self.lines[row]}, column {column!r}, value {self.text(column)[row]!r}"
+
+    def _number(self, column: str, row: int) -> float:
+        try:
+            value = float(self.text(column)[row])
+        except ValueError:
+            raise TableError(f"{self._where(column, row)}: not a number") from None
+        if not np.isfinite(value):
+            raise TableError(f"{self._where(column, row)}: not a finite number")
+        return value
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table of measurements."""
+
+    table: Table
+    index: int
+
+    def text(self, column: str) -> str:
+        """The cell as it stands in the file."""
+        return self.table.text(column)[self.index]
+
+    def number(self, column: str, positive: bool = False) -> float:
+        """The cell as a finite number, > 0 where asked."""
+        value = self.table._number(column, self.index)
+        if positive and value <= 0.0:
+            raise TableError(f"{self.table._where(column, self.index)}: must be positive")
+        return value
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """The row's BibTeX key, where the table has the column."""
+        return (self.text("citation"),) if self.table.columns.get("citation") else ()
+
+
+def read_table(path: str | Path, columns: Iterable[str]) -> Table:
+    """Read a table and demand the given columns.
+
+    Raises TableError when the file is missing or unreadable, has no rows, lacks a column or has a ragged row.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        lines = content.decode("utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise TableError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(f"{path}: cannot be read as a table ({error})") from None
+    header = dict(_header_entry(line) for line in lines if line.startswith("#"))
+    body = [(i, line) for i, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
+    if len(body) < 2:
+        raise TableError(f"{path}: empty table, expected a line of column names and at least one row")
+    names, *rows = [next(csv.reader([line])) for _, line in body]
+    names = [name.strip() for name in names]
+    for column in columns:
+        if column not in names:
+            raise TableError(f"{path}: no column {column!r}; the file has {', '.join(names)}")
+    for (line_number, _), row in zip(body[1:], rows, strict=True):
+        if len(row) != len(names):
+            raise TableError(f"{path}, line {line_number}: {len(row)} cells, expected {len(names)}")
+    cells = {name: tuple(row[k].strip() for row in rows) for k, name in enumerate(names)}
+    data_file = DataFile(path.name, hashlib.sha256(content).hexdigest())
+    return Table(header, cells, tuple(i for i, _ in body[1:]), data_file)
+
+
+def read_packaged(name: str, columns: Iterable[str]) -> Table:
+    """Read one of the package's own tables."""
+    return read_table(DATA_FOLDER / name, columns)
+
+
+def citations_of(table: Table) -> tuple[str, ...]:
+    """The table's own BibTeX key from its header; empty for a user's table without one."""
+    key = table.header.get("citation", "")
+    return (key,) if key and " " not in key else ()
+
+
+def table_for(name: str, path: object, packaged: str, columns: Iterable[str]) -> Table:
+    """The user's table when the setting ``path`` is given, otherwise the packaged one; `name` is the likelihood's."""
+    if path is None:
+        return read_packaged(packaged, columns)
+    if not isinstance(path, str | Path):
+        raise LikelihoodError(f"likelihood {name!r}: path must be a file name, not {path!r}")
+    return read_table(path, columns)
+
+
+def _header_entry(line: str) -> tuple[str, str]:
+    key, _, value = line.lstrip("# ").partition(":")
+    return key.strip(), value.strip()
