@@ -1,6 +1,65 @@
-"""What a run leaves and what is done with it: store, diagnostics, summary, comparison, plots, export."""
+"""What a run leaves and what is done with it: store, diagnostics, summary, comparison, plots, export.
+
+Plots are imported on use (``corner_plot`` loads matplotlib).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from .chain import Chain, RunInfo, equal_log_weights, log_sum
+from .diagnostics import (
+    Convergence,
+    autocorrelation_time,
+    convergence,
+    effective_sample_size,
+    r_hat,
+    split_r_hat,
+    stuck_parameters,
+    walker_r_hat,
+)
+from .evidence import Comparison, EvidenceRow, compare, format_comparison
+from .export import export_csv, export_getdist, to_columns
 from .store import ChainFileError, read_chain, write_chain
+from .summary import Row, Summary, format_summary, summarize
 
-__all__ = ["Chain", "ChainFileError", "RunInfo", "equal_log_weights", "log_sum", "read_chain", "write_chain"]
+if TYPE_CHECKING:
+    from .plots import corner_plot
+
+__all__ = [
+    "Chain",
+    "ChainFileError",
+    "Comparison",
+    "Convergence",
+    "EvidenceRow",
+    "Row",
+    "RunInfo",
+    "Summary",
+    "autocorrelation_time",
+    "compare",
+    "convergence",
+    "corner_plot",
+    "effective_sample_size",
+    "equal_log_weights",
+    "export_csv",
+    "export_getdist",
+    "format_comparison",
+    "format_summary",
+    "log_sum",
+    "r_hat",
+    "read_chain",
+    "split_r_hat",
+    "stuck_parameters",
+    "summarize",
+    "to_columns",
+    "walker_r_hat",
+    "write_chain",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "corner_plot":
+        from .plots import corner_plot
+
+        return corner_plot
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

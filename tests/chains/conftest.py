@@ -1,8 +1,9 @@
-"""Chains with a known answer, for the tests."""
+"""Chains with a known answer."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from twinsector.chains import Chain, RunInfo, equal_log_weights, log_sum
 
@@ -10,7 +11,9 @@ MEAN = np.array([1.0, -2.0, 0.5])
 SIGMA = np.array([0.5, 2.0, 0.1])
 
 
-def gaussian_chain(n: int = 4000, *, seed: int = 1, ensembles: int = 4, walkers: int = 10, **info: object) -> Chain:
+def make_gaussian_chain(
+    n: int = 4000, *, seed: int = 1, ensembles: int = 4, walkers: int = 10, **info: object
+) -> Chain:
     """Equal-weight MCMC-like chain: parameters a, b, c independent Gaussians (MEAN, SIGMA), d fixed, log-like chi2."""
     rng = np.random.default_rng(seed)
     x = MEAN + SIGMA * rng.standard_normal((n, 3))
@@ -26,7 +29,7 @@ def gaussian_chain(n: int = 4000, *, seed: int = 1, ensembles: int = 4, walkers:
     )
 
 
-def weighted_gaussian_chain(n: int = 20000, *, seed: int = 2, **info: object) -> Chain:
+def make_weighted_chain(n: int = 20000, *, seed: int = 2, **info: object) -> Chain:
     """Nested-like chain: samples from wider Gaussians (1.5 sigma), importance weights back to the same target."""
     rng = np.random.default_rng(seed)
     z = 1.5 * rng.standard_normal((n, 3))
@@ -60,3 +63,15 @@ def _chain(x, log_weight, chain_index, walker_index, step_index, **info) -> Chai
         step_index=np.asarray(step_index, dtype=np.int64),
         info=RunInfo(**{**defaults, **info}),
     )
+
+
+@pytest.fixture
+def gaussian_chain():
+    """Factory of equal-weight chains (see ``make_gaussian_chain``)."""
+    return make_gaussian_chain
+
+
+@pytest.fixture
+def weighted_chain():
+    """Factory of weighted chains of the same target (see ``make_weighted_chain``)."""
+    return make_weighted_chain

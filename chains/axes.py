@@ -1,0 +1,98 @@
+"""How a quantity is shown: its label with unit, and whether its natural coordinate is logarithmic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .chain import Chain, FloatArray
+
+DECADES_FOR_LOG = 1.5
+"""A positive prediction whose central 95% spans more decades than this is shown on a logarithmic axis."""
+
+
+def is_logarithmic(chain: Chain, name: str) -> bool:
+    """Whether ``name`` lives on a logarithmic axis: its prior is logarithmic, or it is a widely spread prediction."""
+    spec = chain.info.priors.get(name)
+    values = chain.column(name)
+    if not np.all(values[np.isfinite(values)] > 0.0):
+        return False
+    if spec is not None and name in chain.sampled:
+        return _is_log_spec(spec)
+    from .statistics import quantiles
+
+    finite = np.isfinite(values) & (chain.weight > 0.0)
+    if not finite.any():
+        return False
+    low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
+    return bool(np.log10(high / low) > DECADES_FOR_LOG)
+
+
+def coordinate(values: FloatArray, logarithmic: bool) -> FloatArray:
+    """``values`` in the coordinate they are drawn in: log10 where ``logarithmic``."""
+    return np.log10(values) if logarithmic else np.asarray(values, dtype=float)
+
+
+def latex(chain: Chain, name: str) -> str:
+    """LaTeX of the quantity between dollar signs, or its plain name where the run gives none."""
+    text = chain.info.labels.get(name, "").strip()
+    if not text:
+        return name
+    return text if "$" in text else f"${text}$"
+
+
+def label(chain: Chain, name: str) -> str:
+    """Axis label: LaTeX and the unit in brackets."""
+    unit = chain.info.units.get(name, "").strip()
+    return f"{latex(chain, name)} [{unit_text(unit)}]" if unit not in ("", "1", "-") else latex(chain, name)
+
+
+def unit_text(unit: str) -> str:
+    """A unit with its powers raised: 'GeV^-2' -> 'GeV$^{-2}$', 'cm2/g' -> 'cm$^{2}$/g'."""
+    import re
+
+    if "$" in unit:
+        return unit
+    return re.sub(r"(?<=[A-Za-z])\^?(-?\d+)", r"$^{\1}$", unit)
+
+
+def _is_log_spec(spec: Any) -> bool:
+    if not isinstance(spec, dict):
+        return False
+    if "log_uniform" in spec:
+        return True
+    return any(_is_log_spec(spec[kind]) for kind in ("truncated", "scaled") if kind in spec)
+
+
+def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[list[float], list[str]]:
+    """Tick places (in drawing coordinates) and their texts, in the quantity's own values.
+
+    Logarithmic axes get powers of ten, 1-3 or 1-2-5 steps, whatever fills the range best; a range too short for
+    those gets round numbers.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    if logarithmic:
+        for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)):
+            decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+            values = [step * 10.0**k for k in decades for step in steps if low <= k + np.log10(step) <= high]
+            if len(values) >= 3:
+                every = -(-len(values) // (most + 1))
+                values = values[::every]
+                return [float(np.log10(value)) for value in values], [_tick_text(value) for value in values]
+    ends = (10.0**low, 10.0**high) if logarithmic else (low, high)
+    places = [float(v) for v in MaxNLocator(most, prune=None).tick_values(*ends) if ends[0] <= v <= ends[1]]
+    span = max(abs(ends[0]), abs(ends[1]))
+    places = [0.0 if abs(v) < 1e-12 * span else v for v in places]
+    texts = [_tick_text(value) for value in places]
+    return ([float(np.log10(v)) for v in places] if logarithmic else places), texts
+
+
+def _tick_text(value: float) -> str:
+    """The value as short text; very large and small ones as a power of ten."""
+    if value == 0.0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.6g}"
+    exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
+    mantissa = f"{value / 10.0**exponent:.4g}"
+    return f"$10^{{{exponent}}}$" if mantissa == "1" else f"${mantissa}{{\\times}}10^{{{exponent}}}$"

@@ -1,0 +1,176 @@
+"""How far to trust a chain: effective sample size, autocorrelation time, R-hat between ensembles and walkers.
+
+R-hat is the split, rank-normalised one of Vehtari et al. (Bayesian Analysis 16 (2021) 667, arXiv:1903.08008): the
+larger of the values for the ranks and for the ranks of the distance from the median. It is taken over independent
+*ensembles*, whose samples pool their walkers. Walkers that never leave their window fool it as long as all
+ensembles share the same mix of windows, so R-hat between single *walkers* is reported next to it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from .chain import Chain, FloatArray
+
+Groups = NDArray[np.int64]
+
+R_HAT_LIMIT = 1.02
+"""Ensembles that differ by more have not converged to one distribution."""
+WALKER_R_HAT_LIMIT = 1.2
+"""Walkers that differ by more sit in separate windows; mixed walkers of ~50 autocorrelation times give ~1.02."""
+LEAST_TIMES = 50.0
+"""Autocorrelation times that a chain should have run for its estimate of that time to be trusted (emcee's advice)."""
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Diagnostics of one parameter of an MCMC chain; ``stuck`` says what is wrong, empty when nothing is."""
+
+    name: str
+    r_hat: float
+    walker_r_hat: float
+    autocorrelation_time: float
+    steps_over_time: float
+    ess: float
+    stuck: str
+
+
+def effective_sample_size(log_weight: ArrayLike) -> float:
+    """Kish's effective number of samples (sum w)^2 / sum w^2 of weighted, otherwise independent samples."""
+    log_weight = np.asarray(log_weight, dtype=float)
+    weight = np.exp(log_weight - log_weight.max())
+    return float(weight.sum() ** 2 / np.sum(weight**2))
+
+
+def autocorrelation_time(series: ArrayLike) -> float:
+    """Integrated autocorrelation time, in steps, of ``series`` (steps, walkers) or (steps,), averaged over walkers.
+
+    Goodman & Weare's estimator with Sokal's window as emcee has it. NaN for a constant series.
+    """
+    from emcee.autocorr import integrated_time
+
+    series = np.asarray(series, dtype=float)
+    if series.ndim == 1:
+        series = series[:, None]
+    moving = np.ptp(series, axis=0) > 0.0  # a walker that never moved has no autocorrelation function
+    if len(series) < 4 or not moving.any():
+        return math.nan
+    return float(integrated_time(series[:, moving][:, :, None], tol=0, quiet=True)[0])
+
+
+def r_hat(values: ArrayLike, groups: ArrayLike) -> float:
+    """Rank-normalised R-hat of samples (n,) between ``groups`` (n,), integers; split beforehand.
+
+    1 when the groups agree, inf when each group stands still at its own value, NaN when all values are equal.
+    """
+    values = np.asarray(values, dtype=float)
+    if not np.ptp(values) > 0.0:
+        return math.nan
+    _, codes = np.unique(np.asarray(groups), return_inverse=True)
+    folded = np.abs(values - np.median(values))
+    return max(_plain_r_hat(_rank_normalised(values), codes), _plain_r_hat(_rank_normalised(folded), codes))
+
+
+def split_r_hat(samples: ArrayLike) -> float:
+    """R-hat between independent ensembles: ``samples`` (ensembles, steps, walkers), each ensemble split in time."""
+    samples = np.asarray(samples, dtype=float)
+    index = np.indices(samples.shape)
+    return r_hat(samples.ravel(), (2 * index[0] + _second_half(index[1])).ravel())
+
+
+def walker_r_hat(samples: ArrayLike) -> float:
+    """R-hat between all single walkers: ``samples`` (ensembles, steps, walkers), each walker split in time."""
+    samples = np.asarray(samples, dtype=float)
+    index = np.indices(samples.shape)
+    walker = index[0] * samples.shape[2] + index[2]
+    return r_hat(samples.ravel(), (2 * walker + _second_half(index[1])).ravel())
+
+
+def convergence(chain: Chain, name: str) -> Convergence:
+    """Diagnostics of parameter or prediction ``name`` of an MCMC chain."""
+    values = chain.column(name)
+    usable = np.isfinite(values)
+    if not usable.all():
+        values = np.where(usable, values, np.nanmax(np.where(usable, values, np.nan)))
+    late = _late_half(chain)
+    width = int(chain.walker_index.max()) + 1
+    between = r_hat(values, 2 * chain.chain_index + late)
+    walkers = r_hat(values, 2 * (chain.chain_index * width + chain.walker_index) + late)
+    times, steps, ess = [], [], 0.0
+    for ensemble in np.unique(chain.chain_index):
+        series = _series(chain, values, int(ensemble))
+        time = autocorrelation_time(series) if series is not None else math.nan
+        size = int(np.sum(chain.chain_index == ensemble))
+        times.append(time)
+        steps.append(size / width)
+        ess += size / max(time, 1.0) if math.isfinite(time) else math.nan
+    time = float(np.mean(times))
+    return Convergence(
+        name, between, walkers, time, float(np.mean(steps)) / time, ess, _complaint(between, walkers, chain)
+    )
+
+
+def stuck_parameters(chain: Chain) -> dict[str, str]:
+    """Sampled parameters whose ensembles or walkers disagree, each with one line that says how; empty is good."""
+    if not chain.is_mcmc:
+        return {}
+    found = {name: convergence(chain, name).stuck for name in chain.sampled}
+    return {name: text for name, text in found.items() if text}
+
+
+def _complaint(between: float, walkers: float, chain: Chain) -> str:
+    if between > R_HAT_LIMIT and len(np.unique(chain.chain_index)) > 1:
+        return f"ensembles disagree (R-hat {between:.3g}): not converged, or stuck in different windows"
+    if walkers > WALKER_R_HAT_LIMIT:
+        return f"walkers stay in different windows (R-hat between walkers {walkers:.3g}): their weights mean nothing"
+    return ""
+
+
+def _plain_r_hat(values: FloatArray, codes: NDArray[np.intp]) -> float:
+    """Gelman & Rubin's R-hat between groups of (nearly) equal size."""
+    sizes = np.bincount(codes)
+    means = np.bincount(codes, values) / sizes
+    spread = np.bincount(codes, (values - means[codes]) ** 2) / np.maximum(sizes - 1, 1)
+    within = float(spread.mean())
+    if len(sizes) < 2:
+        return math.nan
+    between = float(means.var(ddof=1))
+    if within <= 1e-14 * between:
+        return math.inf
+    size = float(sizes.mean())
+    return math.sqrt((size - 1.0) / size + between / within)
+
+
+def _rank_normalised(values: FloatArray) -> FloatArray:
+    return ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
+
+
+def _second_half(steps: NDArray[Any]) -> Groups:
+    return (steps > 0.5 * steps.max()).astype(np.int64)
+
+
+def _late_half(chain: Chain) -> Groups:
+    """1 for samples of the second half of their own ensemble's steps, else 0."""
+    late = np.zeros(chain.n_samples, dtype=np.int64)
+    for ensemble in np.unique(chain.chain_index):
+        inside = chain.chain_index == ensemble
+        steps = chain.step_index[inside]
+        late[inside] = steps > 0.5 * (float(steps.min()) + float(steps.max()))
+    return late
+
+
+def _series(chain: Chain, values: FloatArray, ensemble: int) -> FloatArray | None:
+    """Samples of one ensemble as (steps, walkers); None when some are missing."""
+    inside = np.flatnonzero(chain.chain_index == ensemble)
+    order = inside[np.lexsort((chain.walker_index[inside], chain.step_index[inside]))]
+    walkers = len(np.unique(chain.walker_index[inside]))
+    if len(order) % walkers:
+        return None
+    return values[order].reshape(-1, walkers)

@@ -1,0 +1,194 @@
+"""Model comparison: log-evidences of several runs, Bayes factors, and whether the runs saw the same data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .chain import Chain
+
+LN_10 = math.log(10.0)
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One run: ln Z and its error, and the difference to the best run (ln and log10 Bayes factor) with its error.
+
+    All None where the sampler gives no evidence. The best run's own difference is 0 without error.
+    """
+
+    name: str
+    model: str
+    log_evidence: float | None
+    log_evidence_error: float | None
+    delta_log_evidence: float | None
+    log10_bayes_factor: float | None
+    delta_error: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs sorted by evidence, and what their evidences are evidences of.
+
+    ``shared`` are likelihoods that all runs use with the same settings; ``differing`` maps every other likelihood
+    to what each run does with it; ``comparable`` is true when ``differing`` is empty, data files agree and
+    at least two runs have an evidence. ``warnings`` are one sentence each.
+    """
+
+    rows: tuple[EvidenceRow, ...]
+    shared: tuple[str, ...]
+    differing: dict[str, dict[str, str]]
+    comparable: bool
+    warnings: tuple[str, ...]
+
+
+def compare(chains: Sequence[Chain]) -> Comparison:
+    """Compare the evidences of runs. Raises ``ValueError`` when fewer than two runs are given.
+
+    ln B = ln Z - ln Z_best, its error the quadratic sum of both. Bayes factors of runs with different data are
+    computed all the same but flagged: for the parts that differ they say nothing about the models.
+    """
+    if len(chains) < 2:
+        raise ValueError("compare needs at least two runs")
+    names = _unique_names(chains)
+    shared, differing = _likelihoods(chains, names)
+    files = _differing_files(chains, names)
+    warnings = [*_data_warnings(differing, files), *_run_warnings(chains, names)]
+    with_evidence = [chain for chain in chains if chain.info.log_evidence is not None]
+    return Comparison(
+        rows=_rows(chains, names),
+        shared=shared,
+        differing=differing,
+        comparable=not differing and not files and len(with_evidence) > 1,
+        warnings=tuple(warnings),
+    )
+
+
+def format_comparison(comparison: Comparison) -> str:
+    """The comparison as plain text: table, shared and differing likelihoods, warnings."""
+    width = max([len("run"), *(len(row.name) for row in comparison.rows)]) + 2
+    models = max([len("model"), *(len(row.model) for row in comparison.rows)]) + 2
+    lines = [f"{'run':<{width}}{'model':<{models}}{'ln Z':>20}{'delta ln Z':>20}{'log10 Bayes factor':>22}"]
+    for row in comparison.rows:
+        evidence = _with_error(row.log_evidence, row.log_evidence_error)
+        delta = _with_error(row.delta_log_evidence, row.delta_error)
+        factor = _with_error(row.log10_bayes_factor, None if row.delta_error is None else row.delta_error / LN_10)
+        lines.append(f"{row.name:<{width}}{row.model:<{models}}{evidence:>20}{delta:>20}{factor:>22}")
+    lines += ["", f"likelihoods and data shared by all: {', '.join(comparison.shared) or 'none'}"]
+    for name, use in comparison.differing.items():
+        lines.append(f"not shared: {name}: " + "; ".join(f"{run}: {what}" for run, what in use.items()))
+    return "\n".join([*lines, *(f"warning: {text}" for text in comparison.warnings)])
+
+
+def _rows(chains: Sequence[Chain], names: Sequence[str]) -> tuple[EvidenceRow, ...]:
+    best = max(
+        (chain.info for chain in chains if chain.info.log_evidence is not None),
+        key=lambda info: info.log_evidence or 0.0,
+        default=None,
+    )
+    rows = []
+    for chain, name in zip(chains, names, strict=True):
+        info = chain.info
+        if info.log_evidence is None or best is None or best.log_evidence is None:
+            rows.append(EvidenceRow(name, info.model, None, None, None, None, None))
+            continue
+        delta = info.log_evidence - best.log_evidence
+        error: float | None = None
+        if info is best:
+            error = 0.0
+        elif info.log_evidence_error is not None and best.log_evidence_error is not None:
+            error = math.hypot(info.log_evidence_error, best.log_evidence_error)
+        rows.append(
+            EvidenceRow(name, info.model, info.log_evidence, info.log_evidence_error, delta, delta / LN_10, error)
+        )
+    return tuple(sorted(rows, key=lambda row: math.inf if row.log_evidence is None else -row.log_evidence))
+
+
+def _likelihoods(chains: Sequence[Chain], names: Sequence[str]) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+    """Likelihoods used alike by all runs, and for every other one what each run does with it."""
+    used = [_settings_by_likelihood(chain) for chain in chains]
+    every = list(dict.fromkeys(name for settings in used for name in settings))
+    shared, differing = [], {}
+    for likelihood in every:
+        what = [settings.get(likelihood) for settings in used]
+        if all(item == what[0] for item in what):
+            shared.append(likelihood)
+        else:
+            differing[likelihood] = {run: _described(item) for run, item in zip(names, what, strict=True)}
+    return tuple(shared), differing
+
+
+def _settings_by_likelihood(chain: Chain) -> dict[str, dict[str, Any]]:
+    """Likelihood name -> its settings in the run file that the chain carries (empty where it has none)."""
+    import yaml
+
+    try:
+        run_file = yaml.safe_load(chain.info.run_file) or {}
+    except yaml.YAMLError:
+        run_file = {}
+    section = run_file.get("likelihoods") if isinstance(run_file, Mapping) else None
+    settings = section if isinstance(section, Mapping) else {}
+    names = chain.info.likelihoods or list(chain.log_likelihoods)
+    return {name: dict(settings.get(name) or {}) for name in names}
+
+
+def _described(settings: Mapping[str, Any] | None) -> str:
+    if settings is None:
+        return "not used"
+    return ", ".join(f"{key}={value}" for key, value in settings.items()) or "default settings"
+
+
+def _differing_files(chains: Sequence[Chain], names: Sequence[str]) -> dict[str, list[str]]:
+    """Data files of the same name whose contents differ: file -> the runs that have another version than the first."""
+    found: dict[str, list[str]] = {}
+    first: dict[str, str] = {}
+    for chain, name in zip(chains, names, strict=True):
+        for file, checksum in chain.info.data_checksums.items():
+            if first.setdefault(file, checksum) != checksum:
+                found.setdefault(file, []).append(name)
+    return found
+
+
+def _data_warnings(differing: Mapping[str, Any], files: Mapping[str, Sequence[str]]) -> list[str]:
+    warnings = []
+    if differing:
+        warnings.append(
+            f"the runs do not share the same data ({', '.join(differing)}): "
+            "their evidences are not comparable for those parts; Bayes factors need identical likelihoods"
+        )
+    for file, runs in files.items():
+        warnings.append(f"data file '{file}' has other contents in {', '.join(runs)}: evidences are not comparable")
+    return warnings
+
+
+def _run_warnings(chains: Sequence[Chain], names: Sequence[str]) -> list[str]:
+    warnings = []
+    for chain, name in zip(chains, names, strict=True):
+        if chain.info.log_evidence is None:
+            warnings.append(f"run '{name}' ({chain.info.sampler}) has no evidence: use nested sampling to compare it")
+        elif not chain.info.converged:
+            warnings.append(f"run '{name}' has not converged: its evidence is provisional")
+    for index, chain in enumerate(chains[1:], start=1):
+        first = chains[0]
+        if chain.info.model == first.info.model:
+            changed = [n for n, spec in chain.info.priors.items() if spec != first.info.priors.get(n, spec)]
+            if changed:
+                warnings.append(
+                    f"runs '{names[0]}' and '{names[index]}' have different priors of {', '.join(changed)}: "
+                    "evidence scales with prior volume"
+                )
+    return warnings
+
+
+def _unique_names(chains: Sequence[Chain]) -> list[str]:
+    """Run names; those that occur twice are numbered."""
+    names = [chain.info.name for chain in chains]
+    return [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)]
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if error is None else f"{value:.3f} +/- {error:.3f}"

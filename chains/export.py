@@ -1,0 +1,100 @@
+"""Chains for other tools: CSV with every column, and GetDist's text form."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .chain import Chain, FloatArray
+
+
+def to_columns(chain: Chain) -> dict[str, FloatArray]:
+    """Every column of the chain by name: weight, log_prior, log_likelihood, the parameters, the predictions, one
+    ``log_likelihood_<name>`` for each likelihood, and the ensemble, walker and step. Each (n,).
+
+    Parameters that are predictions too appear once.
+    """
+    columns: dict[str, Any] = {
+        "weight": chain.weight,
+        "log_prior": chain.log_prior,
+        "log_likelihood": chain.log_likelihood,
+        **chain.parameters,
+    }
+    columns |= {name: values for name, values in chain.predictions.items() if name not in columns}
+    columns |= {f"log_likelihood_{name}": values for name, values in chain.log_likelihoods.items()}
+    return columns | {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
+
+
+def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
+    """Write all columns as CSV with a header; numbers are written so that they read back to the same double."""
+    columns = to_columns(chain)
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True))
+    return target
+
+
+def export_getdist(chain: Chain, root: str | os.PathLike[str]) -> list[Path]:
+    """Write GetDist text files below ``root``: ``root_1.txt`` (one for each ensemble), ``.paramnames``, ``.ranges``.
+
+    Columns are weight, -ln(posterior), the sampled parameters and, as derived ones (name with ``*``), all
+    predictions that vary and are finite. Hard prior edges go to ``.ranges``. Returns the files written.
+    """
+    root = Path(root)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    derived = {n: v for n, v in chain.predictions.items() if np.all(np.isfinite(v)) and n not in chain.sampled}
+    weight = chain.weight / chain.weight.max()
+    minus_log_posterior = -(chain.log_likelihood + chain.log_prior)
+    table = np.column_stack(
+        [weight, minus_log_posterior, *(chain.parameters[n] for n in chain.sampled), *derived.values()]
+    )
+    table = table[weight > 0.0]
+    ensemble = chain.chain_index[weight > 0.0]
+    written = []
+    for number, index in enumerate(np.unique(ensemble), start=1):
+        written.append(root.with_name(f"{root.name}_{number}.txt"))
+        np.savetxt(written[-1], table[ensemble == index], fmt="%.10e")
+    written.append(root.with_name(f"{root.name}.paramnames"))
+    written[-1].write_text(_paramnames(chain, list(derived)), encoding="utf-8")
+    written.append(root.with_name(f"{root.name}.ranges"))
+    written[-1].write_text(_ranges(chain), encoding="utf-8")
+    return written
+
+
+def _paramnames(chain: Chain, derived: list[str]) -> str:
+    lines = [f"{name}\t{_bare_latex(chain, name)}" for name in chain.sampled]
+    return "\n".join([*lines, *(f"{name}*\t{_bare_latex(chain, name)}" for name in derived)]) + "\n"
+
+
+def _bare_latex(chain: Chain, name: str) -> str:
+    """LaTeX without dollar signs, as GetDist wants it."""
+    return chain.info.labels.get(name, "").replace("$", "") or name.replace("_", r"\_")
+
+
+def _ranges(chain: Chain) -> str:
+    """Prior edges (N where there is none)."""
+    lines = []
+    for name in chain.sampled:
+        lower, upper = _edges(chain.info.priors.get(name))
+        lines.append(f"{name}\t{lower}\t{upper}")
+    return "\n".join(lines) + "\n"
+
+
+def _edges(spec: Any) -> tuple[str, str]:
+    if isinstance(spec, Mapping):
+        for kind in ("uniform", "log_uniform"):
+            if kind in spec:
+                lower, upper = spec[kind]
+                return f"{float(lower):.10g}", f"{float(upper):.10g}"
+        if "truncated" in spec:
+            lower, upper = (spec["truncated"].get(key) for key in ("lower", "upper"))
+            return ("N" if lower is None else f"{lower:.10g}"), ("N" if upper is None else f"{upper:.10g}")
+    return "N", "N"

@@ -1,0 +1,311 @@
+"""Corner plots: one or several runs, 68% and 95% regions, prior overlay, labels with units.
+
+The panels show weighted histograms, not fits. One-dimensional panels are not smoothed at all; in two dimensions
+contours are drawn around histograms smoothed by one bin, with bins as fine as the effective sample size
+carries, so that narrow windows stay apart. Axes are logarithmic where the prior is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from .axes import coordinate, is_logarithmic, label, ticks
+from .chain import Chain, FloatArray
+from .diagnostics import effective_sample_size
+from .prior_curve import prior_density
+from .statistics import quantiles
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's palette, told apart by colour-blind readers."""
+PRIOR_COLOR = "#6b6b6b"
+LEVELS = (0.68, 0.95)
+"""Posterior probability inside the contours."""
+MOST_PANELS = 24
+SHOWN_TAIL = 1e-3
+"""Probability that an axis may leave out on either side."""
+_STYLE: dict[Any, Any] = {
+    "font.size": 9.0,
+    "axes.labelsize": 10.0,
+    "mathtext.fontset": "dejavusans",
+    "axes.linewidth": 0.7,
+    "pdf.fonttype": 42,
+}
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One quantity's axis: its label, scale and range (in drawing coordinates)."""
+
+    name: str
+    label: str
+    logarithmic: bool
+    low: float
+    high: float
+
+
+def corner_plot(
+    chains: Chain | Sequence[Chain],
+    names: Sequence[str] | None = None,
+    *,
+    prior: bool = True,
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Corner plot of one or several runs; written to ``path`` (one or more files, ``.png``/``.pdf``) when given.
+
+    ``names`` are parameters or predictions; by default the sampled parameters of all runs that vary. Quantities
+    that are constant in every run are left out and named below the title. Raises ``KeyError`` for an unknown
+    name (with the closest one) and ``ValueError`` when nothing is left to draw.
+    """
+    runs = [chains] if isinstance(chains, Chain) else list(chains)
+    if not runs:
+        raise ValueError("corner_plot needs at least one run")
+    wanted = list(dict.fromkeys(names)) if names is not None else _default_names(runs)
+    for name in wanted if names is not None else ():
+        _holders(runs, name)
+    drawn = [name for name in wanted if any(_varies(run, name) for run in _holders(runs, name))]
+    skipped = [name for name in wanted if name not in drawn]
+    if not drawn:
+        raise ValueError(f"nothing to draw: {', '.join(skipped) or 'no parameter'} does not vary in these runs")
+    if len(drawn) > MOST_PANELS:
+        raise ValueError(f"{len(drawn)} quantities do not fit on one page: choose at most {MOST_PANELS} with names")
+    with rc_context(_STYLE):
+        figure = _draw(runs, [_axis(runs, name) for name in drawn], prior, title, skipped)
+        for target in _paths(path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(target, dpi=150 if len(drawn) <= 12 else 110)
+    return figure
+
+
+def _draw(runs: list[Chain], axes: list[_Axis], prior: bool, title: str | None, skipped: list[str]) -> Figure:
+    n = len(axes)
+    panel = 1.9 if n <= 4 else 1.55 if n <= 12 else 1.25
+    left, bottom, right, top = 0.85, 0.8, 0.25, (1.35 if n == 1 else 0.95 if n < 3 else 0.55)
+    size = n * panel + left + right, n * panel + bottom + top
+    figure = Figure(figsize=(max(size[0], 4.6), size[1]))
+    FigureCanvasAgg(figure)
+    width, height = figure.get_size_inches()
+    grid = figure.subplots(n, n, squeeze=False, gridspec_kw={"wspace": 0.06, "hspace": 0.06})
+    figure.subplots_adjust(
+        left=left / width, bottom=bottom / height, right=(left + n * panel) / width, top=1 - top / height
+    )
+    for i, row in enumerate(axes):
+        for j, column in enumerate(axes):
+            axis = grid[i, j]
+            if j > i:
+                axis.set_axis_off()
+                continue
+            for run, color in zip(runs, _colors(len(runs)), strict=True):
+                if _has(run, row.name) and _has(run, column.name):
+                    if i == j:
+                        _histogram(axis, run, column, color)
+                    elif _varies(run, row.name) and _varies(run, column.name):
+                        _contours(axis, run, column, row, color)
+            if prior and i == j:
+                _prior_curves(axis, runs, column)
+            _finish_panel(axis, row, column, i, j, n)
+    if len(runs) == 1:
+        _titles(grid, runs[0], axes)
+    _legend(figure, runs, prior, title, skipped, n)
+    return figure
+
+
+def _histogram(axis: Axes, run: Chain, column: _Axis, color: str) -> None:
+    values, weight = _points(run, column)
+    if not np.ptp(values) > 0.0:  # fixed in this run, free in another one
+        axis.axvline(values[0], color=color, linewidth=1.2, linestyle=":")
+        return
+    edges = np.linspace(column.low, column.high, _n_bins(run, 1) + 1)
+    heights, _ = np.histogram(values, edges, weights=weight)
+    heights = heights / (edges[1] - edges[0])
+    axis.stairs(heights, edges, color=color, fill=True, alpha=0.18, linewidth=0)
+    axis.stairs(heights, edges, color=color, linewidth=1.2)
+
+
+def _contours(axis: Axes, run: Chain, column: _Axis, row: _Axis, color: str) -> None:
+    """68% and 95% regions of the weighted two-dimensional histogram."""
+    from corner import hist2d
+
+    x, weight = _points(run, column)
+    y, _ = _points(run, row)
+    used = np.isfinite(x) & np.isfinite(y) & (weight > 0.0)
+    hist2d(
+        x[used],
+        y[used],
+        bins=_n_bins(run, 2),
+        range=[(column.low, column.high), (row.low, row.high)],
+        weights=weight[used],
+        levels=LEVELS,
+        smooth=1.0,
+        ax=axis,
+        color=color,
+        quiet=True,
+        plot_datapoints=False,
+        plot_density=False,
+        no_fill_contours=True,
+        contour_kwargs={"linewidths": 1.0},
+        new_fig=False,
+    )
+
+
+def _prior_curves(axis: Axes, runs: list[Chain], column: _Axis) -> None:
+    """The prior density in drawing coordinates, once for each different prior."""
+    drawn = []
+    for run in runs:
+        spec = run.info.priors.get(column.name)
+        if column.name not in run.sampled or spec is None or spec in drawn:
+            continue
+        drawn.append(spec)
+        grid = np.linspace(column.low, column.high, 400)
+        values = prior_density(run.info.priors, column.name, grid, column.logarithmic)
+        axis.plot(grid, values, color=PRIOR_COLOR, linewidth=1.0, linestyle="--")
+
+
+def _finish_panel(axis: Axes, row: _Axis, column: _Axis, i: int, j: int, n: int) -> None:
+    axis.set_xlim(column.low, column.high)
+    places, texts = ticks(column.low, column.high, column.logarithmic)
+    axis.set_xticks(places, texts if i == n - 1 else [], rotation=45, ha="right", rotation_mode="anchor", fontsize=8)
+    if i == n - 1:
+        axis.set_xlabel(column.label)
+        axis.xaxis.set_label_coords(0.5, -0.36)
+    if i == j:
+        axis.set_yticks([])
+        axis.set_ylim(0.0, 1.08 * axis.get_ylim()[1] / 1.05)
+    else:
+        axis.set_ylim(row.low, row.high)
+        places, texts = ticks(row.low, row.high, row.logarithmic)
+        axis.set_yticks(places, texts if j == 0 else [], fontsize=8)
+        if j == 0:
+            axis.set_ylabel(row.label)
+            axis.yaxis.set_label_coords(-0.36, 0.5)
+    axis.tick_params(direction="in", length=3, top=i != j, right=i != j)
+
+
+def _titles(grid: np.ndarray, run: Chain, axes: list[_Axis]) -> None:
+    """Median and 68% interval above each diagonal panel."""
+    for i, column in enumerate(axes):
+        values = run.column(column.name)
+        finite = np.isfinite(values)
+        if np.ptp(values[finite]) > 0.0:
+            median, low, high = quantiles(values[finite], [0.5, 0.16, 0.84], run.weight[finite])
+            grid[i, i].set_title(_with_interval(median, low, high), fontsize=8, pad=3)
+
+
+def _with_interval(median: float, low: float, high: float) -> str:
+    """'350 +20 -30' in LaTeX, with a common power of ten where the numbers are very large or small."""
+    exponent = int(np.floor(np.log10(abs(median)))) if median else 0
+    shift = exponent if not -3 < exponent < 4 else 0
+    scale = 10.0**shift
+    smallest = min(high - median, median - low) / scale
+    digits = int(np.clip(1 - np.floor(np.log10(smallest)), 0, 6)) if smallest > 0.0 else 3
+    numbers = f"{median / scale:.{digits}f}^{{+{(high - median) / scale:.{digits}f}}}"
+    numbers += f"_{{-{(median - low) / scale:.{digits}f}}}"
+    return f"$({numbers}) \\times 10^{{{shift}}}$" if shift else f"${numbers}$"
+
+
+def _legend(figure: Figure, runs: list[Chain], prior: bool, title: str | None, skipped: list[str], n: int) -> None:
+    handles = [
+        Line2D([], [], color=color, linewidth=2.0, label=_described(run))
+        for run, color in zip(runs, _colors(len(runs)), strict=True)
+    ]
+    if prior:
+        handles.append(Line2D([], [], color=PRIOR_COLOR, linewidth=1.2, linestyle="--", label="prior"))
+    heading = title or (f"model: {runs[0].info.model}" if runs[0].info.model else "")
+    if n > 1:
+        heading += ("\n" if heading else "") + "contours: 68% and 95%"
+    if len(runs) == 1:
+        heading += "; " * (n > 1) + "above: median, 68% interval"
+    if skipped:
+        heading += f"\nconstant, not drawn: {', '.join(skipped)}"
+    size = 8.5 if n < 4 else 10.0 if n < 8 else 13.0
+    width, height = figure.get_size_inches()
+    figure.legend(
+        handles=handles,
+        title=heading,
+        loc="upper right",
+        bbox_to_anchor=(1.0 - 0.1 / width, 1.0 - 0.1 / height),
+        frameon=False,
+        fontsize=size,
+        title_fontsize=size,
+        alignment="left",
+    )
+
+
+def _described(run: Chain) -> str:
+    parts = [run.info.name]
+    if run.info.sampler:
+        parts.append(f"({run.info.sampler})")
+    if run.info.log_evidence is not None:
+        error = run.info.log_evidence_error
+        parts.append(f"ln Z = {run.info.log_evidence:.2f}" + (f" ± {error:.2f}" if error is not None else ""))
+    if not run.info.converged:
+        parts.append("NOT CONVERGED")
+    return " ".join(parts)
+
+
+def _axis(runs: list[Chain], name: str) -> _Axis:
+    """Label, scale and common range of ``name`` in all runs."""
+    holders = [run for run in _holders(runs, name) if _varies(run, name)]
+    logarithmic = all(is_logarithmic(run, name) for run in holders)
+    ends = []
+    for run in holders:
+        values, weight = coordinate(run.column(name), logarithmic), run.weight
+        used = np.isfinite(values) & (weight > 0.0)
+        low, high = quantiles(values[used], [SHOWN_TAIL, 1.0 - SHOWN_TAIL], weight[used])
+        margin = 0.08 * (high - low)
+        ends.append((max(low - margin, values[used].min()), min(high + margin, values[used].max())))
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    return _Axis(name, label(holders[0], name), logarithmic, float(low), float(high))
+
+
+def _points(run: Chain, column: _Axis) -> tuple[FloatArray, FloatArray]:
+    return coordinate(run.column(column.name), column.logarithmic), run.weight
+
+
+def _n_bins(run: Chain, dimensions: int) -> int:
+    """Bins along an axis: as many as the effective samples fill, within reason."""
+    ess = effective_sample_size(run.log_weight)
+    return int(np.clip(2.0 * ess ** (1.0 / 3.0), 12, 60)) if dimensions == 1 else int(np.clip(ess**0.45, 12, 45))
+
+
+def _default_names(runs: list[Chain]) -> list[str]:
+    return list(dict.fromkeys(name for run in runs for name in run.sampled))
+
+
+def _holders(runs: list[Chain], name: str) -> list[Chain]:
+    """Runs that know ``name``; ``KeyError`` when none does."""
+    found = [run for run in runs if _has(run, name)]
+    if not found:
+        runs[0].column(name)
+    return found
+
+
+def _has(run: Chain, name: str) -> bool:
+    return name in run.parameters or name in run.predictions
+
+
+def _varies(run: Chain, name: str) -> bool:
+    values = run.column(name)
+    used = values[np.isfinite(values) & (run.log_weight > -np.inf)]
+    return len(used) > 1 and bool(np.ptp(used) > 1e-12 * np.abs(used).max())
+
+
+def _colors(n: int) -> list[str]:
+    return [COLORS[i % len(COLORS)] for i in range(n)]
+
+
+def _paths(path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None) -> list[Path]:
+    if path is None:
+        return []
+    return [Path(path)] if isinstance(path, str | os.PathLike) else [Path(item) for item in path]

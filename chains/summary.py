@@ -1,0 +1,242 @@
+"""The table of a run: means, medians, credible intervals, diagnostics, evidence, best point, invalid points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .axes import coordinate, is_logarithmic
+from .chain import Chain, FloatArray
+from .diagnostics import WALKER_R_HAT_LIMIT, Convergence, convergence, effective_sample_size
+from .statistics import Window, highest_density_windows, mean_and_std, quantiles
+
+INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
+"""Equal-tailed credible intervals: per cent -> lower and upper cumulative probability."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Posterior of one quantity, in its own unit.
+
+    ``interval_68`` and ``interval_95`` are equal-tailed. ``windows`` is the highest-density 68% region where it
+    falls into several pieces (there an equal-tailed interval spans the forbidden gaps), empty otherwise; it is
+    highest-density in ln x for a logarithmic prior. ``ess`` and the R-hats are NaN where they do not
+    apply; ``n_not_finite`` counts samples left out because the value is infinite or undefined.
+    """
+
+    name: str
+    unit: str
+    mean: float
+    std: float
+    median: float
+    interval_68: tuple[float, float]
+    interval_95: tuple[float, float]
+    best: float
+    ess: float
+    r_hat: float = math.nan
+    walker_r_hat: float = math.nan
+    windows: tuple[Window, ...] = ()
+    n_not_finite: int = 0
+
+
+@dataclass(frozen=True)
+class LikelihoodRow:
+    """One likelihood in a run: its posterior mean log L and its log L at the best point."""
+
+    name: str
+    mean: float
+    best: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All of a run's figures. ``rows`` are the sampled parameters, ``predictions`` the model's observables.
+
+    ``information`` (nats) is the gain from prior to posterior, <ln L> - ln Z; None without evidence.
+    ``autocorrelation_times`` is the smallest number of them that a parameter ran for (MCMC). ``warnings`` are
+    sentences that a reader must know before using the numbers.
+    """
+
+    name: str
+    model: str
+    sampler: str
+    n_samples: int
+    ess: float
+    rows: tuple[Row, ...]
+    predictions: tuple[Row, ...]
+    likelihoods: tuple[LikelihoodRow, ...]
+    constants: dict[str, float]
+    best_point: dict[str, float]
+    best_log_likelihood: float
+    mean_log_likelihood: float
+    log_evidence: float | None
+    log_evidence_error: float | None
+    information: float | None
+    converged: bool
+    autocorrelation_times: float
+    invalid: dict[str, int]
+    n_tested: int
+    n_evaluations: int
+    wall_time_s: float
+    warnings: tuple[str, ...] = field(default=())
+
+
+def summarize(chain: Chain) -> Summary:
+    """Summarise a chain; nested-sampling chains by weight, MCMC chains with R-hat and autocorrelation times."""
+    checks = {name: convergence(chain, name) for name in chain.sampled} if chain.is_mcmc else {}
+    best = int(np.argmax(np.where(np.isnan(chain.log_likelihood), -np.inf, chain.log_likelihood)))
+    weighted_ess = effective_sample_size(chain.log_weight)
+    rows = tuple(_row(chain, name, best, checks.get(name), weighted_ess) for name in chain.sampled)
+    ess = min((row.ess for row in rows), default=weighted_ess) if checks else weighted_ess
+    info = chain.info
+    mean_log_likelihood = _weighted_mean(chain, chain.log_likelihood)
+    return Summary(
+        name=info.name,
+        model=info.model,
+        sampler=info.sampler,
+        n_samples=chain.n_samples,
+        ess=ess,
+        rows=rows,
+        predictions=tuple(_row(chain, name, best, None, ess) for name in chain.predictions),
+        likelihoods=tuple(
+            LikelihoodRow(name, _weighted_mean(chain, values), float(values[best]))
+            for name, values in chain.log_likelihoods.items()
+        ),
+        constants={n: float(v[0]) for n, v in chain.parameters.items() if n not in chain.sampled and not np.ptp(v)},
+        best_point={name: float(values[best]) for name, values in chain.parameters.items()},
+        best_log_likelihood=float(chain.log_likelihood[best]),
+        mean_log_likelihood=mean_log_likelihood,
+        log_evidence=info.log_evidence,
+        log_evidence_error=info.log_evidence_error,
+        information=None if info.log_evidence is None else mean_log_likelihood - info.log_evidence,
+        converged=info.converged,
+        autocorrelation_times=min((check.steps_over_time for check in checks.values()), default=math.nan),
+        invalid=dict(sorted(info.invalid.items(), key=lambda item: -item[1])),
+        n_tested=info.n_prior_tested,
+        n_evaluations=info.n_evaluations,
+        wall_time_s=info.wall_time_s,
+        warnings=_warnings(chain, checks, ess),
+    )
+
+
+def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: float) -> Row:
+    values, weight = chain.column(name), chain.weight
+    unit = chain.info.units.get(name, "")
+    finite = np.isfinite(values)
+    n_not_finite = int(np.sum(~finite & (weight > 0.0)))
+    finite &= weight > 0.0
+    if not finite.any():
+        nothing = (math.nan, math.nan)
+        return Row(name, unit, math.nan, math.nan, math.nan, nothing, nothing, float(values[best]), 0.0)
+    used, used_weight = values[finite], weight[finite]
+    mean, std = mean_and_std(used, used_weight)
+    median, *edges = quantiles(used, [0.5, *INTERVALS[68], *INTERVALS[95]], used_weight).tolist()
+    return Row(
+        name=name,
+        unit=unit,
+        mean=mean,
+        std=std,
+        median=median,
+        interval_68=(edges[0], edges[1]),
+        interval_95=(edges[2], edges[3]),
+        best=float(values[best]),
+        ess=check.ess if check else ess,
+        r_hat=check.r_hat if check else math.nan,
+        walker_r_hat=check.walker_r_hat if check else math.nan,
+        windows=_windows(used, used_weight, ess, is_logarithmic(chain, name)),
+        n_not_finite=n_not_finite,
+    )
+
+
+def _windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:
+    """The highest-density 68% region where it has several pieces; empty where one interval says it all."""
+    if not np.ptp(values) > 0.0 or not ess > 20.0:
+        return ()
+    found = highest_density_windows(coordinate(values, logarithmic), weight, ess)
+    if len(found) < 2:
+        return ()
+    if logarithmic:
+        return tuple(Window(10.0**w.low, 10.0**w.high, w.probability) for w in found)
+    return found
+
+
+def _weighted_mean(chain: Chain, values: FloatArray) -> float:
+    """Posterior mean; samples without weight may hold -inf."""
+    weight = chain.weight
+    counted = weight > 0.0
+    return float(np.average(values[counted], weights=weight[counted]))
+
+
+def _warnings(chain: Chain, checks: dict[str, Convergence], ess: float) -> tuple[str, ...]:
+    found = []
+    if not chain.info.converged:
+        found.append("the sampler stopped before it had converged: do not quote these numbers")
+    found += [f"{name}: {check.stuck}" for name, check in checks.items() if check.stuck]
+    if any(check.walker_r_hat > WALKER_R_HAT_LIMIT for check in checks.values()):
+        found.append("for several separate windows use nested sampling (sampler: dynesty), or one run for each window")
+    if ess < 100.0 and chain.n_samples > 1:
+        found.append(f"only {ess:.0f} effective samples: intervals are rough")
+    return tuple(found)
+
+
+def format_summary(summary: Summary, *, predictions: bool = True) -> str:
+    """The summary as plain text, about 120 columns wide."""
+    head = (
+        f"{summary.name}: model {summary.model or '-'}, sampler {summary.sampler or '-'}, {summary.n_samples} samples"
+    )
+    lines = [f"{head}, ESS {summary.ess:.0f}, {'converged' if summary.converged else 'NOT converged'}"]
+    lines += [f"warning: {text}" for text in summary.warnings]
+    if summary.log_evidence is not None:
+        error = "" if summary.log_evidence_error is None else f" +/- {summary.log_evidence_error:.3f}"
+        gain = "" if summary.information is None else f"   information gained {summary.information:.2f} nats"
+        lines.append(f"ln Z = {summary.log_evidence:.3f}{error}{gain}")
+    if math.isfinite(summary.autocorrelation_times):
+        lines.append(f"chains ran for {summary.autocorrelation_times:.1f} autocorrelation times (slowest parameter)")
+    lines.append(
+        f"{summary.n_evaluations} evaluations in {summary.wall_time_s:.1f} s; "
+        f"ln L: mean {summary.mean_log_likelihood:.3f}, best {summary.best_log_likelihood:.3f}"
+    )
+    lines += ["", *_table(summary.rows)]
+    if predictions and summary.predictions:
+        lines += ["", "predictions", *_table(summary.predictions)]
+    if summary.likelihoods:
+        lines += ["", f"{'log-likelihood':<28}{'mean':>12}{'at best':>12}"]
+        lines += [f"{row.name:<28}{row.mean:>12.3f}{row.best:>12.3f}" for row in summary.likelihoods]
+    return "\n".join([*lines, "", *_invalid_lines(summary)])
+
+
+def _table(rows: tuple[Row, ...]) -> list[str]:
+    width = max([len("parameter"), *(len(_name(row)) for row in rows)]) + 2
+    head = f"{'parameter':<{width}}{'mean':>11}{'std':>11}{'median':>11}{'68% interval':>25}{'95% interval':>25}"
+    with_r_hat = any(math.isfinite(row.r_hat) or math.isinf(row.r_hat) for row in rows)
+    lines = [f"{head}{'best':>11}{'ESS':>8}{'R-hat':>8}" if with_r_hat else f"{head}{'best':>11}{'ESS':>8}"]
+    for row in rows:
+        line = f"{_name(row):<{width}}{row.mean:>11.4g}{row.std:>11.3g}{row.median:>11.4g}"
+        line += f"{_interval(row.interval_68):>25}{_interval(row.interval_95):>25}{row.best:>11.4g}{row.ess:>8.0f}"
+        lines.append(line + (f"{row.r_hat:>8.3f}" if with_r_hat else ""))
+        if row.windows:
+            pieces = " or ".join(f"{_interval((w.low, w.high))} ({100 * w.probability:.0f}%)" for w in row.windows)
+            lines.append(f"{'':<{width}}  several windows, 68% highest density: {pieces}")
+        if row.n_not_finite:
+            lines.append(f"{'':<{width}}  {row.n_not_finite} samples without a finite value left out")
+    return lines
+
+
+def _name(row: Row) -> str:
+    return f"{row.name} [{row.unit}]" if row.unit not in ("", "1", "-") else row.name
+
+
+def _interval(edges: tuple[float, float]) -> str:
+    return f"[{edges[0]:.4g}, {edges[1]:.4g}]"
+
+
+def _invalid_lines(summary: Summary) -> list[str]:
+    total = sum(summary.invalid.values())
+    tested = f" of {summary.n_tested} points tested" if summary.n_tested else ""
+    if not total:
+        return [f"invalid points: none{tested}"]
+    lines = [f"invalid points: {total}{tested} (log L = -inf there)"]
+    width = max(len(reason) for reason in summary.invalid) + 2
+    return lines + [f"  {reason:<{width}}{count:>9}" for reason, count in summary.invalid.items()]
