@@ -35,7 +35,7 @@ class DynestySettings(_Strict):
     sample: Literal["rwalk", "rslice", "unif"] = Field("rwalk", description="how a live point is replaced")
     walks: int | None = Field(None, ge=2, description="rwalk steps of each replacement (default 8 x dimensions + 20)")
     slices: int | None = Field(None, ge=1, description="rslice steps of each replacement (default dimensions + 3)")
-    queue_size: int = Field(64, ge=1, le=4096, description="replacements proposed at a time, whatever the workers")
+    queue_size: int = Field(64, ge=2, le=4096, description="replacements proposed at a time, whatever the workers")
     n_effective: int = Field(5000, ge=1, description="effective samples at which a dynamic run ends")
     max_calls: int | None = Field(None, ge=1, description="stop, not converged, after so many likelihood calls")
 

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..likelihoods import Likelihood
+from ..likelihoods.base import Likelihood
 from ..physics.model import OK, FloatArray, Model
 from ..priors import Prior
 from .config import RunConfig

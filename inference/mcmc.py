@@ -1,0 +1,250 @@
+"""Markov chain Monte Carlo with emcee: several independent ensembles of walkers, compared with each other.
+
+The walkers move in z = Phi^-1(u), u the unit cube of the prior: there the prior is a unit Gaussian, decades of a
+log-uniform prior are straight lines and there are no walls. Ensembles advance in blocks of steps; a block is one
+task, so ensembles run on as many processes as there are, with numbers that do not depend on how many.
+The run ends when every sampled parameter has moved ``autocorr_times`` autocorrelation times *and* the split R-hat
+of the ensembles is below ``rhat``: walkers of one ensemble that sit in different windows never exchange,
+and only the comparison of ensembles shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import emcee
+import numpy as np
+from scipy.special import logsumexp, ndtr, ndtri
+
+from ..chains import equal_log_weights
+from ..physics.model import FloatArray
+from .config import EmceeSettings
+from .errors import InputError, RunError
+from .executors import Executor
+from .interrupts import StopFlag
+from .moves import default_moves
+from .posterior import Posterior
+from .samples import Progress, Samples
+
+STORED_STEPS = 4096
+"""Steps of each ensemble kept in memory; beyond, every second one is dropped and the stride doubles."""
+
+START_DRAWS = 50
+"""Prior draws for each walker among which its start is chosen."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """One ensemble between two blocks.
+
+    ``state`` is where its walkers stand (with the random state); ``history`` (steps, walkers, n_dim) holds every
+    ``stride``-th of its ``n_steps`` steps.
+    """
+
+    state: emcee.State
+    history: FloatArray
+    n_steps: int = 0
+    stride: int = 1
+    n_accepted: int = 0
+    n_evaluations: int = 0
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Where an ensemble stands, without its history, and how many steps it is to take."""
+
+    state: emcee.State
+    n_steps: int
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """The steps (n_steps, walkers, n_dim) taken in a block and where they ended."""
+
+    end: emcee.State
+    steps: FloatArray
+    n_accepted: int
+
+
+def run_emcee(
+    posterior: Posterior,
+    settings: EmceeSettings,
+    seed: int,
+    executor: Executor,
+    progress: Progress,
+    stop: StopFlag | None = None,
+    ensembles: list[Ensemble] | None = None,
+) -> tuple[Samples | None, list[Ensemble]]:
+    """Sample until converged, ``max_steps``, or ``stop``.
+
+    Returns the samples (None when stopped) and the ensembles, with which ``ensembles=`` continues the run exactly.
+    """
+    n_dim = posterior.prior.n_dim
+    walkers = settings.walkers or 4 * n_dim + 4
+    if walkers < 2 * n_dim:
+        raise InputError(f"sampler.walkers: {walkers} walkers are too few for {n_dim} parameters; give {2 * n_dim} or more")
+    if ensembles is None:
+        seeds = np.random.SeedSequence(seed).spawn(settings.ensembles)
+        progress(None, "looking for starting points")
+        ensembles = executor.map(_start, [(child, walkers, n_dim) for child in seeds])
+    report = diagnose(ensembles, settings)
+    while ensembles[0].n_steps < settings.max_steps and not report["converged"]:
+        if stop is not None and stop.is_set:
+            return None, ensembles
+        n_steps = min(settings.check_every, settings.max_steps - ensembles[0].n_steps)
+        stretches = executor.map(_advance, [_Block(ensemble.state, n_steps) for ensemble in ensembles])
+        ensembles = [_append(ensemble, stretch) for ensemble, stretch in zip(ensembles, stretches, strict=True)]
+        report = diagnose(ensembles, settings)
+        progress(_fraction(report, settings), _text(report, settings))
+    return _collect(ensembles, settings, report), ensembles
+
+
+def diagnose(ensembles: list[Ensemble], settings: EmceeSettings) -> dict[str, Any]:
+    """Autocorrelation time (steps), split R-hat and acceptance so far, worst over the sampled parameters."""
+    first = ensembles[0]
+    kept = np.stack([_after_burn_in(ensemble, settings) for ensemble in ensembles])  # (m, steps, walkers, n_dim)
+    report: dict[str, Any] = {
+        "converged": False,
+        "n_steps": first.n_steps,
+        "n_steps_kept": kept.shape[1] * first.stride,
+        "autocorrelation_time": float("inf"),
+        "autocorrelation_times_kept": 0.0,
+        "rhat": float("inf"),
+        "acceptance": sum(e.n_accepted for e in ensembles) / max(1, len(ensembles) * first.n_steps * len(first.state.coords)),
+    }
+    if kept.shape[1] < 20:
+        return report
+    times = [emcee.autocorr.integrated_time(chain, tol=0, quiet=True) * first.stride for chain in kept]
+    time = float(np.max(np.mean(times, axis=0)))
+    rhat = float(np.max(split_rhat(kept)))
+    if not (np.isfinite(time) and np.isfinite(rhat)):
+        return report
+    report["autocorrelation_time"], report["rhat"] = time, rhat
+    report["autocorrelation_times_kept"] = report["n_steps_kept"] / time
+    report["converged"] = report["autocorrelation_times_kept"] >= settings.autocorr_times and rhat <= settings.rhat
+    return report
+
+
+def split_rhat(chains: FloatArray) -> FloatArray:
+    """Split R-hat (Gelman et al., Bayesian Data Analysis 3, sec. 11.4) of ensembles (m, steps, walkers, n_dim) -> (n_dim,).
+
+    Each ensemble is one chain, cut in two halves; its walkers are pooled, since they are not independent.
+    """
+    half = chains.shape[1] // 2
+    halves = np.concatenate([chains[:, :half], chains[:, -half:]])
+    pooled = halves.reshape(len(halves), -1, halves.shape[-1])
+    within = pooled.var(axis=1, ddof=1).mean(axis=0)
+    between = pooled.mean(axis=1).var(axis=0, ddof=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.sqrt(1.0 + between / within)
+
+
+def _start(posterior: Posterior, task: tuple[np.random.SeedSequence, int, int]) -> Ensemble:
+    """An ensemble at prior draws, chosen with a power of their likelihood so low that the choice stays wide."""
+    seed, walkers, n_dim = task
+    random = np.random.RandomState(np.random.MT19937(seed))
+    found = np.empty((0, n_dim))
+    log_likelihood = np.empty(0)
+    n_evaluations = 0
+    while len(found) < START_DRAWS * walkers:
+        u = random.random_sample((START_DRAWS * walkers, n_dim))
+        log_l = posterior.log_likelihood_of_cube(u)
+        n_evaluations += len(u)
+        found = np.concatenate([found, u[np.isfinite(log_l)]])
+        log_likelihood = np.concatenate([log_likelihood, log_l[np.isfinite(log_l)]])
+        if n_evaluations >= 50 * START_DRAWS * walkers:
+            break
+    if len(found) < walkers:
+        raise RunError(f"only {len(found)} of {n_evaluations} prior draws are allowed: narrow the priors")
+    power = _wide_power(log_likelihood, 2.0 * walkers)
+    keys = power * log_likelihood + random.gumbel(size=len(found))
+    best = np.argsort(keys)[-walkers:]
+    z = ndtri(np.clip(found[best], 1e-15, 1.0 - 1e-15))
+    log_probability = log_likelihood[best] - 0.5 * np.sum(z**2, axis=1)
+    state = emcee.State(z, log_prob=log_probability, random_state=random.get_state())
+    return Ensemble(state, np.empty((0, walkers, n_dim)), n_evaluations=n_evaluations)
+
+
+def _wide_power(log_likelihood: FloatArray, n_effective: float) -> float:
+    """The largest power <= 1 of the likelihood at which the draws still count as ``n_effective`` samples."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        power = 0.5 * (low + high)
+        scaled = power * log_likelihood
+        if np.exp(2 * logsumexp(scaled) - logsumexp(2 * scaled)) >= n_effective:
+            low = power
+        else:
+            high = power
+    return low
+
+
+def _advance(posterior: Posterior, block: _Block) -> _Stretch:
+    """Take a block of steps."""
+    shape = block.state.coords.shape
+    sampler = emcee.EnsembleSampler(*shape, partial(_log_probability, posterior), moves=default_moves(), vectorize=True)
+    end = sampler.run_mcmc(block.state, block.n_steps, skip_initial_state_check=True)
+    return _Stretch(end, sampler.get_chain(), int(sampler.backend.accepted.sum()))
+
+
+def _append(ensemble: Ensemble, stretch: _Stretch) -> Ensemble:
+    """The ensemble after the stretch; its i-th stored step is step (i + 1) x stride."""
+    n_new, walkers, _ = stretch.steps.shape
+    numbers = ensemble.n_steps + 1 + np.arange(n_new)
+    history = np.concatenate([ensemble.history, stretch.steps[numbers % ensemble.stride == 0]])
+    stride = ensemble.stride
+    while len(history) > STORED_STEPS:
+        history, stride = history[1::2], 2 * stride
+    return Ensemble(
+        state=stretch.end,
+        history=history,
+        n_steps=ensemble.n_steps + n_new,
+        stride=stride,
+        n_accepted=ensemble.n_accepted + stretch.n_accepted,
+        n_evaluations=ensemble.n_evaluations + n_new * walkers,
+    )
+
+
+def _log_probability(posterior: Posterior, z: FloatArray) -> FloatArray:
+    return posterior.log_likelihood_of_cube(ndtr(z)) - 0.5 * np.sum(z**2, axis=1)
+
+
+def _after_burn_in(ensemble: Ensemble, settings: EmceeSettings) -> FloatArray:
+    return ensemble.history[int(settings.burn_in * len(ensemble.history)) :]
+
+
+def _collect(ensembles: list[Ensemble], settings: EmceeSettings, report: dict[str, Any]) -> Samples:
+    """Pool the ensembles after burn-in, thinned so that at most ``max_samples`` remain."""
+    first = ensembles[0]
+    start = int(settings.burn_in * len(first.history))
+    walkers, n_dim = first.state.coords.shape
+    available = (len(first.history) - start) * walkers * len(ensembles)
+    thin = max(1, -(-available // settings.max_samples))
+    kept = np.arange(start, len(first.history), thin)
+    z = np.stack([ensemble.history[kept] for ensemble in ensembles])
+    chain, step, walker = np.meshgrid(
+        np.arange(len(ensembles)), (kept + 1) * first.stride, np.arange(walkers), indexing="ij"
+    )
+    return Samples(
+        u=ndtr(z.reshape(-1, n_dim)),
+        log_weight=equal_log_weights(chain.size),
+        chain_index=chain.ravel(),
+        walker_index=walker.ravel(),
+        step_index=step.ravel(),
+        n_evaluations=sum(ensemble.n_evaluations for ensemble in ensembles),
+        converged=report["converged"],
+        convergence={name: value for name, value in report.items() if name != "converged"},
+    )
+
+
+def _fraction(report: dict[str, Any], settings: EmceeSettings) -> float:
+    by_time = report["autocorrelation_times_kept"] / settings.autocorr_times
+    return float(min(1.0, max(by_time, report["n_steps"] / settings.max_steps)))
+
+
+def _text(report: dict[str, Any], settings: EmceeSettings) -> str:
+    return (
+        f"step {report['n_steps']}, {report['autocorrelation_times_kept']:.1f} of {settings.autocorr_times:g} "
+        f"autocorrelation times, R-hat {report['rhat']:.3f} (wanted {settings.rhat:g})"
+    )

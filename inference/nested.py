@@ -1,0 +1,223 @@
+"""Nested sampling with dynesty, static or dynamic, in the unit cube of the prior.
+
+dynesty keeps its live points, bounds and evidence; the replacement of live points is ours (``replacements.py``):
+``queue_size`` of them are proposed at a time, in fixed groups that move in lockstep so that the posterior is
+evaluated for a whole group at once, here or in worker processes. Neither the queue nor the groups depend on
+the number of workers, so neither does any number of the run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import dynesty
+import numpy as np
+from dynesty.internal_samplers import SamplerReturn
+from dynesty.utils import LogLikelihood, LoglOutput
+from scipy.special import logsumexp
+
+from ..physics.model import FloatArray
+from .config import DynestySettings
+from .errors import InputError, Interrupted
+from .executors import Executor
+from .interrupts import StopFlag
+from .posterior import Posterior
+from .replacements import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
+from .samples import Progress, Samples
+
+CHECKPOINT_SECONDS = 60.0
+
+
+def run_dynesty(
+    posterior: Posterior,
+    settings: DynestySettings,
+    seed: int,
+    executor: Executor,
+    progress: Progress,
+    stop: StopFlag | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> Samples:
+    """Sample until the rest of the evidence is below ``dlogz`` (and, dynamic, ``n_effective`` samples are there).
+
+    With ``checkpoint`` the sampler's state is saved there every minute and when stopped; ``resume`` goes on from it.
+    Raises :class:`Interrupted` when ``stop`` is set, after saving.
+    """
+    pool = _Pool(executor)
+    if resume and checkpoint is not None:
+        kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
+        sampler = kind.restore(str(checkpoint), pool=pool)
+    else:
+        progress(None, "drawing live points")
+        sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)
+    watch = _Watch(settings, progress, stop)
+    try:
+        sampler.run_nested(
+            **_stopping_rules(settings),
+            print_func=watch,
+            checkpoint_file=str(checkpoint) if checkpoint is not None else None,
+            checkpoint_every=CHECKPOINT_SECONDS,
+            resume=resume,
+        )
+    except Interrupted:
+        if checkpoint is not None:
+            sampler.save(str(checkpoint))
+        raise
+    return _collect(sampler.results, settings)
+
+
+def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) -> Any:
+    if settings.nlive <= 2 * n_dim:
+        raise InputError(f"sampler.nlive: {settings.nlive} live points are too few for {n_dim} parameters; give 25 for each")
+    kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
+    return kind(
+        _outside_workers,
+        _identity,
+        n_dim,
+        nlive=settings.nlive,
+        bound=settings.bound,
+        sample=_replacement_method(n_dim, settings),
+        rstate=np.random.default_rng(np.random.SeedSequence(seed)),
+        queue_size=settings.queue_size,
+        pool=pool,
+        use_pool={"update_bound": False, "stop_function": False},
+    )
+
+
+def _replacement_method(n_dim: int, settings: DynestySettings) -> Any:
+    """dynesty's own scheme for ``unif``, our lockstep versions of its random walk and random slices."""
+    if settings.sample == "rwalk":
+        return LockstepWalk(walks=settings.walks or 8 * n_dim + 20)
+    if settings.sample == "rslice":
+        return LockstepSlice(slices=settings.slices or n_dim + 3)
+    return "unif"
+
+
+def _stopping_rules(settings: DynestySettings) -> dict[str, Any]:
+    if settings.dynamic:
+        return {
+            "dlogz_init": settings.dlogz,
+            "n_effective": settings.n_effective,
+            "maxcall": settings.max_calls,
+            "save_bounds": False,
+        }
+    return {"dlogz": settings.dlogz, "maxcall": settings.max_calls, "save_bounds": False}
+
+
+class _Watch:
+    """dynesty's print function: tells the progress, and is the clean point at which a run stops."""
+
+    def __init__(self, settings: DynestySettings, progress: Progress, stop: StopFlag | None) -> None:
+        self._target = settings.dlogz
+        self._progress = progress
+        self._stop = stop
+        self._highest = 0.0
+        self._begin: float | None = None
+
+    def __call__(self, results: Any, n_iterations: int, n_calls: int, **extra: Any) -> None:
+        if self._stop is not None and self._stop.is_set:
+            raise Interrupted(f"stopped at iteration {n_iterations}")
+        if n_iterations % 50:
+            return
+        left = float(results.delta_logz)
+        batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""
+        self._progress(
+            self._fraction(left),
+            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {float(results.logz):.2f}, "
+            f"rest {min(left, 1e3):.2f} (wanted {self._target:g})",
+        )
+
+    def _fraction(self, left: float) -> float | None:
+        """A guess: the rest of log Z falls about linearly once the likelihood's climb is over."""
+        if not math.isfinite(left) or left > 1e6:
+            return None
+        self._begin = max(self._begin or left, left)
+        climbed = math.log1p(self._begin) - math.log1p(left)
+        self._highest = max(self._highest, climbed / max(1e-9, math.log1p(self._begin) - math.log1p(self._target)))
+        return min(1.0, self._highest)
+
+
+def _collect(results: Any, settings: DynestySettings) -> Samples:
+    log_weight = np.asarray(results.logwt, dtype=float)
+    n = len(log_weight)
+    left = _remaining_log_evidence(results)
+    converged = left < 10 * settings.dlogz if settings.max_calls is not None else True
+    return Samples(
+        u=np.asarray(results.samples_u, dtype=float),
+        log_weight=log_weight - logsumexp(log_weight),
+        chain_index=np.zeros(n, dtype=np.int64),
+        walker_index=np.zeros(n, dtype=np.int64),
+        step_index=np.arange(n),
+        n_evaluations=int(np.sum(results.ncall)),
+        log_evidence=float(results.logz[-1]),
+        log_evidence_error=float(results.logzerr[-1]),
+        converged=bool(converged),
+        convergence={
+            "n_iterations": n,
+            "efficiency_percent": float(results.eff),
+            "information_nats": float(np.ravel(results.information)[-1]),
+            "remaining_log_evidence": left,
+        },
+    )
+
+
+def _remaining_log_evidence(results: Any) -> float:
+    """Upper edge of what the final live points could still add to log Z: ln(1 + L_max X_last / Z)."""
+    n_live = int(getattr(results, "nlive", 0) or np.max(results.samples_n))
+    last = max(0, len(results.logl) - n_live)
+    return float(np.logaddexp(0.0, np.max(results.logl) + results.logvol[last] - results.logz[-1]))
+
+
+class _Pool:
+    """What dynesty takes for a pool of processes: a ``map`` that knows our replacement methods."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def map(self, function: Any, items: Iterable[Any]) -> list[Any]:
+        """dynesty's three kinds of work: prior transforms, likelihoods of first points, replacements."""
+        todo = list(items)
+        if isinstance(function, LogLikelihood):
+            groups = [np.array(todo[i : i + GROUP]) for i in range(0, len(todo), GROUP)]
+            return [LoglOutput(value, False) for part in self._executor.map(_of_cube, groups) for value in part.tolist()]
+        if todo and hasattr(todo[0], "rseed"):
+            return self._replace(function, todo)
+        return [function(item) for item in todo]
+
+    def _replace(self, function: Any, todo: list[Any]) -> list[SamplerReturn]:
+        method = Group.method_of(function)
+        found: list[Replacement]
+        if method is None:
+            found = self._executor.map(replace_one, [(function, item) for item in todo])
+        else:
+            groups = [Group.of(method, todo[i : i + GROUP]) for i in range(0, len(todo), GROUP)]
+            found = [one for group in self._executor.map(replace_group, groups) for one in group]
+        return [
+            SamplerReturn(
+                u=one.u,
+                v=one.u.copy(),
+                logl=LoglOutput(one.log_likelihood, False),
+                ncalls=one.n_calls,
+                evaluation_history=[],
+                tuning_info=one.tuning,
+                proposal_stats=None,
+            )
+            for one in found
+        ]
+
+
+def _of_cube(posterior: Posterior, u: FloatArray) -> FloatArray:
+    return posterior.log_likelihood_of_cube(u)
+
+
+def _identity(u: FloatArray) -> FloatArray:
+    """dynesty's prior transform: it sees the unit cube only."""
+    return u
+
+
+def _outside_workers(_: FloatArray) -> float:
+    """dynesty's likelihood: never called, since every kind of work goes through the pool."""
+    raise AssertionError("the likelihood is evaluated through the pool")
