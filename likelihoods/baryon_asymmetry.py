@@ -1,11 +1,13 @@
 """Baryon asymmetry: the predicted baryon-to-photon ratio eta_b against the one that omega_b h^2 stands for.
 
-eta = n_b/n_gamma = omega_b h^2 (rho_crit/h^2)/(m_b n_gamma) = 273.7e-10 omega_b h^2 at T_CMB = 2.7255 K; for omega_b h^2 =
-0.0224 it is 6.13e-10. No data of its own: omega_b h^2 is a parameter of the run, constrained by `planck_neff` and `bbn`.
+eta = n_b/n_gamma = omega_b h^2 (rho_crit/h^2)/(m_b n_gamma) = 273.7e-10 omega_b h^2 at T_CMB = 2.7255 K; for omega_b
+h^2 = 0.0224 it is 6.13e-10. No data of its own: omega_b h^2 is a parameter of the run, constrained by `planck_neff`
+and `bbn`.
 
-Gaussian in ln(eta_b/eta) with a theory error of 30%. It stands for what the prediction leaves out: exact loop functions
-change the CP asymmetry by 7% (arXiv:2401.12286 eq 28), g(T) the freeze-out yield by 2-10%, the treatment of reheating the
-dilution by 8%; wash-out, thermal corrections and higher orders of O(1) couplings are not computed at all, and dominate.
+Gaussian in ln(eta_b/eta) with a theory error of 30%. It stands for what the prediction leaves out: exact loop
+functions change the CP asymmetry by 7% (arXiv:2401.12286 eq 28), g(T) the freeze-out yield by 2-10%, the treatment of
+reheating the dilution by 8%; wash-out, thermal corrections and higher orders of O(1) couplings are not computed at
+all, and dominate.
 """
 
 from collections.abc import Mapping
@@ -13,16 +15,20 @@ from dataclasses import dataclass
 from math import pi
 from typing import ClassVar
 
+import numpy as np
+
 from .base import DataFile, FloatArray, number, resolve_settings
 from .forms import bounded, log_gaussian
 
-# rho_crit/h^2 in GeV/cm^3 and T_CMB in K (PDG 2024, Astrophysical constants); k_B in GeV/K and hbar c in GeV cm (CODATA).
+# rho_crit/h^2 in GeV/cm^3 and T_CMB in K (PDG 2024, Astrophysical constants); k_B in GeV/K and hbar c in GeV cm
+# (CODATA).
 CRITICAL_DENSITY_OVER_H2_GEV_CM3 = 1.053672e-5
 T_CMB_K = 2.7255
 BOLTZMANN_GEV_K = 8.617333262e-14
 HBAR_C_GEV_CM = 1.973269804e-14
 ZETA_3 = 1.2020569031595942
-# Mean mass per baryon today: hydrogen atoms 0.938783 GeV and, with Y_p = 0.247, helium-4 atoms 0.932100 GeV per nucleon.
+# Mean mass per baryon today: hydrogen atoms 0.938783 GeV and, with Y_p = 0.247, helium-4 atoms 0.932100 GeV per
+# nucleon.
 MASS_PER_BARYON_GEV = 0.753 * 0.938783 + 0.247 * 0.932100
 PHOTON_DENSITY_CM3 = 2.0 * ZETA_3 / pi**2 * (BOLTZMANN_GEV_K * T_CMB_K / HBAR_C_GEV_CM) ** 3
 
@@ -60,5 +66,5 @@ class BaryonAsymmetry:
         """log L of eta_b (n,) and omega_b_h2 (n,); -inf where either is not positive."""
         observed = ETA_PER_OMEGA_B_H2 * bounded(predictions["omega_b_h2"])
         # A negative observed value has no meaning: the ratio is then made non-positive, which the form refuses.
-        ratio = bounded(predictions["eta_b"]) / observed.clip(1e-300)
+        ratio = bounded(predictions["eta_b"]) / np.maximum(observed, 1e-60)
         return log_gaussian(ratio * (observed > 0.0), 1.0, self.theory_error)

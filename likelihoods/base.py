@@ -1,7 +1,7 @@
 """What a likelihood is, and the few helpers every likelihood shares.
 
-A likelihood is a small frozen object. It names the predictions (or parameters) it needs and maps arrays of them to log L.
-It knows no model: ``direct_detection`` sees ``sigma_si_cm2`` and ``m_dm``, whoever predicted them.
+A likelihood is a small frozen object. It names the predictions (or parameters) it needs and maps arrays of them to
+log L. It knows no model: ``direct_detection`` sees ``sigma_si_cm2`` and ``m_dm``, whoever predicted them.
 """
 
 from collections.abc import Iterable, Mapping

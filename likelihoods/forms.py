@@ -1,11 +1,13 @@
 """The statistical forms of the likelihoods, one vectorised function each.
 
-Normalisation: a measurement gives 0 at its central value; a search or a bound gives 0 for no signal. A constant is thereby
-dropped that is the same at every point, so evidences may be compared between models but not between data sets.
+Normalisation: a measurement gives 0 at its central value; a search or a bound gives 0 for no signal. A constant is
+thereby dropped that is the same at every point, so evidences may be compared between models but not between data
+sets.
 
 Arguments are clipped to +-1e60 first: squares then never overflow, and log L stays finite for any finite input.
 """
 
+import math
 from statistics import NormalDist
 
 import numpy as np
@@ -40,13 +42,14 @@ def gaussian(x: FloatArray, mean: float, sigma: float) -> FloatArray:
 def log_gaussian(x: FloatArray, median: float, sigma: float) -> FloatArray:
     """-1/2 (ln(x/median)/sigma)^2 with sigma the relative error; x <= 0 gives -inf."""
     positive = x > 0.0
-    value = gaussian(np.log(np.where(positive, x, median) / median), 0.0, sigma)
-    return np.where(positive, value, -np.inf)
+    pull = np.log(np.where(positive, x, median) / median) / sigma
+    return np.where(positive, -0.5 * pull * pull, -np.inf)
 
 
 def log_half_gaussian(x: FloatArray, limit: float, sigma: float) -> FloatArray:
     """The upper half of `log_gaussian`: 0 up to the limit (x <= 0 included), Gaussian in ln x beyond."""
-    return gaussian(np.log(np.maximum(x, limit) / limit), 0.0, sigma)
+    pull = np.log(np.maximum(x, limit) / limit) / sigma
+    return -0.5 * pull * pull
 
 
 def correlated_gaussian(x: FloatArray, mean: FloatArray, precision: FloatArray) -> FloatArray:
@@ -56,10 +59,11 @@ def correlated_gaussian(x: FloatArray, mean: FloatArray, precision: FloatArray) 
 
 
 def variable_gaussian(x: FloatArray, mean: float, minus: float, plus: float) -> FloatArray:
-    """Barlow's asymmetric Gaussian with linear variance (physics/0406120): -1/2 d^2/(s- s+ + (s+ - s-) d), d = x - mean.
+    """Barlow's asymmetric Gaussian with linear variance (physics/0406120): -1/2 d^2/(s- s+ + (s+ - s-) d), d = x -
+    mean.
 
-    Passes through -1/2 at mean - minus and mean + plus. The variance would vanish far on the short side; it is held at a
-    quarter of the smaller variance, which keeps log L finite, continuous and falling.
+    Passes through -1/2 at mean - minus and mean + plus. The variance would vanish far on the short side; it is held
+    at a quarter of the smaller variance, which keeps log L finite, continuous and falling.
     """
     distance = bounded(x) - mean
     variance = np.maximum(minus * plus + (plus - minus) * distance, 0.25 * min(minus, plus) ** 2)
@@ -76,7 +80,8 @@ def half_gaussian(x: FloatArray, limit: float, coefficient: float) -> FloatArray
 
 
 def signal_gaussian(x: FloatArray, mean: float | FloatArray, sigma: float | FloatArray) -> FloatArray:
-    """Gaussian in a non-negative signal x, relative to no signal: -1/2 [(x - mean)^2 - mean^2]/sigma^2; x < 0 counts as 0."""
+    """Gaussian in a non-negative signal x, relative to no signal: -1/2 [(x - mean)^2 - mean^2]/sigma^2; x < 0 counts
+    as 0."""
     scaled = np.maximum(bounded(x), 0.0) / sigma
     return scaled * (mean / sigma - 0.5 * scaled)
 
@@ -94,7 +99,7 @@ def gaussian_from_limits(observed: float, expected: float, confidence: float) ->
 
     def excess(mean: float) -> float:
         # Phi(-y) instead of 1 - Phi(y), logarithms against underflow: far negative means are met in the bisection.
-        return _log_cdf((mean - observed) / sigma) - _log_cdf(mean / sigma) - float(np.log(alpha))
+        return _log_cdf((mean - observed) / sigma) - _log_cdf(mean / sigma) - math.log(alpha)
 
     for _ in range(200):
         middle = 0.5 * (lower + upper)
@@ -105,8 +110,8 @@ def gaussian_from_limits(observed: float, expected: float, confidence: float) ->
 def _log_cdf(z: float) -> float:
     """ln Phi(z), with the asymptotic tail below z = -30 where Phi underflows."""
     if z > -30.0:
-        return float(np.log(NormalDist().cdf(z)))
-    return float(-0.5 * z * z - np.log(-z * np.sqrt(2.0 * np.pi)) + np.log1p(-1.0 / z**2))
+        return math.log(0.5 * math.erfc(-z / math.sqrt(2.0)))
+    return -0.5 * z * z - math.log(-z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / z**2)
 
 
 def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> FloatArray:
@@ -114,9 +119,9 @@ def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> Flo
 
     For a bound known to an order of magnitude: width_dex is the uncertainty of the bound in decades.
     """
-    beyond = log10_positive(x) - np.log10(bound)
-    beyond = np.maximum(beyond, 0.0) if side == "upper" else np.minimum(beyond, 0.0)
-    return gaussian(beyond, 0.0, width_dex)
+    excess = (log10_positive(x) - math.log10(bound)) / width_dex
+    excess = np.maximum(excess, 0.0) if side == "upper" else np.minimum(excess, 0.0)
+    return -0.5 * excess * excess
 
 
 def criterion(allowed: NDArray[np.bool_]) -> FloatArray:

@@ -2,14 +2,15 @@
 
 log L = form(Delta N_eff) + Gaussian(omega_b h^2 | N_eff), N_eff = 3.044 + Delta N_eff.
 
-The first factor is a Gaussian in N_eff (measurement, forecast) or, for a published one-sided 95% limit such as the mirror
-paper's Delta N_eff < 0.284 (``paper``), the half-Gaussian -2 ln L = 2.706 (Delta N_eff/limit)^2, which has Delta ln L = -1.353
-at the limit and no preferred positive value.
+The first factor is a Gaussian in N_eff (measurement, forecast) or, for a published one-sided 95% limit such as the
+mirror paper's Delta N_eff < 0.284 (``paper``), the half-Gaussian -2 ln L = 2.706 (Delta N_eff/limit)^2, which has
+Delta ln L = -1.353 at the limit and no preferred positive value.
 
-The second factor is the only place of a run, besides D/H in `bbn`, where omega_b h^2 is constrained. It is the conditional of
-the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The chains' joint centre is
-not tabulated, so the line is anchored where it is published: omega_b h^2 = 0.02242 at N_eff = 3.046 (base model with BAO).
-With ``planck18`` the product is the joint Planck Gaussian; with other rows the same conditional is used (ACT's own is tighter).
+The second factor is the only place of a run, besides D/H in `bbn`, where omega_b h^2 is constrained. It is the
+conditional of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
+chains' joint centre is not tabulated, so the line is anchored where it is published: omega_b h^2 = 0.02242 at N_eff =
+3.046 (base model with BAO). With ``planck18`` the product is the joint Planck Gaussian; with other rows the same
+conditional is used (ACT's own is tighter).
 """
 
 from collections.abc import Mapping
@@ -47,9 +48,9 @@ class BaryonDensity:
 class PlanckNeff:
     """Constraint on Delta N_eff, and on omega_b h^2 given it (see the module's text).
 
-    Settings: ``dataset`` (a row of neff.csv, ``default`` = p_act_lb, ``paper`` = planck18_limit), ``path`` (a user's table of
-    the same form), ``joint_omega_b`` (true: constrain omega_b h^2 too). Rows with includes_bbn hold primordial abundances
-    already; `includes_bbn` lets the posterior refuse them beside the bbn likelihood.
+    Settings: ``dataset`` (a row of neff.csv, ``default`` = p_act_lb, ``paper`` = planck18_limit), ``path`` (a user's
+    table of the same form), ``joint_omega_b`` (true: constrain omega_b h^2 too). Rows with includes_bbn hold
+    primordial abundances already; `includes_bbn` lets the posterior refuse them beside the bbn likelihood.
     """
 
     kind: str
@@ -82,7 +83,8 @@ class PlanckNeff:
         kind = row.text("kind")
         if kind not in _KINDS:
             raise TableError(f"{table.data_file.name}: kind {kind!r} of dataset {dataset!r}{suggestion(kind, _KINDS)}")
-        citations, files = row.citations, (table.data_file,)
+        citations: tuple[str, ...] = row.citations
+        files: tuple[DataFile, ...] = (table.data_file,)
         baryons = None
         if switch("planck_neff", "joint_omega_b", chosen["joint_omega_b"]):
             baryons, more_citations, file = _baryon_density()

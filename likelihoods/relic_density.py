@@ -1,7 +1,8 @@
 """Dark-matter density, from omega_dm h^2 or from the ratio rho_dm/rho_b.
 
-Gaussian in the logarithm, ln(predicted/observed) with variance (sigma/observed)^2 + theory_error^2: the theory error is a
-relative one, and in the logarithm its size does not depend on the point, so the density needs no parameter-dependent norm.
+Gaussian in the logarithm, ln(predicted/observed) with variance (sigma/observed)^2 + theory_error^2: the theory error
+is a relative one, and in the logarithm its size does not depend on the point, so the density needs no
+parameter-dependent norm.
 
 The ratio form takes omega_dm h^2 = (rho_dm/rho_b) omega_b h^2. Its default theory error is 15%, the uncertainty of
 m_n'/m_n = Lambda'/Lambda in the mirror model; for omega_dm_h2 it is 5%.
@@ -26,8 +27,8 @@ class RelicDensity:
     """Dark-matter density against the CMB.
 
     Settings: ``dataset`` (a row of omega_dm_h2.csv, ``default`` = ``paper`` = planck18), ``path``, ``prediction``
-    (``rho_dm_over_rho_b`` or ``omega_dm_h2``), ``kind`` (``measurement``, or ``upper_limit``: all smaller densities are fine),
-    ``theory_error`` (relative; null: 0.15 for the ratio, 0.05 for omega_dm_h2).
+    (``rho_dm_over_rho_b`` or ``omega_dm_h2``), ``kind`` (``measurement``, or ``upper_limit``: all smaller densities
+    are fine), ``theory_error`` (relative; null: 0.15 for the ratio, 0.05 for omega_dm_h2).
     """
 
     observed: float

@@ -1,0 +1,83 @@
+"""Likelihoods: one module per constraint, found by name.
+
+>>> from twinsector.likelihoods import build_likelihood
+>>> build_likelihood("planck_neff", {"dataset": "paper", "joint_omega_b": False}).requires
+('delta_neff',)
+
+Another package adds a likelihood through the entry-point group ``twinsector.likelihoods``; the object it names must
+have ``from_settings(settings)``, ``datasets()`` and ``SETTINGS`` (see `base.LikelihoodFactory`).
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+from .base import Likelihood, LikelihoodError, LikelihoodFactory, suggestion
+
+ENTRY_POINT_GROUP = "twinsector.likelihoods"
+
+# Name of a likelihood: module and factory in this package.
+BUILTIN: Mapping[str, str] = {
+    "baryon_asymmetry": "baryon_asymmetry:BaryonAsymmetry",
+    "bbn": "bbn:Bbn",
+    "chi_lifetime": "consistency:chi_lifetime",
+    "dark_dineutron": "consistency:dark_dineutron",
+    "dark_proton_decay": "consistency:dark_proton_decay",
+    "direct_detection": "direct_detection:DirectDetection",
+    "higgs_couplings": "higgs_couplings:HiggsCouplings",
+    "photon_mixing": "dark_photon:PhotonMixing",
+    "planck_neff": "planck_neff:PlanckNeff",
+    "portal_decoupling": "consistency:portal_decoupling",
+    "reheating_temperature": "reheating_temperature:ReheatingTemperature",
+    "reheaton_domination": "consistency:reheaton_domination",
+    "reheaton_lifetime": "consistency:reheaton_lifetime",
+    "relic_density": "relic_density:RelicDensity",
+    "self_interaction": "self_interaction:SelfInteraction",
+}
+
+__all__ = [
+    "Likelihood",
+    "LikelihoodError",
+    "build_likelihood",
+    "likelihood_datasets",
+    "likelihood_names",
+    "likelihood_settings",
+]
+
+
+def likelihood_names() -> tuple[str, ...]:
+    """Names of all likelihoods, built in and from other packages, sorted."""
+    return tuple(sorted({*BUILTIN, *_entry_points()}))
+
+
+def likelihood_datasets(name: str) -> tuple[str, ...]:
+    """Values of the setting ``dataset`` of a likelihood, ``default`` first; empty when it has no such setting."""
+    return _factory(name).datasets()
+
+
+def likelihood_settings(name: str) -> Mapping[str, object]:
+    """Settings of a likelihood with their default values (None: chosen by the likelihood)."""
+    return _factory(name).SETTINGS
+
+
+def build_likelihood(name: str, settings: Mapping[str, object] | None = None) -> Likelihood:
+    """The likelihood of a name with the settings of a run file.
+
+    Raises `base.LikelihoodError` (a ValueError, one line) for an unknown name, setting, data set or value, and
+    `tables.TableError` for a user's table that cannot be used.
+    """
+    return _factory(name).from_settings(settings or {})
+
+
+def _factory(name: str) -> LikelihoodFactory:
+    if name in BUILTIN:
+        module, _, attribute = BUILTIN[name].partition(":")
+        return getattr(import_module(f".{module}", __name__), attribute)
+    others = _entry_points()
+    if name in others:
+        return others[name].load()
+    raise LikelihoodError(f"unknown likelihood {name!r}{suggestion(str(name), likelihood_names())}")
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINT_GROUP)}

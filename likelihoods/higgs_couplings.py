@@ -1,0 +1,75 @@
+"""Higgs signal strength: one factor mu = c^2 (1 - BR_BSM) in all channels, c^2 = ``higgs_coupling_squared``.
+
+Each experiment's mu-hat is a variable Gaussian (asymmetric errors); ATLAS and CMS are multiplied. They share theory
+errors of a few per cent, which the product ignores. The default ATLAS row holds the Standard-Model theory error, the
+CMS row does not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .base import DataFile, FloatArray, choice, resolve_settings, switch
+from .forms import bounded, variable_gaussian
+from .tables import read_packaged, table_for
+
+_COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
+
+
+@dataclass(frozen=True)
+class HiggsCouplings:
+    """Universal signal strength.
+
+    Settings: ``dataset`` (``default`` ATLAS + CMS Run 2, ``paper`` the published global values of 2022, or one row of
+    higgs_signal_strength.csv, projections included), ``path`` (a user's table: all its rows are multiplied),
+    ``invisible`` (true: the model predicts ``br_h_invisible``; false: no exotic decays, BR = 0).
+    """
+
+    measurements: tuple[tuple[float, float, float], ...]  # mu, error down, error up
+    invisible: bool
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...]
+    name: str = "higgs_couplings"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "invisible": False}
+    COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "default": ("atlas_2022", "cms_2022"),
+        "paper": ("atlas_2022_global", "cms_2022_global"),
+    }
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """The combinations and every row of the packaged table."""
+        return (*cls.COMBINATIONS, *read_packaged("higgs_signal_strength.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "HiggsCouplings":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("higgs_couplings", settings, cls.SETTINGS)
+        table = table_for("higgs_couplings", chosen["path"], "higgs_signal_strength.csv", _COLUMNS)
+        names = table.text("dataset")
+        combinations = cls.COMBINATIONS if chosen["path"] is None else {"default": names}
+        dataset = choice("higgs_couplings", "dataset", chosen["dataset"], (*combinations, *names))
+        rows = [table.row(row) for row in combinations.get(dataset, (dataset,))]
+        invisible = switch("higgs_couplings", "invisible", chosen["invisible"])
+        return cls(
+            measurements=tuple(
+                (row.number("mu"), row.number("err_minus", positive=True), row.number("err_plus", positive=True))
+                for row in rows
+            ),
+            invisible=invisible,
+            citations=tuple(dict.fromkeys(key for row in rows for key in row.citations)),
+            data_files=(table.data_file,),
+            requires=("higgs_coupling_squared", "br_h_invisible") if invisible else ("higgs_coupling_squared",),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of higgs_coupling_squared (n,) and, with ``invisible``, br_h_invisible (n,)."""
+        mu = predictions["higgs_coupling_squared"]
+        if self.invisible:
+            mu = bounded(mu) * (1.0 - bounded(predictions["br_h_invisible"]))
+        total = variable_gaussian(mu, *self.measurements[0])
+        for measurement in self.measurements[1:]:
+            total = total + variable_gaussian(mu, *measurement)
+        return total

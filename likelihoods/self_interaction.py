@@ -1,0 +1,60 @@
+"""Dark-matter self-interaction: sigma/m < 1 cm^2/g from the Bullet cluster (astro-ph/0309303).
+
+The source calls its bound an order-of-magnitude estimate with conservative assumptions, hence a smooth wall in
+log10(sigma/m) of width 0.15 decades (a factor 1.4, the spread of later determinations about 1 cm^2/g), flat below the
+bound.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .base import DataFile, FloatArray, choice, number, resolve_settings
+from .forms import smooth_wall
+from .tables import read_packaged, table_for
+
+_COLUMNS = ("dataset", "sigma_over_m_max_cm2_g")
+
+
+@dataclass(frozen=True)
+class SelfInteraction:
+    """Upper wall on sigma_self_cm2_g.
+
+    Settings: ``dataset`` (a row of self_interaction.csv; ``default`` = ``paper`` = bullet_cluster_2003), ``path``,
+    ``width_dex`` (0.15).
+    """
+
+    limit_cm2_g: float
+    width_dex: float
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...] = ("sigma_self_cm2_g",)
+    name: str = "self_interaction"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "width_dex": 0.15}
+    ALIASES: ClassVar[Mapping[str, str]] = {"default": "bullet_cluster_2003", "paper": "bullet_cluster_2003"}
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default, paper and every row of the packaged table."""
+        return (*cls.ALIASES, *read_packaged("self_interaction.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "SelfInteraction":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("self_interaction", settings, cls.SETTINGS)
+        table = table_for("self_interaction", chosen["path"], "self_interaction.csv", _COLUMNS)
+        names = table.text("dataset")
+        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
+        dataset = choice("self_interaction", "dataset", chosen["dataset"], (*aliases, *names))
+        row = table.row(aliases.get(dataset, dataset))
+        return cls(
+            limit_cm2_g=row.number("sigma_over_m_max_cm2_g", positive=True),
+            width_dex=number("self_interaction", "width_dex", chosen["width_dex"], strict=True),
+            citations=row.citations,
+            data_files=(table.data_file,),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of sigma_self_cm2_g (n,)."""
+        return smooth_wall(predictions["sigma_self_cm2_g"], self.limit_cm2_g, self.width_dex, "upper")
