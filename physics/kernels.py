@@ -1,0 +1,51 @@
+"""Compilation of the hot loops, and a disk cache that sees every edit.
+
+Scalar physics functions are compiled with :func:`jit`; they inline into the one kernel per model that loops over
+points. Each stays callable from Python, and ``function.py_func`` is its pure-Python reference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core.caching import IndexDataCacheFile
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """Compile ``function`` at first call (nopython, one thread, IEEE semantics; division by zero gives inf)."""
+    return numba.njit(error_model="numpy")(function)
+
+
+@cache
+def source_stamp() -> str:
+    """SHA-256 over all Python sources of the physics core."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cached_jit(function: Callable[..., Any]) -> Any:
+    """Like :func:`jit`, and keep the machine code on disk, keyed by all sources of the physics core.
+
+    Numba's own cache is keyed by the one file that holds ``function``: an edit of a constant or a helper elsewhere
+    would silently run old code (measured; tests/physics/test_kernels.py). Where the folder is read-only, numba falls
+    back to the user's cache folder.
+    """
+    dispatcher = jit(function)
+    try:
+        dispatcher.enable_caching()
+    except RuntimeError:  # no writable cache folder at all: compile in every process
+        return dispatcher
+    store = dispatcher._cache
+    store._cache_file = IndexDataCacheFile(
+        cache_path=store._cache_path, filename_base=store._impl.filename_base, source_stamp=source_stamp()
+    )
+    return dispatcher

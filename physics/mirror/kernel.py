@@ -1,0 +1,255 @@
+"""The compiled loop over points: all predictions of the mirror model from its parameters (mirror notes section 6)."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ..cosmology.expansion import decay_temperature
+from ..cosmology.thermodynamics import DarkScales, Thermodynamics
+from ..kernels import cached_jit, jit
+from ..model import FloatArray
+from ..standard_model.constants import EV, INVERSE_SECOND, M_ELECTRON, M_NEUTRON, VEV
+from ..standard_model.higgs_widths import OffShellTables
+from .asymmetry import (
+    baryon_to_photon,
+    chi_lifetime_ratio,
+    chi_out_of_equilibrium_ratio,
+    chi_width,
+    cp_asymmetry,
+    cp_asymmetry_loop,
+)
+from .confinement import (
+    deuteron_binding,
+    lambda_qcd_ratio,
+    light_quark_mass_ratio,
+    pion_to_neutron_mass,
+    proton_neutron_splitting,
+    self_interaction,
+)
+from .dark_nuclei import PION_RATIO_MAX, dark_deuterium_temperature, dark_proton_lifetime, dark_proton_survival
+from .freeze_out import x_freeze_out, yield_analytic, yield_numerical
+from .portals import (
+    domination_ratio,
+    maximal_higgs_portal,
+    minimal_bl_scale,
+    nucleon_cross_section,
+    reduced_nucleon_mass,
+)
+from .reheating import E_FOLD_STEP, Reheating, instantaneous_reheating, late_chi_decays, solve_reheating
+from .widths import Sector, full_width, paper_width, reheaton_mixing, sin2_higgs_mixing
+
+
+class Switches(NamedTuple):
+    """The model's options as the kernel sees them."""
+
+    full_widths: bool
+    all_yukawas: bool
+    portal_feedback: bool
+    ode: bool
+    numerical_freeze_out: bool
+    late_decays: bool
+    exact_loops: bool
+    reduced_mass: bool
+
+
+class Inputs(NamedTuple):
+    """The parameters of one point, in the order of ``parameters.PARAMETERS``."""
+
+    v_dark: float
+    m_R: float
+    beta_R_ev: float
+    g_ratio: float
+    yb_ratio: float
+    yc_ratio: float
+    yt_ratio: float
+    ye_ratio: float
+    delta_alpha_s: float
+    yu_dark: float
+    yd_dark: float
+    m_chi: float
+    sigma_v_chi: float
+    kappa: float
+    m_psi_over_m_chi: float
+    epsilon_chi: float
+    lambda_HH: float
+    g_BL: float
+    m_Zhat: float
+    epsilon_gamma: float
+    omega_b_h2: float
+
+
+class Outputs(NamedTuple):
+    """The predictions of one point, in the order of ``parameters.OBSERVABLES``."""
+
+    gamma_visible: float
+    gamma_dark: float
+    br_dark: float
+    delta_neff: float
+    xi: float
+    entropy_dilution: float
+    t_domination: float
+    t_reheating: float
+    y_chi: float
+    eps_cp: float
+    eta_b: float
+    lambda_qcd_ratio: float
+    m_dark_neutron: float
+    m_dm: float
+    rho_dm_over_rho_b: float
+    m_pi_over_m_n_dark: float
+    delta_m_dark: float
+    t_deuterium_dark: float
+    tau_dark_proton_s: float
+    dark_proton_survival: float
+    sin2_theta_higgs: float
+    higgs_coupling_squared: float
+    sigma_si_cm2: float
+    sigma_self_cm2_g: float
+    portal_scale_ratio: float
+    x_freeze_out: float
+    higgs_portal_ratio: float
+    domination_ratio: float
+    reheaton_lifetime_s: float
+    chi_lifetime_ratio: float
+    chi_out_of_equilibrium_ratio: float
+    dineutron_ratio: float
+    m_e_dark: float
+
+
+@jit
+def reheaton_widths(
+    p: Inputs, sin2_theta: float, switches: Switches, tables: OffShellTables
+) -> tuple[float, float]:
+    """(Gamma_visible, Gamma_dark) in GeV."""
+    beta = p.beta_R_ev * EV
+    feedback = switches.portal_feedback
+    mixing = reheaton_mixing(p.m_R, beta, p.v_dark, sin2_theta if feedback else 0.0)
+    yc, yt = (p.yc_ratio, p.yt_ratio) if switches.all_yukawas else (1.0, 1.0)
+    visible = Sector(1.0, 1.0, 1.0, 1.0, 1.0)
+    dark = Sector(p.v_dark / VEV, p.g_ratio, p.yb_ratio, yc, yt)
+    if not switches.full_widths:
+        return paper_width(p.m_R, beta, mixing.visible, visible), paper_width(p.m_R, beta, mixing.dark, dark)
+    cross = p.lambda_HH / beta if feedback else 0.0
+    return (
+        full_width(p.m_R, beta, mixing.visible, cross * p.v_dark * mixing.dark, visible, tables),
+        full_width(p.m_R, beta, mixing.dark, cross * VEV * mixing.visible, dark, tables),
+    )
+
+
+@jit
+def _reheating(
+    p: Inputs, gamma: float, br_dark: float, y_chi: float, scales: DarkScales, switches: Switches, thermo: Thermodynamics
+) -> Reheating:
+    if switches.ode:
+        result = solve_reheating(p.m_R, gamma, br_dark, scales, thermo, E_FOLD_STEP)
+    else:
+        result = instantaneous_reheating(p.m_R, gamma, br_dark, scales, thermo)
+    if switches.late_decays:
+        t_decay = decay_temperature(thermo, chi_width(p.epsilon_chi, p.m_chi))
+        result = late_chi_decays(result, p.m_chi, y_chi, t_decay, scales, thermo)
+    return result
+
+
+@jit
+def _status(gamma: float, splitting: float, m_e_dark: float, y_chi: float, sin2_theta: float) -> int:
+    """Index into ``parameters.REASONS``; the most basic reason wins."""
+    if math.isnan(sin2_theta):
+        return 5
+    if not gamma > 0.0:
+        return 3
+    if not y_chi > 0.0:
+        return 4
+    if splitting <= 0.0:
+        return 1
+    if splitting <= m_e_dark:
+        return 2
+    return 0
+
+
+@jit
+def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables: OffShellTables) -> tuple[Outputs, int]:
+    """All predictions of one point and its status code; what a code forbids stays nan or inf."""
+    lambda_ratio = lambda_qcd_ratio(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
+    sin2_theta = sin2_higgs_mixing(p.v_dark, p.lambda_HH)
+    gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, switches, tables)
+    gamma = gamma_visible + gamma_dark
+
+    if switches.numerical_freeze_out:
+        y_chi = yield_numerical(p.m_chi, p.sigma_v_chi, thermo, 0.0)
+    else:
+        y_chi = yield_analytic(p.m_chi, p.sigma_v_chi)
+    if switches.exact_loops:
+        eps_cp = cp_asymmetry_loop(p.kappa, p.m_psi_over_m_chi)
+    else:
+        eps_cp = cp_asymmetry(p.kappa, p.m_psi_over_m_chi)
+
+    scale = p.v_dark / VEV
+    reheating = Reheating(math.nan, math.nan, math.nan, math.nan)
+    br_dark, t_reheating = math.nan, math.nan
+    if gamma > 0.0:
+        br_dark = gamma_dark / gamma
+        scales = DarkScales(math.log(scale), math.log(lambda_ratio))
+        reheating = _reheating(p, gamma, br_dark, y_chi, scales, switches, thermo)
+        t_reheating = decay_temperature(thermo, gamma)
+
+    m_neutron = M_NEUTRON * lambda_ratio
+    quark_ratio = light_quark_mass_ratio(p.v_dark, p.yu_dark, p.yd_dark)
+    pion_ratio = pion_to_neutron_mass(quark_ratio, lambda_ratio)
+    splitting = proton_neutron_splitting(p.v_dark, p.yu_dark, p.yd_dark, lambda_ratio)
+    m_e_dark = M_ELECTRON * p.ye_ratio * scale
+    tau_proton = dark_proton_lifetime(p.v_dark, splitting, m_e_dark)
+    t_deuterium = dark_deuterium_temperature(deuteron_binding(quark_ratio), reheating.xi)
+    target = reduced_nucleon_mass(m_neutron) if switches.reduced_mass else M_NEUTRON
+    outputs = Outputs(
+        gamma_visible,
+        gamma_dark,
+        br_dark,
+        reheating.delta_neff,
+        reheating.xi,
+        reheating.entropy_dilution,
+        reheating.t_domination,
+        t_reheating,
+        y_chi,
+        eps_cp,
+        baryon_to_photon(eps_cp, y_chi, reheating.entropy_dilution),
+        lambda_ratio,
+        m_neutron,
+        m_neutron,
+        lambda_ratio,
+        pion_ratio,
+        splitting,
+        t_deuterium,
+        tau_proton,
+        dark_proton_survival(tau_proton, t_deuterium),
+        sin2_theta,
+        1.0 - sin2_theta,
+        nucleon_cross_section(p.g_BL, p.m_Zhat, target),
+        self_interaction(m_neutron, pion_ratio * m_neutron),
+        p.m_Zhat / p.g_BL / minimal_bl_scale(p.m_R),
+        x_freeze_out(p.m_chi, p.sigma_v_chi),
+        maximal_higgs_portal(p.m_R, p.v_dark, p.yc_ratio) / p.lambda_HH,
+        domination_ratio(gamma, p.m_R),
+        INVERSE_SECOND / gamma,
+        chi_lifetime_ratio(p.epsilon_chi, p.m_chi),
+        chi_out_of_equilibrium_ratio(p.epsilon_chi, p.m_chi),
+        PION_RATIO_MAX / pion_ratio,
+        m_e_dark,
+    )
+    return outputs, _status(gamma, splitting, m_e_dark, y_chi, sin2_theta)
+
+
+@cached_jit
+def predict_points(
+    points: FloatArray, switches: Switches, thermo: Thermodynamics, tables: OffShellTables, out: FloatArray, codes: object
+) -> None:
+    """Fill ``out`` (n, 33) and the status ``codes`` (n,) for ``points`` (n, 21)."""
+    for i in range(points.shape[0]):
+        row = points[i]
+        inputs = Inputs(
+            row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10],
+            row[11], row[12], row[13], row[14], row[15], row[16], row[17], row[18], row[19], row[20],
+        )  # fmt: skip
+        outputs, codes[i] = predict_point(inputs, switches, thermo, tables)
+        for j in range(out.shape[1]):
+            out[i, j] = outputs[j]

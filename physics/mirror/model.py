@@ -1,0 +1,103 @@
+"""The mirror model as an object: options in, named predictions out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..cosmology.g_star import SOURCES
+from ..cosmology.thermodynamics import thermodynamics
+from ..model import Observable, Parameter, Predictions
+from ..standard_model.higgs_widths import off_shell_tables
+from .parameters import OBSERVABLES, PARAMETERS, REASONS
+
+OPTION_CHOICES: dict[str, tuple[object, ...]] = {
+    "widths": ("full", "paper"),
+    "reheating": ("ode", "instantaneous"),
+    "freeze_out": ("numerical", "analytic"),
+    "portal_feedback": (True, False),
+    "late_decays": (True, False),
+    "width_yukawas": ("bottom", "all"),
+    "cp_asymmetry": ("exact", "hierarchical"),
+    "sigma_si": ("paper", "reduced_mass"),
+    "g_star": SOURCES,
+}
+
+
+@dataclass(frozen=True)
+class MirrorModel:
+    """Dark-neutron dark matter with asymmetric reheating, arXiv:2401.12286.
+
+    Options (first choice is the default; docs/approximations.md says what each is worth):
+
+    * ``widths``: ``full`` (off-shell WW, ZZ, running masses, QCD) or ``paper`` (eqs. 14-16);
+    * ``reheating``: ``ode`` or ``instantaneous`` (eqs. 21-26);
+    * ``freeze_out``: ``numerical`` with g(T), or ``analytic`` (eqs. 11-12);
+    * ``portal_feedback``: lambda_HH in the reheaton's widths; ``late_decays``: energy of late chi' decays in Delta N_eff;
+    * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``bottom`` (eqs. 15-18) or ``all`` (also c, t);
+    * ``cp_asymmetry``: ``exact`` loop functions or the ``hierarchical`` limit (eq. 28);
+    * ``sigma_si``: ``paper`` (eq. 46 with m_n) or ``reduced_mass``;
+    * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``.
+
+    Raises ValueError for an unknown value.
+    """
+
+    widths: str = "full"
+    reheating: str = "ode"
+    freeze_out: str = "numerical"
+    portal_feedback: bool = True
+    late_decays: bool = True
+    width_yukawas: str = "bottom"
+    cp_asymmetry: str = "exact"
+    sigma_si: str = "paper"
+    g_star: str = "laine_meyer"
+
+    name: ClassVar[str] = "mirror"
+    parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
+    observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
+    option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
+
+    def __post_init__(self) -> None:
+        for name, value in self.options.items():
+            choices = OPTION_CHOICES[name]
+            if value not in choices or isinstance(value, bool) != isinstance(choices[0], bool):
+                close = difflib.get_close_matches(str(value), [str(c) for c in choices], n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                raise ValueError(f"option {name}: {value!r} is not one of {', '.join(map(str, choices))}{hint}")
+
+    @property
+    def options(self) -> dict[str, object]:
+        """All options with their values."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """All observables of n points; each parameter is a scalar or an array (n,) in its unit.
+
+        Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
+        for them is. Raises KeyError for a missing parameter.
+        """
+        from .kernel import Switches, predict_points  # numba is loaded with the first prediction, not with the model
+
+        columns = np.broadcast_arrays(*(np.atleast_1d(parameters[p.name]) for p in PARAMETERS))
+        points = np.stack(columns, axis=1).astype(np.float64)
+        out = np.empty((points.shape[0], len(OBSERVABLES)))
+        codes = np.zeros(points.shape[0], dtype=np.int64)
+        switches = Switches(
+            self.widths == "full",
+            self.width_yukawas == "all",
+            self.portal_feedback,
+            self.reheating == "ode",
+            self.freeze_out == "numerical",
+            self.late_decays,
+            self.cp_asymmetry == "exact",
+            self.sigma_si == "reduced_mass",
+        )
+        predict_points(points, switches, thermodynamics(self.g_star), off_shell_tables(), out, codes)
+        codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")
+        values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
+        return Predictions(values, np.array(REASONS)[codes])

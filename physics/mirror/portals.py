@@ -1,0 +1,65 @@
+"""Portals between the sectors: decoupling and nuclear recoils (arXiv:2401.12286 eqs. 43-46)."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from ..kernels import jit
+from ..standard_model.constants import GEV_M2_TO_CM2, M_NEUTRON, M_PLANCK, ZETA_3
+from .freeze_out import G_ANALYTIC
+
+G_DECOUPLING: Final = 150.0
+"""Relativistic degrees of freedom of both sectors in the Hubble rate of eqs. 20 and 43."""
+HIGGS_PORTAL_COEFFICIENT: Final = 1.62242615e-2
+"""lambda_max T^(3/2)/(v'/r_c) of eq. 44 (GeV^(1/2)): charm scattering through h-h' exchange."""
+
+
+@jit
+def domination_temperature(m_r: float, g_total: float) -> float:
+    """Temperature (GeV) at which R and all radiation have equal density, arXiv:2401.12286 eq. 13: (4/3) m_R Y_R."""
+    return 4.0 / 3.0 * m_r * 45.0 * ZETA_3 / (2.0 * math.pi**4 * g_total)
+
+
+@jit
+def domination_ratio(gamma_total: float, m_r: float) -> float:
+    """Gamma_R/H(T_Req), below 1 where R dominates before it decays (arXiv:2401.12286 eq. 20, upper edge).
+
+    H^2 holds the radiation and the equal density of R, g = 150; T_Req of eq. 13 with g = 200.
+    """
+    t = domination_temperature(m_r, G_ANALYTIC)
+    hubble = math.pi * math.sqrt(2.0 * G_DECOUPLING / 90.0) * t * t / M_PLANCK
+    return gamma_total / hubble
+
+
+@jit
+def minimal_bl_scale(m_r: float) -> float:
+    """Smallest m_Zhat/g_BL (GeV) at which B-L exchange is decoupled at domination, arXiv:2401.12286 eq. 43.
+
+    n sigma v = H with n = 2 zeta(3) T^3/pi^2, sigma v = (g/M)^4 T^2/(64 pi), H(g = 150), T of eq. 13 with g = 200.
+    """
+    t = domination_temperature(m_r, G_ANALYTIC)
+    rate = 2.0 * ZETA_3 / math.pi**2 * t**3 / (64.0 * math.pi)
+    return (rate * M_PLANCK / (math.pi * math.sqrt(G_DECOUPLING / 90.0))) ** 0.25
+
+
+@jit
+def maximal_higgs_portal(m_r: float, v_dark: float, yc_ratio: float) -> float:
+    """Largest lambda_HH at which Higgs exchange (c c -> c' c') is decoupled at domination, arXiv:2401.12286 eq. 44."""
+    t = domination_temperature(m_r, 2.0 * 106.75)
+    return HIGGS_PORTAL_COEFFICIENT * v_dark / (yc_ratio * t**1.5)
+
+
+@jit
+def nucleon_cross_section(g_bl: float, m_zhat: float, reduced_mass: float) -> float:
+    """Spin-independent cross-section per nucleon (cm^2) by B-L exchange, arXiv:2401.12286 eq. 46: g^4 mu^2/(pi M^4).
+
+    The paper sets mu = m_n; the reduced mass m_n m_n'/(m_n + m_n') is the exact one. All in GeV.
+    """
+    return g_bl**4 * reduced_mass * reduced_mass / (math.pi * m_zhat**4) * GEV_M2_TO_CM2
+
+
+@jit
+def reduced_nucleon_mass(m_dark: float) -> float:
+    """Reduced mass (GeV) of a nucleon and a dark neutron of mass ``m_dark`` (GeV)."""
+    return M_NEUTRON * m_dark / (M_NEUTRON + m_dark)
