@@ -18,12 +18,12 @@ from .constants import GAMMA_W, GAMMA_Z, M_W, M_Z
 
 FloatArray = NDArray[np.float64]
 
-RATIO_MIN, RATIO_MAX, RATIO_POINTS = 0.25, 40.0, 1200
+RATIO_MIN, RATIO_MAX, RATIO_POINTS = 0.25, 40.0, 900
 """Grid of m/m_V on which the off-shell factor is tabulated, uniform in ln(m/m_V)."""
-RELATIVE_WIDTH_SPREAD = 0.25
-"""Tables are made at Gamma_V/m_V times 1-0.25, 1, 1+0.25 and interpolated quadratically (Gamma_V'/m_V' = g'^2)."""
-QUADRATURE_NODES = 48
-"""Gauss-Legendre nodes per Breit-Wigner; against 96 nodes the factor moves by less than 1e-5."""
+RELATIVE_WIDTH_FACTOR = 1.25
+"""Tables are made at Gamma_V/m_V over and times this and interpolated in its log (Gamma_V'/m_V' scales as g'^2)."""
+QUADRATURE_NODES = 40
+"""Gauss-Legendre nodes per panel of each Breit-Wigner (measured error: docs/approximations.md)."""
 
 
 class OffShellTables(NamedTuple):
@@ -44,21 +44,31 @@ def off_shell_factor(ratio: FloatArray, relative_width: float, nodes: int = QUAD
     ``ratio`` = m/m_V, shape (n,); ``relative_width`` = Gamma_V/m_V. The Breit-Wigners are mapped by an arctangent.
     """
     x, w = np.polynomial.legendre.leggauss(nodes)
-    m = np.asarray(ratio, dtype=float)[:, None]
+    m = np.asarray(ratio, dtype=float)
     low = math.atan(-1.0 / relative_width)
 
-    def mapped(s_max: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Virtualities (in m_V^2) and weights for 0 < s < s_max; the Breit-Wigner is in the measure."""
-        half = 0.5 * (np.arctan((s_max - 1.0) / relative_width) - low)
-        angle = half[..., None] * (x + 1.0) + low
-        return 1.0 + relative_width * np.tan(angle), half[..., None] * w
+    def angle(s: FloatArray) -> FloatArray:
+        """Virtuality s (in m_V^2) to the variable in which the Breit-Wigner is the measure."""
+        return np.arctan((s - 1.0) / relative_width)
 
-    q1, w1 = mapped(m[:, 0] ** 2)
-    q2, w2 = mapped((m - np.sqrt(np.clip(q1, 0.0, None))) ** 2)
-    a, b = q1[..., None] / m[..., None] ** 2, q2 / m[..., None] ** 2
-    kaellen = np.clip((1.0 - a - b) ** 2 - 4.0 * a * b, 0.0, None)
-    integrand = np.sqrt(kaellen) * (kaellen + 12.0 * a * b)
-    return np.asarray(((integrand * w2).sum(axis=-1) * w1).sum(axis=-1) / math.pi**2)
+    def panel(start: FloatArray, stop: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Gauss-Legendre virtualities and weights between two angles (shape of ``start`` plus nodes)."""
+        half = 0.5 * (stop - start)
+        return 1.0 + relative_width * np.tan(half[..., None] * (x + 1.0) + start[..., None]), half[..., None] * w
+
+    # the inner integral turns over where it reaches the second resonance, q1 = (m - m_V)^2: one panel on either side
+    top = angle(m**2)
+    middle = np.where(m > 1.0, np.minimum(angle((m - 1.0) ** 2), top), low)
+    total = np.zeros_like(m)
+    for start, stop in ((np.full_like(m, low), middle), (middle, top)):
+        q1, w1 = panel(start, stop)
+        edge = angle((m[:, None] - np.sqrt(np.clip(q1, 0.0, None))) ** 2)
+        q2, w2 = panel(np.full_like(edge, low), edge)
+        a, b = q1[..., None] / m[:, None, None] ** 2, q2 / m[:, None, None] ** 2
+        kaellen = np.clip((1.0 - a - b) ** 2 - 4.0 * a * b, 0.0, None)
+        integrand = np.sqrt(kaellen) * (kaellen + 12.0 * a * b)
+        total += ((integrand * w2).sum(axis=-1) * w1).sum(axis=-1)
+    return np.asarray(total / math.pi**2)
 
 
 @cache
@@ -68,7 +78,7 @@ def off_shell_tables() -> OffShellTables:
     ratio = np.exp(log_ratio)
 
     def table(relative_width: float) -> FloatArray:
-        factors = (1.0 - RELATIVE_WIDTH_SPREAD, 1.0, 1.0 + RELATIVE_WIDTH_SPREAD)
+        factors = (1.0 / RELATIVE_WIDTH_FACTOR, 1.0, RELATIVE_WIDTH_FACTOR)
         return np.log(np.stack([off_shell_factor(ratio, relative_width * factor) for factor in factors]))
 
     return OffShellTables(
@@ -78,7 +88,7 @@ def off_shell_tables() -> OffShellTables:
 
 @jit
 def _log_factor(tables: FloatArray, log_ratio_min: float, step: float, log_ratio: float, width_scale: float) -> float:
-    """ln F interpolated: cubic in ln(m/m_V), quadratic in the relative width."""
+    """ln F interpolated: cubic in ln(m/m_V), quadratic in ln(Gamma_V/m_V)."""
     n = tables.shape[1]
     u = (log_ratio - log_ratio_min) / step
     i = min(max(int(u), 1), n - 3)
@@ -89,7 +99,7 @@ def _log_factor(tables: FloatArray, log_ratio_min: float, step: float, log_ratio
     c1 = (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0
     c2 = -(t + 1.0) * t * (t - 2.0) / 2.0
     c3 = (t + 1.0) * t * (t - 1.0) / 6.0
-    d = (width_scale - 1.0) / RELATIVE_WIDTH_SPREAD
+    d = math.log(width_scale) / math.log(RELATIVE_WIDTH_FACTOR)
     total = 0.0
     for k in range(3):
         row = tables[k]
