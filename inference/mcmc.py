@@ -4,8 +4,8 @@ The walkers move in z = Phi^-1(u), u the unit cube of the prior: there the prior
 log-uniform prior are straight lines and there are no walls. Ensembles advance in blocks of steps; a block is one
 task, so ensembles run on as many processes as there are, with numbers that do not depend on how many.
 The run ends when every sampled parameter has moved ``autocorr_times`` autocorrelation times *and* the split R-hat
-of the ensembles is below ``rhat``: walkers of one ensemble that sit in different windows never exchange,
-and only the comparison of ensembles shows it.
+of the ensembles is below ``rhat``. Walkers that sit in different windows may never exchange: then the ensembles
+disagree, or, where all share the same mix by chance, the walkers do, so R-hat between walkers must be small too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import emcee
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from ..chains import equal_log_weights
+from ..chains import autocorrelation_time, equal_log_weights, split_r_hat, walker_r_hat
+from ..chains.diagnostics import WALKER_R_HAT_LIMIT
 from ..physics.model import FloatArray
 from .config import EmceeSettings
 from .errors import InputError, RunError
@@ -30,6 +31,9 @@ from .samples import Progress, Samples
 
 STORED_STEPS = 4096
 """Steps of each ensemble kept in memory; beyond, every second one is dropped and the stride doubles."""
+
+RHAT_STEPS = 200
+"""Steps of each ensemble that enter R-hat, which sorts all of them."""
 
 START_DRAWS = 50
 """Prior draws for each walker among which its start is chosen."""
@@ -102,7 +106,7 @@ def run_emcee(
 
 
 def diagnose(ensembles: list[Ensemble], settings: EmceeSettings) -> dict[str, Any]:
-    """Autocorrelation time (steps), split R-hat and acceptance so far, worst over the sampled parameters."""
+    """Autocorrelation time (steps), split R-hat of ensembles and of walkers: the worst over the sampled parameters."""
     first = ensembles[0]
     kept = np.stack([_after_burn_in(ensemble, settings) for ensemble in ensembles])  # (m, steps, walkers, n_dim)
     report: dict[str, Any] = {
@@ -112,33 +116,24 @@ def diagnose(ensembles: list[Ensemble], settings: EmceeSettings) -> dict[str, An
         "autocorrelation_time": float("inf"),
         "autocorrelation_times_kept": 0.0,
         "rhat": float("inf"),
-        "acceptance": sum(e.n_accepted for e in ensembles) / max(1, len(ensembles) * first.n_steps * len(first.state.coords)),
+        "walker_rhat": float("inf"),
+        "acceptance": sum(e.n_accepted for e in ensembles) / max(1, sum(e.n_steps * len(e.state.coords) for e in ensembles)),
     }
     if kept.shape[1] < 20:
         return report
-    times = [emcee.autocorr.integrated_time(chain, tol=0, quiet=True) * first.stride for chain in kept]
-    time = float(np.max(np.mean(times, axis=0)))
-    rhat = float(np.max(split_rhat(kept)))
-    if not (np.isfinite(time) and np.isfinite(rhat)):
-        return report
-    report["autocorrelation_time"], report["rhat"] = time, rhat
-    report["autocorrelation_times_kept"] = report["n_steps_kept"] / time
-    report["converged"] = report["autocorrelation_times_kept"] >= settings.autocorr_times and rhat <= settings.rhat
+    columns = [kept[..., i] for i in range(kept.shape[-1])]
+    times = [np.mean([autocorrelation_time(ensemble) for ensemble in column]) for column in columns]
+    thinned = [column[:, :: max(1, column.shape[1] // RHAT_STEPS)] for column in columns]
+    report["rhat"] = float(np.max([split_r_hat(column) for column in thinned]))
+    report["walker_rhat"] = float(np.max([walker_r_hat(column) for column in thinned]))
+    report["autocorrelation_time"] = float(np.max(times)) * first.stride
+    report["autocorrelation_times_kept"] = report["n_steps_kept"] / report["autocorrelation_time"]
+    report["converged"] = bool(
+        report["autocorrelation_times_kept"] >= settings.autocorr_times
+        and report["rhat"] <= settings.rhat
+        and report["walker_rhat"] <= WALKER_R_HAT_LIMIT
+    )
     return report
-
-
-def split_rhat(chains: FloatArray) -> FloatArray:
-    """Split R-hat (Gelman et al., Bayesian Data Analysis 3, sec. 11.4) of ensembles (m, steps, walkers, n_dim) -> (n_dim,).
-
-    Each ensemble is one chain, cut in two halves; its walkers are pooled, since they are not independent.
-    """
-    half = chains.shape[1] // 2
-    halves = np.concatenate([chains[:, :half], chains[:, -half:]])
-    pooled = halves.reshape(len(halves), -1, halves.shape[-1])
-    within = pooled.var(axis=1, ddof=1).mean(axis=0)
-    between = pooled.mean(axis=1).var(axis=0, ddof=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.sqrt(1.0 + between / within)
 
 
 def _start(posterior: Posterior, task: tuple[np.random.SeedSequence, int, int]) -> Ensemble:
