@@ -15,8 +15,8 @@ x^p. ``mode: hard`` replaces the wall by 0/-inf at the bound, ``mode: off`` by 0
 - ``dark_proton_decay``: eq 41, x = (tau_p'/s)(T_D'/MeV)^2 << 1. The fraction exp(-0.74/x) of dark protons is left
   when dark deuterium forms: 0.06% at x = 0.1, 2.5% at 0.2, 48% at 1. 'Much below 1' is taken as x < 0.2, width 0.15
   (a factor 1.4 in tau T^2): x = 1 has Delta ln L = -11.
-- ``dark_dineutron``: m_pi'/m_n' must stay below the value where the dark dineutron binds (eq 42); ``dineutron_ratio``
-  is m_pi'/m_n' over that value. Lattice results and effective theory place it to about 15%: 0.06 decades.
+- ``dark_dineutron``: m_pi'/m_n' must stay below 0.2, where the dark dineutron binds (eq 42); ``dineutron_ratio``
+  is 0.2 over m_pi'/m_n', above 1 unbound. Lattice and effective theory place it to about 15%: 0.06 decades.
 - ``reheaton_lifetime``: tau_R < 1 s, the lower edge of eq 20: the paper's stand-in for a reheating-temperature bound
   (off by default in favour of `reheating_temperature`). A round number for the onset of nucleosynthesis, factor 1.4:
   0.15.
@@ -109,5 +109,5 @@ chi_lifetime = ConditionFactory(
     (Bound("chi_lifetime_ratio", "lower", 1.0, 0.30), Bound("chi_out_of_equilibrium_ratio", "upper", 1.0, 0.48)),
 )
 dark_proton_decay = ConditionFactory("dark_proton_decay", (Bound("dark_proton_survival", "upper", 0.2, 0.15),))
-dark_dineutron = ConditionFactory("dark_dineutron", (Bound("dineutron_ratio", "upper", 1.0, 0.06),))
+dark_dineutron = ConditionFactory("dark_dineutron", (Bound("dineutron_ratio", "lower", 1.0, 0.06),))
 reheaton_lifetime = ConditionFactory("reheaton_lifetime", (Bound("reheaton_lifetime_s", "upper", 1.0, 0.15),))

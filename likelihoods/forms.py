@@ -42,13 +42,13 @@ def gaussian(x: FloatArray, mean: float, sigma: float) -> FloatArray:
 def log_gaussian(x: FloatArray, median: float, sigma: float) -> FloatArray:
     """-1/2 (ln(x/median)/sigma)^2 with sigma the relative error; x <= 0 gives -inf."""
     positive = x > 0.0
-    pull = np.log(np.where(positive, x, median) / median) / sigma
+    pull = (np.log(np.where(positive, x, median)) - math.log(median)) / sigma
     return np.where(positive, -0.5 * pull * pull, -np.inf)
 
 
 def log_half_gaussian(x: FloatArray, limit: float, sigma: float) -> FloatArray:
     """The upper half of `log_gaussian`: 0 up to the limit (x <= 0 included), Gaussian in ln x beyond."""
-    pull = np.log(np.maximum(x, limit) / limit) / sigma
+    pull = (np.log(np.maximum(x, limit)) - math.log(limit)) / sigma
     return -0.5 * pull * pull
 
 

@@ -1,0 +1,109 @@
+"""The statistical forms: values, published limits, monotonicity, finiteness."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twinsector.likelihoods import forms
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def test_half_gaussian_coefficients_are_the_squared_normal_quantiles():
+    from statistics import NormalDist
+
+    assert NormalDist().inv_cdf(0.90) ** 2 == pytest.approx(forms.HALF_GAUSSIAN_90, abs=1e-3)
+    assert NormalDist().inv_cdf(0.95) ** 2 == pytest.approx(forms.HALF_GAUSSIAN_95, abs=1e-3)
+
+
+def test_half_gaussian_recovers_its_limit_and_ignores_negative_signals():
+    value = forms.half_gaussian(np.array([-3.0, 0.0, 2.0, 4.0]), 2.0, forms.HALF_GAUSSIAN_95)
+    np.testing.assert_allclose(value, [0.0, 0.0, -0.5 * 2.706, -2.0 * 2.706])
+
+
+def test_variable_gaussian_is_minus_a_half_at_both_errors_and_zero_at_the_centre():
+    value = forms.variable_gaussian(np.array([1.0, 0.7, 1.5]), 1.0, 0.3, 0.5)
+    np.testing.assert_allclose(value, [0.0, -0.5, -0.5], atol=1e-15)
+
+
+def test_variable_gaussian_keeps_falling_where_its_variance_would_vanish():
+    x = np.linspace(-50.0, 1.0, 4001)
+    assert np.all(np.diff(forms.variable_gaussian(x, 1.0, 0.3, 0.5)) > 0.0)
+    x = np.linspace(1.0, 50.0, 4001)
+    assert np.all(np.diff(forms.variable_gaussian(x, 1.0, 0.5, 0.3)) < 0.0)
+
+
+def test_correlated_gaussian_equals_the_product_when_uncorrelated():
+    x = np.array([[1.0, 2.0], [0.0, -1.0]])
+    value = forms.correlated_gaussian(x, np.array([0.5, 0.0]), np.diag([1 / 0.2**2, 1 / 0.7**2]))
+    np.testing.assert_allclose(value, forms.gaussian(x[:, 0], 0.5, 0.2) + forms.gaussian(x[:, 1], 0.0, 0.7))
+
+
+def test_correlated_gaussian_follows_the_correlation():
+    precision = np.linalg.inv(np.array([[1.0, 0.9], [0.9, 1.0]]))
+    along, across = forms.correlated_gaussian(np.array([[1.0, 1.0], [1.0, -1.0]]), np.zeros(2), precision)
+    assert along == pytest.approx(-1.0 / 1.9) and across == pytest.approx(-1.0 / 0.1)
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected", "mean", "sigma"), [(0.107, 0.077, 0.0391, 0.0393), (0.15, 0.08, 0.0824, 0.0408)]
+)
+def test_gaussian_from_limits_gives_the_tabulated_invisible_higgs_values(observed, expected, mean, sigma):
+    # ATLAS arXiv:2301.10731 and CMS arXiv:2303.01214, 95% CLs.
+    assert forms.gaussian_from_limits(observed, expected, 0.95) == pytest.approx((mean, sigma), abs=6e-5)
+
+
+@given(st.floats(0.05, 20.0), st.sampled_from([0.90, 0.95]))
+def test_gaussian_from_limits_solves_the_cls_condition(ratio, confidence):
+    from statistics import NormalDist
+
+    mean, sigma = forms.gaussian_from_limits(ratio, 1.0, confidence)
+    y, b = (ratio - mean) / sigma, mean / sigma
+    if b > -7.0:  # beyond that the standard library's cdf has no digits left to test with
+        phi = NormalDist().cdf
+        assert phi(-y) == pytest.approx((1.0 - confidence) * phi(b), rel=1e-6)
+    assert mean < ratio
+
+
+def test_signal_gaussian_is_zero_without_signal_and_greatest_at_its_mean():
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    np.testing.assert_allclose(forms.signal_gaussian(x, 1.5, 0.5), -0.5 * ((x - 1.5) ** 2 - 1.5**2) / 0.25)
+    assert forms.signal_gaussian(np.array([1.5]), 1.5, 0.5)[0] == pytest.approx(4.5)
+
+
+def test_smooth_wall_is_flat_inside_and_gaussian_in_decades_beyond():
+    upper = forms.smooth_wall(np.array([0.0, 0.5, 1.0, 10.0, 100.0]), 1.0, 0.5, "upper")
+    np.testing.assert_allclose(upper, [0.0, 0.0, 0.0, -2.0, -8.0])
+    lower = forms.smooth_wall(np.array([100.0, 1.0, 0.1]), 1.0, 0.5, "lower")
+    np.testing.assert_allclose(lower, [0.0, 0.0, -2.0])
+
+
+def test_log_forms_treat_equal_factors_equally_and_refuse_no_density():
+    value = forms.log_gaussian(np.array([2.0, 0.5, 1.0, 0.0, -1.0]), 1.0, 0.1)
+    np.testing.assert_allclose(value[:3], [-0.5 * (np.log(2.0) / 0.1) ** 2] * 2 + [0.0])
+    assert np.all(value[3:] == -np.inf)
+    np.testing.assert_allclose(forms.log_half_gaussian(np.array([-1.0, 0.5, 1.0]), 1.0, 0.1), 0.0)
+    assert forms.log_half_gaussian(np.array([2.0]), 1.0, 0.1)[0] == pytest.approx(value[0])
+
+
+@given(finite)
+def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(x):
+    x = np.array([x])
+    values = [
+        forms.gaussian(x, 1.0, 1e-3),
+        forms.variable_gaussian(x, 1.0, 0.3, 0.5),
+        forms.variable_gaussian(x, 1.0, 0.5, 0.3),
+        forms.half_gaussian(x, 1e-48, 1.642),
+        forms.signal_gaussian(x, 0.1, 0.2),
+        forms.smooth_wall(x, 1e-9, 0.2, "upper"),
+        forms.smooth_wall(x, 1e-9, 0.2, "lower"),
+        forms.correlated_gaussian(np.stack([x, x], axis=1), np.zeros(2), np.eye(2)),
+    ]
+    assert np.all(np.isfinite(values))
+    assert not np.isnan(forms.log_gaussian(x, 0.12, 0.1))[0]
+    assert np.isfinite(forms.log_half_gaussian(x, 0.12, 0.1))[0]
+
+
+def test_criterion_is_zero_or_minus_infinity():
+    assert list(forms.criterion(np.array([True, False]))) == [0.0, -np.inf]

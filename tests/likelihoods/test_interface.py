@@ -1,0 +1,214 @@
+"""What every likelihood keeps: protocol, batch = scalar, finite log L, errors with suggestions, data with citations."""
+
+import hashlib
+import pickle
+import re
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twinsector import likelihoods
+from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
+from twinsector.likelihoods.base import Likelihood, LikelihoodError
+from twinsector.likelihoods.defaults import DEFAULT_LIKELIHOODS
+
+DATA = Path(likelihoods.__file__).parent / "data"
+BIB_KEYS = set(re.findall(r"^@\w+\{([^,]+),", (DATA / "CITATIONS.bib").read_text(), flags=re.MULTILINE))
+
+# A point near the best of the mirror model, and the natural scale on which to scatter around it.
+POINT = {
+    "delta_neff": 0.08,
+    "omega_b_h2": 0.0224,
+    "t_reheating": 0.02,
+    "rho_dm_over_rho_b": 5.4,
+    "omega_dm_h2": 0.12,
+    "eta_b": 6e-10,
+    "higgs_coupling_squared": 0.999,
+    "br_h_invisible": 0.01,
+    "sigma_si_cm2": 1e-45,
+    "m_dm": 4.98,
+    "epsilon_gamma": 1e-9,
+    "m_e_dark": 2e-3,
+    "sigma_self_cm2_g": 1.0,
+    "portal_scale_ratio": 1.0,
+    "higgs_portal_ratio": 1.0,
+    "domination_ratio": 1.0,
+    "chi_lifetime_ratio": 1.0,
+    "chi_out_of_equilibrium_ratio": 1.0,
+    "dark_proton_survival": 0.2,
+    "dineutron_ratio": 1.0,
+    "reheaton_lifetime_s": 1.0,
+}
+VARIANTS = [
+    *((name, {}) for name in likelihood_names()),
+    *((name, {"dataset": dataset}) for name in likelihood_names() for dataset in likelihood_datasets(name)),
+    *(
+        (name, {"mode": mode})
+        for name in likelihood_names()
+        if "mode" in likelihood_settings(name)
+        for mode in ("hard", "off")
+    ),
+    ("planck_neff", {"joint_omega_b": False}),
+    ("relic_density", {"prediction": "omega_dm_h2"}),
+    ("relic_density", {"kind": "upper_limit", "theory_error": 0.0}),
+    ("higgs_couplings", {"invisible": True}),
+    ("photon_mixing", {"outside": "hold"}),
+    ("bbn", {"prediction": "primat_2024"}),
+    ("bbn", {"yp": "off"}),
+    ("bbn", {"d_over_h": "off", "yp": "empress_2025"}),
+]
+BUILT = [build_likelihood(name, options) for name, options in VARIANTS]
+each_variant = pytest.mark.parametrize(
+    "likelihood", BUILT, ids=[f"{n}-{'-'.join(map(str, s.values()))}" for n, s in VARIANTS]
+)
+
+
+def scattered(n):
+    rng = np.random.default_rng(20261120)
+    return {name: value * np.exp(rng.normal(0.0, 0.7, n)) for name, value in POINT.items()}
+
+
+@each_variant
+def test_follows_the_protocol_and_pickles(likelihood):
+    assert isinstance(likelihood, Likelihood)
+    assert likelihood.name in likelihood_names()
+    assert likelihood.requires and set(likelihood.requires) <= set(POINT)
+    again = pickle.loads(pickle.dumps(likelihood))
+    points = scattered(5)
+    np.testing.assert_array_equal(again.log_likelihood(points), likelihood.log_likelihood(points))
+
+
+@each_variant
+def test_needs_only_what_it_requires(likelihood):
+    points = scattered(4)
+    needed = {name: points[name] for name in likelihood.requires}
+    np.testing.assert_array_equal(likelihood.log_likelihood(needed), likelihood.log_likelihood(points))
+
+
+@each_variant
+def test_scalar_equals_batch(likelihood):
+    points = scattered(200)
+    batch = likelihood.log_likelihood(points)
+    assert batch.shape == (200,) and batch.dtype == np.float64
+    single = [likelihood.log_likelihood({k: v[i : i + 1] for k, v in points.items()})[0] for i in range(200)]
+    np.testing.assert_allclose(single, batch, rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_finite_or_minus_infinity_for_any_finite_input(data):
+    number = st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([0.0, -0.0, 5e-324, 1e308, -1e308])
+    )
+    values = {name: np.array([data.draw(number, label=name)]) for name in POINT}
+    for likelihood in BUILT:
+        value = likelihood.log_likelihood(values)
+        assert not np.isnan(value[0]) and value[0] < np.inf, likelihood
+
+
+def test_nan_is_not_turned_into_a_good_point():
+    nan = {name: np.array([np.nan]) for name in POINT}
+    for likelihood in BUILT:
+        if getattr(likelihood, "mode", "") != "off":
+            value = likelihood.log_likelihood(nan)[0]
+            assert np.isnan(value) or value == -np.inf, likelihood
+
+
+@each_variant
+def test_data_files_carry_the_checksum_and_citations_are_in_the_bibliography(likelihood):
+    for file in likelihood.data_files:
+        assert file.sha256 == hashlib.sha256((DATA / file.name).read_bytes()).hexdigest()
+    assert likelihood.citations and set(likelihood.citations) <= BIB_KEYS
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.csv")), ids=lambda path: path.name)
+def test_every_packaged_table_documents_itself(path):
+    lines = path.read_text().splitlines()
+    header = dict(line[2:].split(": ", 1) for line in lines if line.startswith("#"))
+    assert {"title", "source", "confidence_level", "kind", "units", "range", "citation"} <= set(header)
+    rows = [line.split(",") for line in lines if not line.startswith("#")]
+    keys = (
+        {header["citation"]}
+        if header["citation"] != "one per row"
+        else {row[rows[0].index("citation")] for row in rows[1:] if '"' not in "".join(row)}
+    )
+    assert keys and keys <= BIB_KEYS
+
+
+def test_names_of_the_constraints():
+    assert {"planck_neff", "relic_density", "bbn", "higgs_couplings", "direct_detection", "photon_mixing"} <= set(
+        likelihood_names()
+    )
+
+
+@pytest.mark.parametrize("name", likelihood_names())
+def test_default_comes_first_among_the_datasets_and_paper_follows_where_there_is_one(name):
+    datasets = likelihood_datasets(name)
+    assert ("dataset" in likelihood_settings(name)) == bool(datasets)
+    if datasets:
+        assert datasets[0] == "default"
+
+
+@pytest.mark.parametrize("model", sorted(DEFAULT_LIKELIHOODS))
+def test_default_bundles_build_and_never_hold_abundances_twice(model):
+    built = {name: build_likelihood(name, options) for name, options in DEFAULT_LIKELIHOODS[model].items()}
+    assert not ("bbn" in built and getattr(built["planck_neff"], "includes_bbn", False))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("plank_neff", {}, "unknown likelihood 'plank_neff'; did you mean 'planck_neff'"),
+        ("planck_neff", {"datset": "paper"}, "unknown setting 'datset'; did you mean 'dataset'"),
+        ("planck_neff", {"dataset": "planck_18"}, "unknown dataset 'planck_18'; did you mean 'planck18'"),
+        ("planck_neff", {"joint_omega_b": "yes"}, "joint_omega_b must be true or false, not 'yes'"),
+        ("planck_neff", {"path": 3}, "path must be a file name, not 3"),
+        ("relic_density", {"theory_error": -0.1}, "theory_error = -0.1 must be >= 0"),
+        ("relic_density", {"theory_error": "10%"}, "theory_error must be a number, not '10%'"),
+        ("relic_density", {"prediction": "omega_h2"}, "did you mean 'omega_dm_h2'"),
+        ("baryon_asymmetry", {"theory_error": 0.0}, "theory_error = 0.0 must be > 0"),
+        ("baryon_asymmetry", {"theory_error": float("nan")}, "theory_error = nan must be > 0"),
+        ("direct_detection", {"dataset": "lz2024"}, "did you mean 'lz_2024'"),
+        ("direct_detection", {"coefficient": 1.642}, "coefficient goes with path"),
+        ("direct_detection", {"path": "a.csv", "dataset": "lz_2024"}, "give dataset or path, not both"),
+        ("bbn", {"yp": "off", "d_over_h": "off"}, "yp and d_over_h are both off"),
+        ("bbn", {"yp": "cooke_2018"}, "unknown yp 'cooke_2018'"),
+        ("dark_dineutron", {"mode": "smoth"}, "unknown mode 'smoth'; did you mean 'smooth'"),
+        ("dark_dineutron", {"width_scale": True}, "width_scale must be a number"),
+    ],
+)
+def test_wrong_settings_are_one_clear_line(name, options, message):
+    with pytest.raises(LikelihoodError) as error:
+        build_likelihood(name, options)
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_yaml_off_is_understood():
+    assert build_likelihood("dark_dineutron", {"mode": False}).mode == "off"
+
+
+def test_an_entry_point_adds_a_likelihood(monkeypatch):
+    class Outside:
+        SETTINGS = MappingProxyType({})
+
+        def datasets(self):
+            return ()
+
+        def from_settings(self, settings):
+            return BUILT[0]
+
+    class Entry:
+        name = "outside"
+
+        def load(self):
+            return Outside()
+
+    monkeypatch.setattr(
+        likelihoods, "entry_points", lambda group: [Entry()] if group == "twinsector.likelihoods" else []
+    )
+    assert "outside" in likelihood_names()
+    assert build_likelihood("outside", {}) is BUILT[0]
