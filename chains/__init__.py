@@ -11,6 +11,7 @@ from .chain import Chain, RunInfo, equal_log_weights, log_sum
 from .diagnostics import (
     Convergence,
     autocorrelation_time,
+    chain_ess,
     convergence,
     effective_sample_size,
     r_hat,
@@ -36,6 +37,7 @@ __all__ = [
     "RunInfo",
     "Summary",
     "autocorrelation_time",
+    "chain_ess",
     "compare",
     "convergence",
     "corner_plot",

@@ -68,8 +68,8 @@ def _is_log_spec(spec: Any) -> bool:
 def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[list[float], list[str]]:
     """Tick places (in drawing coordinates) and their texts, in the quantity's own values.
 
-    Logarithmic axes get powers of ten, 1-3 or 1-2-5 steps, whatever fills the range best; a range too short for
-    those gets round numbers.
+    Logarithmic axes get powers of ten, 1-3 or 1-2-5 steps, whatever fills the range best (small values, whose
+    texts are long, do with two powers of ten); a range too short for those gets round numbers.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -77,7 +77,7 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
         for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)):
             decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
             values = [step * 10.0**k for k in decades for step in steps if low <= k + np.log10(step) <= high]
-            if len(values) >= 3:
+            if len(values) >= (2 if high - low > 1.2 and steps == (1.0,) and high < -2.0 else 3):
                 every = -(-len(values) // (most + 1))
                 values = values[::every]
                 return [float(np.log10(value)) for value in values], [_tick_text(value) for value in values]
@@ -92,7 +92,7 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
 def _tick_text(value: float) -> str:
     """The value as short text; very large and small ones as a power of ten."""
     if value == 0.0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.6g}"
+        return f"{value:.6g}".replace("-", "\u2212")
     exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
     mantissa = f"{value / 10.0**exponent:.4g}"
     return f"$10^{{{exponent}}}$" if mantissa == "1" else f"${mantissa}{{\\times}}10^{{{exponent}}}$"

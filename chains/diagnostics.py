@@ -103,18 +103,30 @@ def convergence(chain: Chain, name: str) -> Convergence:
     width = int(chain.walker_index.max()) + 1
     between = r_hat(values, 2 * chain.chain_index + late)
     walkers = r_hat(values, 2 * (chain.chain_index * width + chain.walker_index) + late)
+    time, run_for, ess = _autocorrelation(chain, values)
+    return Convergence(name, between, walkers, time, run_for, ess, _complaint(between, walkers, chain))
+
+
+def chain_ess(chain: Chain) -> float:
+    """Effective number of independent samples: by weight, or of the slowest sampled parameter of an MCMC chain."""
+    if not chain.is_mcmc:
+        return effective_sample_size(chain.log_weight)
+    found = [_autocorrelation(chain, chain.parameters[name])[2] for name in chain.sampled]
+    return min((ess for ess in found if math.isfinite(ess)), default=float(chain.n_samples))
+
+
+def _autocorrelation(chain: Chain, values: FloatArray) -> tuple[float, float, float]:
+    """(mean autocorrelation time over ensembles, in stored steps; steps per that time; effective samples)."""
     times, steps, ess = [], [], 0.0
     for ensemble in np.unique(chain.chain_index):
         series = _series(chain, values, int(ensemble))
-        time = autocorrelation_time(series) if series is not None else math.nan
+        time = math.nan if series is None else autocorrelation_time(series)
         size = int(np.sum(chain.chain_index == ensemble))
         times.append(time)
-        steps.append(size / width)
+        steps.append(math.nan if series is None else len(series))
         ess += size / max(time, 1.0) if math.isfinite(time) else math.nan
     time = float(np.mean(times))
-    return Convergence(
-        name, between, walkers, time, float(np.mean(steps)) / time, ess, _complaint(between, walkers, chain)
-    )
+    return time, float(np.mean(steps)) / time, ess
 
 
 def stuck_parameters(chain: Chain) -> dict[str, str]:

@@ -73,8 +73,10 @@ def format_comparison(comparison: Comparison) -> str:
     lines = [f"{'run':<{width}}{'model':<{models}}{'ln Z':>20}{'delta ln Z':>20}{'log10 Bayes factor':>22}"]
     for row in comparison.rows:
         evidence = _with_error(row.log_evidence, row.log_evidence_error)
-        delta = _with_error(row.delta_log_evidence, row.delta_error)
-        factor = _with_error(row.log10_bayes_factor, None if row.delta_error is None else row.delta_error / LN_10)
+        is_best = row.delta_log_evidence == 0.0 and row.delta_error == 0.0
+        delta = "best" if is_best else _with_error(row.delta_log_evidence, row.delta_error)
+        factor_error = None if row.delta_error is None else row.delta_error / LN_10
+        factor = "0" if is_best else _with_error(row.log10_bayes_factor, factor_error)
         lines.append(f"{row.name:<{width}}{row.model:<{models}}{evidence:>20}{delta:>20}{factor:>22}")
     lines += ["", f"likelihoods and data shared by all: {', '.join(comparison.shared) or 'none'}"]
     for name, use in comparison.differing.items():

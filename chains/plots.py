@@ -1,8 +1,8 @@
 """Corner plots: one or several runs, 68% and 95% regions, prior overlay, labels with units.
 
 The panels show weighted histograms, not fits. One-dimensional panels are not smoothed at all; in two dimensions
-contours are drawn around histograms smoothed by one bin, with bins as fine as the effective sample size
-carries, so that narrow windows stay apart. Axes are logarithmic where the prior is.
+contours are drawn around histograms smoothed by one bin. Bins are as fine as the effective samples carry, by
+a bandwidth that sees separate modes, so that narrow windows stay apart. Axes are logarithmic where the prior is.
 """
 
 from __future__ import annotations
@@ -17,21 +17,31 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from .axes import coordinate, is_logarithmic, label, ticks
 from .chain import Chain, FloatArray
-from .diagnostics import effective_sample_size
+from .diagnostics import chain_ess
 from .prior_curve import prior_density
-from .statistics import quantiles
+from .statistics import bandwidth, quantiles
+from .summary import windows
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette, told apart by colour-blind readers."""
 PRIOR_COLOR = "#6b6b6b"
 LEVELS = (0.68, 0.95)
 """Posterior probability inside the contours."""
+FILL, FILL_SEVERAL = (0.2, 0.55), (0.12, 0.4)
+"""Opacity inside the 95% and 68% contours, for one run and for several on top of each other."""
+BIN_WIDTH, FEWEST_BINS, MOST_BINS = 1.3, 10, 80
+"""Bins are 1.3 optimal kernel widths (narrow windows get fine bins, flat posteriors coarse ones), within limits."""
+ROOMLESS = 2
+"""Up to so many rows the legend stands above the panels, beyond it in the empty upper right corner."""
 MOST_PANELS = 24
+LABEL_DISTANCE = 0.52
+"""Inches between a panel and its axis label."""
 SHOWN_TAIL = 1e-3
 """Probability that an axis may leave out on either side."""
 _STYLE: dict[Any, Any] = {
@@ -39,7 +49,6 @@ _STYLE: dict[Any, Any] = {
     "axes.labelsize": 10.0,
     "mathtext.fontset": "dejavusans",
     "axes.linewidth": 0.7,
-    "pdf.fonttype": 42,
 }
 
 
@@ -52,6 +61,16 @@ class _Axis:
     logarithmic: bool
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One run as drawn: its colour, effective sample size and number of bins along each axis."""
+
+    run: Chain
+    color: str
+    ess: float
+    bins: dict[str, int]
 
 
 def corner_plot(
@@ -80,81 +99,94 @@ def corner_plot(
         raise ValueError(f"nothing to draw: {', '.join(skipped) or 'no parameter'} does not vary in these runs")
     if len(drawn) > MOST_PANELS:
         raise ValueError(f"{len(drawn)} quantities do not fit on one page: choose at most {MOST_PANELS} with names")
+    axes = [_axis(runs, name) for name in drawn]
+    layers = [_layer(run, axes, color) for run, color in zip(runs, _colors(len(runs)), strict=True)]
     with rc_context(_STYLE):
-        figure = _draw(runs, [_axis(runs, name) for name in drawn], prior, title, skipped)
+        figure = _draw(layers, axes, prior, title, skipped)
         for target in _paths(path):
             target.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(target, dpi=150 if len(drawn) <= 12 else 110)
     return figure
 
 
-def _draw(runs: list[Chain], axes: list[_Axis], prior: bool, title: str | None, skipped: list[str]) -> Figure:
+def _draw(layers: list[_Layer], axes: list[_Axis], prior: bool, title: str | None, skipped: list[str]) -> Figure:
     n = len(axes)
-    panel = 1.9 if n <= 4 else 1.55 if n <= 12 else 1.25
-    left, bottom, right, top = 0.85, 0.8, 0.25, (1.35 if n == 1 else 0.95 if n < 3 else 0.55)
-    size = n * panel + left + right, n * panel + bottom + top
-    figure = Figure(figsize=(max(size[0], 4.6), size[1]))
+    runs = [layer.run for layer in layers]
+    heading = _heading(runs, n, title, skipped)
+    panel = 3.4 if n == 1 else 1.9 if n <= 4 else 1.55 if n <= 12 else 1.25
+    left, bottom, right, top = 0.85, 0.85, 0.25, 0.55
+    if n <= ROOMLESS:
+        top += 0.17 * (heading.count("\n") + 1 + len(layers) + prior)
+    width, height = max(n * panel + left + right, 4.9), n * panel + bottom + top
+    figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
-    width, height = figure.get_size_inches()
     grid = figure.subplots(n, n, squeeze=False, gridspec_kw={"wspace": 0.06, "hspace": 0.06})
     figure.subplots_adjust(
         left=left / width, bottom=bottom / height, right=(left + n * panel) / width, top=1 - top / height
     )
     for i, row in enumerate(axes):
         for j, column in enumerate(axes):
-            axis = grid[i, j]
             if j > i:
-                axis.set_axis_off()
+                grid[i, j].set_axis_off()
                 continue
-            for run, color in zip(runs, _colors(len(runs)), strict=True):
-                if _has(run, row.name) and _has(run, column.name):
-                    if i == j:
-                        _histogram(axis, run, column, color)
-                    elif _varies(run, row.name) and _varies(run, column.name):
-                        _contours(axis, run, column, row, color)
+            for layer in layers:
+                _draw_layer(grid[i, j], layer, column, row, FILL if len(layers) == 1 else FILL_SEVERAL)
             if prior and i == j:
-                _prior_curves(axis, runs, column)
-            _finish_panel(axis, row, column, i, j, n)
-    if len(runs) == 1:
-        _titles(grid, runs[0], axes)
-    _legend(figure, runs, prior, title, skipped, n)
+                _prior_curves(grid[i, j], runs, column)
+            _finish_panel(grid[i, j], row, column, i, j, n, panel)
+    if len(layers) == 1:
+        _titles(grid, layers[0], axes)
+    _legend(figure, layers, prior, heading, n)
     return figure
 
 
-def _histogram(axis: Axes, run: Chain, column: _Axis, color: str) -> None:
-    values, weight = _points(run, column)
-    if not np.ptp(values) > 0.0:  # fixed in this run, free in another one
-        axis.axvline(values[0], color=color, linewidth=1.2, linestyle=":")
+def _draw_layer(axis: Axes, layer: _Layer, column: _Axis, row: _Axis, fill: tuple[float, float]) -> None:
+    """One run in one panel; nothing where the run does not know a quantity."""
+    run = layer.run
+    if not (_has(run, row.name) and _has(run, column.name)):
         return
-    edges = np.linspace(column.low, column.high, _n_bins(run, 1) + 1)
+    if row is column:
+        _histogram(axis, layer, column)
+    elif _varies(run, row.name) and _varies(run, column.name):
+        _contours(axis, layer, column, row, fill)
+
+
+def _histogram(axis: Axes, layer: _Layer, column: _Axis) -> None:
+    values, weight = _points(layer.run, column)
+    if not _varies(layer.run, column.name):  # fixed in this run, free in another one
+        axis.axvline(values[0], color=layer.color, linewidth=1.2, linestyle=":")
+        return
+    edges = np.linspace(column.low, column.high, layer.bins[column.name] + 1)
     heights, _ = np.histogram(values, edges, weights=weight)
     heights = heights / (edges[1] - edges[0])
-    axis.stairs(heights, edges, color=color, fill=True, alpha=0.18, linewidth=0)
-    axis.stairs(heights, edges, color=color, linewidth=1.2)
+    axis.stairs(heights, edges, color=layer.color, fill=True, alpha=0.18, linewidth=0)
+    axis.stairs(heights, edges, color=layer.color, linewidth=1.2)
 
 
-def _contours(axis: Axes, run: Chain, column: _Axis, row: _Axis, color: str) -> None:
+def _contours(axis: Axes, layer: _Layer, column: _Axis, row: _Axis, fill: tuple[float, float]) -> None:
     """68% and 95% regions of the weighted two-dimensional histogram."""
     from corner import hist2d
 
-    x, weight = _points(run, column)
-    y, _ = _points(run, row)
+    x, weight = _points(layer.run, column)
+    y, _ = _points(layer.run, row)
     used = np.isfinite(x) & np.isfinite(y) & (weight > 0.0)
     hist2d(
         x[used],
         y[used],
-        bins=_n_bins(run, 2),
+        bins=[layer.bins[column.name], layer.bins[row.name]],
         range=[(column.low, column.high), (row.low, row.high)],
         weights=weight[used],
         levels=LEVELS,
         smooth=1.0,
         ax=axis,
-        color=color,
+        color=layer.color,
         quiet=True,
         plot_datapoints=False,
         plot_density=False,
         no_fill_contours=True,
+        fill_contours=True,
         contour_kwargs={"linewidths": 1.0},
+        contourf_kwargs={"colors": [to_rgba(layer.color, alpha) for alpha in (0.0, *fill)]},
         new_fig=False,
     )
 
@@ -172,13 +204,13 @@ def _prior_curves(axis: Axes, runs: list[Chain], column: _Axis) -> None:
         axis.plot(grid, values, color=PRIOR_COLOR, linewidth=1.0, linestyle="--")
 
 
-def _finish_panel(axis: Axes, row: _Axis, column: _Axis, i: int, j: int, n: int) -> None:
+def _finish_panel(axis: Axes, row: _Axis, column: _Axis, i: int, j: int, n: int, panel: float) -> None:
     axis.set_xlim(column.low, column.high)
     places, texts = ticks(column.low, column.high, column.logarithmic)
     axis.set_xticks(places, texts if i == n - 1 else [], rotation=45, ha="right", rotation_mode="anchor", fontsize=8)
     if i == n - 1:
         axis.set_xlabel(column.label)
-        axis.xaxis.set_label_coords(0.5, -0.36)
+        axis.xaxis.set_label_coords(0.5, -LABEL_DISTANCE / panel)
     if i == j:
         axis.set_yticks([])
         axis.set_ylim(0.0, 1.08 * axis.get_ylim()[1] / 1.05)
@@ -188,18 +220,21 @@ def _finish_panel(axis: Axes, row: _Axis, column: _Axis, i: int, j: int, n: int)
         axis.set_yticks(places, texts if j == 0 else [], fontsize=8)
         if j == 0:
             axis.set_ylabel(row.label)
-            axis.yaxis.set_label_coords(-0.36, 0.5)
+            axis.yaxis.set_label_coords(-LABEL_DISTANCE / panel, 0.5)
     axis.tick_params(direction="in", length=3, top=i != j, right=i != j)
 
 
-def _titles(grid: np.ndarray, run: Chain, axes: list[_Axis]) -> None:
-    """Median and 68% interval above each diagonal panel."""
+def _titles(grid: np.ndarray, layer: _Layer, axes: list[_Axis]) -> None:
+    """Median and 68% interval above each diagonal panel, or the 68% windows where there are several."""
+    run = layer.run
     for i, column in enumerate(axes):
         values = run.column(column.name)
-        finite = np.isfinite(values)
-        if np.ptp(values[finite]) > 0.0:
-            median, low, high = quantiles(values[finite], [0.5, 0.16, 0.84], run.weight[finite])
-            grid[i, i].set_title(_with_interval(median, low, high), fontsize=8, pad=3)
+        finite = np.isfinite(values) & (run.weight > 0.0)
+        used, weight = values[finite], run.weight[finite]
+        pieces = windows(used, weight, layer.ess, column.logarithmic)
+        median, low, high = quantiles(used, [0.5, 0.16, 0.84], weight)
+        text = ", ".join(f"{w.low:.3g}–{w.high:.3g}" for w in pieces) or _with_interval(median, low, high)
+        grid[i, i].set_title(text, fontsize=8 if len(pieces) < 3 else 6, pad=3)
 
 
 def _with_interval(median: float, low: float, high: float) -> str:
@@ -214,27 +249,29 @@ def _with_interval(median: float, low: float, high: float) -> str:
     return f"$({numbers}) \\times 10^{{{shift}}}$" if shift else f"${numbers}$"
 
 
-def _legend(figure: Figure, runs: list[Chain], prior: bool, title: str | None, skipped: list[str], n: int) -> None:
-    handles = [
-        Line2D([], [], color=color, linewidth=2.0, label=_described(run))
-        for run, color in zip(runs, _colors(len(runs)), strict=True)
-    ]
+def _heading(runs: list[Chain], n: int, title: str | None, skipped: list[str]) -> str:
+    """Lines above the legend: model, what contours and titles mean, what was left out."""
+    lines = [title or (f"model: {runs[0].info.model}" if runs[0].info.model else "")]
+    meaning = ["contours: 68% and 95%"] if n > 1 else []
+    if len(runs) == 1:
+        meaning.append("above: median and 68% interval (or windows)")
+    lines.append("; ".join(meaning))
+    if skipped:
+        lines.append(f"constant, not drawn: {', '.join(skipped)}")
+    return "\n".join(line for line in lines if line)
+
+
+def _legend(figure: Figure, layers: list[_Layer], prior: bool, heading: str, n: int) -> None:
+    handles = [Line2D([], [], color=layer.color, linewidth=2.0, label=_described(layer.run)) for layer in layers]
     if prior:
         handles.append(Line2D([], [], color=PRIOR_COLOR, linewidth=1.2, linestyle="--", label="prior"))
-    heading = title or (f"model: {runs[0].info.model}" if runs[0].info.model else "")
-    if n > 1:
-        heading += ("\n" if heading else "") + "contours: 68% and 95%"
-    if len(runs) == 1:
-        heading += "; " * (n > 1) + "above: median, 68% interval"
-    if skipped:
-        heading += f"\nconstant, not drawn: {', '.join(skipped)}"
-    size = 8.5 if n < 4 else 10.0 if n < 8 else 13.0
+    size = 8.5 if n < 4 else 10.0 if n < 8 else 15.0
     width, height = figure.get_size_inches()
     figure.legend(
         handles=handles,
         title=heading,
-        loc="upper right",
-        bbox_to_anchor=(1.0 - 0.1 / width, 1.0 - 0.1 / height),
+        loc="upper left" if n <= ROOMLESS else "upper right",
+        bbox_to_anchor=(0.05 if n <= ROOMLESS else 1.0 - 0.1 / width, 1.0 - 0.1 / height),
         frameon=False,
         fontsize=size,
         title_fontsize=size,
@@ -273,10 +310,18 @@ def _points(run: Chain, column: _Axis) -> tuple[FloatArray, FloatArray]:
     return coordinate(run.column(column.name), column.logarithmic), run.weight
 
 
-def _n_bins(run: Chain, dimensions: int) -> int:
-    """Bins along an axis: as many as the effective samples fill, within reason."""
-    ess = effective_sample_size(run.log_weight)
-    return int(np.clip(2.0 * ess ** (1.0 / 3.0), 12, 60)) if dimensions == 1 else int(np.clip(ess**0.45, 12, 45))
+def _layer(run: Chain, axes: list[_Axis], color: str) -> _Layer:
+    """Bins of a run along each axis: as fine as the kernel that its effective samples support."""
+    ess = chain_ess(run)
+    bins = {}
+    for column in axes:
+        if not (_has(run, column.name) and _varies(run, column.name)):
+            continue
+        values, weight = _points(run, column)
+        used = np.isfinite(values) & (weight > 0.0)
+        width = BIN_WIDTH * bandwidth(values[used], weight[used], ess)
+        bins[column.name] = int(np.clip((column.high - column.low) / width, FEWEST_BINS, MOST_BINS))
+    return _Layer(run, color, ess, bins)
 
 
 def _default_names(runs: list[Chain]) -> list[str]:

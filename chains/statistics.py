@@ -55,6 +55,21 @@ def density(x: ArrayLike, weight: ArrayLike, n_effective: float) -> tuple[FloatA
     (2010) 2916, arXiv:1011.2602), which does not smear separate modes into each other; reflecting at
     the samples' ends, so that a posterior cut off by its prior stays flat there.
     """
+    centres, step, coefficients = _binned(x, weight)
+    time = _diffusion_time(coefficients, n_effective)
+    k = np.arange(GRID_POINTS)
+    smooth = np.maximum(idct(coefficients * np.exp(-0.5 * (k * np.pi) ** 2 * time), norm=None), 0.0)
+    return centres, smooth / (smooth.sum() * step)
+
+
+def bandwidth(x: ArrayLike, weight: ArrayLike, n_effective: float) -> float:
+    """Standard deviation of the kernel that :func:`density` uses, in units of ``x``."""
+    _, step, coefficients = _binned(x, weight)
+    return float(np.sqrt(_diffusion_time(coefficients, n_effective)) * step * GRID_POINTS)
+
+
+def _binned(x: ArrayLike, weight: ArrayLike) -> tuple[FloatArray, float, FloatArray]:
+    """Bin centres, bin width and cosine transform of the weighted histogram over the samples' bulk."""
     x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     low, high = quantiles(x, [TAIL, 1.0 - TAIL], weight)
     margin = 0.1 * (high - low)
@@ -63,12 +78,7 @@ def density(x: ArrayLike, weight: ArrayLike, n_effective: float) -> tuple[FloatA
     if not low < high:
         raise ValueError("all samples are equal: they have no density")
     counts, edges = np.histogram(x, bins=GRID_POINTS, range=(low, high), weights=weight)
-    coefficients = dct(counts / counts.sum(), norm=None)
-    time = _diffusion_time(coefficients, n_effective)
-    k = np.arange(GRID_POINTS)
-    smooth = np.maximum(idct(coefficients * np.exp(-0.5 * (k * np.pi) ** 2 * time), norm=None), 0.0)
-    centres = 0.5 * (edges[1:] + edges[:-1])
-    return centres, smooth / (smooth.sum() * (edges[1] - edges[0]))
+    return 0.5 * (edges[1:] + edges[:-1]), float(edges[1] - edges[0]), dct(counts / counts.sum(), norm=None)
 
 
 def _diffusion_time(coefficients: FloatArray, n_effective: float) -> float:

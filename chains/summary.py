@@ -145,12 +145,12 @@ def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: flo
         ess=check.ess if check else ess,
         r_hat=check.r_hat if check else math.nan,
         walker_r_hat=check.walker_r_hat if check else math.nan,
-        windows=_windows(used, used_weight, ess, is_logarithmic(chain, name)),
+        windows=windows(used, used_weight, ess, is_logarithmic(chain, name)),
         n_not_finite=n_not_finite,
     )
 
 
-def _windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:
+def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:
     """The highest-density 68% region where it has several pieces; empty where one interval says it all."""
     if not np.ptp(values) > 0.0 or not ess > 20.0:
         return ()
@@ -213,8 +213,10 @@ def _table(rows: tuple[Row, ...]) -> list[str]:
     with_r_hat = any(math.isfinite(row.r_hat) or math.isinf(row.r_hat) for row in rows)
     lines = [f"{head}{'best':>11}{'ESS':>8}{'R-hat':>8}" if with_r_hat else f"{head}{'best':>11}{'ESS':>8}"]
     for row in rows:
-        line = f"{_name(row):<{width}}{row.mean:>11.4g}{row.std:>11.3g}{row.median:>11.4g}"
-        line += f"{_interval(row.interval_68):>25}{_interval(row.interval_95):>25}{row.best:>11.4g}{row.ess:>8.0f}"
+        line = f"{_name(row):<{width}}{_number(row.mean):>11}{_number(row.std, 3):>11}{_number(row.median):>11}"
+        line += (
+            f"{_interval(row.interval_68):>25}{_interval(row.interval_95):>25}{_number(row.best):>11}{row.ess:>8.0f}"
+        )
         lines.append(line + (f"{row.r_hat:>8.3f}" if with_r_hat else ""))
         if row.windows:
             pieces = " or ".join(f"{_interval((w.low, w.high))} ({100 * w.probability:.0f}%)" for w in row.windows)
@@ -229,7 +231,12 @@ def _name(row: Row) -> str:
 
 
 def _interval(edges: tuple[float, float]) -> str:
-    return f"[{edges[0]:.4g}, {edges[1]:.4g}]"
+    return f"[{_number(edges[0])}, {_number(edges[1])}]"
+
+
+def _number(value: float, digits: int = 4) -> str:
+    """``value`` to so many significant digits, trailing zeros kept."""
+    return f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
 def _invalid_lines(summary: Summary) -> list[str]:

@@ -1,19 +1,10 @@
 """Prior distributions, the joint prior of a model's parameters, and each model's named prior set."""
 
 from .build import ParameterLike, build_prior, prior_set, prior_sets
-from .distributions import (
-    Distribution,
-    Fixed,
-    FromScipy,
-    LogNormal,
-    LogUniform,
-    Normal,
-    Scaled,
-    Tied,
-    Truncated,
-    Uniform,
-)
+from .compound import FromScipy, Truncated
+from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
 from .domain import check_domain
+from .links import Fixed, Scaled, Tied
 from .parse import parse_distribution
 from .prior import Prior
 

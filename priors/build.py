@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from .distributions import Fixed
 from .domain import check_domain
+from .links import Fixed
 from .mirror import default_mirror_priors, portal_mirror_priors
 from .parse import AnyDistribution, did_you_mean, parse_distribution
 from .prior import Prior

@@ -2,11 +2,12 @@
 
 All functions take scalars or arrays and return arrays of the same shape. ``support`` is the closed interval
 outside which ``logpdf`` is -inf. ``describe()`` is plain data that ``parse_distribution`` turns back
-into an equal distribution. Frozen SciPy distributions enter through :class:`FromScipy`.
+into an equal distribution. Truncated and SciPy distributions are in ``compound.py``, parameters without
+or with a shared degree of freedom in ``links.py``.
 
 The four families of the default priors are one formula, x = T(loc + scale Q(u)) with T identity or exp and
 Q identity or the normal quantile; ``affine()`` hands out its coefficients so that a whole prior
-transforms in a handful of array operations (see ``prior.py``).
+transforms in a handful of array operations (see ``kernel.py``).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Distribution(Protocol):
         ...
 
 
-class _Sampled:
+class Sampled:
     """``sample`` by inversion, shared by all distributions with a ``ppf``."""
 
     def ppf(self, u: ArrayLike) -> FloatArray:
@@ -83,14 +84,14 @@ class _Sampled:
 
 
 @dataclass(frozen=True)
-class Uniform(_Sampled):
+class Uniform(Sampled):
     """Constant density on [lower, upper]."""
 
     lower: float
     upper: float
 
     def __post_init__(self) -> None:
-        _require_interval("uniform", self.lower, self.upper)
+        require_interval("uniform", self.lower, self.upper)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -104,7 +105,7 @@ class Uniform(_Sampled):
         return np.clip((np.asarray(x, dtype=float) - self.lower) / (self.upper - self.lower), 0.0, 1.0)
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
-        return _inside(x, self.lower, self.upper, -math.log(self.upper - self.lower))
+        return inside(x, self.lower, self.upper, -math.log(self.upper - self.lower))
 
     def affine(self) -> Affine:
         width = self.upper - self.lower
@@ -115,14 +116,14 @@ class Uniform(_Sampled):
 
 
 @dataclass(frozen=True)
-class LogUniform(_Sampled):
+class LogUniform(Sampled):
     """Density proportional to 1/x on [lower, upper], lower > 0."""
 
     lower: float
     upper: float
 
     def __post_init__(self) -> None:
-        _require_interval("log_uniform", self.lower, self.upper)
+        require_interval("log_uniform", self.lower, self.upper)
         if self.lower <= 0.0:
             raise ValueError(f"log_uniform needs a positive lower edge, got {self.lower:g}")
 
@@ -145,7 +146,7 @@ class LogUniform(_Sampled):
     def logpdf(self, x: ArrayLike) -> FloatArray:
         x = np.asarray(x, dtype=float)
         density = -np.log(np.clip(x, self.lower, self.upper)) - math.log(self._log_width)
-        return _inside(x, self.lower, self.upper, density)
+        return inside(x, self.lower, self.upper, density)
 
     def affine(self) -> Affine:
         width = self._log_width
@@ -156,14 +157,14 @@ class LogUniform(_Sampled):
 
 
 @dataclass(frozen=True)
-class Normal(_Sampled):
+class Normal(Sampled):
     """Gaussian of given mean and standard deviation."""
 
     mean: float
     sigma: float
 
     def __post_init__(self) -> None:
-        _require_finite("normal", self.mean, self.sigma)
+        require_finite("normal", self.mean, self.sigma)
         if self.sigma <= 0.0:
             raise ValueError(f"normal needs sigma > 0, got {self.sigma:g}")
 
@@ -175,10 +176,10 @@ class Normal(_Sampled):
         return (np.asarray(x, dtype=float) - self.mean) / self.sigma
 
     def ppf(self, u: ArrayLike) -> FloatArray:
-        return self.mean + self.sigma * ndtri(_open(u))
+        return self.mean + self.sigma * ndtri(open_unit(u))
 
     def isf(self, q: ArrayLike) -> FloatArray:
-        return self.mean - self.sigma * ndtri(_open(q))
+        return self.mean - self.sigma * ndtri(open_unit(q))
 
     def cdf(self, x: ArrayLike) -> FloatArray:
         return ndtr(self._z(x))
@@ -198,14 +199,14 @@ class Normal(_Sampled):
 
 
 @dataclass(frozen=True)
-class LogNormal(_Sampled):
+class LogNormal(Sampled):
     """ln x is Gaussian with mean ln(median) and standard deviation sigma (so about a relative error)."""
 
     median: float
     sigma: float
 
     def __post_init__(self) -> None:
-        _require_finite("log_normal", self.median, self.sigma)
+        require_finite("log_normal", self.median, self.sigma)
         if self.median <= 0.0 or self.sigma <= 0.0:
             raise ValueError(f"log_normal needs median > 0 and sigma > 0, got [{self.median:g}, {self.sigma:g}]")
 
@@ -218,10 +219,10 @@ class LogNormal(_Sampled):
             return (np.log(np.maximum(np.asarray(x, dtype=float), 0.0)) - math.log(self.median)) / self.sigma
 
     def ppf(self, u: ArrayLike) -> FloatArray:
-        return np.exp(math.log(self.median) + self.sigma * ndtri(_open(u)))
+        return np.exp(math.log(self.median) + self.sigma * ndtri(open_unit(u)))
 
     def isf(self, q: ArrayLike) -> FloatArray:
-        return np.exp(math.log(self.median) - self.sigma * ndtri(_open(q)))
+        return np.exp(math.log(self.median) - self.sigma * ndtri(open_unit(q)))
 
     def cdf(self, x: ArrayLike) -> FloatArray:
         return ndtr(self._z(x))
@@ -243,216 +244,25 @@ class LogNormal(_Sampled):
         return {"log_normal": [self.median, self.sigma]}
 
 
-@dataclass(frozen=True)
-class FromScipy(_Sampled):
-    """Any frozen continuous SciPy distribution of one variable, e.g. ``scipy.stats.gamma(2.0, scale=3.0)``."""
-
-    frozen: Any
-
-    def __post_init__(self) -> None:
-        if not is_scipy_frozen(self.frozen):
-            raise ValueError(f"not a frozen continuous SciPy distribution: {self.frozen!r}")
-
-    def _key(self) -> tuple[Any, ...]:
-        return self.frozen.dist.name, tuple(self.frozen.args), tuple(sorted(self.frozen.kwds.items()))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FromScipy) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    @property
-    def support(self) -> tuple[float, float]:
-        lower, upper = self.frozen.support()
-        return float(lower), float(upper)
-
-    def ppf(self, u: ArrayLike) -> FloatArray:
-        lower, upper = self.support
-        return np.minimum(np.maximum(self.frozen.ppf(_open(u)), lower), upper)
-
-    def isf(self, q: ArrayLike) -> FloatArray:
-        return np.asarray(self.frozen.isf(_open(q)))
-
-    def cdf(self, x: ArrayLike) -> FloatArray:
-        return np.asarray(self.frozen.cdf(x))
-
-    def sf(self, x: ArrayLike) -> FloatArray:
-        return np.asarray(self.frozen.sf(x))
-
-    def logpdf(self, x: ArrayLike) -> FloatArray:
-        return np.asarray(self.frozen.logpdf(x))
-
-    def describe(self) -> dict[str, Any]:
-        name, args, kwds = self._key()
-        spec: dict[str, Any] = {"name": name}
-        if args:
-            spec["args"] = [float(value) for value in args]
-        if kwds:
-            spec["kwds"] = {key: float(value) for key, value in kwds}
-        return {"scipy": spec}
-
-
-@dataclass(frozen=True)
-class Truncated(_Sampled):
-    """``base`` restricted to [lower, upper] and renormalised; an infinite edge leaves that side alone.
-
-    Works from the upper tail when the interval lies there, so that it stays exact far from the median.
-    """
-
-    base: Any
-    lower: float = -math.inf
-    upper: float = math.inf
-
-    def __post_init__(self) -> None:
-        if not self.lower < self.upper:
-            raise ValueError(f"truncated needs lower < upper, got [{self.lower:g}, {self.upper:g}]")
-        if not self._span_of_probability()[2] > 0.0:
-            raise ValueError(
-                f"truncated: {self.base.describe()} has no probability in [{self.lower:g}, {self.upper:g}]"
-            )
-
-    def _span_of_probability(self) -> tuple[bool, float, float]:
-        """(measured from the upper tail?, probability beyond the near edge, probability inside)."""
-        below = float(self.base.cdf(self.lower))
-        if below > 0.5 and hasattr(self.base, "sf"):
-            above = float(self.base.sf(self.lower))
-            return True, above, above - float(self.base.sf(self.upper))
-        return False, below, float(self.base.cdf(self.upper)) - below
-
-    @property
-    def support(self) -> tuple[float, float]:
-        lower, upper = self.base.support
-        return max(lower, self.lower), min(upper, self.upper)
-
-    def ppf(self, u: ArrayLike) -> FloatArray:
-        from_top, start, inside = self._span_of_probability()
-        u = np.asarray(u, dtype=float)
-        x = self.base.isf(start - u * inside) if from_top else self.base.ppf(start + u * inside)
-        lower, upper = self.support
-        return np.minimum(np.maximum(x, lower), upper)
-
-    def cdf(self, x: ArrayLike) -> FloatArray:
-        from_top, start, inside = self._span_of_probability()
-        x = np.clip(np.asarray(x, dtype=float), self.lower, self.upper)
-        gained = start - self.base.sf(x) if from_top else self.base.cdf(x) - start
-        return np.clip(gained / inside, 0.0, 1.0)
-
-    def logpdf(self, x: ArrayLike) -> FloatArray:
-        lower, upper = self.support
-        density = self.base.logpdf(np.clip(np.asarray(x, dtype=float), lower, upper)) - self._log_inside()
-        return _inside(x, lower, upper, density)
-
-    def _log_inside(self) -> float:
-        return math.log(self._span_of_probability()[2])
-
-    def affine(self) -> Affine | None:
-        inner = self.base.affine() if hasattr(self.base, "affine") else None
-        if inner is None or isinstance(self.base, Truncated):
-            return None
-        from_top, start, inside = self._span_of_probability()
-        sign = -1.0 if from_top else 1.0  # -Q(q) with q falling is Q(1 - q) rising, without the cancellation
-        lower, upper = self.support
-        if not inner.is_normal:
-            start, inside, sign = float(self.base.cdf(lower)), float(self.base.cdf(upper) - self.base.cdf(lower)), 1.0
-        norm = inner.log_norm - math.log(inside)
-        return Affine(
-            inner.is_normal, inner.is_log, inner.loc, sign * inner.scale, start, sign * inside, lower, upper, norm
-        )
-
-    def describe(self) -> dict[str, Any]:
-        spec = dict(self.base.describe())
-        if math.isfinite(self.lower):
-            spec["lower"] = self.lower
-        if math.isfinite(self.upper):
-            spec["upper"] = self.upper
-        return {"truncated": spec}
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """A constant: no degree of freedom."""
-
-    value: float
-
-    def __post_init__(self) -> None:
-        _require_finite("fixed", self.value)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.value, self.value
-
-    def describe(self) -> float:
-        return self.value
-
-
-@dataclass(frozen=True)
-class Tied:
-    """factor x (the parameter ``to``)^power: no degree of freedom of its own."""
-
-    to: str
-    factor: float = 1.0
-    power: float = 1.0
-
-    def __post_init__(self) -> None:
-        _require_finite("tied", self.factor, self.power)
-
-    def value(self, other: ArrayLike) -> FloatArray:
-        """The tied parameter's value where the other one is ``other``."""
-        return self.factor * np.asarray(other, dtype=float) ** self.power
-
-    def describe(self) -> dict[str, Any]:
-        return {"tied": {"to": self.to, "factor": self.factor, "power": self.power}}
-
-
-@dataclass(frozen=True)
-class Scaled:
-    """factor x (the parameter ``to``)^power x r, with r drawn from ``base``: a prior on a ratio.
-
-    With ``to: v_dark, factor: 0.50849`` (= m_h/v) r is m_R/m_h', in which the mirror model's dark
-    thresholds stand still. One degree of freedom; the density is per unit of the parameter itself.
-    """
-
-    to: str
-    base: Any
-    factor: float = 1.0
-    power: float = 1.0
-
-    def __post_init__(self) -> None:
-        _require_finite("scaled", self.factor, self.power)
-        if self.factor <= 0.0:
-            raise ValueError(f"scaled needs factor > 0, got {self.factor:g}")
-
-    def scale(self, other: ArrayLike) -> FloatArray:
-        """Value of the parameter at r = 1 where the other one is ``other``."""
-        return self.factor * np.asarray(other, dtype=float) ** self.power
-
-    def describe(self) -> dict[str, Any]:
-        return {"scaled": {"to": self.to, "factor": self.factor, "power": self.power, **self.base.describe()}}
-
-
-def is_scipy_frozen(value: object) -> bool:
-    """Whether ``value`` is a frozen continuous SciPy distribution (``scipy.stats.norm(0, 1)`` and the like)."""
-    return all(hasattr(value, name) for name in ("dist", "args", "kwds", "ppf", "logpdf", "support"))
-
-
-def _open(u: ArrayLike) -> FloatArray:
+def open_unit(u: ArrayLike) -> FloatArray:
     """Probabilities moved off exactly 0 and 1."""
     return np.minimum(np.maximum(np.asarray(u, dtype=float), SMALLEST_PROBABILITY), LARGEST_PROBABILITY)
 
 
-def _inside(x: ArrayLike, lower: float, upper: float, density: ArrayLike) -> FloatArray:
+def inside(x: ArrayLike, lower: float, upper: float, density: ArrayLike) -> FloatArray:
+    """``density`` where lower <= x <= upper, -inf elsewhere."""
     x = np.asarray(x, dtype=float)
     return np.where((x >= lower) & (x <= upper), density, -np.inf)
 
 
-def _require_finite(family: str, *values: float) -> None:
+def require_finite(family: str, *values: float) -> None:
+    """Raise ``ValueError`` naming ``family`` when a value is infinite or NaN."""
     for value in values:
         if not math.isfinite(value):
             raise ValueError(f"{family} needs finite numbers, got {value}")
 
 
-def _require_interval(family: str, lower: float, upper: float) -> None:
-    _require_finite(family, lower, upper)
+def require_interval(family: str, lower: float, upper: float) -> None:
+    require_finite(family, lower, upper)
     if not lower < upper:
         raise ValueError(f"{family} needs lower < upper, got [{lower:g}, {upper:g}]")

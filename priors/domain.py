@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from .distributions import Distribution, Fixed, Scaled, Tied, Truncated
+from .compound import Truncated
+from .distributions import Distribution
+from .links import Fixed, Scaled, Tied
 from .parse import AnyDistribution
 from .prior import Prior
 

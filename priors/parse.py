@@ -7,19 +7,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from .distributions import (
-    Distribution,
-    Fixed,
-    FromScipy,
-    LogNormal,
-    LogUniform,
-    Normal,
-    Scaled,
-    Tied,
-    Truncated,
-    Uniform,
-    is_scipy_frozen,
-)
+from .compound import FromScipy, Truncated, is_scipy_frozen
+from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
+from .links import Fixed, Scaled, Tied
 
 T = TypeVar("T")
 AnyDistribution = Distribution | Fixed | Tied | Scaled

@@ -1,0 +1,141 @@
+"""Distributions made of others: truncated ones, and frozen SciPy distributions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .distributions import Affine, FloatArray, Sampled, inside, open_unit
+
+
+@dataclass(frozen=True)
+class FromScipy(Sampled):
+    """Any frozen continuous SciPy distribution of one variable, e.g. ``scipy.stats.gamma(2.0, scale=3.0)``."""
+
+    frozen: Any
+
+    def __post_init__(self) -> None:
+        if not is_scipy_frozen(self.frozen):
+            raise ValueError(f"not a frozen continuous SciPy distribution: {self.frozen!r}")
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.frozen.dist.name, tuple(self.frozen.args), tuple(sorted(self.frozen.kwds.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FromScipy) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    @property
+    def support(self) -> tuple[float, float]:
+        lower, upper = self.frozen.support()
+        return float(lower), float(upper)
+
+    def ppf(self, u: ArrayLike) -> FloatArray:
+        lower, upper = self.support
+        return np.minimum(np.maximum(self.frozen.ppf(open_unit(u)), lower), upper)
+
+    def isf(self, q: ArrayLike) -> FloatArray:
+        return np.asarray(self.frozen.isf(open_unit(q)))
+
+    def cdf(self, x: ArrayLike) -> FloatArray:
+        return np.asarray(self.frozen.cdf(x))
+
+    def sf(self, x: ArrayLike) -> FloatArray:
+        return np.asarray(self.frozen.sf(x))
+
+    def logpdf(self, x: ArrayLike) -> FloatArray:
+        return np.asarray(self.frozen.logpdf(x))
+
+    def describe(self) -> dict[str, Any]:
+        name, args, kwds = self._key()
+        spec: dict[str, Any] = {"name": name}
+        if args:
+            spec["args"] = [float(value) for value in args]
+        if kwds:
+            spec["kwds"] = {key: float(value) for key, value in kwds}
+        return {"scipy": spec}
+
+
+@dataclass(frozen=True)
+class Truncated(Sampled):
+    """``base`` restricted to [lower, upper] and renormalised; an infinite edge leaves that side alone.
+
+    Works from the upper tail when the interval lies there, so that it stays exact far from the median.
+    """
+
+    base: Any
+    lower: float = -math.inf
+    upper: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not self.lower < self.upper:
+            raise ValueError(f"truncated needs lower < upper, got [{self.lower:g}, {self.upper:g}]")
+        if not self._span_of_probability()[2] > 0.0:
+            raise ValueError(
+                f"truncated: {self.base.describe()} has no probability in [{self.lower:g}, {self.upper:g}]"
+            )
+
+    def _span_of_probability(self) -> tuple[bool, float, float]:
+        """(measured from the upper tail?, probability beyond the near edge, probability inside)."""
+        below = float(self.base.cdf(self.lower))
+        if below > 0.5 and hasattr(self.base, "sf"):
+            above = float(self.base.sf(self.lower))
+            return True, above, above - float(self.base.sf(self.upper))
+        return False, below, float(self.base.cdf(self.upper)) - below
+
+    @property
+    def support(self) -> tuple[float, float]:
+        lower, upper = self.base.support
+        return max(lower, self.lower), min(upper, self.upper)
+
+    def ppf(self, u: ArrayLike) -> FloatArray:
+        from_top, start, mass = self._span_of_probability()
+        u = np.asarray(u, dtype=float)
+        x = self.base.isf(start - u * mass) if from_top else self.base.ppf(start + u * mass)
+        lower, upper = self.support
+        return np.minimum(np.maximum(x, lower), upper)
+
+    def cdf(self, x: ArrayLike) -> FloatArray:
+        from_top, start, mass = self._span_of_probability()
+        x = np.clip(np.asarray(x, dtype=float), self.lower, self.upper)
+        gained = start - self.base.sf(x) if from_top else self.base.cdf(x) - start
+        return np.clip(gained / mass, 0.0, 1.0)
+
+    def logpdf(self, x: ArrayLike) -> FloatArray:
+        lower, upper = self.support
+        density = self.base.logpdf(np.clip(np.asarray(x, dtype=float), lower, upper)) - self._log_inside()
+        return inside(x, lower, upper, density)
+
+    def _log_inside(self) -> float:
+        return math.log(self._span_of_probability()[2])
+
+    def affine(self) -> Affine | None:
+        inner = self.base.affine() if hasattr(self.base, "affine") else None
+        if inner is None or isinstance(self.base, Truncated):
+            return None
+        from_top, start, mass = self._span_of_probability()
+        sign = -1.0 if from_top else 1.0  # -Q(q) with q falling is Q(1 - q) rising, without the cancellation
+        lower, upper = self.support
+        norm = inner.log_norm - math.log(mass)
+        return Affine(
+            inner.is_normal, inner.is_log, inner.loc, sign * inner.scale, start, sign * mass, lower, upper, norm
+        )
+
+    def describe(self) -> dict[str, Any]:
+        spec = dict(self.base.describe())
+        if math.isfinite(self.lower):
+            spec["lower"] = self.lower
+        if math.isfinite(self.upper):
+            spec["upper"] = self.upper
+        return {"truncated": spec}
+
+
+def is_scipy_frozen(value: object) -> bool:
+    """Whether ``value`` is a frozen continuous SciPy distribution (``scipy.stats.norm(0, 1)`` and the like)."""
+    return all(hasattr(value, name) for name in ("dist", "args", "kwds", "ppf", "logpdf", "support"))

@@ -1,0 +1,73 @@
+"""Parameters without a distribution of their own: fixed, tied to another one, or scaled by another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .distributions import FloatArray, require_finite
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A constant: no degree of freedom."""
+
+    value: float
+
+    def __post_init__(self) -> None:
+        require_finite("fixed", self.value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.value, self.value
+
+    def describe(self) -> float:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Tied:
+    """factor x (the parameter ``to``)^power: no degree of freedom of its own."""
+
+    to: str
+    factor: float = 1.0
+    power: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_finite("tied", self.factor, self.power)
+
+    def value(self, other: ArrayLike) -> FloatArray:
+        """The tied parameter's value where the other one is ``other``."""
+        return self.factor * np.asarray(other, dtype=float) ** self.power
+
+    def describe(self) -> dict[str, Any]:
+        return {"tied": {"to": self.to, "factor": self.factor, "power": self.power}}
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """factor x (the parameter ``to``)^power x r, with r drawn from ``base``: a prior on a ratio.
+
+    With ``to: v_dark, factor: 0.50849`` (= m_h/v) r is m_R/m_h', in which the mirror model's dark
+    thresholds stand still. One degree of freedom; the density is per unit of the parameter itself.
+    """
+
+    to: str
+    base: Any
+    factor: float = 1.0
+    power: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_finite("scaled", self.factor, self.power)
+        if self.factor <= 0.0:
+            raise ValueError(f"scaled needs factor > 0, got {self.factor:g}")
+
+    def scale(self, other: ArrayLike) -> FloatArray:
+        """Value of the parameter at r = 1 where the other one is ``other``."""
+        return self.factor * np.asarray(other, dtype=float) ** self.power
+
+    def describe(self) -> dict[str, Any]:
+        return {"scaled": {"to": self.to, "factor": self.factor, "power": self.power, **self.base.describe()}}
