@@ -55,7 +55,9 @@ def _build_prior(config: RunConfig, model: Model) -> Prior:
             )
     set_name = _prior_set_name(config)
     if set_name is not None and set_name not in prior_sets():
-        raise InputError(f"{config.where('priors')}: unknown prior set '{set_name}'{did_you_mean(set_name, prior_sets())}")
+        raise InputError(
+            f"{config.where('priors')}: unknown prior set '{set_name}'{did_you_mean(set_name, prior_sets())}"
+        )
     with _located(config, "parameters"):
         return build_prior(set_name, config.parameters, model.parameters)
 

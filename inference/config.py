@@ -67,7 +67,7 @@ class RunConfig(_Strict):
     priors: str | None = Field(None, description="a named prior set (default: the one called like the model)")
     parameters: dict[str, Any] = Field(default_factory=dict, description="changes to the prior set, one a parameter")
     likelihoods: dict[str, dict[str, Any]] = Field(min_length=1, description="likelihoods and their settings")
-    sampler: SamplerSettings = Field(default_factory=DynestySettings)
+    sampler: SamplerSettings = Field(default_factory=lambda: DynestySettings())
     seed: int = Field(1, ge=0, lt=2**63, description="everything random follows from this")
     workers: int = Field(1, ge=1, le=1024, description="processes")
     output: str | None = Field(None, min_length=1, description="output folder (default results/<name>)")
@@ -127,7 +127,9 @@ def make_config(data: Any, source: Source) -> RunConfig:
     """Check plain ``data`` (from ``source``) and freeze it into a :class:`RunConfig`."""
     if not isinstance(data, Mapping):
         found = "empty" if data is None else f"a {type(data).__name__}"
-        raise InputError(f"{source.file}: a run file is a mapping (name:, model:, likelihoods:, ...), this one is {found}")
+        raise InputError(
+            f"{source.file}: a run file is a mapping (name:, model:, likelihoods:, ...), this one is {found}"
+        )
     try:
         config = RunConfig.model_validate(data)
     except ValidationError as error:

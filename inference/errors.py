@@ -14,7 +14,7 @@ class RunError(RuntimeError):
     """A run could not go on through no fault of its input (exit 1)."""
 
 
-class Interrupted(Exception):  # noqa: N818 - not an error: the run was asked to stop and did
+class Interrupted(Exception):
     """The run was stopped from outside at a clean point; the message says what was kept (exit 130)."""
 
 

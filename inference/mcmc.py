@@ -88,7 +88,9 @@ def run_emcee(
     n_dim = posterior.prior.n_dim
     walkers = settings.walkers or 4 * n_dim + 4
     if walkers < 2 * n_dim:
-        raise InputError(f"sampler.walkers: {walkers} walkers are too few for {n_dim} parameters; give {2 * n_dim} or more")
+        raise InputError(
+            f"sampler.walkers: {walkers} walkers are too few for {n_dim} parameters; give {2 * n_dim} or more"
+        )
     if ensembles is None:
         seeds = np.random.SeedSequence(seed).spawn(settings.ensembles)
         progress(None, "looking for starting points")
@@ -117,7 +119,8 @@ def diagnose(ensembles: list[Ensemble], settings: EmceeSettings) -> dict[str, An
         "autocorrelation_times_kept": 0.0,
         "rhat": float("inf"),
         "walker_rhat": float("inf"),
-        "acceptance": sum(e.n_accepted for e in ensembles) / max(1, sum(e.n_steps * len(e.state.coords) for e in ensembles)),
+        "acceptance": sum(e.n_accepted for e in ensembles)
+        / max(1, sum(e.n_steps * len(e.state.coords) for e in ensembles)),
     }
     if kept.shape[1] < 20:
         return report

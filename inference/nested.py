@@ -74,7 +74,9 @@ def run_dynesty(
 
 def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) -> Any:
     if settings.nlive <= 2 * n_dim:
-        raise InputError(f"sampler.nlive: {settings.nlive} live points are too few for {n_dim} parameters; give 25 for each")
+        raise InputError(
+            f"sampler.nlive: {settings.nlive} live points are too few for {n_dim} parameters; give 25 for each"
+        )
     kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
     return kind(
         _outside_workers,
@@ -195,7 +197,9 @@ class _Pool:
         todo = list(items)
         if isinstance(function, LogLikelihood):
             groups = [np.array(todo[i : i + GROUP]) for i in range(0, len(todo), GROUP)]
-            return [LoglOutput(value, False) for part in self._executor.map(_of_cube, groups) for value in part.tolist()]
+            return [
+                LoglOutput(value, False) for part in self._executor.map(_of_cube, groups) for value in part.tolist()
+            ]
         if todo and hasattr(todo[0], "rseed"):
             return self._replace(function, todo)
         return [function(item) for item in todo]

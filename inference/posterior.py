@@ -83,13 +83,19 @@ class Posterior:
         """Names of the model's observables, in order."""
         return tuple(observable.name for observable in self.model.observables)
 
+    def benchmark(self) -> dict[str, float]:
+        """Every parameter: sampled ones at the model's benchmark, the others at the values the prior gives them."""
+        values = {parameter.name: parameter.benchmark for parameter in self.model.parameters}
+        point = self.prior.expand(np.array([[values[name] for name in self.prior.sampled]]))
+        return {name: float(value[0]) for name, value in point.items()}
+
     def evaluate(self, x: FloatArray) -> Evaluation:
         """Everything about the points ``x`` (n, n_dim), in the sampled parameters' own units."""
         x = np.atleast_2d(np.asarray(x, dtype=float))
         log_prior = np.atleast_1d(self.prior.log_density(x))
-        values, status = self._predict(x)
+        values, status = self.predict(self.prior.expand(x))
         status[~np.isfinite(log_prior)] = OUTSIDE_PRIOR
-        log_likelihoods = self._log_likelihoods(values, status == OK)
+        log_likelihoods = self.log_likelihoods(values, status == OK)
         return Evaluation(
             log_prior=log_prior,
             log_likelihood=_total(log_likelihoods),
@@ -113,22 +119,21 @@ class Posterior:
         return self._log_likelihood(self.prior.transform(u))
 
     def _log_likelihood(self, x: FloatArray) -> FloatArray:
-        values, status = self._predict(x)
-        return _total(self._log_likelihoods(values, status == OK))
+        values, status = self.predict(self.prior.expand(x))
+        return _total(self.log_likelihoods(values, status == OK))
 
-    def _predict(self, x: FloatArray) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
-        """Parameters and predictions together, each (n,), and the status with NaN predictions named."""
-        parameters = self.prior.expand(x)
+    def predict(self, parameters: Mapping[str, FloatArray]) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
+        """Parameters and predictions together, each (n,), and the status (n,) with NaN predictions named."""
         predicted = self.model.predict(parameters)
         status = predicted.status.astype("<U64")
-        has_nan = np.zeros(len(x), dtype=bool)
+        has_nan = np.zeros(len(status), dtype=bool)
         for name in self.prediction_names:
             has_nan |= np.isnan(predicted.values[name])
         status[has_nan & (status == OK)] = NOT_A_NUMBER
         return {**parameters, **predicted.values}, status
 
-    def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
-        """log L (n, number of likelihoods); NaN in rows that are not valid, where no likelihood is asked."""
+    def log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
+        """log L (n, number of likelihoods) of ``predict``'s values; NaN in rows not ``valid``, where none is asked."""
         result = np.full((len(valid), len(self.likelihoods)), np.nan)
         if not valid.any():
             return result

@@ -1,7 +1,7 @@
 """How a live point of nested sampling is replaced: groups of walkers that move in lockstep.
 
-dynesty's random walk (Skilling 2006) and random slice sampling (Neal 2003; Handley et al. 2015) propose one new point at
-a time and ask for one likelihood at a time. Here a group of ``GROUP`` replacements advances together, so that the
+dynesty's random walk (Skilling 2006) and random slices (Neal 2003; Handley et al. 2015) propose one new point
+at a time and ask for one likelihood at a time. Here a group of ``GROUP`` replacements advances together, so that the
 posterior is evaluated for the whole group at once, which is several times cheaper. Each replacement has its own
 random stream, and follows dynesty's algorithm step for step.
 """

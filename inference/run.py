@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..chains import Chain, RunInfo, format_summary, summarize, write_chain
+from ..physics.model import Observable, Parameter
 from .build import build_posterior, resolve
 from .config import DynestySettings, EmceeSettings, RunConfig, load_config
 from .errors import InputError, Interrupted
@@ -107,7 +108,11 @@ def _open_folder(config: RunConfig, *, resume: bool, force: bool) -> Path:
     if resume:
         _check_resumable(config, folder)
     elif there and not force:
-        mend = "use --resume to go on with it, --force to replace it" if CHECKPOINT_FILE in there else "use --force to replace it"
+        mend = (
+            "use --resume to go on with it, --force to replace it"
+            if CHECKPOINT_FILE in there
+            else "use --force to replace it"
+        )
         raise InputError(f"{folder} already holds a run ({there[0]}): {mend}, or give another name: or output:")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +120,9 @@ def _open_folder(config: RunConfig, *, resume: bool, force: bool) -> Path:
         probe.write_text("")
         probe.unlink()
     except OSError as error:
-        raise InputError(f"cannot write to the output folder {folder}: {error.strerror}; give another output:") from None
+        raise InputError(
+            f"cannot write to the output folder {folder}: {error.strerror}; give another output:"
+        ) from None
     return folder
 
 
@@ -156,7 +163,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _info(config: RunConfig, posterior: Posterior, samples: Samples, check: PriorCheck, wall_time: float) -> RunInfo:
-    named = (*posterior.model.parameters, *posterior.model.observables)
+    named: tuple[Parameter | Observable, ...] = (*posterior.model.parameters, *posterior.model.observables)
     return RunInfo(
         name=config.name,
         model=config.model,
@@ -197,5 +204,5 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _silent(_fraction: float | None, _text: str) -> None:
+def _silent(fraction: float | None, text: str) -> None:
     return None

@@ -68,7 +68,9 @@ def make_chain(posterior: Posterior, samples: Samples, executor: Executor, info:
     kept = (points.status == OK) & np.isfinite(points.log_likelihood) & np.isfinite(samples.log_weight)
     lost = float(np.exp(samples.log_weight[~kept]).sum())
     if lost > 1e-9:
-        raise RunError(f"samples with a share {lost:.2g} of the weight are invalid: {sorted(set(points.status[~kept]))}")
+        raise RunError(
+            f"samples with a share {lost:.2g} of the weight are invalid: {sorted(set(points.status[~kept]))}"
+        )
     log_weight = samples.log_weight[kept]
     return Chain(
         parameters=posterior.prior.expand(x[kept]),

@@ -1,0 +1,155 @@
+"""What there is to choose from: the tables behind ``twinsector list`` and the run file that ``init`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..likelihoods import likelihood_datasets, likelihood_names, likelihood_settings
+from ..likelihoods.defaults import DEFAULT_LIKELIHOODS
+from ..priors import prior_set, prior_sets
+from .config import SAMPLERS
+from .errors import InputError, did_you_mean
+from .models import build_model, model_names, option_choices
+
+Row = tuple[str, ...]
+
+
+def catalogue(topic: str, model: str | None = None) -> list[Row]:
+    """Rows to show for ``topic``, the first being the head. Topics about a model take all models when None."""
+    if topic not in TOPICS:
+        raise InputError(f"nothing to list called '{topic}'{did_you_mean(topic, TOPICS)}")
+    models = model_names() if model is None else (build_model(model).name,)
+    return TOPICS[topic](models)
+
+
+def _models(models: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("model", "parameters", "predictions", "options")]
+    for name in models:
+        model = build_model(name)
+        options = ", ".join(f"{option}={_text(values[0])}" for option, values in option_choices(name).items())
+        rows.append((name, str(len(model.parameters)), str(len(model.observables)), options))
+    return rows
+
+
+def _options(models: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("model", "option", "values (default first)")]
+    for name in models:
+        rows += [(name, option, ", ".join(map(_text, values))) for option, values in option_choices(name).items()]
+    return rows
+
+
+def _parameters(models: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("model", "parameter", "unit", "domain", "benchmark", "meaning")]
+    for name in models:
+        for p in build_model(name).parameters:
+            rows.append((name, p.name, p.unit, f"[{p.lower:g}, {p.upper:g}]", f"{p.benchmark:g}", p.description))
+    return rows
+
+
+def _predictions(models: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("model", "prediction", "unit", "meaning")]
+    for name in models:
+        rows += [(name, o.name, o.unit, o.description) for o in build_model(name).observables]
+    return rows
+
+
+def _likelihoods(_: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("likelihood", "settings (default)")]
+    for name in likelihood_names():
+        settings = likelihood_settings(name)
+        rows.append((name, ", ".join(f"{key}={_text(value)}" for key, value in settings.items())))
+    return rows
+
+
+def _datasets(_: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("likelihood", "datasets (default first)")]
+    return rows + [(name, ", ".join(likelihood_datasets(name)) or "-") for name in likelihood_names()]
+
+
+def _priors(_: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("prior set", "parameter", "prior")]
+    for set_name in prior_sets():
+        rows += [(set_name, name, spec_text(spec)) for name, spec in prior_set(set_name).items()]
+    return rows
+
+
+def _samplers(_: Iterable[str]) -> list[Row]:
+    rows: list[Row] = [("sampler", "setting", "default", "meaning")]
+    for sampler, settings in SAMPLERS.items():
+        for name, field in settings.model_fields.items():
+            if name != "name":
+                rows.append((sampler, name, _text(field.default), field.description or ""))
+    return rows
+
+
+TOPICS: dict[str, Callable[[Iterable[str]], list[Row]]] = {
+    "models": _models,
+    "options": _options,
+    "parameters": _parameters,
+    "predictions": _predictions,
+    "likelihoods": _likelihoods,
+    "datasets": _datasets,
+    "priors": _priors,
+    "samplers": _samplers,
+}
+
+
+def format_rows(rows: list[Row]) -> str:
+    """Rows as aligned columns of plain text."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def run_file_template(model_name: str) -> str:
+    """A commented run file for a model that runs as it stands."""
+    model = build_model(model_name)
+    likelihoods = DEFAULT_LIKELIHOODS.get(model_name)
+    if likelihoods is None or model_name not in prior_sets():
+        raise InputError(f"no ready-made run file for model '{model_name}': it has no default priors or likelihoods")
+    priors = prior_set(model_name)
+    lines = [
+        f"# A run of the {model_name} model: `twinsector run FILE`. What stands below the likelihoods may be left out.",
+        f"name: {model_name}                 # output goes to results/{model_name}; `output: FOLDER` overrides",
+        f"model: {model_name}",
+        "options:                     # the first choice is the default",
+        *(
+            f"  {name}: {_text(model.options[name])}{_choices(values)}"
+            for name, values in option_choices(model_name).items()
+        ),
+        f"priors: {model_name}               # a named set (`twinsector list priors`); what it does not name is fixed",
+        "parameters:                  # changes to the set: a number fixes, a distribution frees",
+        *(f"  {name}: {spec_text(spec)}" for name, spec in priors.items()),
+        "likelihoods:                 # settings: `twinsector list likelihoods`; data: `twinsector list datasets`",
+        *(f"  {name}: {spec_text(dict(settings))}" for name, settings in likelihoods.items()),
+        "sampler:                     # `twinsector list samplers` shows all settings of dynesty and emcee",
+        "  name: dynesty",
+        "  nlive: 400                 # more live points: smaller error of log Z, longer run",
+        "  dlogz: 0.1",
+        "seed: 20261120               # everything random follows from this",
+        "workers: 2                   # processes; the result does not depend on it",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def spec_text(spec: Any) -> str:
+    """Plain data as one line of YAML: ``{log_uniform: [400, 5000]}``."""
+    if isinstance(spec, dict):
+        return "{" + ", ".join(f"{key}: {spec_text(value)}" for key, value in spec.items()) + "}"
+    if isinstance(spec, list | tuple):
+        return "[" + ", ".join(map(spec_text, spec)) + "]"
+    return _text(spec)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "auto"
+    if isinstance(value, float) and not isinstance(value, bool):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _choices(values: tuple[Any, ...]) -> str:
+    return f"  # or {', '.join(_text(value) for value in values[1:])}" if len(values) > 1 else ""

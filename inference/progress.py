@@ -1,0 +1,68 @@
+"""A live progress line: a bar on a terminal, a plain line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+PLAIN_SECONDS = 10.0
+
+
+class ProgressLine:
+    """``with ProgressLine("name") as progress: progress(0.3, "step 12")``, on standard error."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._last_text = ""
+        self._last_time = -PLAIN_SECONDS
+        self._bar = _Bar(title) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, fraction: float | None, text: str) -> None:
+        """Show how far the run is."""
+        if self._bar is not None:
+            self._bar.update(fraction, text)
+            return
+        new_phase = text.split(" ")[0] != self._last_text.split(" ")[0]
+        if new_phase or time.monotonic() - self._last_time >= PLAIN_SECONDS:
+            share = "" if fraction is None else f" {fraction:4.0%}"
+            print(f"{self._title}:{share} {text}", file=sys.stderr, flush=True)
+            self._last_time = time.monotonic()
+        self._last_text = text
+
+
+class _Bar:
+    """rich's bar, pulsing while the fraction is unknown."""
+
+    def __init__(self, title: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[text]}"),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task(title, total=None, text="")
+        self._progress.start()
+
+    def update(self, fraction: float | None, text: str) -> None:
+        if fraction is None:
+            self._progress.update(self._task, text=text)
+        else:
+            self._progress.update(self._task, total=1.0, completed=fraction, text=text)
+
+    def stop(self) -> None:
+        self._progress.stop()
