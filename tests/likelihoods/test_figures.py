@@ -1,0 +1,214 @@
+"""The packaged tables hold the published figures: values copied here from the publications' re-tabulation."""
+
+import numpy as np
+import pytest
+
+from twinsector.likelihoods.tables import read_packaged
+
+# Per table: number of rows, first, middle and last (mass in GeV, cross section in cm^2).
+SPIN_INDEPENDENT = {
+    "cdmslite": (17, (1.422, 1.013e-37), (2.714, 4.459e-41), (20.04, 5.056e-42)),
+    "cresst_2019": (22, (0.1706, 1.212e-34), (0.5013, 6.96e-38), (9.556, 4.024e-42)),
+    "darkside50_2022": (15, (1.168, 8.357e-40), (2.413, 9.163e-43), (10.82, 2.184e-43)),
+    "darwin_projection": (15, (5.042, 2.292e-45), (17.88, 5.956e-49), (1e04, 2.932e-47)),
+    "lux_2016": (16, (5, 2.628e-42), (15.03, 4.398e-46), (1.001e04, 1.566e-44)),
+    "lz_2024": (14, (9.015, 1.038e-46), (38.43, 2.038e-48), (1e04, 2.783e-46)),
+    "pandax2_2017": (13, (4.936, 7.447e-43), (16.39, 3.133e-46), (9988, 1.153e-44)),
+    "pandax_2024": (26, (5.053, 9.017e-44), (10.32, 6.4e-46), (9701, 2.29e-45)),
+    "pandax_lowmass": (9, (3.156, 3.171e-43), (4.918, 1.061e-44), (9.908, 4.677e-46)),
+    "supercdms_snolab_projection": (29, (0.7262, 8.567e-42), (4.511, 2.667e-44), (954.3, 9.406e-45)),
+    "xenon1t_2018": (15, (5.959, 2.494e-44), (19.13, 6.05e-47), (1e04, 1.022e-44)),
+    "xenon1t_2018_lowmass2021": (19, (2.998, 2.684e-42), (9.767, 5.135e-46), (9778, 8.404e-45)),
+    "xenonnt_2025": (13, (10, 2.039e-46), (24.23, 1.831e-47), (1e04, 3.646e-45)),
+    "xenonnt_cevns_2026": (10, (3, 9.335e-42), (8, 4.777e-46), (12, 1.355e-46)),
+    "xenonnt_lightwimp_2024": (10, (3, 8.674e-42), (8, 3.289e-46), (12, 9.788e-47)),
+    "xenonnt_s2only_2026": (10, (3, 3.699e-43), (8, 4.174e-45), (12, 2.928e-45)),
+}
+
+XENONNT_S2ONLY_2026 = [
+    (3, 3.699e-43, 1.363e-42),
+    (4, 2.179e-44, 5.943e-44),
+    (5, 5.971e-45, 1.402e-44),
+    (6, 3.068e-45, 6.59e-45),
+    (7, 2.805e-45, 4.057e-45),
+    (8, 4.174e-45, 2.881e-45),
+    (9, 4.129e-45, 2.246e-45),
+    (10, 3.718e-45, 1.73e-45),
+    (11, 3.324e-45, 1.414e-45),
+    (12, 2.928e-45, 1.209e-45),
+]
+XENONNT_CEVNS_2026 = [
+    (3, 9.335e-42, 4.144e-42),
+    (4, 1.072e-43, 7.186e-44),
+    (5, 1.096e-44, 1.053e-44),
+    (6, 2.497e-45, 2.817e-45),
+    (7, 9.459e-46, 1.034e-45),
+    (8, 4.777e-46, 4.993e-46),
+    (9, 3.005e-46, 3.2e-46),
+    (10, 2.112e-46, 2.213e-46),
+    (11, 1.674e-46, 1.713e-46),
+    (12, 1.355e-46, 1.383e-46),
+]
+LZ_2024 = [
+    (9.015, 1.038e-46),
+    (10.96, 2.844e-47),
+    (13.01, 1.233e-47),
+    (16.07, 5.921e-48),
+    (18.94, 3.973e-48),
+    (22.92, 2.952e-48),
+    (28.99, 2.408e-48),
+    (38.43, 2.038e-48),
+    (43.12, 2.379e-48),
+    (46.38, 2.241e-48),
+    (64.45, 2.422e-48),
+    (130.4, 3.971e-48),
+    (509.5, 1.464e-47),
+    (1e04, 2.783e-46),
+]
+
+
+@pytest.mark.parametrize("name", sorted(SPIN_INDEPENDENT))
+def test_cross_section_limits_have_the_published_ends_and_middle(name):
+    table = read_packaged(f"si_{name}.csv", ())
+    mass, sigma = (
+        table.numbers("mass_gev", positive=True, increasing=True),
+        table.numbers("sigma_si_cm2", positive=True),
+    )
+    size, *points = SPIN_INDEPENDENT[name]
+    assert mass.size == size
+    assert [(mass[i], sigma[i]) for i in (0, size // 2, -1)] == points
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("xenonnt_s2only_2026", XENONNT_S2ONLY_2026), ("xenonnt_cevns_2026", XENONNT_CEVNS_2026), ("lz_2024", LZ_2024)],
+)
+def test_the_limits_of_the_default_combination_are_complete(name, values):
+    table = read_packaged(f"si_{name}.csv", ())
+    columns = ("mass_gev", "sigma_si_cm2", "expected_median_cm2")[: len(values[0])]
+    np.testing.assert_array_equal(np.transpose([table.numbers(column) for column in columns]), values)
+
+
+# name, column of the value, column of the error: (dataset: value, error)
+MEASUREMENTS = {
+    ("neff.csv", "value", "sigma"): {
+        "planck18": (2.99, 0.17),
+        "p_act_lb": (2.86, 0.13),
+        "p_act_lb_bbn": (2.89, 0.11),
+        "lbt_cmb": (2.99, 0.07),
+        "spt3g_act_planck": (2.81, 0.12),
+        "planck15": (3.04, 0.18),
+        "forecast_cmb_hd": (3.044, 0.014),
+        "forecast_cmb_s4": (3.044, 0.027),
+        "forecast_simons": (3.044, 0.05),
+        "forecast_mirror_paper": (3.044, 0.03),
+    },
+    ("omega_dm_h2.csv", "omega_dm_h2", "sigma"): {
+        "planck18": (0.12, 0.0012),
+        "p_act_lb": (0.118, 0.001),
+        "gambit": (0.12, 0.001),
+    },
+    ("higgs_signal_strength.csv", "err_minus", "err_plus"): {
+        "atlas_2022_no_theory": (0.05071, 0.05164),
+        "atlas_2022": (0.05494, 0.05668),
+        "atlas_2022_common_theory": (0.07083, 0.07714),
+        "cms_2022": (0.05442, 0.05593),
+        "atlas_2022_global": (0.06, 0.06),
+        "cms_2022_global": (0.057, 0.057),
+        "cms_2026": (0.053, 0.055),
+        "forecast_hl_lhc": (0.0164, 0.0164),
+        "forecast_fcc_ee_240": (0.00158, 0.00158),
+    },
+    ("omega_b_neff.csv", "cov_omega_b_omega_b", "cov_omega_b_neff"): {
+        "planck18_nnu_TTTEEE_lowE_BAO": (3.3771e-08, 2.2271e-05)
+    },
+    ("omega_b_neff.csv", "cov_neff_neff", "omega_b_h2_at_anchor"): {
+        "planck18_nnu_TTTEEE_lowE_BAO": (0.031866, 0.02242)
+    },
+    ("photon_mixing.csv", "mass_min_gev", "mass_max_gev"): {"mirror_paper": (1e-3, 1e-2)},
+    ("photon_mixing.csv", "mass_min_gev", "epsilon_max"): {"mirror_paper": (1e-3, 1e-9)},
+}
+HIGGS_MU = {
+    "atlas_2022_no_theory": 1.036,
+    "atlas_2022": 1.041,
+    "atlas_2022_common_theory": 1.042,
+    "cms_2022": 0.9861,
+    "atlas_2022_global": 1.05,
+    "cms_2022_global": 1.002,
+    "cms_2026": 1.014,
+    "forecast_hl_lhc": 1.0,
+    "forecast_fcc_ee_240": 1.0,
+}
+LIMITS = {
+    ("neff.csv", "value"): {"planck18_limit": 0.284, "lbt_cmb_limit": 0.107},
+    ("higgs_signal_strength.csv", "mu"): HIGGS_MU,
+    ("self_interaction.csv", "sigma_over_m_max_cm2_g"): {"bullet_cluster_2003": 1.0},
+    ("reheating_temperature.csv", "t_rh_min_mev"): {
+        "barbieri_2025": 5.96,
+        "de_salas_2015": 4.7,
+        "de_salas_2015_bbn": 4.1,
+        "hadronic_1999": 2.5,
+    },
+}
+ABUNDANCES = [
+    ("lbt_2026", "yp", 0.2458, 0.0013),
+    ("pdg_2024", "yp", 0.245, 0.003),
+    ("empress_2025", "yp", 0.2402, 0.004),
+    ("aver_2015", "yp", 0.2449, 0.004),
+    ("pettini_cooke_2025", "d_over_h", 2.51e-05, 2.8e-07),
+    ("cooke_2018", "d_over_h", 2.527e-05, 3e-07),
+    ("pdg_2024", "d_over_h", 2.547e-05, 2.9e-07),
+]
+
+
+@pytest.mark.parametrize(("key", "values"), MEASUREMENTS.items(), ids=lambda x: "-".join(x))
+def test_measurements(key, values):
+    file, first, second = key
+    table = read_packaged(file, ())
+    found = {name: (table.row(name).number(first), table.row(name).number(second)) for name in values}
+    assert found == values
+    assert set(values) == set(table.text("dataset")) - {"planck18_limit", "lbt_cmb_limit"}
+
+
+@pytest.mark.parametrize(("key", "values"), LIMITS.items(), ids=lambda x: "-".join(x))
+def test_limits_and_central_values(key, values):
+    table = read_packaged(key[0], ())
+    assert {name: table.row(name).number(key[1]) for name in values} == values
+
+
+def test_measured_abundances():
+    table = read_packaged("bbn_abundances.csv", ())
+    rows = zip(
+        table.text("dataset"), table.text("quantity"), table.numbers("value"), table.numbers("sigma"), strict=True
+    )
+    assert list(rows) == ABUNDANCES
+
+
+# First, central (omega_b h^2 = 0.0224, Delta N_eff = 0) and last node; sums of the four columns over the 81 nodes.
+
+PREDICTED = {
+    "prymordial_2023": (
+        (0.02, -1, 0.231126, 0.000133, 2.6103e-05, 1.06e-06),
+        (0.0224, 0, 0.246837, 0.000142, 2.5105e-05, 1.04e-06),
+        (0.025, 2, 0.271622, 0.00014, 2.6691e-05, 1.05e-06),
+        (20.347227, 0.011108, 0.00216082, 8.5873e-05),
+    ),
+    "primat_2024": (
+        (0.02, -1, 0.231437, 0.000108, 2.5424e-05, 2.79e-07),
+        (0.0224, 0, 0.247, 0.000109, 2.441e-05, 2.73e-07),
+        (0.025, 2, 0.271609, 0.00011, 2.5908e-05, 2.84e-07),
+        (20.357947, 0.008847, 0.002100607, 2.2925e-05),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(PREDICTED))
+def test_predicted_abundances(name):
+    table = read_packaged(f"bbn_{name}.csv", ())
+    columns = ("omega_b_h2", "delta_neff", "yp", "sigma_yp_theory", "d_over_h", "sigma_d_over_h_theory")
+    values = np.transpose([table.numbers(column) for column in columns])
+    assert values.shape == (81, 6)
+    rows = {tuple(row) for row in values.tolist()}
+    *nodes, sums = PREDICTED[name]
+    assert set(nodes) <= rows and tuple(values[0]) == nodes[0] and tuple(values[-1]) == nodes[-1]
+    np.testing.assert_allclose(values[:, 2:].sum(axis=0), sums, rtol=1e-8)
