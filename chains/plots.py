@@ -37,7 +37,7 @@ FILL, FILL_SEVERAL = (0.2, 0.55), (0.12, 0.4)
 """Opacity inside the 95% and 68% contours, for one run and for several on top of each other."""
 BIN_WIDTH, FEWEST_BINS, MOST_BINS = 1.3, 10, 80
 """Bins are 1.3 optimal kernel widths (narrow windows get fine bins, flat posteriors coarse ones), within limits."""
-ROOMLESS = 2
+ROOMLESS = 3
 """Up to so many rows the legend stands above the panels, beyond it in the empty upper right corner."""
 MOST_PANELS = 24
 LABEL_DISTANCE = 0.52
@@ -255,7 +255,7 @@ def _heading(runs: list[Chain], n: int, title: str | None, skipped: list[str]) -
     meaning = ["contours: 68% and 95%"] if n > 1 else []
     if len(runs) == 1:
         meaning.append("above: median and 68% interval (or windows)")
-    lines.append("; ".join(meaning))
+    lines += ["; ".join(meaning)] if n >= 8 else meaning
     if skipped:
         lines.append(f"constant, not drawn: {', '.join(skipped)}")
     return "\n".join(line for line in lines if line)

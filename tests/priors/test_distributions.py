@@ -57,9 +57,7 @@ def test_density_integrates_to_one(ours, reference):
     low, high = (float(ours.ppf(p)) for p in (0.0, 1.0))
     inner = [float(ours.ppf(p)) for p in (1e-6, 0.01, 0.5, 0.99)]
     edges = [max(low, inner[0] - 20 * (inner[2] - inner[0])), *inner, min(high, inner[3] + 20 * (inner[3] - inner[2]))]
-    total = sum(
-        quad(lambda x: math.exp(float(ours.logpdf(x))), a, b)[0] for a, b in itertools.pairwise(edges)
-    )
+    total = sum(quad(lambda x: math.exp(float(ours.logpdf(x))), a, b)[0] for a, b in itertools.pairwise(edges))
     assert total == pytest.approx(1.0, abs=3e-6)
 
 

@@ -1,0 +1,123 @@
+"""Diagnostics against cases with a known answer: AR(1) series, importance weights, ensembles and walkers that stick."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from twinsector.chains import (
+    autocorrelation_time,
+    chain_ess,
+    convergence,
+    effective_sample_size,
+    r_hat,
+    split_r_hat,
+    stuck_parameters,
+    walker_r_hat,
+)
+
+
+def autoregressive(rho: float, shape: tuple[int, ...], seed: int = 3) -> np.ndarray:
+    """Stationary AR(1) along axis 0, unit variance; tau = (1 + rho)/(1 - rho)."""
+    noise = np.random.default_rng(seed).standard_normal(shape) * math.sqrt(1.0 - rho**2)
+    noise[0] /= math.sqrt(1.0 - rho**2)
+    return lfilter([1.0], [1.0, -rho], noise, axis=0)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
+def test_autocorrelation_time_of_an_autoregressive_series(rho):
+    time = autocorrelation_time(autoregressive(rho, (20_000, 10)))
+    assert time == pytest.approx((1.0 + rho) / (1.0 - rho), rel=0.06)
+
+
+def test_autocorrelation_time_of_constants_is_undefined():
+    assert math.isnan(autocorrelation_time(np.ones((100, 4))))
+
+
+def test_effective_sample_size_of_weights():
+    assert effective_sample_size(np.zeros(50)) == pytest.approx(50.0)
+    assert effective_sample_size([0.0, -1e9, -math.inf]) == pytest.approx(1.0)
+    # Gaussian proposal s times too wide in one dimension: n / ESS = s^2 / sqrt(2 s^2 - 1)
+    z = 2.0 * np.random.default_rng(1).standard_normal(200_000)
+    expected = len(z) * math.sqrt(2 * 4.0 - 1.0) / 4.0
+    assert effective_sample_size(-0.5 * z**2 + z**2 / 8.0) == pytest.approx(expected, rel=0.02)
+
+
+def test_r_hat_of_ensembles_that_agree():
+    assert split_r_hat(autoregressive(0.5, (4000, 4, 8)).swapaxes(0, 1)) < 1.005
+
+
+def test_r_hat_of_shifted_ensembles_is_gelman_rubin_s():
+    groups = np.repeat(np.arange(4), 20_000)
+    x = np.random.default_rng(2).standard_normal(80_000) + 0.5 * groups
+    # normal mixtures stay nearly normal after ranking: W and B of the pooled, rank-normalised draws
+    between = np.var(0.5 * np.arange(4), ddof=1)
+    assert r_hat(x, groups) == pytest.approx(math.sqrt(1.0 + between), rel=0.02)
+
+
+def test_r_hat_sees_ensembles_that_differ_in_width_only():
+    groups = np.repeat(np.arange(4), 5000)
+    x = np.random.default_rng(2).standard_normal(20_000) * np.where(groups == 0, 3.0, 1.0)
+    assert r_hat(x, groups) > 1.05
+
+
+def test_r_hat_sees_a_trend_within_one_ensemble():
+    x = np.random.default_rng(2).standard_normal((1, 2000, 10)) + np.linspace(0.0, 2.0, 2000)[None, :, None]
+    assert split_r_hat(x) > 1.1
+
+
+def test_r_hat_survives_heavy_tails():
+    assert split_r_hat(np.random.default_rng(4).standard_cauchy((4, 2000, 5))) < 1.01
+
+
+def test_r_hat_of_frozen_groups():
+    assert r_hat(np.repeat([1.0, 2.0], 100), np.repeat([0, 1], 100)) == math.inf
+    assert math.isnan(r_hat(np.ones(100), np.repeat([0, 1], 50)))
+
+
+def with_column(chain, name, values):
+    return dataclasses.replace(chain, parameters={**chain.parameters, name: values})
+
+
+def test_good_chain_raises_no_complaint(gaussian_chain):
+    chain = gaussian_chain(8000)
+    assert stuck_parameters(chain) == {}
+    result = convergence(chain, "a")
+    assert result.autocorrelation_time == pytest.approx(1.0, abs=0.1)
+    assert result.steps_over_time == pytest.approx(200.0, rel=0.1)
+    assert chain_ess(chain) == pytest.approx(8000, rel=0.1)
+
+
+def test_ensembles_in_different_windows_are_flagged(gaussian_chain):
+    chain = gaussian_chain(4000)
+    shifted = chain.parameters["a"] + 10.0 * (chain.chain_index == 2)
+    found = stuck_parameters(with_column(chain, "a", shifted))
+    assert list(found) == ["a"]
+    assert "ensembles disagree" in found["a"]
+
+
+def test_walkers_in_different_windows_are_flagged_though_all_ensembles_share_the_mix(gaussian_chain):
+    chain = gaussian_chain(4000)
+    shifted = chain.parameters["a"] + 10.0 * (chain.walker_index < 3)
+    stuck = with_column(chain, "a", shifted)
+    assert convergence(stuck, "a").r_hat < 1.02
+    found = stuck_parameters(stuck)
+    assert list(found) == ["a"]
+    assert "walkers stay in different windows" in found["a"]
+
+
+def test_walker_r_hat_of_an_array_agrees_with_the_chain_s(gaussian_chain):
+    chain = gaussian_chain(4000)
+    array = chain.parameters["a"].reshape(4, 100, 10)
+    assert walker_r_hat(array) == pytest.approx(convergence(chain, "a").walker_r_hat, rel=1e-12)
+    assert split_r_hat(array) == pytest.approx(convergence(chain, "a").r_hat, rel=1e-12)
+
+
+def test_nested_chains_have_no_r_hat(weighted_chain):
+    chain = weighted_chain(2000)
+    assert stuck_parameters(chain) == {}
+    assert chain_ess(chain) == pytest.approx(effective_sample_size(chain.log_weight))

@@ -1,0 +1,74 @@
+"""Comparison of evidences: arithmetic, order, and what the runs do and do not share."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from twinsector.chains import compare, format_comparison
+
+SAME = "likelihoods:\n  first: {dataset: default}\n  others: {}\n"
+
+
+def test_bayes_factors_and_their_errors(weighted_chain):
+    runs = [
+        weighted_chain(100, name="worse", log_evidence=-7.0, log_evidence_error=0.3),
+        weighted_chain(100, name="best", log_evidence=-4.0, log_evidence_error=0.4),
+    ]
+    comparison = compare(runs)
+    best, worse = comparison.rows
+    assert (best.name, best.delta_log_evidence, best.delta_error) == ("best", 0.0, 0.0)
+    assert worse.delta_log_evidence == pytest.approx(-3.0)
+    assert worse.delta_error == pytest.approx(0.5)
+    assert worse.log10_bayes_factor == pytest.approx(-3.0 / math.log(10.0))
+    assert comparison.comparable
+    assert comparison.shared == ("first", "others")
+    assert comparison.warnings == ()
+    assert "-3.000 +/- 0.500" in format_comparison(comparison)
+
+
+def test_runs_with_other_likelihoods_are_flagged(weighted_chain):
+    comparison = compare([weighted_chain(100, name="x"), weighted_chain(100, name="y", likelihoods=["first"])])
+    assert not comparison.comparable
+    assert comparison.shared == ("first",)
+    assert comparison.differing == {"others": {"x": "default settings", "y": "not used"}}
+    assert "not comparable for those parts" in comparison.warnings[0]
+    assert "not shared: others" in format_comparison(comparison)
+
+
+def test_same_likelihood_with_another_dataset_is_not_shared(weighted_chain):
+    other = SAME.replace("default", "paper")
+    comparison = compare([weighted_chain(100, name="x", run_file=SAME), weighted_chain(100, name="y", run_file=other)])
+    assert not comparison.comparable
+    assert comparison.differing == {"first": {"x": "dataset=default", "y": "dataset=paper"}}
+
+
+def test_data_files_that_changed_are_flagged(weighted_chain):
+    runs = [weighted_chain(100, name=name, data_checksums={"bbn.csv": name}) for name in "xy"]
+    comparison = compare(runs)
+    assert not comparison.comparable
+    assert "'bbn.csv' has other contents in y" in comparison.warnings[0]
+
+
+def test_other_priors_unconverged_and_mcmc_runs_are_mentioned(weighted_chain, gaussian_chain):
+    wide = {"a": {"uniform": [-50.0, 50.0]}}
+    comparison = compare(
+        [
+            weighted_chain(100, name="x"),
+            weighted_chain(100, name="y", priors=wide, converged=False),
+            gaussian_chain(100),
+        ]
+    )
+    text = "\n".join(comparison.warnings)
+    assert "different priors of a" in text
+    assert "'y' has not converged" in text
+    assert "'gaussian' (emcee) has no evidence" in text
+    assert comparison.rows[-1].log_evidence is None
+
+
+def test_equal_names_are_told_apart_and_one_run_is_refused(weighted_chain):
+    comparison = compare([weighted_chain(100), weighted_chain(100, log_evidence=-5.0)])
+    assert [row.name for row in comparison.rows] == ["nested (1)", "nested (2)"]
+    with pytest.raises(ValueError, match="at least two"):
+        compare([weighted_chain(100)])

@@ -1,0 +1,156 @@
+"""Corner plots: files appear, panels and labels are right, odd input is refused or noted, nothing global changes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import matplotlib
+import numpy as np
+import pytest
+
+from twinsector.chains import corner_plot
+from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
+from twinsector.chains.prior_curve import prior_density
+from twinsector.priors.mirror import ratio_m_R
+
+
+def positive(chain, name="c"):
+    return dataclasses.replace(chain, parameters={**chain.parameters, name: np.abs(chain.parameters[name]) + 1e-3})
+
+
+def texts(figure):
+    legend = figure.legends[0]
+    return "\n".join([legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())])
+
+
+def test_png_and_pdf_are_written(weighted_chain, tmp_path):
+    files = [tmp_path / "new" / "corner.png", tmp_path / "new" / "corner.pdf"]
+    corner_plot(weighted_chain(2000), path=files)
+    assert files[0].read_bytes().startswith(b"\x89PNG")
+    assert files[1].read_bytes().startswith(b"%PDF")
+    assert all(file.stat().st_size > 5000 for file in files)
+
+
+def test_panels_labels_and_legend(weighted_chain, gaussian_chain):
+    figure = corner_plot([weighted_chain(2000, model="toy"), gaussian_chain(2000)])
+    shown = [axis for axis in figure.axes if axis.axison]
+    assert len(shown) == 6
+    assert [axis.get_xlabel() for axis in shown[-3:]] == ["$m_a$ [GeV]", "$\\log b$", "$c$"]
+    assert "nested (dynesty) ln Z = -3.00 ± 0.10" in texts(figure)
+    assert "gaussian (emcee)" in texts(figure)
+    assert "prior" in texts(figure)
+
+
+def test_histograms_are_weighted(weighted_chain):
+    """The weights narrow the posterior by 1.5: its density's peak must be that of the target."""
+    figure = corner_plot(weighted_chain(50_000), ["a"], prior=False)
+    heights = figure.axes[0].patches[0].get_data().values
+    assert heights.max() == pytest.approx(1.0 / (0.5 * np.sqrt(2.0 * np.pi)), rel=0.06)
+
+
+def test_constant_parameters_are_skipped_with_a_note(weighted_chain):
+    figure = corner_plot(weighted_chain(2000), ["a", "d"])
+    assert "constant, not drawn: d" in texts(figure)
+    assert sum(axis.axison for axis in figure.axes) == 1
+    with pytest.raises(ValueError, match="nothing to draw: d"):
+        corner_plot(weighted_chain(2000), ["d"])
+
+
+def test_parameter_fixed_in_one_of_two_runs_is_drawn(weighted_chain):
+    chain = weighted_chain(2000)
+    fixed = dataclasses.replace(
+        chain, parameters={**chain.parameters, "b": np.full(2000, -2.0)}, sampled=("a", "c"), predictions={}
+    )
+    figure = corner_plot([chain, fixed], ["a", "b", "sum"])
+    assert sum(axis.axison for axis in figure.axes) == 6
+
+
+def test_unknown_names_are_refused_with_a_hint(weighted_chain):
+    with pytest.raises(KeyError, match="did you mean 'sum'"):
+        corner_plot(weighted_chain(500), ["sun"])
+    with pytest.raises(ValueError, match="at least one run"):
+        corner_plot([])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 20])
+def test_many_parameters_fit_without_overlapping_labels(n, weighted_chain):
+    chain = weighted_chain(400)
+    rng = np.random.default_rng(0)
+    columns = {f"p{i}": rng.lognormal(0.0, 1.0, 400) * 10.0 ** (-i) for i in range(n)}
+    priors = {name: {"log_uniform": [1e-30, 1e5]} for name in columns}
+    info = dataclasses.replace(chain.info, priors=priors, labels={}, units={name: "GeV" for name in columns})
+    chain = dataclasses.replace(chain, parameters=columns, sampled=tuple(columns), info=info)
+    figure = corner_plot(chain)
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()
+    width, height = figure.canvas.get_width_height()
+    bottom = [axis for axis in figure.axes if axis.axison][-n:]
+    for axis in bottom:
+        box = axis.xaxis.label.get_window_extent(renderer)
+        assert box.y0 >= 0.0
+        assert box.x1 <= width
+        tick_boxes = [tick.get_window_extent(renderer) for tick in axis.get_xticklabels() if tick.get_text()]
+        assert all(tick.y0 >= box.y1 - 1.0 for tick in tick_boxes)
+    legend = figure.legends[0].get_window_extent(renderer)
+    assert legend.x0 >= 0.0
+    assert legend.x1 <= width
+    assert legend.y1 <= height
+    for axis in figure.axes:
+        if axis.axison:
+            assert not legend.overlaps(axis.get_window_extent(renderer))
+    if n == 1:
+        return
+    left = figure.axes[n * (n - 1)]
+    box = left.yaxis.label.get_window_extent(renderer)
+    assert box.x0 >= 0.0
+    assert all(tick.get_window_extent(renderer).x0 >= box.x1 - 1.0 for tick in left.get_yticklabels())
+
+
+def test_logarithmic_axes_follow_the_prior(weighted_chain):
+    chain = positive(weighted_chain(1000))
+    assert is_logarithmic(chain, "c")
+    assert not is_logarithmic(chain, "a")
+    truncated = {"truncated": {"log_uniform": [0.01, 10.0], "upper": 5.0}}
+    info = dataclasses.replace(chain.info, priors={**chain.info.priors, "c": truncated})
+    assert is_logarithmic(dataclasses.replace(chain, info=info), "c")
+    wide = dataclasses.replace(chain, predictions={"tau": np.geomspace(1e-3, 1e3, 1000)})
+    assert is_logarithmic(wide, "tau")
+
+
+def test_labels_have_units(weighted_chain):
+    chain = weighted_chain(100)
+    assert label(chain, "a") == "$m_a$ [GeV]"
+    assert label(chain, "b") == "$\\log b$"
+    assert label(chain, "sum") == "sum"
+    assert unit_text("GeV^-2") == "GeV$^{-2}$"
+    assert unit_text("cm2/g") == "cm$^{2}$/g"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-14.0, -7.0, ["$10^{-14}$", "$10^{-12}$", "$10^{-10}$", "$10^{-8}$"]),
+        (2.0, 2.9, ["100", "200", "500"]),
+        (2.50, 2.56, ["330", "345", "360"]),
+    ],
+)
+def test_ticks_of_logarithmic_axes_are_values(low, high, expected):
+    places, shown = ticks(low, high, logarithmic=True)
+    assert shown == expected
+    assert all(low <= place <= high for place in places)
+
+
+def test_prior_curves_are_densities_per_drawn_unit():
+    grid = np.linspace(-2.0, 1.0, 2001)
+    flat = prior_density({"c": {"log_uniform": [0.01, 10.0]}}, "c", grid, logarithmic=True)
+    np.testing.assert_allclose(flat[1:-1], 1.0 / 3.0, rtol=1e-9)
+    specs = {"v_dark": {"log_uniform": [400.0, 4000.0]}, "m_R": ratio_m_R(0.1, 1.0), "other": 1.0}
+    grid = np.linspace(1.0, 4.0, 601)
+    scaled = prior_density(specs, "m_R", grid, logarithmic=True)
+    assert np.sum(scaled) * (grid[1] - grid[0]) == pytest.approx(1.0, abs=0.02)
+
+
+def test_nothing_global_changes(weighted_chain):
+    before = dict(matplotlib.rcParams)
+    corner_plot(weighted_chain(500), ["a"])
+    assert dict(matplotlib.rcParams) == before

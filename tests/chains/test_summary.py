@@ -1,0 +1,147 @@
+"""Statistics and summaries of chains whose answer is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from twinsector.chains import format_summary, log_sum, summarize
+from twinsector.chains.statistics import density, highest_density_windows, mean_and_std, quantiles
+
+KNOWN = {"a": (1.0, 0.5), "b": (-2.0, 2.0), "c": (0.5, 0.1)}
+
+
+@pytest.mark.parametrize("kind", ["gaussian_chain", "weighted_chain"])
+def test_summary_of_a_known_gaussian(kind, request):
+    summary = summarize(request.getfixturevalue(kind)(20_000))
+    assert [row.name for row in summary.rows] == ["a", "b", "c"]
+    for row in summary.rows:
+        mean, sigma = KNOWN[row.name]
+        noise = 4.0 * sigma / math.sqrt(row.ess)
+        assert row.mean == pytest.approx(mean, abs=noise)
+        assert row.median == pytest.approx(mean, abs=1.3 * noise)
+        assert row.std == pytest.approx(sigma, abs=noise)
+        normal = scipy.stats.norm(mean, sigma)
+        assert row.interval_68 == pytest.approx(tuple(normal.ppf([0.16, 0.84])), abs=2.0 * noise)
+        assert row.interval_95 == pytest.approx(tuple(normal.ppf([0.025, 0.975])), abs=3.0 * noise)
+        assert row.windows == ()
+    assert summary.constants == {"d": 3.0}
+    assert [row.name for row in summary.predictions] == ["sum"]
+    assert sum(row.mean for row in summary.likelihoods) == pytest.approx(-1.5, abs=0.05)
+    assert summary.best_log_likelihood == pytest.approx(0.0, abs=0.02)
+    assert summary.best_point["a"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_weights_count_and_not_the_samples(weighted_chain):
+    """Unweighted, the widths would be 1.5 times too large."""
+    chain = weighted_chain()
+    assert np.std(chain.parameters["a"]) == pytest.approx(0.75, rel=0.02)
+    assert summarize(chain).rows[0].std == pytest.approx(0.5, rel=0.02)
+
+
+def test_evidence_information_and_invalid_points(weighted_chain):
+    summary = summarize(weighted_chain(invalid={"rare": 2, "no_channel_open": 40}, n_prior_tested=1000))
+    assert (summary.log_evidence, summary.log_evidence_error) == (-3.0, 0.1)
+    assert summary.information == pytest.approx(1.5, abs=0.05)
+    assert list(summary.invalid) == ["no_channel_open", "rare"]
+    text = format_summary(summary)
+    assert "ln Z = -3.000 +/- 0.100" in text
+    assert "invalid points: 42 of 1000 points tested" in text
+    assert "R-hat" not in text
+
+
+def test_mcmc_summary_shows_r_hat_and_no_evidence(gaussian_chain):
+    summary = summarize(gaussian_chain(8000))
+    assert all(row.r_hat == pytest.approx(1.0, abs=0.01) for row in summary.rows)
+    assert summary.autocorrelation_times == pytest.approx(200.0, rel=0.15)
+    text = format_summary(summary)
+    assert "R-hat" in text
+    assert "ln Z" not in text
+    assert "invalid points: none" in text
+
+
+def test_warnings_are_in_the_text(gaussian_chain):
+    chain = gaussian_chain(4000, converged=False)
+    moved = chain.parameters["a"] + 8.0 * (chain.walker_index < 4)
+    text = format_summary(summarize(dataclasses.replace(chain, parameters={**chain.parameters, "a": moved})))
+    assert "NOT converged" in text
+    assert "warning: a: walkers stay in different windows" in text
+    assert "sampler: dynesty" in text
+
+
+def test_windows_of_a_multimodal_logarithmic_parameter(gaussian_chain):
+    rng = np.random.default_rng(8)
+    low = np.exp(rng.normal(math.log(0.1), 0.05, 6000))
+    high = np.exp(rng.normal(math.log(3.0), 0.05, 4000))
+    chain = gaussian_chain(10_000)
+    values = rng.permutation(np.concatenate([low, high]))
+    row = summarize(dataclasses.replace(chain, parameters={**chain.parameters, "c": values})).rows[2]
+    assert len(row.windows) == 2
+    first, second = row.windows
+    assert first.low < 0.1 < first.high < second.low < 3.0 < second.high
+    assert first.probability + second.probability == pytest.approx(0.68, abs=0.02)
+    assert first.high / first.low < 1.2
+    assert row.interval_68[1] > 2.9 > 0.12 > row.interval_68[0]  # equal tails span the forbidden gap
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng: rng.normal(size=3000),
+        lambda rng: rng.uniform(size=3000),
+        lambda rng: rng.exponential(size=3000),
+        lambda rng: rng.standard_t(3, size=3000),
+    ],
+)
+def test_one_mode_gives_one_window(draw):
+    for seed in range(8):
+        x = draw(np.random.default_rng(seed))
+        assert len(highest_density_windows(x, np.full(3000, 1 / 3000), 3000.0)) == 1
+
+
+def test_window_of_a_gaussian_is_its_68_per_cent():
+    x = np.random.default_rng(0).normal(size=20_000)
+    (window,) = highest_density_windows(x, np.full(len(x), 1 / len(x)), len(x))
+    assert (window.low, window.high) == pytest.approx((-0.994, 0.994), abs=0.08)
+    assert window.probability == pytest.approx(0.68, abs=0.01)
+
+
+def test_density_is_normalised_and_flat_up_to_the_edges():
+    x = np.random.default_rng(0).uniform(2.0, 4.0, 50_000)
+    grid, values = density(x, np.full(len(x), 1 / len(x)), len(x))
+    assert values.sum() * (grid[1] - grid[0]) == pytest.approx(1.0)
+    np.testing.assert_allclose(values, 0.5, rtol=0.1)
+
+
+def test_weighted_moments_and_quantiles_equal_repeated_samples():
+    x = np.array([3.0, 1.0, 2.0, 5.0])
+    weight = np.array([1.0, 2.0, 0.0, 1.0]) / 4.0
+    assert mean_and_std(x, weight) == pytest.approx((2.5, np.std([3.0, 1.0, 1.0, 5.0])))
+    assert quantiles(x, [0.0, 0.25, 1.0], weight) == pytest.approx([1.0, 1.0, 5.0])
+    many = np.random.default_rng(1).normal(size=5001)
+    equal = np.full(5001, 1 / 5001)
+    assert quantiles(many, [0.16, 0.5, 0.84], equal) == pytest.approx(np.quantile(many, [0.16, 0.5, 0.84]), abs=1e-3)
+
+
+def test_infinite_predictions_are_left_out_and_counted(gaussian_chain):
+    chain = gaussian_chain(4000)
+    values = np.where(np.arange(4000) < 100, np.inf, 1.0 + chain.parameters["a"])
+    row = summarize(dataclasses.replace(chain, predictions={"tau": values, "never": np.full(4000, np.nan)})).predictions
+    assert row[0].n_not_finite == 100
+    assert row[0].mean == pytest.approx(2.0, abs=0.05)
+    assert math.isnan(row[1].mean)
+
+
+def test_samples_without_weight_may_have_no_likelihood(weighted_chain):
+    chain = weighted_chain(1000)
+    log_weight = chain.log_weight.copy()
+    log_weight[:10] = -np.inf
+    log_weight -= log_sum(log_weight)
+    first = chain.log_likelihoods["first"].copy()
+    first[:10] = -np.inf
+    chain = dataclasses.replace(chain, log_weight=log_weight, log_likelihoods={"first": first})
+    assert math.isfinite(summarize(chain).likelihoods[0].mean)
