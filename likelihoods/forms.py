@@ -76,7 +76,7 @@ def half_gaussian(x: FloatArray, limit: float, coefficient: float) -> FloatArray
     coefficient: `HALF_GAUSSIAN_90` or `HALF_GAUSSIAN_95` for a 90% or 95% one-sided limit.
     """
     ratio = np.maximum(bounded(x), 0.0) / limit
-    return -0.5 * coefficient * ratio * ratio
+    return 0.5 * coefficient * ratio * (0.0 - ratio)
 
 
 def signal_gaussian(x: FloatArray, mean: float | FloatArray, sigma: float | FloatArray) -> FloatArray:
@@ -121,7 +121,7 @@ def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> Flo
     """
     excess = (log10_positive(x) - math.log10(bound)) / width_dex
     excess = np.maximum(excess, 0.0) if side == "upper" else np.minimum(excess, 0.0)
-    return -0.5 * excess * excess
+    return 0.5 * excess * (0.0 - excess)  # 0 - x, not -x: no minus sign on a zero in tables
 
 
 def criterion(allowed: NDArray[np.bool_]) -> FloatArray:
