@@ -47,9 +47,7 @@ SLOPE_DELTA_ALPHA_S: Final[float] = 2.0 * math.pi / 9.0 * inverse_alpha_s_uv()
 
 
 @jit
-def lambda_qcd_ratio(
-    v_dark: float, delta_alpha_s: float, yb_ratio: float, yc_ratio: float, yt_ratio: float
-) -> float:
+def lambda_qcd_ratio(v_dark: float, delta_alpha_s: float, yb_ratio: float, yc_ratio: float, yt_ratio: float) -> float:
     """Lambda'/Lambda, arXiv:2401.12286 eq. 33: exp(17.72 delta_alpha_s) (v'^3 r_b r_c r_t/v^3)^(2/27), one loop."""
     heavy = 3.0 * math.log(v_dark / VEV) + math.log(yb_ratio * yc_ratio * yt_ratio)
     return math.exp(SLOPE_DELTA_ALPHA_S * delta_alpha_s + 2.0 / 27.0 * heavy)

@@ -118,9 +118,7 @@ class Outputs(NamedTuple):
 
 
 @jit
-def reheaton_widths(
-    p: Inputs, sin2_theta: float, switches: Switches, tables: OffShellTables
-) -> tuple[float, float]:
+def reheaton_widths(p: Inputs, sin2_theta: float, switches: Switches, tables: OffShellTables) -> tuple[float, float]:
     """(Gamma_visible, Gamma_dark) in GeV."""
     beta = p.beta_R_ev * EV
     feedback = switches.portal_feedback
@@ -139,7 +137,13 @@ def reheaton_widths(
 
 @jit
 def _reheating(
-    p: Inputs, gamma: float, br_dark: float, y_chi: float, scales: DarkScales, switches: Switches, thermo: Thermodynamics
+    p: Inputs,
+    gamma: float,
+    br_dark: float,
+    y_chi: float,
+    scales: DarkScales,
+    switches: Switches,
+    thermo: Thermodynamics,
 ) -> Reheating:
     if switches.ode:
         result = solve_reheating(p.m_R, gamma, br_dark, scales, thermo, E_FOLD_STEP)
@@ -241,7 +245,12 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
 
 @cached_jit
 def predict_points(
-    points: FloatArray, switches: Switches, thermo: Thermodynamics, tables: OffShellTables, out: FloatArray, codes: object
+    points: FloatArray,
+    switches: Switches,
+    thermo: Thermodynamics,
+    tables: OffShellTables,
+    out: FloatArray,
+    codes: object,
 ) -> None:
     """Fill ``out`` (n, 33) and the status ``codes`` (n,) for ``points`` (n, 21)."""
     for i in range(points.shape[0]):

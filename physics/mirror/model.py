@@ -38,7 +38,8 @@ class MirrorModel:
     * ``widths``: ``full`` (off-shell WW, ZZ, running masses, QCD) or ``paper`` (eqs. 14-16);
     * ``reheating``: ``ode`` or ``instantaneous`` (eqs. 21-26);
     * ``freeze_out``: ``numerical`` with g(T), or ``analytic`` (eqs. 11-12);
-    * ``portal_feedback``: lambda_HH in the reheaton's widths; ``late_decays``: energy of late chi' decays in Delta N_eff;
+    * ``portal_feedback``: lambda_HH in the reheaton's widths;
+    * ``late_decays``: energy of late chi and chi' decays in Delta N_eff;
     * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``bottom`` (eqs. 15-18) or ``all`` (also c, t);
     * ``cp_asymmetry``: ``exact`` loop functions or the ``hierarchical`` limit (eq. 28);
     * ``sigma_si``: ``paper`` (eq. 46 with m_n) or ``reduced_mass``;

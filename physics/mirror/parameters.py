@@ -39,7 +39,9 @@ OBSERVABLES: Final = (
     Observable("delta_neff", "", r"\Delta N_{\rm eff}", "dark radiation (eqs. 22-24)"),
     Observable("xi", "", r"\xi", "T'/T at equal degrees of freedom, (S'/S)^(1/3)"),
     Observable("entropy_dilution", "", r"r_s", "entropy after over before the reheaton's decay (eq. 26)"),
-    Observable("t_domination", "GeV", r"T_{\rm dom}", "temperature at which the reheaton dominates; 0 if never (eq. 13)"),
+    Observable(
+        "t_domination", "GeV", r"T_{\rm dom}", "temperature at which the reheaton dominates; 0 if never (eq. 13)"
+    ),
     Observable("t_reheating", "GeV", r"T_{\rm rh}", "temperature with H(radiation) = Gamma_R (eq. 23)"),
     Observable("y_chi", "", r"Y_\chi", "n_chi/s after freeze-out (eq. 11)"),
     Observable("eps_cp", "", r"\epsilon_{CP}", "CP asymmetry per decay of chi (eq. 28)"),
@@ -59,7 +61,9 @@ OBSERVABLES: Final = (
     Observable("sigma_self_cm2_g", "cm^2/g", r"\sigma/m", "self-interaction of dark neutrons"),
     Observable("portal_scale_ratio", "", r"(m_{\hat Z}/g)/{\rm min}", "B-L scale over its minimum (eq. 43)"),
     Observable("x_freeze_out", "", r"x_{\rm fo}", "m_chi/T at freeze-out (eq. 12)"),
-    Observable("higgs_portal_ratio", "", r"\lambda_{\rm max}/\lambda", "largest decoupled lambda_HH over its value (eq. 44)"),
+    Observable(
+        "higgs_portal_ratio", "", r"\lambda_{\rm max}/\lambda", "largest decoupled lambda_HH over its value (eq. 44)"
+    ),
     Observable("domination_ratio", "", r"\Gamma_R/H(T_{\rm dom})", "below 1 the reheaton dominates (eq. 20)"),
     Observable("reheaton_lifetime_s", "s", r"\tau_R", "lifetime of the reheaton (eq. 20)"),
     Observable("chi_lifetime_ratio", "", r"\Gamma_\chi\,{\rm s}", "above 1 chi decays before 1 s (eq. 29)"),

@@ -27,11 +27,11 @@ G_FREEZE_OUT: Final = 106.75
 REHEATON_PER_ENTROPY: Final = ZETA_3 / math.pi**2 / (S_UNIT * G_FREEZE_OUT)
 """n_R/s of one sector after relativistic freeze-out."""
 THERMAL_MOMENTUM_SQUARED: Final = 12.94
-"""<p^2>/T^2 of a relativistic Bose gas (15 zeta(5)... /2 zeta(3) = 12.94), for rho_R while R is not yet slow."""
+"""<p^2>/T^2 = 15 zeta(5)/zeta(3) of a massless Bose gas, for rho_R while R is not yet slow."""
 NEFF_PER_ENTROPY_RATIO: Final = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 3.362643906 / 2.0
 """Delta N_eff = 7.403 (S'/S)^(4/3): g_rho today over the energy of one neutrino species."""
 DILUTION_COEFFICIENT: Final = 0.7638944
-"""r_s^(4/3) = 1 + c g^(1/3) (m_R Y_R)^(4/3)/(M_Pl Gamma)^(2/3), eq. 26 (r_s -> 1.83 g^(1/4) m Y (tau/G^(-1/2))^(1/2))."""
+"""r_s^(4/3) = 1 + c g^(1/3) (m_R Y_R)^(4/3)/(M_Pl Gamma)^(2/3), eq. 26: the 1.83 of Scherrer and Turner."""
 START_OVER_MASS: Final = 15.0
 """The integration starts at T = m_R/15, at least 25 T_Req: R is slow and still subdominant."""
 E_FOLD_STEP: Final = 0.12

@@ -1,0 +1,109 @@
+"""Reheating: limits, an independent SciPy solution, convergence, and the late decays of chi."""
+
+import importlib.util
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twinsector.physics.cosmology.thermodynamics import DarkScales, Thermodynamics, thermodynamics
+from twinsector.physics.mirror import PARAMETERS, MirrorModel
+from twinsector.physics.mirror import reheating as r
+from twinsector.physics.standard_model.constants import M_PLANCK
+
+BENCHMARK = {p.name: p.benchmark for p in PARAMETERS}
+EQUAL = DarkScales(0.0, 0.0)
+
+
+def scipy_reheating():
+    path = Path(__file__).parents[2] / "benchmarks" / "reheating_scipy.py"
+    spec = importlib.util.spec_from_file_location("reheating_scipy", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def constant_dof(g: float) -> Thermodynamics:
+    thermo = thermodynamics()
+    ones = np.full_like(thermo.electroweak_s, g)
+    return thermo._replace(electroweak_s=ones, electroweak_rho=ones, confining_s=0 * ones, confining_rho=0 * ones)
+
+
+@pytest.mark.parametrize(
+    ("m_r", "gamma", "br_dark", "masses", "confinement"),
+    [(350.0, 4.8e-22, 3e-3, 1.4, 1.67), (700.0, 3.4e-21, 0.013, 1.4, 1.67), (120.0, 3e-18, 0.3, 2.5, 0.5)],
+)
+def test_against_an_independent_scipy_solution(m_r, gamma, br_dark, masses, confinement):
+    neff, dilution = scipy_reheating().solve(m_r, gamma, br_dark, masses, confinement, thermodynamics())
+    ours = r.solve_reheating(m_r, gamma, br_dark, DarkScales(masses, confinement), thermodynamics(), r.E_FOLD_STEP)
+    assert ours.delta_neff == pytest.approx(neff, rel=2e-4)
+    assert ours.entropy_dilution == pytest.approx(dilution, rel=2e-4)
+
+
+def test_mirror_image_gives_one_standard_model_of_dark_radiation():
+    result = r.solve_reheating(350.0, 1e-21, 0.5, EQUAL, thermodynamics(), r.E_FOLD_STEP)
+    assert result.delta_neff == pytest.approx(7.403, abs=1e-3)
+    assert result.xi == pytest.approx(1.0, rel=1e-12)
+
+
+def test_dilution_at_constant_degrees_of_freedom_is_scherrer_turner():
+    """BR' = 0: S/S_0 -> 1.83 g^(1/4) m Y tau^(1/2)/M^(1/2), M = 1.22e19 GeV (Kolb & Turner eq. 5.73)."""
+    g, m_r, gamma = 30.0, 500.0, 1e-24
+    visible_dilution = 2 * r.solve_reheating(m_r, gamma, 0.0, EQUAL, constant_dof(g), 0.02).entropy_dilution - 1
+    planck = M_PLANCK * math.sqrt(8 * math.pi)
+    expected = 1.83 * g**0.25 * m_r * r.REHEATON_PER_ENTROPY / math.sqrt(gamma * planck)
+    assert visible_dilution == pytest.approx(expected, rel=0.02)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    m_r=st.floats(60, 1500),
+    log_gamma=st.floats(-24.5, -17),
+    log_br=st.floats(-5, -0.3),
+    masses=st.floats(0.5, 3),
+    confinement=st.floats(0, 2.5),
+)
+def test_dark_radiation_is_decays_plus_undiluted_relic(m_r, log_gamma, log_br, masses, confinement):
+    gamma, br = 10**log_gamma, 10**log_br
+    scales = DarkScales(masses, confinement)
+    result = r.solve_reheating(m_r, gamma, br, scales, thermodynamics(), r.E_FOLD_STEP)
+    fine = r.solve_reheating(m_r, gamma, br, scales, thermodynamics(), r.E_FOLD_STEP / 4)
+    assert result.delta_neff == pytest.approx(fine.delta_neff, rel=3e-4)
+    assert result.entropy_dilution == pytest.approx(fine.entropy_dilution, rel=3e-4)
+    assert result.entropy_dilution >= 1.0
+    assert result.delta_neff == pytest.approx(r.NEFF_PER_ENTROPY_RATIO * result.xi**4, rel=1e-12)
+    upper = r.NEFF_PER_ENTROPY_RATIO * (br / (1 - br) * 1.4 + (2 * result.entropy_dilution - 1) ** (-4 / 3) * 1.4)
+    assert 0 < result.delta_neff < upper
+
+
+def test_more_dark_branching_means_more_dark_radiation():
+    values = [r.solve_reheating(350.0, 1e-21, b, DarkScales(1.4, 1.7), thermodynamics(), 0.12).delta_neff
+              for b in (0.0, 0.001, 0.01, 0.1, 0.5, 0.9)]  # fmt: skip
+    assert np.all(np.diff(values) > 0)
+
+
+def test_sudden_decay_overshoots_the_integrated_dark_radiation():
+    """Notes section 4: ratio 1.07 median (1.01-1.3) in the allowed region."""
+    beta = np.geomspace(0.3, 7, 8)
+    parameters = BENCHMARK | {"beta_R_ev": beta}
+    values = [MirrorModel(reheating=how, portal_feedback=False).predict(parameters).values["delta_neff"]
+              for how in ("instantaneous", "ode")]  # fmt: skip
+    ratio = values[0] / values[1]
+    assert 1.0 < np.median(ratio) < 1.1
+    assert np.all((ratio > 0.99) & (ratio < 1.3))
+
+
+def test_late_decays_near_the_lower_edge_of_eq_29():
+    """Notes section 4: about 0.14 at T = 1 MeV; H = Gamma is reached at 1.2 MeV there, and decays are spread out."""
+    epsilon = np.array([7.43e-14, 3e-13, 1e-12, 5e-11])
+    parameters = BENCHMARK | {"m_R": 700.0, "beta_R_ev": 10.0, "epsilon_chi": epsilon}
+    late = MirrorModel(widths="paper", late_decays=True).predict(parameters).values["delta_neff"]
+    without = MirrorModel(widths="paper", late_decays=False).predict(parameters).values["delta_neff"]
+    gain = late - without
+    assert np.all(np.diff(gain) < 0)
+    assert gain[0] == pytest.approx(0.14 / 1.22 * math.gamma(1.5), rel=0.15)
+    assert gain[1] < 0.04
+    assert gain[3] < 1e-3
