@@ -89,12 +89,15 @@ def _ranges(chain: Chain) -> str:
 
 
 def _edges(spec: Any) -> tuple[str, str]:
-    if isinstance(spec, Mapping):
-        for kind in ("uniform", "log_uniform"):
-            if kind in spec:
-                lower, upper = spec[kind]
-                return f"{float(lower):.10g}", f"{float(upper):.10g}"
-        if "truncated" in spec:
-            lower, upper = (spec["truncated"].get(key) for key in ("lower", "upper"))
-            return ("N" if lower is None else f"{lower:.10g}"), ("N" if upper is None else f"{upper:.10g}")
+    """Hard lower and upper edge of a prior spec, N where there is none."""
+    if not isinstance(spec, Mapping):
+        return "N", "N"
+    if "truncated" in spec:
+        inner = _edges({key: value for key, value in spec["truncated"].items() if key not in ("lower", "upper")})
+        asked = (spec["truncated"].get(key) for key in ("lower", "upper"))
+        lower, upper = (i if a is None else f"{float(a):.10g}" for i, a in zip(inner, asked, strict=True))
+        return lower, upper
+    for kind in ("uniform", "log_uniform"):
+        if kind in spec:
+            return f"{float(spec[kind][0]):.10g}", f"{float(spec[kind][1]):.10g}"
     return "N", "N"

@@ -97,8 +97,9 @@ class Truncated(Sampled):
     def ppf(self, u: ArrayLike) -> FloatArray:
         from_top, start, mass = self._span_of_probability()
         u = np.asarray(u, dtype=float)
-        x = self.base.isf(start - u * mass) if from_top else self.base.ppf(start + u * mass)
         lower, upper = self.support
+        # From the top, counted from the far edge, because start - u mass would cancel there.
+        x = self.base.isf(self.base.sf(upper) + mass * (1.0 - u)) if from_top else self.base.ppf(start + u * mass)
         return np.minimum(np.maximum(x, lower), upper)
 
     def cdf(self, x: ArrayLike) -> FloatArray:
