@@ -28,30 +28,38 @@ class DynestySettings(_Strict):
     """Nested sampling with dynesty (``inference/nested.py``)."""
 
     name: Literal["dynesty"] = "dynesty"
-    dynamic: bool = Field(False, description="dynamic nested sampling: adds live points where the posterior is")
-    nlive: int = Field(500, ge=20, le=100_000, description="live points; the error of log Z falls as 1/sqrt(nlive)")
-    dlogz: float = Field(0.1, gt=0, description="stop when the rest can add no more than this to log Z")
-    bound: Literal["multi", "single", "none"] = Field("multi", description="bounding ellipsoids")
-    sample: Literal["rwalk", "rslice", "unif"] = Field("rwalk", description="how a live point is replaced")
-    walks: int | None = Field(None, ge=2, description="rwalk steps of each replacement (default 8 x dimensions + 20)")
-    slices: int | None = Field(None, ge=1, description="rslice steps of each replacement (default dimensions + 3)")
-    queue_size: int = Field(64, ge=2, le=4096, description="replacements proposed at a time, whatever the workers")
-    n_effective: int = Field(5000, ge=1, description="effective samples at which a dynamic run ends")
-    max_calls: int | None = Field(None, ge=1, description="stop, not converged, after so many likelihood calls")
+    dynamic: bool = Field(default=False, description="dynamic nested sampling: adds live points where the posterior is")
+    nlive: int = Field(
+        default=500, ge=20, le=100_000, description="live points; the error of log Z falls as 1/sqrt(nlive)"
+    )
+    dlogz: float = Field(default=0.1, gt=0, description="stop when the rest can add no more than this to log Z")
+    bound: Literal["multi", "single", "none"] = Field(default="multi", description="bounding ellipsoids")
+    sample: Literal["rwalk", "rslice", "unif"] = Field(default="rwalk", description="how a live point is replaced")
+    walks: int | None = Field(
+        default=None, ge=2, description="rwalk steps of each replacement (default 8 x dimensions + 20)"
+    )
+    slices: int | None = Field(
+        default=None, ge=1, description="rslice steps of each replacement (default dimensions + 3)"
+    )
+    queue_size: int = Field(
+        default=64, ge=2, le=4096, description="replacements proposed at a time, whatever the workers"
+    )
+    n_effective: int = Field(default=5000, ge=1, description="effective samples at which a dynamic run ends")
+    max_calls: int | None = Field(default=None, ge=1, description="stop, not converged, after so many likelihood calls")
 
 
 class EmceeSettings(_Strict):
     """Ensembles of walkers with emcee (``inference/mcmc.py``)."""
 
     name: Literal["emcee"] = "emcee"
-    ensembles: int = Field(4, ge=2, le=256, description="independent ensembles, compared by split R-hat")
-    walkers: int | None = Field(None, ge=4, description="walkers of each ensemble (default 4 x dimensions, even)")
-    max_steps: int = Field(50_000, ge=10, description="stop, not converged, after so many steps")
-    check_every: int = Field(200, ge=10, description="steps between two looks at convergence")
-    autocorr_times: float = Field(50, gt=0, description="steps wanted, in autocorrelation times")
-    rhat: float = Field(1.02, gt=1, description="largest split R-hat of any sampled parameter")
-    burn_in: float = Field(0.3, ge=0, lt=1, description="first part of each ensemble that is dropped")
-    max_samples: int = Field(40_000, ge=100, description="samples kept at most, thinned evenly")
+    ensembles: int = Field(default=4, ge=2, le=256, description="independent ensembles, compared by split R-hat")
+    walkers: int | None = Field(default=None, ge=4, description="walkers of each ensemble (default 4 x dimensions + 4)")
+    max_steps: int = Field(default=50_000, ge=10, description="stop, not converged, after so many steps")
+    check_every: int = Field(default=200, ge=10, description="steps between two looks at convergence")
+    autocorr_times: float = Field(default=50, gt=0, description="steps wanted, in autocorrelation times")
+    rhat: float = Field(default=1.02, gt=1, description="largest split R-hat of any sampled parameter")
+    burn_in: float = Field(default=0.3, ge=0, lt=1, description="first part of each ensemble that is dropped")
+    max_samples: int = Field(default=40_000, ge=100, description="samples kept at most, thinned evenly")
 
 
 SamplerSettings = Annotated[DynestySettings | EmceeSettings, Field(discriminator="name")]
@@ -64,13 +72,13 @@ class RunConfig(_Strict):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", description="output goes to results/<name>")
     model: str = Field(description="the model's name")
     options: dict[str, Any] = Field(default_factory=dict, description="the model's options")
-    priors: str | None = Field(None, description="a named prior set (default: the one called like the model)")
+    priors: str | None = Field(default=None, description="a named prior set (default: the one called like the model)")
     parameters: dict[str, Any] = Field(default_factory=dict, description="changes to the prior set, one a parameter")
     likelihoods: dict[str, dict[str, Any]] = Field(min_length=1, description="likelihoods and their settings")
-    sampler: SamplerSettings = Field(default_factory=lambda: DynestySettings())
-    seed: int = Field(1, ge=0, lt=2**63, description="everything random follows from this")
-    workers: int = Field(1, ge=1, le=1024, description="processes")
-    output: str | None = Field(None, min_length=1, description="output folder (default results/<name>)")
+    sampler: SamplerSettings = Field(default_factory=DynestySettings)
+    seed: int = Field(default=1, ge=0, lt=2**63, description="everything random follows from this")
+    workers: int = Field(default=1, ge=1, le=1024, description="processes")
+    output: str | None = Field(default=None, min_length=1, description="output folder (default results/<name>)")
 
     _source: Source = PrivateAttr(default_factory=Source)
 
@@ -153,10 +161,10 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
         what = f"unknown key '{name}'{did_you_mean(str(path[-1]), _known_keys(path, data))}"
     elif kind == "missing":
         return f"{source.where(*path)}: '{name}' is missing: {_description(name)}"
+    elif path == ("sampler",) and not isinstance(given, Mapping):
+        what = f"'sampler' is a name or a mapping (got {given!r})"
     elif kind.startswith("union_tag"):
         path = (*path, "name")
-        if not isinstance(data["sampler"], Mapping | str):
-            return f"{source.where(*path)}: 'sampler' is a name or a mapping (got {data['sampler']!r})"
         what = f"unknown sampler '{_sampler_name(data)}'{did_you_mean(_sampler_name(data), SAMPLERS)}"
     else:
         message = first["msg"][0].lower() + first["msg"][1:]

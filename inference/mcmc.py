@@ -217,9 +217,8 @@ def _collect(ensembles: list[Ensemble], settings: EmceeSettings, report: dict[st
     first = ensembles[0]
     start = int(settings.burn_in * len(first.history))
     walkers, n_dim = first.state.coords.shape
-    available = (len(first.history) - start) * walkers * len(ensembles)
-    thin = max(1, -(-available // settings.max_samples))
-    kept = np.arange(start, len(first.history), thin)
+    most = max(1, settings.max_samples // (walkers * len(ensembles)))
+    kept = np.arange(start, len(first.history), -(-(len(first.history) - start) // most))
     z = np.stack([ensemble.history[kept] for ensemble in ensembles])
     chain, step, walker = np.meshgrid(
         np.arange(len(ensembles)), (kept + 1) * first.stride, np.arange(walkers), indexing="ij"

@@ -77,8 +77,10 @@ def _index(node: yaml.Node, path: KeyPath, source: Source) -> None:
     """Note the line of every key below ``node`` and refuse a key that its mapping already holds."""
     if isinstance(node, yaml.MappingNode):
         for key_node, value_node in node.value:
-            here = (*path, key_node.value)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise InputError(f"{source.file}:{line}: a key must be a plain word, not a list or mapping")
+            here = (*path, key_node.value)
             if here in source.lines:
                 name = ".".join(map(str, here))
                 raise InputError(

@@ -75,6 +75,22 @@ class TwoHills:
 
 
 @dataclass(frozen=True)
+class UnequalHills:
+    """Two windows of equal probability, one narrow in a and the other in b, so that hardly a jump joins them."""
+
+    name: str = "unequal"
+    requires: tuple[str, ...] = ("a", "b", "c")
+    citations: tuple[str, ...] = ()
+    data_files: tuple[object, ...] = ()
+
+    def log_likelihood(self, predictions: Mapping[str, np.ndarray]) -> np.ndarray:
+        a, b, c = (predictions[name] for name in "abc")
+        first = ((a - 0.2) / 0.003) ** 2 + ((c - 0.2) / 0.03) ** 2
+        second = ((b - 0.8) / 0.003) ** 2 + ((c - 0.8) / 0.03) ** 2
+        return np.logaddexp(-0.5 * first, -0.5 * second)
+
+
+@dataclass(frozen=True)
 class SumLikelihood:
     """The sum of the parameters is 1.5 +- 0.1."""
 

@@ -1,0 +1,144 @@
+"""Posterior: batch and scalar agree, invalid points keep their reason, NaN never gets out."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import GaussianLikelihood, LineModel, SumLikelihood, toy_posterior
+
+from twinsector.inference.config import load_config
+from twinsector.inference.errors import InputError
+from twinsector.inference.executors import SerialExecutor
+from twinsector.inference.models import build_model
+from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR, Posterior
+from twinsector.inference.prior_check import check_prior
+
+unit = st.floats(0.001, 0.999)
+
+
+@given(st.lists(st.tuples(unit, unit, unit), min_size=1, max_size=20))
+def test_batch_and_scalar_agree(points: list[tuple[float, float, float]]) -> None:
+    posterior = toy_posterior(GaussianLikelihood(), SumLikelihood())
+    x = np.array(points)
+    batch = posterior.evaluate(x)
+    assert batch.log_likelihoods.shape == (len(x), 2)
+    assert batch.predictions[:, 0] == pytest.approx(x.sum(axis=1))
+    np.testing.assert_allclose(batch.log_likelihood, batch.log_likelihoods.sum(axis=1))
+    np.testing.assert_allclose([posterior.log_likelihood(point) for point in x], batch.log_likelihood)
+    np.testing.assert_allclose(posterior.log_probability(x), batch.log_prior + batch.log_likelihood)
+    assert posterior.log_probability(x[0]) == pytest.approx(batch.log_prior[0] + batch.log_likelihood[0])
+    np.testing.assert_allclose(posterior.log_likelihood_of_cube(x), batch.log_likelihood)
+
+
+def test_invalid_points_keep_the_models_reason() -> None:
+    posterior = toy_posterior(model=LineModel(invalid_below=0.5))
+    x = np.array([[0.2, 0.5, 0.5], [0.6, 0.5, 0.5]])
+    found = posterior.evaluate(x)
+    assert found.status.tolist() == ["a_too_small", "ok"]
+    assert found.log_likelihood[0] == -np.inf
+    assert np.isfinite(found.log_likelihood[1])
+    assert posterior.log_likelihood(x[0]) == -np.inf
+
+
+def test_nan_predictions_are_named_and_never_reach_a_sampler() -> None:
+    posterior = toy_posterior(model=LineModel(nan_above=0.5))
+    x = np.array([[0.2, 0.5, 0.5], [0.6, 0.5, 0.5]])
+    found = posterior.evaluate(x)
+    assert found.status.tolist() == ["ok", NOT_A_NUMBER]
+    assert posterior.log_likelihood(x[1]) == -np.inf
+    assert not np.isnan(posterior.log_probability(x)).any()
+
+
+def test_points_outside_the_prior_are_named() -> None:
+    found = toy_posterior().evaluate(np.array([[1.5, 0.5, 0.5]]))
+    assert found.status.tolist() == [OUTSIDE_PRIOR]
+    assert found.log_likelihood.tolist() == [-np.inf]
+
+
+def test_a_likelihood_that_returns_nan_is_a_programming_error() -> None:
+    posterior = toy_posterior(GaussianLikelihood(mean=(float("nan"), 0.0)))
+    with pytest.raises(FloatingPointError, match="gauss"):
+        posterior.evaluate(np.full((1, 3), 0.5))
+
+
+def test_a_posterior_can_be_pickled() -> None:
+    posterior = toy_posterior()
+    x = np.full((2, 3), 0.4)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(posterior)).log_probability(x), posterior.log_probability(x)
+    )
+
+
+def test_fixed_and_tied_parameters_reach_the_model() -> None:
+    posterior = toy_posterior(b=0.25, c={"tied": {"to": "a", "factor": 2.0}})
+    assert posterior.prior.n_dim == 1
+    assert posterior.evaluate(np.array([[0.1]])).predictions[0, 0] == pytest.approx(0.1 + 0.25 + 0.2)
+    assert posterior.benchmark() == {"a": 0.5, "b": 0.25, "c": 1.0}
+
+
+def test_what_cannot_be_a_posterior_is_refused() -> None:
+    with pytest.raises(InputError, match="given twice"):
+        toy_posterior(GaussianLikelihood(), GaussianLikelihood())
+    with pytest.raises(InputError, match=r"needs 'totl'.*did you mean 'total'"):
+        toy_posterior(SumLikelihood(requires=("totl",)))
+    with pytest.raises(InputError, match="every parameter is fixed"):
+        toy_posterior(a=0.1, b=0.1, c=0.1)
+
+
+def test_prior_check_counts_by_reason_and_refuses_when_nothing_is_left() -> None:
+    posterior = toy_posterior(model=LineModel(invalid_below=0.3, nan_above=0.9))
+    check = check_prior(posterior, 1, SerialExecutor(posterior))
+    assert check.n == 2000
+    assert check.reasons["a_too_small"] == pytest.approx(600, abs=100)
+    assert check.reasons[NOT_A_NUMBER] == pytest.approx(200, abs=60)
+    assert check.n_allowed == 2000 - sum(check.reasons.values())
+    nothing = toy_posterior(model=LineModel(invalid_below=2.0))
+    with pytest.raises(InputError, match=r"none of 2000 prior draws is allowed: a_too_small \(2000\)"):
+        check_prior(nothing, 1, SerialExecutor(nothing))
+
+
+BASE = {"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model": "miror"}, "unknown model 'miror'; did you mean 'mirror'?"),
+        ({"options": {"width": "full"}}, "no option 'width'; did you mean 'widths'?"),
+        ({"options": {"widths": "fulll"}}, "did you mean 'full'?"),
+        ({"priors": "miror"}, "unknown prior set 'miror'; did you mean 'mirror'?"),
+        ({"parameters": {"v_drak": 3}}, "no parameter 'v_drak'; did you mean 'v_dark'?"),
+        ({"parameters": {"m_R": {"uniform": [-5, 10]}}}, "reaches outside the physical domain"),
+        ({"parameters": {"m_R": float("nan")}}, "must be finite"),
+        ({"parameters": {"m_R": {"unifrom": [5, 10]}}}, "did you mean 'uniform'?"),
+        ({"likelihoods": {"planck_nef": {}}}, "unknown likelihood 'planck_nef'; did you mean 'planck_neff'?"),
+        ({"likelihoods": {"planck_neff": {"datset": "paper"}}}, "did you mean 'dataset'?"),
+        ({"likelihoods": {"planck_neff": {"dataset": "papr"}}}, "did you mean 'paper'?"),
+        ({"likelihoods": {"planck_neff": {"path": "nothing.csv"}}}, "nothing.csv"),
+    ],
+)
+def test_names_are_held_against_the_model(change: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Posterior.from_config(load_config({**BASE, **change}))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_line_of_a_wrong_prior_is_given(tmp_path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(
+        "name: a\nmodel: mirror\nlikelihoods: {planck_neff: {}}\nparameters:\n  v_dark: 900\n  m_R: {uniform: [9, 1]}\n"
+    )
+    with pytest.raises(InputError, match=r"run.yaml:6: .*m_R.*lower < upper"):
+        Posterior.from_config(load_config(path))
+
+
+def test_options_are_taken_as_text_too() -> None:
+    assert build_model("mirror", {"late_decays": "false"}).options["late_decays"] is False
+    assert build_model("mirror", {"late_decays": False}).options["late_decays"] is False
+    with pytest.raises(InputError, match="late_decays"):
+        build_model("mirror", {"late_decays": "maybe"})
