@@ -10,6 +10,8 @@ from .chain import Chain, FloatArray
 
 DECADES_FOR_LOG = 1.5
 """A positive prediction whose central 95% spans more decades than this is shown on a logarithmic axis."""
+BROAD_LOG_NORMAL = 0.3
+"""A log-normal prior at least so wide in ln x is shown on a logarithmic axis; a narrower one is nearly normal."""
 
 
 def is_logarithmic(chain: Chain, name: str) -> bool:
@@ -62,6 +64,8 @@ def _is_log_spec(spec: Any) -> bool:
         return False
     if "log_uniform" in spec:
         return True
+    if "log_normal" in spec:
+        return float(spec["log_normal"][1]) >= BROAD_LOG_NORMAL
     return any(_is_log_spec(spec[kind]) for kind in ("truncated", "scaled") if kind in spec)
 
 
@@ -80,16 +84,16 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
             if len(values) >= (2 if high - low > 1.2 and steps == (1.0,) and high < -2.0 else 3):
                 every = -(-len(values) // (most + 1))
                 values = values[::every]
-                return [float(np.log10(value)) for value in values], [_tick_text(value) for value in values]
+                return [float(np.log10(value)) for value in values], [short_number(value) for value in values]
     ends = (10.0**low, 10.0**high) if logarithmic else (low, high)
     places = [float(v) for v in MaxNLocator(most, prune=None).tick_values(*ends) if ends[0] <= v <= ends[1]]
     span = max(abs(ends[0]), abs(ends[1]))
     places = [0.0 if abs(v) < 1e-12 * span else v for v in places]
-    texts = [_tick_text(value) for value in places]
+    texts = [short_number(value) for value in places]
     return ([float(np.log10(v)) for v in places] if logarithmic else places), texts
 
 
-def _tick_text(value: float) -> str:
+def short_number(value: float) -> str:
     """The value as short text; very large and small ones as a power of ten."""
     if value == 0.0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.6g}".replace("-", "\u2212")

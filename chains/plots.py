@@ -21,7 +21,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .axes import coordinate, is_logarithmic, label, ticks
+from .axes import coordinate, is_logarithmic, label, short_number, ticks
 from .chain import Chain, FloatArray
 from .diagnostics import chain_ess
 from .prior_curve import prior_density
@@ -35,13 +35,16 @@ LEVELS = (0.68, 0.95)
 """Posterior probability inside the contours."""
 FILL, FILL_SEVERAL = (0.2, 0.55), (0.12, 0.4)
 """Opacity inside the 95% and 68% contours, for one run and for several on top of each other."""
-BIN_WIDTH, FEWEST_BINS, MOST_BINS = 1.3, 10, 80
-"""Bins are 1.3 optimal kernel widths (narrow windows get fine bins, flat posteriors coarse ones), within limits."""
+BIN_WIDTH, FEWEST_BINS, MOST_BINS, LEAST_PER_BIN = 1.3, 10, 80, 25.0
+"""Bins are 1.3 optimal kernel widths (narrow windows get fine bins, flat posteriors coarse ones), within limits; on
+average at least 25 effective samples fall into one."""
 ROOMLESS = 3
 """Up to so many rows the legend stands above the panels, beyond it in the empty upper right corner."""
 MOST_PANELS = 24
 LABEL_DISTANCE = 0.52
 """Inches between a panel and its axis label."""
+WIDE = 30.0
+"""Intervals of logarithmic quantities wider than this factor are given by their ends, not as plus and minus."""
 SHOWN_TAIL = 1e-3
 """Probability that an axis may leave out on either side."""
 _STYLE: dict[Any, Any] = {
@@ -233,8 +236,11 @@ def _titles(grid: np.ndarray, layer: _Layer, axes: list[_Axis]) -> None:
         used, weight = values[finite], run.weight[finite]
         pieces = windows(used, weight, layer.ess, column.logarithmic)
         median, low, high = quantiles(used, [0.5, 0.16, 0.84], weight)
-        text = ", ".join(f"{w.low:.3g}–{w.high:.3g}" for w in pieces) or _with_interval(median, low, high)
-        grid[i, i].set_title(text, fontsize=8 if len(pieces) < 3 else 6, pad=3)
+        text = ", ".join(f"{w.low:.3g}–{w.high:.3g}" for w in pieces)
+        if not text and column.logarithmic and high > WIDE * low:
+            text = "{} [{}, {}]".format(*(short_number(float(f"{value:.2g}")) for value in (median, low, high)))
+        text = text or _with_interval(median, low, high)
+        grid[i, i].set_title(text, fontsize=6.5 if "[" in text or len(pieces) > 2 else 8, pad=3)
 
 
 def _with_interval(median: float, low: float, high: float) -> str:
@@ -320,7 +326,8 @@ def _layer(run: Chain, axes: list[_Axis], color: str) -> _Layer:
         values, weight = _points(run, column)
         used = np.isfinite(values) & (weight > 0.0)
         width = BIN_WIDTH * bandwidth(values[used], weight[used], ess)
-        bins[column.name] = int(np.clip((column.high - column.low) / width, FEWEST_BINS, MOST_BINS))
+        most = max(FEWEST_BINS, min(MOST_BINS, ess / LEAST_PER_BIN))
+        bins[column.name] = int(np.clip((column.high - column.low) / width, FEWEST_BINS, most))
     return _Layer(run, color, ess, bins)
 
 

@@ -15,10 +15,11 @@ GRID_POINTS = 1024
 """Points of the density grid."""
 TAIL = 5e-4
 """Probability on either side that the density grid may leave out."""
-VALLEY = 0.5
-"""Two highest-density pieces are one window unless the density between falls below this part of the lower peak."""
-SMALLEST_WINDOW = 0.01
-"""Pieces with less probability than this are noise, not windows."""
+VALLEY, VALLEY_SIGMA = 0.5, 4.0
+"""Two highest-density pieces are one window unless the density between them falls below this part of the lower peak,
+and by so many standard deviations of the effective counts there."""
+SMALLEST_WINDOW, FEWEST_IN_WINDOW = 0.01, 25.0
+"""Pieces with less probability, or fewer effective samples, than this are noise, not windows."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,9 @@ def highest_density_windows(
 ) -> tuple[Window, ...]:
     """The smallest region of the given probability, as separate windows (one where the posterior has one mode).
 
-    Pieces of the region count as one window unless the density between them falls below half the
-    lower peak, so that noise on a plateau makes no windows. The region is highest-density in the coordinate
-    ``x`` is given in: give log x for a parameter with a logarithmic prior.
+    Pieces of the region count as one window unless the density between them falls below half the lower peak,
+    and significantly so for ``n_effective`` samples: noise on a plateau makes no windows. The region is
+    highest-density in the coordinate ``x`` is given in: give log x for a parameter with a logarithmic prior.
     """
     grid, values = density(x, weight, n_effective)
     step = grid[1] - grid[0]
@@ -125,9 +126,10 @@ def highest_density_windows(
             float(grid[last] + 0.5 * step),
             float(values[first : last + 1].sum() * step),
         )
-        for first, last in _merge(values, pieces)
+        for first, last in _merge(values, pieces, n_effective * step)
     ]
-    large = [window for window in windows if window.probability >= SMALLEST_WINDOW]
+    smallest = max(SMALLEST_WINDOW, FEWEST_IN_WINDOW / n_effective)
+    large = [window for window in windows if window.probability >= smallest]
     return tuple(large or windows)
 
 
@@ -138,14 +140,20 @@ def _runs_above(values: FloatArray, level: float) -> list[tuple[int, int]]:
     return list(zip(np.flatnonzero(change == 1).tolist(), (np.flatnonzero(change == -1) - 1).tolist(), strict=True))
 
 
-def _merge(values: FloatArray, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Neighbouring pieces joined where the valley between them is shallow."""
+def _merge(values: FloatArray, pieces: list[tuple[int, int]], counts: float) -> list[tuple[int, int]]:
+    """Neighbouring pieces joined where the valley between them is shallow or could be noise.
+
+    ``counts`` turns a density on one grid point into effective samples.
+    """
     merged = pieces[:1]
     for first, last in pieces[1:]:
         start, end = merged[-1]
-        valley = values[end : first + 1].min()
-        if valley >= VALLEY * min(values[start : end + 1].max(), values[first : last + 1].max()):
-            merged[-1] = start, last
-        else:
+        valley = values[end + 1 : first]
+        peak = min(values[start : end + 1].max(), values[first : last + 1].max())
+        expected, found = counts * peak * len(valley), counts * valley.sum()
+        deep = valley.min() < VALLEY * peak and expected - found > VALLEY_SIGMA * np.sqrt(expected)
+        if deep:
             merged.append((first, last))
+        else:
+            merged[-1] = start, last
     return merged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -110,23 +110,18 @@ class Truncated(Sampled):
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         lower, upper = self.support
-        density = self.base.logpdf(np.clip(np.asarray(x, dtype=float), lower, upper)) - self._log_inside()
+        density = self.base.logpdf(np.clip(np.asarray(x, dtype=float), lower, upper)) - math.log(
+            self._span_of_probability()[2]
+        )
         return inside(x, lower, upper, density)
-
-    def _log_inside(self) -> float:
-        return math.log(self._span_of_probability()[2])
 
     def affine(self) -> Affine | None:
         inner = self.base.affine() if hasattr(self.base, "affine") else None
-        if inner is None or isinstance(self.base, Truncated):
-            return None
         from_top, start, mass = self._span_of_probability()
-        sign = -1.0 if from_top else 1.0  # -Q(q) with q falling is Q(1 - q) rising, without the cancellation
-        lower, upper = self.support
+        if inner is None or from_top or isinstance(self.base, Truncated):
+            return None
         norm = inner.log_norm - math.log(mass)
-        return Affine(
-            inner.is_normal, inner.is_log, inner.loc, sign * inner.scale, start, sign * mass, lower, upper, norm
-        )
+        return replace(inner, start=start, span=mass, lower=self.support[0], upper=self.support[1], log_norm=norm)
 
     def describe(self) -> dict[str, Any]:
         spec = dict(self.base.describe())

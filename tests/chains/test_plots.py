@@ -113,6 +113,9 @@ def test_logarithmic_axes_follow_the_prior(weighted_chain):
     truncated = {"truncated": {"log_uniform": [0.01, 10.0], "upper": 5.0}}
     info = dataclasses.replace(chain.info, priors={**chain.info.priors, "c": truncated})
     assert is_logarithmic(dataclasses.replace(chain, info=info), "c")
+    for sigma, expected in ((0.5, True), (0.04, False)):
+        info = dataclasses.replace(chain.info, priors={**chain.info.priors, "c": {"log_normal": [1.0, sigma]}})
+        assert is_logarithmic(dataclasses.replace(chain, info=info), "c") is expected
     wide = dataclasses.replace(chain, predictions={"tau": np.geomspace(1e-3, 1e3, 1000)})
     assert is_logarithmic(wide, "tau")
 

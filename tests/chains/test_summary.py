@@ -145,3 +145,11 @@ def test_samples_without_weight_may_have_no_likelihood(weighted_chain):
     first[:10] = -np.inf
     chain = dataclasses.replace(chain, log_weight=log_weight, log_likelihoods={"first": first})
     assert math.isfinite(summarize(chain).likelihoods[0].mean)
+
+
+def test_few_effective_samples_make_no_windows():
+    """Nested chains repeat weight on few samples; a clump of them is no window."""
+    rng = np.random.default_rng(6)
+    for _ in range(20):
+        x = rng.normal(size=300)
+        assert len(highest_density_windows(x, np.full(300, 1 / 300), 300.0)) == 1
