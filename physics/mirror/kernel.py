@@ -150,8 +150,9 @@ def _reheating(
     else:
         result = instantaneous_reheating(p.m_R, gamma, br_dark, scales, thermo)
     if switches.late_decays:
-        t_decay = decay_temperature(thermo, chi_width(p.epsilon_chi, p.m_chi))
-        result = late_chi_decays(result, p.m_chi, y_chi, t_decay, scales, thermo)
+        gamma_chi = chi_width(p.epsilon_chi, p.m_chi)
+        late = y_chi * math.exp(-gamma_chi / gamma)  # what decays before the reheaton is diluted with the plasma
+        result = late_chi_decays(result, p.m_chi, late, decay_temperature(thermo, gamma_chi), scales, thermo)
     return result
 
 

@@ -197,9 +197,9 @@ def late_chi_decays(
 ) -> Reheating:
     """Add the energy of chi and chi' decaying after reheating, in our and the dark sector alike.
 
-    ``y_chi`` = n/s before dilution, ``t_decay`` (GeV) of our sector at H = Gamma_chi. Relative gain of S^(4/3):
-    (4/3) Gamma(3/2) m_chi Y_chi s_tot/(r_s T s). Gives Delta N_eff = 0.14 near the lower edge of eq. 29
-    (mirror notes section 4). Decays before reheating are diluted with everything else; there the term is < 1e-3.
+    ``y_chi`` = n/s before dilution, of those that outlive the reheaton; ``t_decay`` (GeV) of our sector at
+    H = Gamma_chi. Relative gain of S^(4/3): (4/3) Gamma(3/2) m_chi Y_chi s_tot/(r_s T s). Gives Delta N_eff = 0.14
+    near the lower edge of eq. 29 (mirror notes section 4).
     """
     log_t = math.log(t_decay)
     _, g_s, _ = plasma_dof(thermo, log_t)
