@@ -15,7 +15,7 @@ from .distributions import LARGEST_PROBABILITY, SMALLEST_PROBABILITY, Affine, Di
 class Kernel:
     """All independent one-parameter distributions at once (see ``distributions.Affine``).
 
-    Those without affine form (SciPy's, doubly truncated ones, upper tails) are kept in ``others`` and called one by one.
+    Those without affine form (SciPy's, doubly truncated, far upper tails) are in ``others`` and called one by one.
     """
 
     loc: FloatArray
