@@ -10,8 +10,11 @@ disagree, or, where all share the same mix by chance, the walkers do, so R-hat b
 
 from __future__ import annotations
 
+import pickle
+import time
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import emcee
@@ -22,8 +25,9 @@ from ..chains import autocorrelation_time, equal_log_weights, split_r_hat, walke
 from ..chains.diagnostics import WALKER_R_HAT_LIMIT
 from ..physics.model import FloatArray
 from .config import EmceeSettings
-from .errors import InputError, RunError
+from .errors import InputError, Interrupted, RunError
 from .executors import Executor
+from .files import CHECKPOINT_SECONDS, replace_file
 from .interrupts import StopFlag
 from .moves import default_moves
 from .posterior import Posterior
@@ -79,32 +83,44 @@ def run_emcee(
     executor: Executor,
     progress: Progress,
     stop: StopFlag | None = None,
-    ensembles: list[Ensemble] | None = None,
-) -> tuple[Samples | None, list[Ensemble]]:
-    """Sample until converged, ``max_steps``, or ``stop``.
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> Samples:
+    """Sample until converged or ``max_steps``.
 
-    Returns the samples (None when stopped) and the ensembles, with which ``ensembles=`` continues the run exactly.
+    With ``checkpoint`` the ensembles are saved there every minute and when stopped; ``resume`` goes on from them
+    exactly. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
-    n_dim = posterior.prior.n_dim
-    walkers = settings.walkers or 4 * n_dim + 4
-    if walkers < 2 * n_dim:
-        raise InputError(
-            f"sampler.walkers: {walkers} walkers are too few for {n_dim} parameters; give {2 * n_dim} or more"
-        )
-    if ensembles is None:
-        seeds = np.random.SeedSequence(seed).spawn(settings.ensembles)
+    if resume and checkpoint is not None:
+        ensembles = pickle.loads(checkpoint.read_bytes())
+    else:
         progress(None, "looking for starting points")
-        ensembles = executor.map(_start, [(child, walkers, n_dim) for child in seeds])
+        ensembles = _start_all(posterior.prior.n_dim, settings, seed, executor)
+    saved = time.monotonic()
     report = diagnose(ensembles, settings)
     while ensembles[0].n_steps < settings.max_steps and not report["converged"]:
-        if stop is not None and stop.is_set:
-            return None, ensembles
+        stopped = stop is not None and stop.is_set
+        if checkpoint is not None and (stopped or time.monotonic() - saved > CHECKPOINT_SECONDS):
+            replace_file(checkpoint, pickle.dumps(ensembles))
+            saved = time.monotonic()
+        if stopped:
+            raise Interrupted(f"stopped after {ensembles[0].n_steps} steps")
         n_steps = min(settings.check_every, settings.max_steps - ensembles[0].n_steps)
         stretches = executor.map(_advance, [_Block(ensemble.state, n_steps) for ensemble in ensembles])
         ensembles = [_append(ensemble, stretch) for ensemble, stretch in zip(ensembles, stretches, strict=True)]
         report = diagnose(ensembles, settings)
         progress(_fraction(report, settings), _text(report, settings))
-    return _collect(ensembles, settings, report), ensembles
+    return _collect(ensembles, settings, report)
+
+
+def _start_all(n_dim: int, settings: EmceeSettings, seed: int, executor: Executor) -> list[Ensemble]:
+    walkers = settings.walkers or 4 * n_dim + 4
+    if walkers < 2 * n_dim:
+        raise InputError(
+            f"sampler.walkers: {walkers} walkers are too few for {n_dim} parameters; give {2 * n_dim} or more"
+        )
+    seeds = np.random.SeedSequence(seed).spawn(settings.ensembles)
+    return executor.map(_start, [(child, walkers, n_dim) for child in seeds])
 
 
 def diagnose(ensembles: list[Ensemble], settings: EmceeSettings) -> dict[str, Any]:
@@ -243,5 +259,6 @@ def _fraction(report: dict[str, Any], settings: EmceeSettings) -> float:
 def _text(report: dict[str, Any], settings: EmceeSettings) -> str:
     return (
         f"step {report['n_steps']}, {report['autocorrelation_times_kept']:.1f} of {settings.autocorr_times:g} "
-        f"autocorrelation times, R-hat {report['rhat']:.3f} (wanted {settings.rhat:g})"
+        f"autocorrelation times, R-hat {report['rhat']:.3f} (wanted {settings.rhat:g}), "
+        f"of walkers {report['walker_rhat']:.2f} (wanted {WALKER_R_HAT_LIMIT:g})"
     )

@@ -23,12 +23,11 @@ from ..physics.model import FloatArray
 from .config import DynestySettings
 from .errors import InputError, Interrupted
 from .executors import Executor
+from .files import CHECKPOINT_SECONDS
 from .interrupts import StopFlag
 from .posterior import Posterior
 from .replacements import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .samples import Progress, Samples
-
-CHECKPOINT_SECONDS = 60.0
 
 SIMULATED_VOLUMES = 50
 """Simulations of the prior volumes from which the error of log Z follows."""
@@ -124,7 +123,7 @@ class _Watch:
 
     def __call__(self, results: Any, n_iterations: int, n_calls: int, **extra: Any) -> None:
         if self._stop is not None and self._stop.is_set:
-            raise Interrupted(f"stopped at iteration {n_iterations}")
+            raise Interrupted(f"stopped after {n_iterations} iterations")
         if n_iterations % 50:
             return
         left = float(results.delta_logz)

