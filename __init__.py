@@ -5,17 +5,14 @@ The names below are loaded when first used, so that `import twinsector` and `twi
 >>> import twinsector
 >>> config = twinsector.load_config("runs/mirror.yaml")      # doctest: +SKIP
 >>> chain = twinsector.read_chain(twinsector.run(config))    # doctest: +SKIP
->>> print(twinsector.summarize(chain))                       # doctest: +SKIP
+>>> print(twinsector.format_summary(twinsector.summarize(chain)))    # doctest: +SKIP
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .chains.chain import read_chain
-    from .chains.evidence import compare
-    from .chains.plots import corner_plot
-    from .chains.summary import summarize
+    from .chains import compare, corner_plot, format_comparison, format_summary, read_chain, summarize
     from .inference.config import load_config
     from .inference.models import build_model
     from .inference.posterior import Posterior
@@ -29,6 +26,8 @@ __all__ = [
     "build_model",
     "compare",
     "corner_plot",
+    "format_comparison",
+    "format_summary",
     "load_config",
     "read_chain",
     "run",
@@ -38,12 +37,14 @@ __all__ = [
 _HOMES = {
     "Posterior": ".inference.posterior",
     "build_model": ".inference.models",
-    "compare": ".chains.evidence",
-    "corner_plot": ".chains.plots",
+    "compare": ".chains",
+    "corner_plot": ".chains",
+    "format_comparison": ".chains",
+    "format_summary": ".chains",
     "load_config": ".inference.config",
-    "read_chain": ".chains.chain",
+    "read_chain": ".chains",
     "run": ".inference.run",
-    "summarize": ".chains.summary",
+    "summarize": ".chains",
 }
 
 

@@ -1,0 +1,43 @@
+"""The scripts in ``examples/`` run as they stand, at quick settings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import twinsector
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run_example(name: str, *arguments: str, cwd: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *arguments], capture_output=True, text=True, cwd=cwd, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_an_mcmc_run(tmp_path: Path) -> None:
+    out = run_example(
+        "mcmc_run.py", "--max-steps", "40", "--output", str(tmp_path / "out"), "--workers", "1", cwd=tmp_path
+    )
+    assert "NOT converged" in out and "v_dark" in out
+    chain = twinsector.read_chain(tmp_path / "out")
+    assert chain.info.sampler == "emcee" and not chain.info.converged
+
+
+def test_an_evidence_comparison_and_a_plot_of_both_runs(tmp_path: Path) -> None:
+    out = run_example(
+        "evidence_comparison.py", "--nlive", "40", "--output", str(tmp_path), "--workers", "2", cwd=tmp_path
+    )
+    assert "light-reheaton" in out and "heavy-reheaton" in out
+    chains = [str(tmp_path / name) for name in ("light-reheaton", "heavy-reheaton")]
+    run_example("posterior_plot.py", *chains, "--output", str(tmp_path / "both.png"), cwd=tmp_path)
+    assert (tmp_path / "both.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_public_names_exist() -> None:
+    assert all(getattr(twinsector, name) is not None for name in twinsector.__all__)
+    assert set(twinsector.__all__) <= set(dir(twinsector))
