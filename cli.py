@@ -12,7 +12,6 @@ import typer
 app = typer.Typer(
     name="twinsector",
     help="Bayesian inference for two dark sectors: mirror dark neutrons and twin neutrinos.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -284,15 +283,21 @@ def init(model: ModelName, output: Output = None) -> None:
         _fail(f"cannot write {output}: {error.strerror}", 2)
 
 
-@app.callback(invoke_without_command=True)
-def _version(
-    version: Annotated[bool, typer.Option("--version", help="print the version", is_eager=True)] = False,
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         from . import __version__
 
         print(__version__)
         raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    pass
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -300,8 +305,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     from .inference.errors import InputError, Interrupted, RunError
 
     command = typer.main.get_command(app)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        status = command.main(args=arguments, prog_name="twinsector", standalone_mode=False)
+        status = command.main(args=given or ["--help"], prog_name="twinsector", standalone_mode=False)
     except InputError as error:
         _fail(str(error), 2)
     except RunError as error:
