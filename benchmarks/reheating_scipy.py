@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.interpolate import interp1d
 
 from twinsector.physics.cosmology.thermodynamics import Thermodynamics
 from twinsector.physics.standard_model.constants import M_PLANCK, ZETA_3
@@ -27,11 +26,20 @@ def _bath(thermo: Thermodynamics, log_masses: float, log_confinement: float):
 
     g_s, g_rho = scaled(thermo.electroweak_s, thermo.confining_s), scaled(thermo.electroweak_rho, thermo.confining_rho)
     log_s = np.log(2 * math.pi**2 / 45 * g_s) + 3 * log_t
-    return interp1d(log_s, log_t), interp1d(log_t, math.pi**2 / 30 * g_rho * np.exp(4 * log_t))
+    rho = math.pi**2 / 30 * g_rho * np.exp(4 * log_t)
+    return lambda x: np.interp(x, log_s, log_t), lambda x: np.interp(x, log_t, rho)
 
 
-def solve(m_r: float, gamma: float, br_dark: float, log_masses: float, log_confinement: float, thermo: Thermodynamics):
-    """(S'/S)^(4/3) x 7.403 and the entropy dilution r_s, to about 1e-6."""
+def solve(
+    m_r: float,
+    gamma: float,
+    br_dark: float,
+    log_masses: float,
+    log_confinement: float,
+    thermo: Thermodynamics,
+    rtol: float = 1e-8,
+):
+    """(S'/S)^(4/3) x 7.403 and the entropy dilution r_s, to the relative tolerance ``rtol`` of each step."""
     log_t, rho = _bath(thermo, 0.0, 0.0)
     log_t_dark, rho_dark = _bath(thermo, log_masses, log_confinement)
     per_entropy = ZETA_3 / math.pi**2 / (2 * math.pi**2 / 45 * 106.75)
@@ -46,10 +54,10 @@ def solve(m_r: float, gamma: float, br_dark: float, log_masses: float, log_confi
 
     def slopes(e_folds, y):
         visible, dark, gamma_t = y
-        t = float(log_t(math.log(s_start * visible) - 3 * e_folds))
-        t_dark = float(log_t_dark(math.log(s_start * dark) - 3 * e_folds))
+        t = log_t(math.log(s_start * visible) - 3 * e_folds)
+        t_dark = log_t_dark(math.log(s_start * dark) - 3 * e_folds)
         matter = n_start * math.exp(-3 * e_folds - gamma_t) * math.hypot(m_r, 12.94**0.5 * start * math.exp(-e_folds))
-        hubble = math.sqrt((matter + float(rho(t)) + float(rho_dark(t_dark))) / 3.0) / M_PLANCK
+        hubble = math.sqrt((matter + rho(t) + rho_dark(t_dark)) / 3.0) / M_PLANCK
         heat = gamma * n_start * math.exp(-gamma_t) * m_r / hubble / s_start
         return [(1 - br_dark) * heat * math.exp(-t), br_dark * heat * math.exp(-t_dark), gamma / hubble]
 

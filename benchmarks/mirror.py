@@ -1,0 +1,125 @@
+"""Speed of the mirror model and of a run: medians of several measurements.
+
+Run: python benchmarks/mirror.py [--posterior]
+
+Prints the time of one prediction and of its parts, evaluations per second with 1 and 2 processes, and the ratio to the
+plain SciPy solution of the same reheating equations (benchmarks/reheating_scipy.py), measured in the same run. With
+``--posterior`` also the time to a posterior with evidence of runs/mirror.yaml at nlive 1000, dlogz 0.1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import reheating_scipy
+
+from twinsector import Posterior, load_config, read_chain, run
+from twinsector.inference.executors import make_executor
+from twinsector.physics.cosmology.thermodynamics import DarkScales, thermodynamics
+from twinsector.physics.mirror import MirrorModel
+from twinsector.physics.mirror.reheating import E_FOLD_STEP, solve_reheating
+
+RUN_FILE = Path(__file__).parents[1] / "runs" / "mirror.yaml"
+REPEATS = 7
+
+
+def median_time(function: Callable[[], object], calls: int = 1, repeats: int = REPEATS) -> float:
+    """Median over ``repeats`` of the seconds per call."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        for _ in range(calls):
+            function()
+        times.append((time.perf_counter() - start) / calls)
+    return statistics.median(times)
+
+
+def reheating_ratio() -> None:
+    """Our kernel against SciPy on one point, and how far apart they are."""
+    point = (350.0, 4.8e-22, 3e-3)
+    scales = DarkScales(1.4, 1.67)
+    thermo = thermodynamics()
+    ours = median_time(lambda: solve_reheating(*point, scales, thermo, E_FOLD_STEP), 200)
+    neff, _ = reheating_scipy.solve(*point, *scales, thermo)
+    deviation = solve_reheating(*point, scales, thermo, E_FOLD_STEP).delta_neff / neff - 1
+    print(f"reheating ODE, kernel              {1e6 * ours:10.1f} us   apart from SciPy at 1e-8 {deviation:.1e}")
+    for rtol in (1e-5, 1e-8):
+        scipy = median_time(lambda r=rtol: reheating_scipy.solve(*point, *scales, thermo, r), 1, 5)
+        print(f"reheating ODE, SciPy DOP853, {rtol:g} {1e6 * scipy:10.1f} us   ratio {scipy / ours:.0f}")
+
+
+def predictions(posterior: Posterior) -> None:
+    """Per-point times of the model, the likelihoods and the whole posterior, alone and in a batch of 1000."""
+    u = np.random.default_rng(1).random((1000, posterior.prior.n_dim))
+    x = posterior.prior.transform(u)
+    every = posterior.prior.expand(x)
+    one = posterior.prior.expand(x[:1])
+    values, status = posterior.predict(every)
+    good = status == "ok"
+    for option in ("ode", "instantaneous"):
+        model = MirrorModel(**{**posterior.model.options, "reheating": option})
+        print(f"prediction, {option:13s} one point {1e6 * median_time(lambda m=model: m.predict(one), 100):10.1f} us")
+        print(f"prediction, {option:13s} in a batch{1e3 * median_time(lambda m=model: m.predict(every)):10.1f} us")
+    print(
+        f"all likelihoods, in a batch        {1e3 * median_time(lambda: posterior.log_likelihoods(values, good)):10.1f} us"
+    )
+    print(
+        f"posterior, one point               {1e6 * median_time(lambda: posterior.log_likelihood(x[0]), 100):10.1f} us"
+    )
+
+
+def _cube(posterior: Posterior, u: np.ndarray) -> np.ndarray:
+    return posterior.log_likelihood_of_cube(u)
+
+
+def processes(posterior: Posterior) -> None:
+    """Evaluations per second with 1 and 2 processes, in tasks of 64 points."""
+    u = np.random.default_rng(2).random((4096, posterior.prior.n_dim))
+    tasks = [u[i : i + 64] for i in range(0, len(u), 64)]
+    rates = []
+    for workers in (1, 2):
+        with make_executor(posterior, workers) as executor:
+            executor.map(_cube, tasks[:4])
+            rates.append(len(u) / median_time(lambda e=executor: e.map(_cube, tasks), 1, 5))
+        print(f"evaluations per second, {workers} process(es){rates[-1]:9.0f}")
+    print(f"speed-up                           {rates[1] / rates[0]:10.2f}")
+
+
+def whole_posterior() -> None:
+    """Wall time, evaluations and memory of a publication-grade run."""
+    config = load_config(RUN_FILE).to_dict()
+    config["sampler"] |= {"nlive": 1000, "dlogz": 0.1}
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        path = run(load_config(config | {"output": folder + "/run"}))
+        wall = time.perf_counter() - start
+        info = read_chain(path).info
+    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"posterior, nlive 1000, dlogz 0.1   {wall / 60:10.1f} min with {info.workers} workers")
+    print(f"  evaluations {info.n_evaluations}, ln Z {info.log_evidence:.2f} +/- {info.log_evidence_error:.2f}")
+    print(f"  largest process {memory / 1024:.0f} MB")
+
+
+def main() -> None:
+    """Print all figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--posterior", action="store_true", help="also time a whole posterior (minutes)")
+    arguments = parser.parse_args()
+    posterior = Posterior.from_config(load_config(RUN_FILE))
+    posterior.log_likelihood(posterior.prior.transform(np.full(posterior.prior.n_dim, 0.5)))
+    reheating_ratio()
+    predictions(posterior)
+    processes(posterior)
+    if arguments.posterior:
+        whole_posterior()
+
+
+if __name__ == "__main__":
+    main()
