@@ -31,8 +31,9 @@ def beta_phase_space(x: float) -> float:
     if not x > 1.0:
         return 0.0
     y = 1.0 / (x * x)
-    if x < 1.02:  # the closed form cancels: leading behaviour at threshold, matched at 1.02 to 2%
-        return 64.0 * math.sqrt(2.0) / 7.0 * (x - 1.0) ** 3.5 * (1.0 - 3.4 * (x - 1.0))
+    if x < 1.005:  # the closed form cancels to (x-1)^(7/2): expand about the threshold
+        gap = x - 1.0
+        return 32.0 * math.sqrt(2.0) / 7.0 * gap**3.5 * (1.0 + 5.0 / 12.0 * gap) / x**5
     return math.sqrt(1.0 - y) * (1.0 - 4.5 * y - 4.0 * y * y) + 7.5 * y * y * math.log(x + math.sqrt(x * x - 1.0))
 
 

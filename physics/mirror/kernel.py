@@ -157,13 +157,13 @@ def _reheating(
 
 
 @jit
-def _status(gamma: float, splitting: float, m_e_dark: float, y_chi: float, sin2_theta: float) -> int:
+def _status(gamma: float, splitting: float, m_e_dark: float, x_fo: float, sin2_theta: float) -> int:
     """Index into ``parameters.REASONS``; the most basic reason wins."""
     if math.isnan(sin2_theta):
         return 5
     if not gamma > 0.0:
         return 3
-    if not y_chi > 0.0:
+    if not x_fo > 0.0:
         return 4
     if splitting <= 0.0:
         return 1
@@ -180,6 +180,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
     gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, switches, tables)
     gamma = gamma_visible + gamma_dark
 
+    x_fo = x_freeze_out(p.m_chi, p.sigma_v_chi)
     if switches.numerical_freeze_out:
         y_chi = yield_numerical(p.m_chi, p.sigma_v_chi, thermo, 0.0)
     else:
@@ -232,7 +233,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         nucleon_cross_section(p.g_BL, p.m_Zhat, target),
         self_interaction(m_neutron, pion_ratio * m_neutron),
         p.m_Zhat / p.g_BL / minimal_bl_scale(p.m_R),
-        x_freeze_out(p.m_chi, p.sigma_v_chi),
+        x_fo,
         maximal_higgs_portal(p.m_R, p.v_dark, p.yc_ratio) / p.lambda_HH,
         domination_ratio(gamma, p.m_R),
         INVERSE_SECOND / gamma,
@@ -241,7 +242,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         PION_RATIO_MAX / pion_ratio,
         m_e_dark,
     )
-    return outputs, _status(gamma, splitting, m_e_dark, y_chi, sin2_theta)
+    return outputs, _status(gamma, splitting, m_e_dark, x_fo, sin2_theta)
 
 
 @cached_jit
