@@ -67,12 +67,10 @@ def predictions(posterior: Posterior) -> None:
         model = MirrorModel(**{**posterior.model.options, "reheating": option})
         print(f"prediction, {option:13s} one point {1e6 * median_time(lambda m=model: m.predict(one), 100):10.1f} us")
         print(f"prediction, {option:13s} in a batch{1e3 * median_time(lambda m=model: m.predict(every)):10.1f} us")
-    print(
-        f"all likelihoods, in a batch        {1e3 * median_time(lambda: posterior.log_likelihoods(values, good)):10.1f} us"
-    )
-    print(
-        f"posterior, one point               {1e6 * median_time(lambda: posterior.log_likelihood(x[0]), 100):10.1f} us"
-    )
+    likelihoods = median_time(lambda: posterior.log_likelihoods(values, good))
+    print(f"all likelihoods, in a batch        {1e3 * likelihoods:10.1f} us")
+    alone = median_time(lambda: posterior.log_likelihood(x[0]), 100)
+    print(f"posterior, one point               {1e6 * alone:10.1f} us")
 
 
 def _cube(posterior: Posterior, u: np.ndarray) -> np.ndarray:

@@ -115,6 +115,18 @@ def chain_ess(chain: Chain) -> float:
     return min((ess for ess in found if math.isfinite(ess)), default=float(chain.n_samples))
 
 
+def independent_samples(chain: Chain, ess: float) -> NDArray[np.bool_]:
+    """Mask (n,) of samples for density estimates: every step of a Markov chain that is an autocorrelation time apart.
+
+    A chain repeats values where it rejects steps, which looks like fine structure to an estimator of bandwidths.
+    All samples of a nested run.
+    """
+    if not chain.is_mcmc:
+        return np.ones(chain.n_samples, dtype=bool)
+    stride = max(1, round(chain.n_samples / max(ess, 1.0)))
+    return np.asarray(np.unique(chain.step_index, return_inverse=True)[1] % stride == 0)
+
+
 def _autocorrelation(chain: Chain, values: FloatArray) -> tuple[float, float, float]:
     """(mean autocorrelation time over ensembles, in stored steps; steps per that time; effective samples)."""
     times, steps, ess = [], [], 0.0

@@ -23,7 +23,7 @@ from matplotlib.lines import Line2D
 
 from .axes import coordinate, is_logarithmic, label, short_number, ticks
 from .chain import Chain, FloatArray
-from .diagnostics import chain_ess
+from .diagnostics import chain_ess, independent_samples
 from .prior_curve import prior_density
 from .statistics import bandwidth, quantiles
 from .summary import windows
@@ -234,7 +234,8 @@ def _titles(grid: np.ndarray, layer: _Layer, axes: list[_Axis]) -> None:
         values = run.column(column.name)
         finite = np.isfinite(values) & (run.weight > 0.0)
         used, weight = values[finite], run.weight[finite]
-        pieces = windows(used, weight, layer.ess, column.logarithmic)
+        apart = finite & independent_samples(run, layer.ess)
+        pieces = windows(values[apart], run.weight[apart], layer.ess, column.logarithmic)
         median, low, high = quantiles(used, [0.5, 0.16, 0.84], weight)
         text = ", ".join(f"{w.low:.3g}–{w.high:.3g}" for w in pieces)
         if not text and column.logarithmic and high > WIDE * low:
@@ -324,7 +325,7 @@ def _layer(run: Chain, axes: list[_Axis], color: str) -> _Layer:
         if not (_has(run, column.name) and _varies(run, column.name)):
             continue
         values, weight = _points(run, column)
-        used = np.isfinite(values) & (weight > 0.0)
+        used = np.isfinite(values) & (weight > 0.0) & independent_samples(run, ess)
         width = BIN_WIDTH * bandwidth(values[used], weight[used], ess)
         most = max(FEWEST_BINS, min(MOST_BINS, ess / LEAST_PER_BIN))
         bins[column.name] = int(np.clip((column.high - column.low) / width, FEWEST_BINS, most))

@@ -9,7 +9,13 @@ import numpy as np
 
 from .axes import coordinate, is_logarithmic
 from .chain import Chain, FloatArray
-from .diagnostics import WALKER_R_HAT_LIMIT, Convergence, convergence, effective_sample_size
+from .diagnostics import (
+    WALKER_R_HAT_LIMIT,
+    Convergence,
+    chain_ess,
+    convergence,
+    independent_samples,
+)
 from .statistics import Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
@@ -87,9 +93,8 @@ def summarize(chain: Chain) -> Summary:
     """Summarise a chain; nested-sampling chains by weight, MCMC chains with R-hat and autocorrelation times."""
     checks = {name: convergence(chain, name) for name in chain.sampled} if chain.is_mcmc else {}
     best = int(np.argmax(np.where(np.isnan(chain.log_likelihood), -np.inf, chain.log_likelihood)))
-    weighted_ess = effective_sample_size(chain.log_weight)
-    rows = tuple(_row(chain, name, best, checks.get(name), weighted_ess) for name in chain.sampled)
-    ess = min((row.ess for row in rows), default=weighted_ess) if checks else weighted_ess
+    ess = chain_ess(chain)
+    rows = tuple(_row(chain, name, best, checks.get(name), ess) for name in chain.sampled)
     info = chain.info
     mean_log_likelihood = _weighted_mean(chain, chain.log_likelihood)
     return Summary(
@@ -131,6 +136,7 @@ def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: flo
         nothing = (math.nan, math.nan)
         return Row(name, unit, math.nan, math.nan, math.nan, nothing, nothing, float(values[best]), 0.0)
     used, used_weight = values[finite], weight[finite]
+    apart = finite & independent_samples(chain, ess)
     mean, std = mean_and_std(used, used_weight)
     median, *edges = quantiles(used, [0.5, *INTERVALS[68], *INTERVALS[95]], used_weight).tolist()
     return Row(
@@ -145,7 +151,7 @@ def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: flo
         ess=check.ess if check else ess,
         r_hat=check.r_hat if check else math.nan,
         walker_r_hat=check.walker_r_hat if check else math.nan,
-        windows=windows(used, used_weight, ess, is_logarithmic(chain, name)),
+        windows=windows(values[apart], weight[apart], ess, is_logarithmic(chain, name)),
         n_not_finite=n_not_finite,
     )
 

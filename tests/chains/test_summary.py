@@ -153,3 +153,14 @@ def test_few_effective_samples_make_no_windows():
     for _ in range(20):
         x = rng.normal(size=300)
         assert len(highest_density_windows(x, np.full(300, 1 / 300), 300.0)) == 1
+
+
+def test_a_chain_that_repeats_values_makes_no_windows(gaussian_chain):
+    """Rejected steps repeat a value; held for 25 steps by every walker, a Gaussian is still one window."""
+    chain = gaussian_chain(40_000)
+    order = np.lexsort((chain.walker_index, chain.step_index, chain.chain_index))
+    source = np.empty(len(order), dtype=int)
+    source[order] = order[(np.arange(len(order)) // 250) * 250 + np.arange(len(order)) % 10]
+    parameters = {name: values[source] for name, values in chain.parameters.items()}
+    repeated = dataclasses.replace(chain, parameters=parameters)
+    assert [row.windows for row in summarize(repeated).rows] == [(), (), ()]
