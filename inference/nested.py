@@ -130,8 +130,8 @@ class _Watch:
         batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""
         self._progress(
             self._fraction(left),
-            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {float(results.logz):.2f}, "
-            f"rest {min(left, 1e3):.2f} (wanted {self._target:g})",
+            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):.6g}, "
+            f"rest {min(left, 1e9):.3g} (wanted {self._target:g})",
         )
 
     def _fraction(self, left: float) -> float | None:
@@ -147,23 +147,22 @@ class _Watch:
 def _collect(results: Any, settings: DynestySettings, random: np.random.Generator) -> Samples:
     log_weight = np.asarray(results.logwt, dtype=float)
     n = len(log_weight)
-    left = _remaining_log_evidence(results)
-    converged = left < 10 * settings.dlogz if settings.max_calls is not None else True
+    n_calls = int(np.sum(results.ncall))
+    cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
     return Samples(
         u=np.asarray(results.samples_u, dtype=float),
         log_weight=log_weight - logsumexp(log_weight),
         chain_index=np.zeros(n, dtype=np.int64),
         walker_index=np.zeros(n, dtype=np.int64),
         step_index=np.arange(n),
-        n_evaluations=int(np.sum(results.ncall)),
+        n_evaluations=n_calls,
         log_evidence=float(results.logz[-1]),
         log_evidence_error=_evidence_error(results, random),
-        converged=bool(converged),
+        converged=not cut_short,
         convergence={
             "n_iterations": n,
             "efficiency_percent": float(results.eff),
             "information_nats": float(np.ravel(results.information)[-1]),
-            "remaining_log_evidence": left,
         },
     )
 
@@ -176,13 +175,6 @@ def _evidence_error(results: Any, random: np.random.Generator) -> float:
     """
     simulated = [float(jitter_run(results, rstate=random).logz[-1]) for _ in range(SIMULATED_VOLUMES)]
     return max(float(results.logzerr[-1]), float(np.std(simulated, ddof=1)))
-
-
-def _remaining_log_evidence(results: Any) -> float:
-    """Upper edge of what the final live points could still add to log Z: ln(1 + L_max X_last / Z)."""
-    n_live = int(getattr(results, "nlive", 0) or np.max(results.samples_n))
-    last = max(0, len(results.logl) - n_live)
-    return float(np.logaddexp(0.0, np.max(results.logl) + results.logvol[last] - results.logz[-1]))
 
 
 class _Pool:

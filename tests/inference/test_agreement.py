@@ -1,0 +1,50 @@
+"""The two samplers on the mirror model, where the prior holds one window; and log Z from several seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from twinsector.chains import Chain, read_chain, summarize
+from twinsector.inference.config import load_config, with_changes
+from twinsector.inference.run import run
+
+RUNS = Path(__file__).parents[2] / "runs"
+
+
+def sample(folder: Path, run_file: str, sampler: dict[str, object], seed: int = 5) -> Chain:
+    config = load_config(RUNS / run_file)
+    return read_chain(run(with_changes(config, sampler=sampler, seed=seed, output=str(folder), workers=2)))
+
+
+@pytest.mark.slow
+def test_the_samplers_agree_where_there_is_one_window(tmp_path: Path) -> None:
+    nested = sample(tmp_path / "nested", "mirror-window.yaml", {"name": "dynesty", "nlive": 300, "walks": 60})
+    mcmc = sample(tmp_path / "mcmc", "mirror-window.yaml", {"name": "emcee", "walkers": 40, "max_steps": 3000})
+    assert mcmc.info.convergence["rhat"] < 1.02
+    one, other = (summarize(chain) for chain in (nested, mcmc))
+    for row, twin in zip(one.rows, other.rows, strict=True):
+        error = twin.std * np.sqrt(1.0 / twin.ess + 2.0 / row.ess)  # nested samples share the error of the volumes
+        assert row.name == twin.name
+        assert abs(row.mean - twin.mean) < 5.0 * error, row.name
+        assert row.std == pytest.approx(twin.std, rel=0.2), row.name
+
+
+@pytest.mark.slow
+def test_log_evidences_of_four_seeds_agree_within_their_errors(tmp_path: Path) -> None:
+    settings = {"name": "dynesty", "nlive": 120, "walks": 60, "dlogz": 0.2}
+    infos = [sample(tmp_path / str(seed), "mirror-window.yaml", settings, seed).info for seed in range(4)]
+    values = np.array([info.log_evidence for info in infos])
+    errors = np.array([info.log_evidence_error for info in infos])
+    mean = np.average(values, weights=errors**-2)
+    assert np.sum(((values - mean) / errors) ** 2) < 16.3, "chi^2 of 3 degrees of freedom, 0.1%"
+
+
+@pytest.mark.slow
+def test_emcee_says_so_where_there_are_several_windows(tmp_path: Path) -> None:
+    chain = sample(tmp_path, "mirror.yaml", {"name": "emcee", "max_steps": 600, "check_every": 200})
+    assert not chain.info.converged
+    assert chain.info.convergence["walker_rhat"] > 1.2
+    assert any("window" in warning or "converged" in warning for warning in summarize(chain).warnings)
