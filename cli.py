@@ -104,7 +104,7 @@ def run(
         int | None, typer.Option("--workers", metavar="N", help="processes, instead of the run file's")
     ] = None,
 ) -> None:
-    """Sample the posterior of a run file; writes chain.h5, summary.txt and run.yaml into its output folder.
+    """Sample the posterior of a run file; writes chain, summary, corner plot and run.yaml into its output folder.
 
     \b
     Example:

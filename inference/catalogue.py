@@ -10,7 +10,7 @@ from ..likelihoods.defaults import DEFAULT_LIKELIHOODS
 from ..priors import prior_set, prior_sets
 from .config import SAMPLERS
 from .errors import InputError, did_you_mean
-from .models import build_model, model_names, option_choices
+from .models import build_model, model_names, option_choices, recommended_options
 
 Row = tuple[str, ...]
 
@@ -105,7 +105,7 @@ def format_rows(rows: list[Row]) -> str:
 
 def run_file_template(model_name: str) -> str:
     """A commented run file for a model that runs as it stands."""
-    model = build_model(model_name)
+    model = build_model(model_name, recommended_options(model_name))
     likelihoods = DEFAULT_LIKELIHOODS.get(model_name)
     if likelihoods is None or model_name not in prior_sets():
         raise InputError(f"no ready-made run file for model '{model_name}': it has no default priors or likelihoods")
@@ -114,9 +114,9 @@ def run_file_template(model_name: str) -> str:
         f"# A run of the {model_name} model: `twinsector run FILE`. What stands below the likelihoods may be left out.",
         f"name: {model_name}                 # output goes to results/{model_name}; `output: FOLDER` overrides",
         f"model: {model_name}",
-        "options:                     # the first choice is the default",
+        "options:                     # the alternatives behind each",
         *(
-            f"  {name}: {_text(model.options[name])}{_choices(values)}"
+            f"  {name}: {_text(model.options[name])}{_choices(values, model.options[name])}"
             for name, values in option_choices(model_name).items()
         ),
         f"priors: {model_name}               # a named set (`twinsector list priors`); what it does not name is fixed",
@@ -151,5 +151,6 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _choices(values: tuple[Any, ...]) -> str:
-    return f"  # or {', '.join(_text(value) for value in values[1:])}" if len(values) > 1 else ""
+def _choices(values: tuple[Any, ...], chosen: Any) -> str:
+    others = [_text(value) for value in values if value != chosen]
+    return f"  # or {', '.join(others)}" if others else ""

@@ -25,6 +25,11 @@ def option_choices(name: str) -> dict[str, tuple[Any, ...]]:
     return dict(getattr(_model_class(name), "option_choices", {}))
 
 
+def recommended_options(name: str) -> dict[str, Any]:
+    """Options that a new run of a model should choose although they are not its defaults."""
+    return dict(getattr(_model_class(name), "recommended_options", {}))
+
+
 def build_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
     """The model called ``name`` with ``options`` (values may be text, as on the command line).
 

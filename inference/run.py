@@ -1,7 +1,7 @@
 """One run, from configuration to chain file: checks, sampling, and the output folder.
 
 The folder ``results/<name>`` (or ``output:``) gets ``run.yaml`` (the run file with every default spelled out),
-``chain.h5``, ``summary.txt`` and, while the run lasts, a checkpoint. Nothing is written anywhere else.
+``chain.h5``, ``summary.txt``, a corner plot and, while the run lasts, a checkpoint. Nothing is written anywhere else.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from .samples import Progress, Samples, make_chain
 CHAIN_FILE = "chain.h5"
 RUN_FILE = "run.yaml"
 SUMMARY_FILE = "summary.txt"
+CORNER_FILES = ("corner.pdf", "corner.png")
 CHECKPOINT_FILE = "checkpoint.pickle"
-OUTPUT_FILES = (CHAIN_FILE, SUMMARY_FILE, CHECKPOINT_FILE, RUN_FILE)
+OUTPUT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, CHECKPOINT_FILE, RUN_FILE)
 
 
 def run(
@@ -144,6 +145,10 @@ def _write_run_file(folder: Path, config: RunConfig, *, keep_checkpoint: bool) -
 def _write_results(chain: Chain, folder: Path) -> Path:
     path = write_chain(chain, folder / CHAIN_FILE)
     replace_file(folder / SUMMARY_FILE, (format_summary(summarize(chain)) + "\n").encode())
+    from ..chains.plots import MOST_PANELS, corner_plot  # matplotlib is loaded when there is something to draw
+
+    if len(chain.sampled) <= MOST_PANELS:
+        corner_plot(chain, path=[folder / name for name in CORNER_FILES])
     (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
     return path
 

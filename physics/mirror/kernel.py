@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..cosmology.expansion import decay_temperature
 from ..cosmology.thermodynamics import DarkScales, Thermodynamics
 from ..kernels import cached_jit, jit
@@ -252,7 +255,7 @@ def predict_points(
     thermo: Thermodynamics,
     tables: OffShellTables,
     out: FloatArray,
-    codes: object,
+    codes: NDArray[np.int64],
 ) -> None:
     """Fill ``out`` (n, 33) and the status ``codes`` (n,) for ``points`` (n, 21)."""
     for i in range(points.shape[0]):

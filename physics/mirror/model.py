@@ -62,6 +62,8 @@ class MirrorModel:
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
+    recommended_options: ClassVar[Mapping[str, object]] = {"width_yukawas": "all", "sigma_si": "reduced_mass"}
+    """What a new run should choose where the default is the paper's definition of a prediction."""
 
     def __post_init__(self) -> None:
         for name, value in self.options.items():

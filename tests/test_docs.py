@@ -1,0 +1,85 @@
+"""Every command and script that README and the docs show works as it stands (on cheaper sampler settings)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CHEAP = {"name": "dynesty", "nlive": 60, "dlogz": 5.0, "walks": 20}
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """The fenced code blocks of a page in one language ('' for plain ones)."""
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def commands(path: Path) -> list[str]:
+    """Lines of plain blocks that call the command, without their comments."""
+    lines = [line.split("  #")[0].strip() for block in blocks(path, "") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("twinsector ")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with the run files at cheap settings and the two runs that the README speaks of."""
+    place = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "runs", place / "runs")
+    for path in (place / "runs").glob("*.yaml"):
+        cheapen(path)
+    for name in ("mirror", "mirror-paper"):
+        execute(f"twinsector run runs/{name}.yaml", place)
+    return place
+
+
+def cheapen(path: Path) -> None:
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "sampler": CHEAP, "workers": 1}))
+
+
+def execute(command: str, place: Path) -> str:
+    command = re.sub(r"^twinsector\b", f"{sys.executable} -m twinsector", command)
+    done = subprocess.run(command, shell=True, cwd=place, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_readme_commands(folder: Path) -> None:
+    found = commands(ROOT / "README.md")
+    assert len(found) >= 9
+    for command in found:
+        if command.startswith("twinsector run my.yaml"):
+            cheapen(folder / "my.yaml")
+        execute(command, folder)
+    assert (folder / "results" / "mirror" / "corner.png").stat().st_size > 20_000
+
+
+@pytest.mark.slow
+def test_readme_script(folder: Path) -> None:
+    (script,) = blocks(ROOT / "README.md", "python")
+    shutil.rmtree(folder / "results" / "mirror", ignore_errors=True)
+    (folder / "script.py").write_text(script)
+    execute(f"{sys.executable} script.py", folder)
+
+
+def test_readme_names_only_run_files_that_exist() -> None:
+    for name in re.findall(r"runs/([\w-]+\.yaml)", (ROOT / "README.md").read_text()):
+        assert (ROOT / "runs" / name).exists(), name
+
+
+def test_pages_link_to_files_that_exist() -> None:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_set_up_is_the_two_commands_that_ci_runs() -> None:
+    set_up = [block.strip() for block in blocks(ROOT / "README.md", "")][:2]
+    assert set_up[0].endswith("twinsector run runs/mirror.yaml")
+    assert set_up[1] in (ROOT / ".ci" / "run").read_text()
