@@ -24,6 +24,7 @@ def build_posterior(config: RunConfig) -> Posterior:
     model = _build_model(config)
     prior = _build_prior(config, model)
     likelihoods = tuple(_build_likelihood(config, name) for name in config.likelihoods)
+    _refuse_data_used_twice(config, likelihoods)
     with _located(config, "likelihoods"):
         return Posterior(model, prior, likelihoods)
 
@@ -76,6 +77,18 @@ def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
         )
     with _located(config, "likelihoods", name):
         return build_likelihood(name, config.likelihoods[name])
+
+
+def _refuse_data_used_twice(config: RunConfig, likelihoods: tuple[Likelihood, ...]) -> None:
+    """Values of N_eff that contain the primordial abundances must not stand beside the abundances themselves."""
+    if "bbn" not in config.likelihoods:
+        return
+    for likelihood in likelihoods:
+        if getattr(likelihood, "includes_bbn", False):
+            raise InputError(
+                f"{config.where('likelihoods', likelihood.name)}: the data set of '{likelihood.name}' contains the "
+                "primordial abundances already: leave out 'bbn', or choose another dataset"
+            )
 
 
 @contextmanager

@@ -142,3 +142,10 @@ def test_options_are_taken_as_text_too() -> None:
     assert build_model("mirror", {"late_decays": False}).options["late_decays"] is False
     with pytest.raises(InputError, match="late_decays"):
         build_model("mirror", {"late_decays": "maybe"})
+
+
+def test_abundances_are_not_used_twice() -> None:
+    likelihoods = {"planck_neff": {"dataset": "p_act_lb_bbn"}, "bbn": {}}
+    config = load_config({"name": "twice", "model": "mirror", "likelihoods": likelihoods})
+    with pytest.raises(InputError, match="leave out 'bbn'"):
+        Posterior.from_config(config)
