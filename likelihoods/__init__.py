@@ -21,11 +21,17 @@ BUILTIN: Mapping[str, str] = {
     "baryon_asymmetry": "baryon_asymmetry:BaryonAsymmetry",
     "bbn": "bbn:Bbn",
     "chi_lifetime": "consistency:chi_lifetime",
+    "cmb_annihilation": "cmb_annihilation:CmbAnnihilation",
     "dark_dineutron": "consistency:dark_dineutron",
+    "dark_photon": "dark_photon:DarkPhoton",
+    "dark_photon_criteria": "dark_photon:DarkPhotonCriteria",
     "dark_proton_decay": "consistency:dark_proton_decay",
     "direct_detection": "direct_detection:DirectDetection",
+    "electron_recoil": "electron_recoil:ElectronRecoil",
+    "fermi_dwarfs": "fermi_dwarfs:FermiDwarfs",
     "higgs_couplings": "higgs_couplings:HiggsCouplings",
-    "photon_mixing": "dark_photon:PhotonMixing",
+    "higgs_invisible": "higgs_invisible:HiggsInvisible",
+    "photon_mixing": "photon_mixing:PhotonMixing",
     "planck_neff": "planck_neff:PlanckNeff",
     "portal_decoupling": "consistency:portal_decoupling",
     "reheating_temperature": "reheating_temperature:ReheatingTemperature",
@@ -33,6 +39,7 @@ BUILTIN: Mapping[str, str] = {
     "reheaton_lifetime": "consistency:reheaton_lifetime",
     "relic_density": "relic_density:RelicDensity",
     "self_interaction": "self_interaction:SelfInteraction",
+    "tau_decay_bbn": "tau_decay_bbn:TauDecayBbn",
 }
 
 __all__ = [

@@ -57,7 +57,7 @@ class AbundanceTable:
             raise TableError(f"{table.data_file.name}: not sorted by omega_b_h2, then delta_neff")
         yp = table.numbers("yp", positive=True).reshape(x.size, y.size)
         scaled = (table.numbers("d_over_h", positive=True) * omega**_DEUTERIUM_POWER).reshape(x.size, y.size)
-        return cls(x[1:-1], y[1:-1], np.concatenate([_cells(x, y, yp), _cells(x, y, scaled)]))
+        return cls(x[1:-1], y[1:-1], np.concatenate([cells(x, y, yp), cells(x, y, scaled)]))
 
     def abundances(self, omega_b_h2: FloatArray, delta_neff: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Y_p and D/H, both (n,)."""
@@ -109,21 +109,23 @@ class Bbn:
         return tuple(cls.PAIRS)
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, object]) -> "Bbn":
-        """Build from the settings of a run file."""
-        chosen = resolve_settings("bbn", settings, cls.SETTINGS)
-        measured = table_for("bbn", chosen["path"], "bbn_abundances.csv", _MEASURED)
-        pair = cls.PAIRS[choice("bbn", "dataset", chosen["dataset"], cls.PAIRS)]
-        yp_row = _measurement(measured, "yp", chosen["yp"], pair[0])
-        d_row = _measurement(measured, "d_over_h", chosen["d_over_h"], pair[1])
+    def from_settings(cls, settings: Mapping[str, object], name: str = "bbn") -> "Bbn":
+        """Build from the settings of a run file; name: of the likelihood that messages speak of."""
+        chosen = resolve_settings(name, settings, cls.SETTINGS)
+        measured = table_for(name, chosen["path"], "bbn_abundances.csv", _MEASURED)
+        pair = cls.PAIRS[choice(name, "dataset", chosen["dataset"], cls.PAIRS)]
+        yp_row = measurement(name, measured, "yp", chosen["yp"], pair[0])
+        d_row = measurement(name, measured, "d_over_h", chosen["d_over_h"], pair[1])
         if yp_row is None and d_row is None:
-            raise LikelihoodError("likelihood 'bbn': yp and d_over_h are both off; leave the likelihood out instead")
-        prediction = choice("bbn", "prediction", chosen["prediction"], _NUISANCE_D_OVER_H)
-        grid = table_for("bbn", chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
+            raise LikelihoodError(
+                f"likelihood {name!r}: yp and d_over_h are both off; leave the likelihood out instead"
+            )
+        prediction = choice(name, "prediction", chosen["prediction"], _NUISANCE_D_OVER_H)
+        grid = table_for(name, chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
         nuisance = chosen["nuisance_d_over_h"]
         if nuisance is None:
             nuisance = _NUISANCE_D_OVER_H[prediction] if chosen["prediction_path"] is None else 0.0
-        nuisance = number("bbn", "nuisance_d_over_h", nuisance)
+        nuisance = number(name, "nuisance_d_over_h", nuisance)
         theory_yp = float(np.median(grid.numbers("sigma_yp_theory")))
         theory_d = float(np.median(grid.numbers("sigma_d_over_h_theory") / grid.numbers("d_over_h", positive=True)))
         rows = [row for row in (yp_row, d_row) if row is not None]
@@ -137,7 +139,10 @@ class Bbn:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of omega_b_h2 (n,) and delta_neff (n,)."""
-        yp, d_over_h = self.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"])
+        return self.compare(*self.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"]))
+
+    def compare(self, yp: FloatArray, d_over_h: FloatArray) -> FloatArray:
+        """log L of predicted Y_p (n,) and D/H (n,) against the measured ones."""
         chi2 = np.zeros(yp.shape)
         for abundance, measured in ((yp, self.yp), (d_over_h, self.d_over_h)):
             if measured is not None:
@@ -146,7 +151,7 @@ class Bbn:
         return -0.5 * chi2
 
 
-def _cells(x: FloatArray, y: FloatArray, values: FloatArray) -> FloatArray:
+def cells(x: FloatArray, y: FloatArray, values: FloatArray) -> FloatArray:
     """Coefficients (4, cells) of 1, x, y, xy of the bilinear interpolation of values (len(x), len(y))."""
     x0, y0, dx, dy = x[:-1, None], y[None, :-1], np.diff(x)[:, None], np.diff(y)[None, :]
     v00, v10, v01, v11 = values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]
@@ -155,11 +160,11 @@ def _cells(x: FloatArray, y: FloatArray, values: FloatArray) -> FloatArray:
     return np.stack([c.ravel() for c in (constant, by_x - by_xy * y0, by_y - by_xy * x0, by_xy)])
 
 
-def _measurement(table: Table, quantity: str, chosen: object, default: str) -> Row | None:
-    """The row of a measured abundance, or None when it is off."""
-    names = {name: i for i, name in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
-    word = choice("bbn", quantity, default if chosen is None else chosen, (*names, "off"))
-    return None if word == "off" else Row(table, names[word])
+def measurement(name: str, table: Table, quantity: str, chosen: object, default: str) -> Row | None:
+    """The row of a measured abundance, or None when it is off; name: of the likelihood that messages speak of."""
+    rows = {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
+    word = choice(name, quantity, default if chosen is None else chosen, (*rows, "off"))
+    return None if word == "off" else Row(table, rows[word])
 
 
 def _with_errors(row: Row, *others: float) -> tuple[float, float]:

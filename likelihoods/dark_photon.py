@@ -1,80 +1,243 @@
-"""Photon-dark-photon kinetic mixing with light dark electrons: ``photon_mixing``.
+"""Visible decays of a dark photon in the plane of mass and kinetic mixing: ``dark_photon``, ``dark_photon_criteria``.
 
-arXiv:2401.12286 quotes epsilon_gamma <~ 1e-9 for dark electrons of 1-10 MeV, without a confidence level. The form is
-a smooth wall in log10(epsilon_gamma) of width 0.2 decades (a factor 1.6: '<~'): 0 up to the bound, -1/2
-(log10(eps/1e-9)/0.2)^2 beyond.
+Every experiment is a set of closed polygons, straight in (log10 m, log10 epsilon), whose interior is excluded.
 
-Nothing is claimed outside the quoted masses: log L is multiplied by a weight that is 1 from 1 to 10 MeV and falls
-linearly in log10(m_e') to 0 within 0.1 decades beyond, so that log L is continuous. (Below 1 MeV stronger bounds
-exist, above 10 MeV weaker ones; ``outside: hold`` keeps the same bound at every mass.)
+- prompt searches: the signal is proportional to epsilon^2, and the lower edge of the polygon is the 90% limit on it:
+  -2 ln L = 1.642 (epsilon/epsilon_limit)^4, also above the polygons' artificial upper end at epsilon = 0.1. Where
+  searches overlap the strongest counts, never the product. Between mass windows (resonance vetoes) there is no
+  statement, hence steps at their ends.
+- beam dumps and displaced decays have an upper edge too, where the dark photon decays too early: a smooth wall, -2 ln L
+  = (depth/0.05)^2 with the depth in decades inside the polygon (distance to its edge; the largest where polygons
+  overlap). The signal falls as epsilon^4 at the lower edge and exponentially at the upper one, so the edges are sharp.
+
+SN1987A cooling and the electron's g - 2 are criteria without a confidence level, kept apart in
+``dark_photon_criteria``: walls of 0.3 and 0.15 decades (a factor of a few; which measurement of alpha), each
+``smooth``, ``hard`` or ``off``.
+
+All assume a branching ratio of 1 to Standard-Model states. No signal gives 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, number, resolve_settings
-from .forms import log10_positive, smooth_wall
-from .tables import TableError, read_packaged, table_for
+from .base import DataFile, FloatArray, choice, number, resolve_settings, suggestion, switch
+from .forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
+from .polygons import LowerEnvelope, Polygons
+from .tables import Table, TableError, citations_of, read_packaged, table_for
 
-_COLUMNS = ("dataset", "mass_min_gev", "mass_max_gev", "epsilon_max")
-_TAPER_DEX = 0.1
+_COLUMNS = ("experiment", "region", "kind", "mass_gev", "epsilon")
+_EXPERIMENT_COLUMNS = ("experiment", "kind", "default", "paper", "citation")
+_WALL_KINDS = ("beam_dump", "collider_displaced")
+_KINDS = ("prompt", *_WALL_KINDS, "supernova", "precision")
+
+# log10 of the mixing at which the table closes the polygons of prompt searches.
+_PROMPT_TOP = -1.0
+
+# -2 ln L of a prompt search goes as epsilon^4 = exp(4 ln 10 log10 epsilon).
+_FOURTH_POWER = 4.0 * float(np.log(10.0))
+
+_Region = tuple[str, str, str, FloatArray]  # experiment, region, kind, vertices (n, 2) in (log10 m, log10 epsilon)
 
 
-@dataclass(frozen=True)
-class PhotonMixing:
-    """Upper wall on epsilon_gamma in a range of m_e_dark.
+@dataclass(frozen=True, eq=False)
+class DarkPhoton:
+    """Laboratory searches.
 
-    Settings: ``dataset`` (a row of photon_mixing.csv; ``default`` = ``paper`` = mirror_paper), ``path``, ``outside``
-    (``off`` or ``hold``: no bound, or the same bound, outside the mass range), ``width_dex`` (0.2).
+    Settings: ``dataset`` (``default`` all searches in their newest version, ``paper`` those before mid 2018, or one
+    experiment), ``path`` (a user's table: all its prompt, beam_dump and collider_displaced rows), ``width_dex`` (0.05,
+    of the smooth walls), ``doubtful`` (false: leave out regions whose name holds 'doubtful').
     """
 
-    epsilon_max: float
-    log10_mass_range: tuple[float, float]
-    outside: str
+    prompt: LowerEnvelope | None
+    walls: Polygons | None
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
-    requires: tuple[str, ...] = ("epsilon_gamma", "m_e_dark")
-    name: str = "photon_mixing"
+    requires: tuple[str, ...] = ("m_dark_photon", "epsilon")
+    name: str = "dark_photon"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "outside": "off", "width_dex": 0.2}
-    ALIASES: ClassVar[Mapping[str, str]] = {"default": "mirror_paper", "paper": "mirror_paper"}
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        "dataset": "default",
+        "path": None,
+        "width_dex": 0.05,
+        "doubtful": False,
+    }
 
     @classmethod
     def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("photon_mixing.csv", _COLUMNS).text("dataset"))
+        """default, paper and every experiment."""
+        table = _experiments()
+        kinds = dict(zip(table.text("experiment"), table.text("kind"), strict=True))
+        return ("default", "paper", *(name for name, kind in kinds.items() if kind in ("prompt", *_WALL_KINDS)))
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, object]) -> "PhotonMixing":
+    def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhoton":
         """Build from the settings of a run file."""
-        chosen = resolve_settings("photon_mixing", settings, cls.SETTINGS)
-        table = table_for("photon_mixing", chosen["path"], "photon_mixing.csv", _COLUMNS)
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice("photon_mixing", "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
-        lower, upper = row.number("mass_min_gev", positive=True), row.number("mass_max_gev", positive=True)
-        if not lower < upper:
-            raise TableError(f"{table.data_file.name}: mass_min_gev must be below mass_max_gev in dataset {dataset!r}")
+        chosen = resolve_settings("dark_photon", settings, cls.SETTINGS)
+        table = table_for("dark_photon", chosen["path"], "dark_photon_polygons.csv", _COLUMNS)
+        doubtful = switch("dark_photon", "doubtful", chosen["doubtful"])
+        regions = [region for region in _regions(table) if doubtful or "doubtful" not in region[1]]
+        citations = citations_of(table)
+        files: tuple[DataFile, ...] = (table.data_file,)
+        if chosen["path"] is None:
+            dataset = choice("dark_photon", "dataset", chosen["dataset"], cls.datasets())
+            names, more, file = _selected(dataset)
+            regions = [region for region in regions if region[0] in names]
+            citations, files = (*citations, *more), (*files, file)
+        else:
+            experiments = tuple(dict.fromkeys(region[0] for region in regions))
+            dataset = choice("dark_photon", "dataset", chosen["dataset"], ("default", *experiments))
+            regions = [region for region in regions if dataset in ("default", region[0])]
+        prompt = [_lower_edge(region, table) for region in regions if region[2] == "prompt"]
+        walls = [vertices for _, _, kind, vertices in regions if kind in _WALL_KINDS]
+        if not prompt and not walls:
+            raise TableError(f"{table.data_file.name}: no region of kind {', '.join(('prompt', *_WALL_KINDS))}")
         return cls(
-            epsilon_max=row.number("epsilon_max", positive=True),
-            log10_mass_range=(float(np.log10(lower)), float(np.log10(upper))),
-            outside=choice("photon_mixing", "outside", chosen["outside"], ("off", "hold")),
-            width_dex=number("photon_mixing", "width_dex", chosen["width_dex"], strict=True),
-            citations=row.citations,
-            data_files=(table.data_file,),
+            prompt=LowerEnvelope.from_curves(prompt) if prompt else None,
+            walls=Polygons.from_vertices(walls) if walls else None,
+            width_dex=number("dark_photon", "width_dex", chosen["width_dex"], strict=True),
+            citations=citations,
+            data_files=files,
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of epsilon_gamma (n,) and m_e_dark (n,) in GeV."""
-        wall = smooth_wall(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
-        if self.outside == "hold":
-            return wall
-        lower, upper = self.log10_mass_range
-        log_mass = log10_positive(predictions["m_e_dark"])
-        outside = np.maximum(lower - log_mass, log_mass - upper)
-        return wall * np.minimum(np.maximum(1.0 - outside / _TAPER_DEX, 0.0), 1.0)
+        """log L of m_dark_photon (n,) in GeV and epsilon (n,)."""
+        x, y = _logarithms(predictions)
+        total = np.where(np.isnan(x + y), np.nan, 0.0)
+        if self.prompt is not None:
+            total = total - 0.5 * HALF_GAUSSIAN_90 * np.exp(_FOURTH_POWER * (y - self.prompt.value(x)))
+        if self.walls is not None:
+            pull = self.walls.depth(x, y) / self.width_dex
+            total = total - 0.5 * pull * pull
+        return total
+
+    def excluded(self, m_dark_photon: FloatArray, epsilon: FloatArray) -> np.ndarray:
+        """Whether points are inside an exclusion region, at the confidence level of its source (bool, (n,))."""
+        x, y = np.log10(m_dark_photon), np.log10(epsilon)
+        result = np.zeros(x.shape, dtype=bool)
+        if self.prompt is not None:
+            result |= y > self.prompt.value(x)
+        if self.walls is not None:
+            result |= self.walls.depth(x, y) > 0.0
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class DarkPhotonCriteria:
+    """SN1987A and the electron's g - 2.
+
+    Settings: ``supernova`` and ``electron_g_minus_2`` (``smooth``, ``hard``: -inf inside, ``off``), ``width_scale`` (1:
+    multiplies the widths of the smooth walls).
+    """
+
+    regions: tuple[tuple[Polygons, str, float], ...]  # region, mode, width in decades
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...] = ("m_dark_photon", "epsilon")
+    name: str = "dark_photon_criteria"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        "supernova": "smooth",
+        "electron_g_minus_2": "smooth",
+        "width_scale": 1.0,
+    }
+    # Setting: experiment of the table, width of its smooth wall in decades.
+    CRITERIA: ClassVar[Mapping[str, tuple[str, float]]] = {
+        "supernova": ("SN1987A", 0.3),
+        "electron_g_minus_2": ("electron_g_minus_2", 0.15),
+    }
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """No setting ``dataset``."""
+        return ()
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhotonCriteria":
+        """Build from the settings of a run file."""
+        name = "dark_photon_criteria"
+        chosen = resolve_settings(name, settings, cls.SETTINGS)
+        scale = number(name, "width_scale", chosen["width_scale"], strict=True)
+        table = read_packaged("dark_photon_polygons.csv", _COLUMNS)
+        all_regions = _regions(table)
+        regions, citations = [], citations_of(table)
+        for key, (experiment, width) in cls.CRITERIA.items():
+            mode = choice(name, key, chosen[key], ("smooth", "hard", "off"))
+            if mode != "off":
+                polygons = [vertices for found, _, _, vertices in all_regions if found == experiment]
+                regions.append((Polygons.from_vertices(polygons), mode, scale * width))
+                citations = (*citations, *_selected(experiment)[1])
+        return cls(tuple(regions), tuple(dict.fromkeys(citations)), (table.data_file, _experiments().data_file))
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of m_dark_photon (n,) in GeV and epsilon (n,)."""
+        x, y = _logarithms(predictions)
+        total = np.where(np.isnan(x + y), np.nan, 0.0)
+        for polygons, mode, width in self.regions:
+            depth = polygons.depth(x, y)
+            if mode == "hard":
+                total = total + criterion(depth == 0.0)
+            else:
+                total = total + 0.5 * (depth / width) * (0.0 - depth / width)
+        return total
+
+
+def _logarithms(predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    mass, epsilon = (bounded(predictions[name]) for name in DarkPhoton.requires)
+    return log10_positive(mass), log10_positive(np.abs(epsilon))
+
+
+def _experiments() -> Table:
+    return read_packaged("dark_photon_experiments.csv", _EXPERIMENT_COLUMNS)
+
+
+def _selected(dataset: str) -> tuple[set[str], tuple[str, ...], DataFile]:
+    """Names, citations and file of the experiments in a data set: a column of flags, or one experiment."""
+    table = _experiments()
+    names, keys = table.text("experiment"), table.text("citation")
+    if dataset in ("default", "paper"):
+        chosen = [i for i, flag in enumerate(table.numbers(dataset)) if flag]
+    else:
+        chosen = [names.index(dataset)]
+    return {names[i] for i in chosen}, tuple(dict.fromkeys(keys[i] for i in chosen)), table.data_file
+
+
+def _regions(table: Table) -> list[_Region]:
+    """The polygons of a table: rows of one (experiment, region) in order along the contour."""
+    x = np.log10(table.numbers("mass_gev", positive=True))
+    y = np.log10(table.numbers("epsilon", positive=True))
+    kinds = table.text("kind")
+    rows: dict[tuple[str, str], list[int]] = {}
+    for i, key in enumerate(zip(table.text("experiment"), table.text("region"), strict=True)):
+        rows.setdefault(key, []).append(i)
+    return [_region(table, key, index, kinds, x, y) for key, index in rows.items()]
+
+
+def _region(
+    table: Table, key: tuple[str, str], rows: list[int], kinds: Sequence[str], x: FloatArray, y: FloatArray
+) -> _Region:
+    kind, where = kinds[rows[0]], f"{table.data_file.name}, line {table.lines[rows[0]]}"
+    if kind not in _KINDS:
+        raise TableError(f"{where}: kind {kind!r}{suggestion(kind, _KINDS)}")
+    if len(rows) < 3:
+        raise TableError(f"{where}: region {' '.join(key)!r} has {len(rows)} vertices, a polygon needs at least 3")
+    vertices = np.stack([x[rows], y[rows]], axis=1)
+    if np.any(np.all(vertices == np.roll(vertices, -1, axis=0), axis=1)):
+        raise TableError(f"{where}: region {' '.join(key)!r} holds the same vertex twice in a row")
+    return (*key, kind, vertices)
+
+
+def _lower_edge(region: _Region, table: Table) -> FloatArray:
+    """The vertices of a prompt search below the artificial top, in order of mass."""
+    experiment, part, _, vertices = region
+    lower = vertices[vertices[:, 1] < _PROMPT_TOP - 1e-9]
+    lower = lower[::-1] if len(lower) > 1 and lower[0, 0] > lower[-1, 0] else lower
+    if len(lower) < 2 or np.any(np.diff(lower[:, 0]) <= 0.0):
+        raise TableError(
+            f"{table.data_file.name}: lower edge of the prompt search '{experiment} {part}' (epsilon < 0.1) must be a"
+            " line of increasing mass"
+        )
+    return lower

@@ -89,6 +89,56 @@ def test_the_limits_of_the_default_combination_are_complete(name, values):
     np.testing.assert_array_equal(np.transpose([table.numbers(column) for column in columns]), values)
 
 
+# The same on electrons, and Fermi-LAT (mass in GeV, cm^3/s).
+OTHER_LIMITS = {
+    "er_damicm_2025": (27, (0.001003, 2.763e-32), None, (1.024, 1.583e-37)),
+    "er_darkside50_2022": (21, (0.01331, 9.217e-36), None, (0.9656, 2.665e-39)),
+    "er_sensei_2020": (28, (0.0005324, 9.279e-29), None, (1.0, 1.872e-35)),
+    "er_xenon10": (21, (0.004041, 1.034e-32), None, (1.014, 2.868e-38)),
+    "er_xenon1t_2019": (18, (0.01963, 1.99e-36), None, (1.006, 2.363e-40)),
+    "er_xenonnt_s2only_2026": (22, (0.04, 1.416e-40), None, (10.0, 1.593e-40)),
+    "fermi_2015_ee": (17, (2.047, 9.595e-27), (47.78, 6.492e-26), (1.036e4, 2.756e-22)),
+    "fermi_2015_mumu": (14, (2.029, 2.414e-26), (239.4, 5.764e-25), (1e4, 3.235e-22)),
+    "fermi_2015_tautau": (14, (1.995, 3.075e-27), (256.2, 8.618e-26), (1e4, 1.177e-22)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_LIMITS))
+def test_limits_on_electrons_and_annihilation_have_the_published_ends(name):
+    table = read_packaged(f"{name}.csv", ())
+    mass = table.numbers("mass_gev", positive=True, increasing=True)
+    limit = table.numbers("sigma_e_cm2" if name.startswith("er") else "sigma_v_cm3_s", positive=True)
+    size, first, middle, last = OTHER_LIMITS[name]
+    assert mass.size == size and (mass[0], limit[0]) == first and (mass[-1], limit[-1]) == last
+    assert middle is None or (mass[size // 2], limit[size // 2]) == middle
+
+
+def test_annihilation_at_recombination_and_invisible_higgs_decays():
+    table = read_packaged("p_ann.csv", ())
+    assert table.text("value") == ("-4.8e-29", "3.5e-28", "3.3e-28", "3.2e-28", "4.1e-28")
+    assert table.row("planck18_gambit").number("sigma") == 1.75362e-28
+    table = read_packaged("higgs_invisible.csv", ())
+    assert table.text("observed") == ("0.107", "0.15", "", "", "", "0.24", "0.07", "0.003")
+    assert table.text("expected")[:2] == ("0.077", "0.08")
+    assert table.text("sigma")[2:5] == ("0.0125", "0.000275", "0.0008")
+
+
+def test_exclusion_regions_and_energy_injection_are_complete():
+    table = read_packaged("dark_photon_polygons.csv", ())
+    x, y = np.log10(table.numbers("mass_gev", positive=True)), np.log10(table.numbers("epsilon", positive=True))
+    assert len(x) == 921 and len(set(zip(table.text("experiment"), table.text("region"), strict=True))) == 51
+    # Sums over all vertices.
+    np.testing.assert_allclose([x.sum(), y.sum()], [-305.048738607, -3298.298931720], rtol=1e-9)
+    experiments = read_packaged("dark_photon_experiments.csv", ())
+    assert set(experiments.text("experiment")) == set(table.text("experiment")) and len(experiments.lines) == 29
+    injection = read_packaged("bbn_em_injection.csv", ())
+    names = ("d_over_h_factor", "yp_factor", "he3_over_d_factor")
+    assert len(injection.lines) == 294
+    np.testing.assert_allclose(
+        [injection.numbers(name).sum() for name in names], [2261.251980000, 287.714020000, 2241.341500000], rtol=1e-9
+    )
+
+
 # name, column of the value, column of the error: (dataset: value, error)
 MEASUREMENTS = {
     ("neff.csv", "value", "sigma"): {
@@ -158,6 +208,8 @@ ABUNDANCES = [
     ("pettini_cooke_2025", "d_over_h", 2.51e-05, 2.8e-07),
     ("cooke_2018", "d_over_h", 2.527e-05, 3e-07),
     ("pdg_2024", "d_over_h", 2.547e-05, 2.9e-07),
+    ("pdg_2024", "he3_over_d", 0.83, 0.15),
+    ("gambit", "he3_over_d", 0.8188, 0.1148),
 ]
 
 

@@ -19,7 +19,7 @@ from twinsector.likelihoods.defaults import DEFAULT_LIKELIHOODS
 DATA = Path(likelihoods.__file__).parent / "data"
 BIB_KEYS = set(re.findall(r"^@\w+\{([^,]+),", (DATA / "CITATIONS.bib").read_text(), flags=re.MULTILINE))
 
-# A point near the best of the mirror model, and the natural scale on which to scatter around it.
+# A point near the best of the two models or near the limits, and the natural scale on which to scatter around it.
 POINT = {
     "delta_neff": 0.08,
     "omega_b_h2": 0.0224,
@@ -42,10 +42,26 @@ POINT = {
     "dark_proton_survival": 0.2,
     "dineutron_ratio": 1.0,
     "reheaton_lifetime_s": 1.0,
+    "sigma_e_cm2": 1e-41,
+    "m_dark_photon": 0.02,
+    "epsilon": 1e-4,
+    "p_ann": 3e-28,
+    "sigma_v_cm3_s": 1e-26,
+    "omega_tau_h2": 0.1,
+    "tau_lifetime_s": 1e6,
+    "delta": 0.1,
 }
+# The data sets of dark_photon are single experiments of the same form: a few stand for all.
+EXPERIMENTS = ("default", "paper", "BaBar_2014", "E137", "FASER_2023")
+
+
+def datasets(name):
+    return EXPERIMENTS if name == "dark_photon" else likelihood_datasets(name)
+
+
 VARIANTS = [
     *((name, {}) for name in likelihood_names()),
-    *((name, {"dataset": dataset}) for name in likelihood_names() for dataset in likelihood_datasets(name)),
+    *((name, {"dataset": dataset}) for name in likelihood_names() for dataset in datasets(name)),
     *(
         (name, {"mode": mode})
         for name in likelihood_names()
@@ -60,6 +76,16 @@ VARIANTS = [
     ("bbn", {"prediction": "primat_2024"}),
     ("bbn", {"yp": "off"}),
     ("bbn", {"d_over_h": "off", "yp": "empress_2025"}),
+    *(
+        (name, {"fraction_from": source})
+        for name in ("direct_detection", "electron_recoil", "fermi_dwarfs", "cmb_annihilation")
+        for source in ("omega_dm_h2", "rho_dm_over_rho_b")
+    ),
+    ("fermi_dwarfs", {"weakening": 2.0, "dirac": True}),
+    ("dark_photon", {"doubtful": True}),
+    ("dark_photon_criteria", {"supernova": "hard", "electron_g_minus_2": "off"}),
+    ("tau_decay_bbn", {"beside_bbn": False}),
+    ("tau_decay_bbn", {"he3_over_d": "off", "yp": "off"}),
 ]
 BUILT = [build_likelihood(name, options) for name, options in VARIANTS]
 each_variant = pytest.mark.parametrize(
@@ -177,6 +203,17 @@ def test_default_bundles_build_and_never_hold_abundances_twice(model):
         ("direct_detection", {"path": "a.csv", "dataset": "lz_2024"}, "give dataset or path, not both"),
         ("bbn", {"yp": "off", "d_over_h": "off"}, "yp and d_over_h are both off"),
         ("bbn", {"yp": "cooke_2018"}, "unknown yp 'cooke_2018'"),
+        ("higgs_invisible", {"dataset": "atlas_2022"}, "did you mean 'atlas_2023'"),
+        ("direct_detection", {"fraction_from": "omega_h2"}, "did you mean 'omega_dm_h2'"),
+        ("electron_recoil", {"dataset": "damic_2025"}, "did you mean 'damicm_2025'"),
+        ("fermi_dwarfs", {"weakening": 0}, "weakening = 0 must be > 0"),
+        ("cmb_annihilation", {"dirac": "yes"}, "dirac must be true or false, not 'yes'"),
+        ("dark_photon", {"dataset": "BaBar"}, "did you mean 'BaBar_2014'"),
+        ("dark_photon", {"width_dex": -1}, "width_dex = -1 must be >"),
+        ("dark_photon_criteria", {"supernova": "sharp"}, "unknown supernova 'sharp'"),
+        ("tau_decay_bbn", {"yp": "off", "d_over_h": "off"}, "'tau_decay_bbn': yp and d_over_h are both off"),
+        ("tau_decay_bbn", {"he3_over_d": "pdg_2020"}, "did you mean 'pdg_2024'"),
+        ("tau_decay_bbn", {"em_fraction": "all"}, "em_fraction must be a number"),
         ("dark_dineutron", {"mode": "smoth"}, "unknown mode 'smoth'; did you mean 'smooth'"),
         ("dark_dineutron", {"width_scale": True}, "width_scale must be a number"),
     ],

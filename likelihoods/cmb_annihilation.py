@@ -1,0 +1,86 @@
+"""Annihilation during recombination: p_ann = f_eff sigma v/m in cm^3 s^-1 GeV^-1, s-wave.
+
+Measurement: Gaussian in p_ann >= 0 relative to no signal (Planck 2018 by GAMBIT, -0.48e-28 +- 1.75e-28; cut at zero it
+gives 3.1e-28 at 95%). Published 95% limits: half-Gaussian, -2 ln L = 2.706 (p_ann/limit)^2.
+
+The published numbers are for self-conjugate dark matter, whose energy release per volume is rho^2 p_ann. For Dirac dark
+matter with as many particles as antiparticles it is half of that with the spin-averaged particle-antiparticle cross
+section: either p_ann holds that 1/2 already (``dirac: false``), or ``dirac: true`` supplies it. The rate is scaled by
+the square of the dark-matter fraction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .base import DataFile, FloatArray, choice, resolve_settings, suggestion, switch
+from .forms import HALF_GAUSSIAN_95, bounded, half_gaussian, signal_gaussian
+from .fraction import DarkMatterFraction
+from .tables import TableError, read_packaged, table_for
+
+_COLUMNS = ("dataset", "kind", "value", "sigma")
+_KINDS = ("measurement", "upper_limit")
+
+
+@dataclass(frozen=True)
+class CmbAnnihilation:
+    """Energy released by annihilation at recombination.
+
+    Settings: ``dataset`` (a row of p_ann.csv; ``default`` = planck18_gambit, ``paper`` = planck15_limit), ``path`` (a
+    user's table of the same form), ``dirac`` (false), ``fraction_from`` (as in `direct_detection`).
+    """
+
+    kind: str
+    value: float
+    sigma: float
+    factor: float  # of the rate: 1/2 for Dirac dark matter
+    fraction: DarkMatterFraction
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...]
+    name: str = "cmb_annihilation"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        "dataset": "default",
+        "path": None,
+        "dirac": False,
+        "fraction_from": "off",
+    }
+    ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_gambit", "paper": "planck15_limit"}
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default, paper and every row of the packaged table."""
+        return (*cls.ALIASES, *read_packaged("p_ann.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "CmbAnnihilation":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("cmb_annihilation", settings, cls.SETTINGS)
+        table = table_for("cmb_annihilation", chosen["path"], "p_ann.csv", _COLUMNS)
+        names = table.text("dataset")
+        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
+        dataset = choice("cmb_annihilation", "dataset", chosen["dataset"], (*aliases, *names))
+        row = table.row(aliases.get(dataset, dataset))
+        kind = row.text("kind")
+        if kind not in _KINDS:
+            raise TableError(f"{table.data_file.name}: kind {kind!r} of dataset {dataset!r}{suggestion(kind, _KINDS)}")
+        fraction = DarkMatterFraction.from_setting("cmb_annihilation", chosen["fraction_from"])
+        limit = kind == "upper_limit"
+        return cls(
+            kind=kind,
+            value=row.number("value", positive=limit),
+            sigma=float("nan") if limit else row.number("sigma", positive=True),
+            factor=0.5 if switch("cmb_annihilation", "dirac", chosen["dirac"]) else 1.0,
+            fraction=fraction,
+            citations=(*row.citations, *fraction.citations),
+            data_files=(table.data_file, *fraction.data_files),
+            requires=("p_ann", *fraction.requires),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of p_ann (n,) in cm^3 s^-1 GeV^-1."""
+        rate = self.fraction.scale(self.factor * bounded(predictions["p_ann"]), predictions, power=2)
+        if self.kind == "upper_limit":
+            return half_gaussian(rate, self.value, HALF_GAUSSIAN_95)
+        return signal_gaussian(rate, self.value, self.sigma)

@@ -1,0 +1,53 @@
+"""The fraction of the dark matter that the particle makes up, by which searches for dark matter are scaled.
+
+fraction = min(1, omega h^2/observed): scattering rates scale with it, annihilation rates with its square. An excess of
+dark matter is the business of `relic_density`, not of the searches, hence the 1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .base import DataFile, FloatArray, choice
+from .forms import bounded
+from .tables import read_packaged
+
+# Value of the setting ``fraction_from`` and the predictions whose product is omega_dm h^2.
+_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "off": (),
+    "omega_dm_h2": ("omega_dm_h2",),
+    "rho_dm_over_rho_b": ("rho_dm_over_rho_b", "omega_b_h2"),
+}
+
+
+@dataclass(frozen=True)
+class DarkMatterFraction:
+    """min(1, omega_dm h^2/observed) from the predictions in `requires`; 1 when it requires none."""
+
+    observed: float
+    requires: tuple[str, ...]
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+
+    @classmethod
+    def from_setting(cls, name: str, value: object) -> "DarkMatterFraction":
+        """From the setting ``fraction_from`` of the likelihood `name`: off, omega_dm_h2 or rho_dm_over_rho_b.
+
+        The observed density is Planck's of omega_dm_h2.csv.
+        """
+        requires = _SOURCES[choice(name, "fraction_from", value, _SOURCES)]
+        if not requires:
+            return cls(1.0, (), (), ())
+        row = read_packaged("omega_dm_h2.csv", ("dataset", "omega_dm_h2")).row("planck18")
+        return cls(row.number("omega_dm_h2", positive=True), requires, row.citations, (row.table.data_file,))
+
+    def scale(self, rate: FloatArray, predictions: Mapping[str, FloatArray], power: int) -> FloatArray:
+        """rate (n,) times the fraction to the power (1: scattering, 2: annihilation)."""
+        if not self.requires:
+            return rate
+        omega = bounded(predictions[self.requires[0]])
+        if len(self.requires) == 2:
+            omega = omega * bounded(predictions[self.requires[1]])
+        fraction = np.minimum(np.maximum(omega / self.observed, 0.0), 1.0)
+        return bounded(rate) * (fraction if power == 1 else fraction * fraction)

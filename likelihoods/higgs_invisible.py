@@ -1,0 +1,105 @@
+"""Invisible Higgs decays, in the rate c^2 BR_inv (production relative to the Standard Model times branching ratio).
+
+ATLAS and CMS publish observed and expected 95% limits; each becomes the Gaussian in the non-negative rate that gives
+both limits by CLs (`forms.gaussian_from_limits`), and the two are multiplied without correlation. Projected errors are
+Gaussians around zero. The twin paper's limits, quoted without expectation, are half-Gaussians in BR itself, -2 ln L =
+2.706 (BR/limit)^2. All are 0 for no invisible decays.
+
+Holds when the decay products leave the detector unseen. The visible channels say more on the same branching ratio:
+`higgs_couplings` with ``invisible: true``; the two use different events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .base import DataFile, FloatArray, choice, resolve_settings, suggestion
+from .forms import HALF_GAUSSIAN_95, bounded, gaussian_from_limits, half_gaussian, signal_gaussian
+from .tables import Row, TableError, read_packaged, table_for
+
+_COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
+_KINDS = ("limits", "upper_limit", "forecast")
+_QUANTITIES = ("rate", "branching_ratio")
+
+
+@dataclass(frozen=True)
+class _Result:
+    """One experiment: Gaussian (mean, sigma) in the signal, or a half-Gaussian with its 95% limit."""
+
+    quantity: str
+    mean: float = 0.0
+    sigma: float = 0.0
+    limit: float | None = None
+
+    @classmethod
+    def from_row(cls, row: Row) -> "_Result":
+        kind, quantity = row.text("kind"), row.text("quantity")
+        for word, known in ((kind, _KINDS), (quantity, _QUANTITIES)):
+            if word not in known:
+                raise TableError(f"{row.table.data_file.name}: unknown {word!r}{suggestion(word, known)}")
+        if kind == "upper_limit":
+            return cls(quantity, limit=row.number("observed", positive=True))
+        if kind == "forecast":
+            return cls(quantity, sigma=row.number("sigma", positive=True))
+        observed, expected = row.number("observed", positive=True), row.number("expected", positive=True)
+        return cls(quantity, *gaussian_from_limits(observed, expected, 0.95))
+
+    def log_likelihood(self, signal: FloatArray) -> FloatArray:
+        if self.limit is not None:
+            return half_gaussian(signal, self.limit, HALF_GAUSSIAN_95)
+        return signal_gaussian(signal, self.mean, self.sigma)
+
+
+@dataclass(frozen=True)
+class HiggsInvisible:
+    """Branching ratio of the Higgs to invisible states.
+
+    Settings: ``dataset`` (``default`` ATLAS + CMS, ``paper`` BR < 24%, or one row of higgs_invisible.csv, projections
+    included), ``path`` (a user's table: all its rows are multiplied).
+    """
+
+    results: tuple[_Result, ...]
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...]
+    name: str = "higgs_invisible"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None}
+    COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "default": ("atlas_2023", "cms_2023"),
+        "paper": ("twin_paper",),
+    }
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """The combinations and every row of the packaged table."""
+        return (*cls.COMBINATIONS, *read_packaged("higgs_invisible.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "HiggsInvisible":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("higgs_invisible", settings, cls.SETTINGS)
+        table = table_for("higgs_invisible", chosen["path"], "higgs_invisible.csv", _COLUMNS)
+        names = table.text("dataset")
+        combinations = cls.COMBINATIONS if chosen["path"] is None else {"default": names}
+        dataset = choice("higgs_invisible", "dataset", chosen["dataset"], (*combinations, *names))
+        rows = [table.row(row) for row in combinations.get(dataset, (dataset,))]
+        results = tuple(_Result.from_row(row) for row in rows)
+        rate = any(result.quantity == "rate" for result in results)
+        return cls(
+            results=results,
+            citations=tuple(dict.fromkeys(key for row in rows for key in row.citations)),
+            data_files=(table.data_file,),
+            requires=("br_h_invisible", "higgs_coupling_squared") if rate else ("br_h_invisible",),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of br_h_invisible (n,) and, for rates, higgs_coupling_squared (n,)."""
+        ratio = bounded(predictions["br_h_invisible"])
+        total = np.zeros(ratio.shape)
+        for result in self.results:
+            coupling = 1.0 if result.quantity == "branching_ratio" else bounded(predictions["higgs_coupling_squared"])
+            total = total + result.log_likelihood(coupling * ratio)
+        return total

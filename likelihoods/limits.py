@@ -1,0 +1,120 @@
+"""Published limits as curves in mass, and how experiments are joined: shared by the searches.
+
+In terms of r = rate/limit(m) a curve gives log L = r w - r^2 u^2/2, 0 for no signal:
+
+- limits alone: half-Gaussian, w = 0 and u^2 = 1.642 (one-sided 90%) or 2.706 (one-sided 95%, or two-sided 90%). Also
+  for power-constrained limits, which never count as a deficit;
+- observed and expected limits: Gaussian in the non-negative signal, with the mean b and the width s that give both
+  limits by CLs: u = limit/s, w = u b/s. An observed limit above the expected one then prefers a small signal.
+
+Limits share data, so a combination takes one experiment per mass region, chosen beforehand, and never a product. At a
+seam the three quantities ln limit, u, w go linearly in ln m from one experiment to the next within a few per cent of
+mass: log L is continuous, but steep in the mass there. Between knots interpolation is linear in ln m and ln limit.
+Outside all ranges log L is 0: no statement, hence a step at the two ends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .base import DataFile, FloatArray, LikelihoodError, choice, number
+from .forms import bounded, gaussian_from_limits
+from .tables import Table, citations_of, read_packaged, table_for
+
+# A combination: experiments in order of mass, and between two of them the seam (last mass of one, first mass of the
+# next).
+Combination = tuple[tuple[str, ...], tuple[tuple[float, float], ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class LimitCurve:
+    """Knots in ln m of ln limit, u and w (see the module's text)."""
+
+    log_mass: FloatArray
+    log_limit: FloatArray
+    u: FloatArray
+    w: FloatArray
+
+    def between(self, lower: float, upper: float) -> "LimitCurve":
+        """The curve cut to [lower, upper] GeV, with knots at the two cuts."""
+        a, b = np.log(lower), np.log(upper)
+        inside = self.log_mass[(self.log_mass > a) & (self.log_mass < b)]
+        x = np.concatenate([[a], inside, [b]])
+        return LimitCurve(x, *(np.interp(x, self.log_mass, y) for y in (self.log_limit, self.u, self.w)))
+
+    def log_likelihood(self, rate: FloatArray, mass: FloatArray) -> FloatArray:
+        """log L of rates (n,) in the unit of the limits at masses (n,) in GeV; negative rates count as 0."""
+        x = np.log(np.maximum(bounded(mass), 1e-60))
+        scaled = np.interp(x, self.log_mass, self.log_limit)
+        signal = np.maximum(bounded(rate), 0.0)
+        ratio = signal * np.exp(-scaled) * ((x >= self.log_mass[0]) & (x <= self.log_mass[-1]))
+        pull = ratio * np.interp(x, self.log_mass, self.u)
+        return ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
+
+    def limit(self, mass: FloatArray) -> FloatArray:
+        """The published (interpolated) limit at masses in GeV; nan outside the range."""
+        return np.exp(np.interp(np.log(mass), self.log_mass, self.log_limit, left=np.nan, right=np.nan))
+
+
+@dataclass(frozen=True)
+class Search:
+    """What distinguishes one kind of search from another: its tables, their form, and what a user's table needs."""
+
+    name: str  # of the likelihood
+    prefix: str  # of its tables' file names
+    column: str  # of the limit, next to mass_gev
+    experiments: Mapping[str, float | None]  # -2 ln L at each table's limit; None: from observed and expected limits
+    combinations: Mapping[str, Combination]
+    user_coefficient: float  # -2 ln L at the limit of a user's table that does not say otherwise
+
+    def datasets(self) -> tuple[str, ...]:
+        """The combinations and every table."""
+        return (*self.combinations, *self.experiments)
+
+    def curve(self, chosen: Mapping[str, object]) -> tuple[LimitCurve, tuple[str, ...], tuple[DataFile, ...]]:
+        """Curve, citations and files from the resolved settings ``dataset``, ``path`` and ``coefficient``."""
+        dataset = choice(self.name, "dataset", chosen["dataset"], self.datasets())
+        if chosen["path"] is not None:
+            if dataset != "default":
+                raise LikelihoodError(f"likelihood {self.name!r}: give dataset or path, not both")
+            table = table_for(self.name, chosen["path"], "", ("mass_gev", self.column))
+            curve = limit_curve(table, self.column, self._user_coefficient(chosen["coefficient"], table))
+            return curve, citations_of(table), (table.data_file,)
+        if chosen["coefficient"] is not None:
+            raise LikelihoodError(
+                f"likelihood {self.name!r}: coefficient goes with path; packaged tables have their own"
+            )
+        names, seams = self.combinations.get(dataset, ((dataset,), ()))
+        tables = [read_packaged(f"{self.prefix}{name}.csv", ("mass_gev", self.column)) for name in names]
+        forms = [self.experiments[name] for name in names]
+        curves = [limit_curve(table, self.column, form) for table, form in zip(tables, forms, strict=True)]
+        citations = tuple(dict.fromkeys(key for table in tables for key in citations_of(table)))
+        return joined(curves, seams), citations, tuple(table.data_file for table in tables)
+
+    def _user_coefficient(self, value: object, table: Table) -> float | None:
+        if value is not None:
+            return number(self.name, "coefficient", value, strict=True)
+        return None if "expected_median_cm2" in table.columns else self.user_coefficient
+
+
+def limit_curve(table: Table, column: str, coefficient: float | None) -> LimitCurve:
+    """The curve of one table; coefficient None takes the Gaussian from the observed and expected 90% limits."""
+    log_mass = np.log(table.numbers("mass_gev", positive=True, increasing=True))
+    limit = table.numbers(column, positive=True)
+    if coefficient is not None:
+        u = np.full(limit.shape, np.sqrt(coefficient))
+        return LimitCurve(log_mass, np.log(limit), u, np.zeros_like(u))
+    expected = table.numbers("expected_median_cm2", positive=True)
+    estimates = [gaussian_from_limits(a, b, 0.90) for a, b in zip(limit, expected, strict=True)]
+    mean, sigma = np.array(estimates).T
+    return LimitCurve(log_mass, np.log(limit), limit / sigma, limit * mean / sigma**2)
+
+
+def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> LimitCurve:
+    """One curve from several, each cut at its seams; between the cuts interpolation joins them."""
+    starts = [float(np.exp(curves[0].log_mass[0])), *(first for _, first in seams)]
+    ends = [*(last for last, _ in seams), float(np.exp(curves[-1].log_mass[-1]))]
+    pieces = [curve.between(a, b) for curve, a, b in zip(curves, starts, ends, strict=True)]
+    arrays = zip(*((p.log_mass, p.log_limit, p.u, p.w) for p in pieces), strict=True)
+    return LimitCurve(*(np.concatenate(parts) for parts in arrays))

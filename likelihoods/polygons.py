@@ -1,0 +1,121 @@
+"""Exclusion regions given as closed polygons in a plane: depth of a point inside them, and their lower edge.
+
+Both work on all edges of all polygons at once, exactly (no grid), with arrays laid out for a few hundred edges: some
+microseconds per point.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from .base import FloatArray
+
+# Points per pass: with 400 edges an array of this many rows stays within a processor's cache.
+_CHUNK = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Polygons:
+    """Edges of closed polygons: start points, vectors, and where each polygon's edges begin."""
+
+    x0: FloatArray
+    y0: FloatArray
+    dx: FloatArray
+    dy: FloatArray
+    inverse_length2: FloatArray
+    starts: np.ndarray  # index of each polygon's first edge
+    box: tuple[float, float, float, float]  # around all polygons: x from, to, y from, to
+
+    @classmethod
+    def from_vertices(cls, polygons: Sequence[FloatArray]) -> "Polygons":
+        """From polygons of shape (vertices, 2), at least one; the last vertex joins the first."""
+        start = np.concatenate(polygons)
+        step = np.concatenate([np.roll(vertices, -1, axis=0) - vertices for vertices in polygons])
+        sizes = [len(vertices) for vertices in polygons]
+        low, high = start.min(axis=0), start.max(axis=0)
+        return cls(
+            x0=start[:, 0].copy(),
+            y0=start[:, 1].copy(),
+            dx=step[:, 0].copy(),
+            dy=step[:, 1].copy(),
+            inverse_length2=1.0 / np.sum(step * step, axis=1),
+            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]),
+            box=(float(low[0]), float(high[0]), float(low[1]), float(high[1])),
+        )
+
+    def depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Distance (n,) of points inside to their polygon's edge, the largest where polygons overlap; 0 outside."""
+        left, right, bottom, top = self.box
+        result = np.zeros(x.shape)
+        near = np.flatnonzero((x > left) & (x < right) & (y > bottom) & (y < top))
+        for first in range(0, near.size, _CHUNK):
+            rows = near[first : first + _CHUNK]
+            result[rows] = self._depth(x[rows, None], y[rows, None])
+        return result
+
+    def _depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        u, v = x - self.x0, y - self.y0
+        along = np.minimum(np.maximum((u * self.dx + v * self.dy) * self.inverse_length2, 0.0), 1.0)
+        distance2 = (u - along * self.dx) ** 2 + (v - along * self.dy) ** 2
+        # A ray to the right crosses the edge when its ends are on different sides of y and the point is left of it.
+        rising = self.dy > 0.0
+        crosses = ((v >= 0.0) != (v >= self.dy)) & ((u * self.dy < v * self.dx) == rising)
+        inside = np.logical_xor.reduceat(crosses, self.starts, axis=1)
+        nearest2 = np.minimum.reduceat(distance2, self.starts, axis=1)
+        return np.sqrt(np.max(nearest2 * inside, axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class LowerEnvelope:
+    """Lowest of several piecewise linear curves y(x), each on its own interval of x; +inf where there is none."""
+
+    breaks: FloatArray  # (k,), increasing
+    intercept: FloatArray  # (k + 1,): of the line left of the first break, ..., right of the last
+    slope: FloatArray  # (k + 1,)
+
+    @classmethod
+    def from_curves(cls, curves: Sequence[FloatArray]) -> "LowerEnvelope":
+        """From curves of shape (knots, 2) with increasing x."""
+        lines = [_lines(curve) for curve in curves]
+        breaks = np.unique(np.concatenate([curve[:, 0] for curve in curves]))
+        breaks = np.unique(np.concatenate([breaks, *_crossings(breaks, lines)]))
+        intercept, slope = np.full(breaks.size + 1, np.inf), np.zeros(breaks.size + 1)
+        for i, middle in enumerate(0.5 * (breaks[:-1] + breaks[1:]), start=1):
+            present = _present(lines, middle)
+            if present:
+                intercept[i], slope[i] = min(present, key=lambda line: line[0] + line[1] * middle)
+        return cls(breaks, intercept, slope)
+
+    def value(self, x: FloatArray) -> FloatArray:
+        """y (n,) of the lowest curve at x (n,), +inf where there is none."""
+        i = self.breaks.searchsorted(x, side="right")
+        return self.intercept.take(i) + self.slope.take(i) * x
+
+
+# Of one curve: the knots' x, and intercept and slope of each piece.
+_Lines = tuple[FloatArray, FloatArray, FloatArray]
+
+
+def _lines(curve: FloatArray) -> _Lines:
+    x, y = curve[:, 0], curve[:, 1]
+    slope = np.diff(y) / np.diff(x)
+    return x, y[:-1] - slope * x[:-1], slope
+
+
+def _present(lines: Sequence[_Lines], x: float) -> list[tuple[float, float]]:
+    """(intercept, slope) at x of each curve whose interval holds x."""
+    pieces = [(knots.searchsorted(x) - 1, a, b) for knots, a, b in lines if knots[0] < x < knots[-1]]
+    return [(float(a[i]), float(b[i])) for i, a, b in pieces]
+
+
+def _crossings(breaks: FloatArray, lines: Sequence[_Lines]) -> list[list[float]]:
+    """Where curves cross within each interval between breaks."""
+    found = []
+    for left, right in pairwise(breaks):
+        present = _present(lines, 0.5 * (left + right))
+        pairs = [(p, q) for i, p in enumerate(present) for q in present[:i] if p[1] != q[1]]
+        points = [(q[0] - p[0]) / (p[1] - q[1]) for p, q in pairs]
+        found.append([x for x in points if left < x < right])
+    return found
