@@ -112,7 +112,7 @@ def run_file_template(model_name: str) -> str:
     priors = prior_set(model_name)
     lines = [
         f"# A run of the {model_name} model: `twinsector run FILE`. What stands below the likelihoods may be left out.",
-        f"name: {model_name}                 # output goes to results/{model_name}; `output: FOLDER` overrides",
+        f"name: my-{model_name}              # output goes to results/my-{model_name}; `output: FOLDER` overrides",
         f"model: {model_name}",
         "options:                     # the alternatives behind each",
         *(
