@@ -56,7 +56,10 @@ def read_yaml(path: str | Path) -> tuple[Any, Source]:
 
 def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:
     """Parse YAML text into plain data and its :class:`Source`; a key given twice is an :class:`InputError`."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.YAMLError as error:  # characters that no YAML file holds
+        raise InputError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
     try:
         node = loader.get_single_node()
         source = Source(file)

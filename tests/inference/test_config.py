@@ -113,3 +113,9 @@ def test_the_same_mapping_works_from_python() -> None:
     assert config.name == "a"
     with pytest.raises(InputError, match="run file: unknown key 'sed'; did you mean 'seed'"):
         load_config({"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}, "sed": 2})
+
+
+def test_a_binary_file_is_no_run_file(tmp_path: Path) -> None:
+    (tmp_path / "run.yaml").write_bytes(b"\x00\x01")
+    with pytest.raises(InputError, match=r"run.yaml: not valid YAML"):
+        load_config(tmp_path / "run.yaml")
