@@ -33,8 +33,10 @@ _EXPERIMENT_COLUMNS = ("experiment", "kind", "default", "paper", "citation")
 _WALL_KINDS = ("beam_dump", "collider_displaced")
 _KINDS = ("prompt", *_WALL_KINDS, "supernova", "precision")
 
-# log10 of the mixing at which the table closes the polygons of prompt searches.
-_PROMPT_TOP = -1.0
+# log10 of the mixing at which the table closes the polygons that are open above (prompt searches, g - 2), and where a
+# wall that is to rise without end is closed instead.
+_TABLE_TOP = -1.0
+_FAR_TOP = 60.0
 
 # -2 ln L of a prompt search goes as epsilon^4 = exp(4 ln 10 log10 epsilon).
 _FOURTH_POWER = 4.0 * float(np.log(10.0))
@@ -167,7 +169,7 @@ class DarkPhotonCriteria:
         for key, (experiment, width) in cls.CRITERIA.items():
             mode = choice(name, key, chosen[key], ("smooth", "hard", "off"))
             if mode != "off":
-                polygons = [vertices for found, _, _, vertices in all_regions if found == experiment]
+                polygons = [_open_above(vertices) for found, _, _, vertices in all_regions if found == experiment]
                 regions.append((Polygons.from_vertices(polygons), mode, scale * width))
                 citations = (*citations, *_selected(experiment)[1])
         return cls(tuple(regions), tuple(dict.fromkeys(citations)), (table.data_file, _experiments().data_file))
@@ -230,10 +232,16 @@ def _region(
     return (*key, kind, vertices)
 
 
+def _open_above(vertices: FloatArray) -> FloatArray:
+    """The polygon with its artificial upper end moved far up: depth inside does not shrink again towards it."""
+    x, y = vertices.T
+    return np.stack([x, np.where(y > _TABLE_TOP - 1e-9, _FAR_TOP, y)], axis=1)
+
+
 def _lower_edge(region: _Region, table: Table) -> FloatArray:
     """The vertices of a prompt search below the artificial top, in order of mass."""
     experiment, part, _, vertices = region
-    lower = vertices[vertices[:, 1] < _PROMPT_TOP - 1e-9]
+    lower = vertices[vertices[:, 1] < _TABLE_TOP - 1e-9]
     lower = lower[::-1] if len(lower) > 1 and lower[0, 0] > lower[-1, 0] else lower
     if len(lower) < 2 or np.any(np.diff(lower[:, 0]) <= 0.0):
         raise TableError(

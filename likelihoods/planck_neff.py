@@ -6,6 +6,9 @@ The first factor is a Gaussian in N_eff (measurement, forecast) or, for a publis
 mirror paper's Delta N_eff < 0.284 (``paper``), the half-Gaussian -2 ln L = 2.706 (Delta N_eff/limit)^2, which has
 Delta ln L = -1.353 at the limit and no preferred positive value.
 
+Delta N_eff may have either sign: a light particle in equilibrium with electrons and photons lowers N_eff. A one-sided
+limit says nothing below zero.
+
 The second factor is the only place of a run, besides D/H in `bbn`, where omega_b h^2 is constrained. It is the
 conditional of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
 chains' joint centre is not tabulated, so the line is anchored where it is published: omega_b h^2 = 0.02242 at N_eff =

@@ -89,6 +89,12 @@ def test_criteria_regions_hard_smooth_and_off():
     assert np.all(off == 0.0)
 
 
+def test_criterion_of_g_minus_2_keeps_falling_above_the_table():
+    epsilon = np.geomspace(2e-4, 1e3, 60)
+    value = log_l(0.005, epsilon, "dark_photon_criteria", supernova="off")
+    assert value[0] == 0.0 and np.all(np.diff(value[epsilon > 5e-4]) <= 0.0) and value[-1] < -5.0
+
+
 def test_defaults_leave_out_older_versions_and_doubtful_regions():
     # A point in the doubtful part of LSND only above 135 MeV; NA64 2018 and LHCb 2017 are not in the default.
     lsnd = next(v for _, region, v in REGIONS if "doubtful" in region)

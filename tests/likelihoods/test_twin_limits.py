@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from twinsector.likelihoods import build_likelihood
+from twinsector.likelihoods.defaults import DEFAULT_LIKELIHOODS
 from twinsector.likelihoods.tables import read_packaged
 from twinsector.likelihoods.tau_decay_bbn import HE3_OVER_D_STANDARD, ZETA_PER_OMEGA_H2_MEV
 
@@ -44,6 +45,32 @@ def test_a_light_twin_photon_lowers_neff():
     assert_falls(log_l("planck_neff", options, delta_neff=np.linspace(-0.06, -3.0, 50)))
     assert list(log_l("planck_neff", {"dataset": "paper", "joint_omega_b": False}, delta_neff=delta)) == [0.0] * 4
     assert np.all(np.isfinite(log_l("bbn", {}, omega_b_h2=0.0224, delta_neff=delta)))
+
+
+@pytest.mark.parametrize("bundle", ["twin", "twin-paper"])
+def test_searches_are_zero_for_no_signal(bundle):
+    nothing = {
+        "br_h_invisible": 0.0,
+        "higgs_coupling_squared": 1.0,
+        "sigma_si_cm2": 0.0,
+        "sigma_e_cm2": 0.0,
+        "sigma_v_cm3_s": 0.0,
+        "p_ann": 0.0,
+        "m_dm": 5.0,
+        "m_dark_photon": 0.02,
+        "epsilon": 0.0,
+        "omega_tau_h2": 0.0,
+        "tau_lifetime_s": 1e6,
+        "delta": 0.1,
+        "omega_dm_h2": 0.12,
+        "omega_b_h2": 0.0224,
+        "delta_neff": 0.1,
+    }
+    arrays = {name: np.array([value]) for name, value in nothing.items()}
+    searches = set(DEFAULT_LIKELIHOODS[bundle]) - {"relic_density", "planck_neff", "bbn", "higgs_couplings"}
+    assert len(searches) == 8
+    for name in searches:
+        assert build_likelihood(name, DEFAULT_LIKELIHOODS[bundle][name]).log_likelihood(arrays)[0] == 0.0, name
 
 
 # --- Higgs
