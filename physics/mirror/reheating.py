@@ -30,8 +30,11 @@ THERMAL_MOMENTUM_SQUARED: Final = 12.94
 """<p^2>/T^2 = 15 zeta(5)/zeta(3) of a massless Bose gas, for rho_R while R is not yet slow."""
 NEFF_PER_ENTROPY_RATIO: Final = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 3.362643906 / 2.0
 """Delta N_eff = 7.403 (S'/S)^(4/3): g_rho today over the energy of one neutrino species."""
-DILUTION_COEFFICIENT: Final = 0.7638944
-"""r_s^(4/3) = 1 + c g^(1/3) (m_R Y_R)^(4/3)/(M_Pl Gamma)^(2/3), eq. 26: the 1.83 of Scherrer and Turner."""
+DECAY_INTEGRAL: Final = 1.08744
+"""Integral of (a/a_tau) exp(-t/tau) dt/tau through the decay of dominating matter, at constant g: the 1.09 of Scherrer
+and Turner (Phys. Rev. D 31 (1985) 681), to five digits; our integration gives 1.0872-1.0874."""
+DILUTION_COEFFICIENT: Final = 4.0 / 3.0 * (S_UNIT / 3.0) ** (1.0 / 3.0) * DECAY_INTEGRAL
+"""c of r_s^(4/3) = 1 + c g^(1/3) (m_R Y_R)^(4/3)/(M_Pl Gamma)^(2/3), eq. 26: at large r_s the familiar 1.83."""
 START_OVER_MASS: Final = 15.0
 """The integration starts at T = m_R/15, at least 25 T_Req: R is slow and still subdominant."""
 E_FOLD_STEP: Final = 0.12

@@ -50,12 +50,14 @@ def test_mirror_image_gives_one_standard_model_of_dark_radiation():
 
 
 def test_dilution_at_constant_degrees_of_freedom_is_scherrer_turner():
-    """BR' = 0: S/S_0 -> 1.83 g^(1/4) m Y tau^(1/2)/M^(1/2), M = 1.22e19 GeV (Kolb & Turner eq. 5.73)."""
+    """BR' = 0: S/S_0 -> 1.83 g^(1/4) m Y tau^(1/2)/M^(1/2), M = 1.22e19 GeV (Kolb & Turner eq. 5.73), and eq. 26."""
     g, m_r, gamma = 30.0, 500.0, 1e-24
     visible_dilution = 2 * r.solve_reheating(m_r, gamma, 0.0, EQUAL, constant_dof(g), 0.02).entropy_dilution - 1
     planck = M_PLANCK * math.sqrt(8 * math.pi)
     expected = 1.83 * g**0.25 * m_r * r.REHEATON_PER_ENTROPY / math.sqrt(gamma * planck)
-    assert visible_dilution == pytest.approx(expected, rel=0.02)
+    assert visible_dilution == pytest.approx(expected, rel=1e-3)
+    heat = (m_r * r.REHEATON_PER_ENTROPY) ** (4 / 3) / (M_PLANCK * gamma) ** (2 / 3)
+    assert visible_dilution ** (4 / 3) - 1 == pytest.approx(r.DILUTION_COEFFICIENT * g ** (1 / 3) * heat, rel=3e-4)
 
 
 @settings(max_examples=40, deadline=None)
