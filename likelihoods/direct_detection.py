@@ -8,16 +8,11 @@ fraction of the dark matter that is predicted), and coupling to the mass number 
 charge Z, sigma_si_cm2 must be the equivalent one, (Z/A)^2 times that on protons.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
-
-from .base import DataFile, FloatArray, resolve_settings
 from .forms import HALF_GAUSSIAN_90, HALF_GAUSSIAN_95
-from .fraction import DarkMatterFraction
-from .limits import LimitCurve, Search
+from .limits import Search
+from .recoils import RecoilSearch
 
-SEARCH = Search(
+_SEARCH = Search(
     name="direct_detection",
     prefix="si_",
     column="sigma_si_cm2",
@@ -51,56 +46,4 @@ SEARCH = Search(
     user_coefficient=HALF_GAUSSIAN_90,
 )
 
-
-@dataclass(frozen=True, eq=False)
-class DirectDetection:
-    """Spin-independent scattering on nuclei.
-
-    Settings: ``dataset`` (``default``: one experiment per mass region; ``paper``: XENON1T; ``twin_paper``: CRESST-III,
-    PandaX-II, XENON1T; or any one table), ``path`` (a user's table with mass_gev, sigma_si_cm2 at 90% and perhaps
-    expected_median_cm2), ``coefficient`` (-2 ln L at the user's limit: 1.642, or 2.706; null: 1.642, or the Gaussian
-    when the expected column is there), ``fraction_from`` (``off``: all dark matter is this particle; ``omega_dm_h2`` or
-    ``rho_dm_over_rho_b``: scale by the predicted fraction).
-    """
-
-    curve: LimitCurve
-    fraction: DarkMatterFraction
-    citations: tuple[str, ...]
-    data_files: tuple[DataFile, ...]
-    requires: tuple[str, ...]
-    name: str = "direct_detection"
-
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "path": None,
-        "coefficient": None,
-        "fraction_from": "off",
-    }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The combinations and every table."""
-        return SEARCH.datasets()
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, object]) -> "DirectDetection":
-        """Build from the settings of a run file."""
-        chosen = resolve_settings("direct_detection", settings, cls.SETTINGS)
-        curve, citations, files = SEARCH.curve(chosen)
-        fraction = DarkMatterFraction.from_setting("direct_detection", chosen["fraction_from"])
-        return cls(
-            curve=curve,
-            fraction=fraction,
-            citations=(*citations, *fraction.citations),
-            data_files=(*files, *fraction.data_files),
-            requires=("sigma_si_cm2", "m_dm", *fraction.requires),
-        )
-
-    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of sigma_si_cm2 (n,) and m_dm (n,) in GeV."""
-        rate = self.fraction.scale(predictions["sigma_si_cm2"], predictions, power=1)
-        return self.curve.log_likelihood(rate, predictions["m_dm"])
-
-    def limit(self, m_dm: FloatArray) -> FloatArray:
-        """The published (interpolated) limit in cm^2 at masses in GeV; nan outside the range."""
-        return self.curve.limit(m_dm)
+direct_detection = RecoilSearch(_SEARCH)
