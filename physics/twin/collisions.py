@@ -1,0 +1,124 @@
+"""Collision operators and thermal averages (arXiv:1805.12139 eqs. 4.5-4.8, A.1, B.5-B.7, with g_gamma = 3 kept).
+
+Momenta, energies and rates in units of m_nu, x = m_nu/T, e_hat = 1. Exponentials in x are taken out of the rates, so
+that values stay finite and smooth at any x.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from ..kernels import jit
+from ..model import FloatArray
+from .amplitudes import decay
+from .bessel import k1_scaled
+from .constants import FERMION_STATES, PHOTON_STATES
+from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, kallen, w_from_table
+from .mixing import Twin
+from .numerics import Rules
+
+_SQRT2: Final = math.sqrt(2.0)
+
+
+@jit
+def partner(process: int, twin: Twin) -> tuple[float, float, float]:
+    """Mass, threshold energy in the rest frame of nu, and spin states of the particle that a nu meets."""
+    if process == SCATTERING:
+        mass = twin.m_photon
+        return mass, 0.5 * ((twin.m_tau + mass) ** 2 - 1.0 - twin.photon2), PHOTON_STATES
+    mass = twin.m_tau if process == NU_TAU else 1.0
+    return mass, mass, 0.5 * FERMION_STATES
+
+
+@jit
+def smallest_energy(process: int, p: float, twin: Twin) -> float:
+    """Smallest energy of the partner (plasma frame) that reaches the threshold on a nu of momentum ``p``."""
+    mass, e_th, _ = partner(process, twin)
+    k_th = math.sqrt(max(e_th * e_th - mass * mass, 0.0))
+    if mass * p >= k_th:
+        return mass
+    return e_th * math.sqrt(1.0 + p * p) - p * k_th
+
+
+@jit
+def collision_rate(
+    process: int, p: float, x: float, twin: Twin, table: FloatArray, per_step: float, rules: Rules
+) -> float:
+    """C(p)/exp(-x E_min): rate at which a nu of momentum ``p`` meets thermal partners (eqs. 4.8, A.1; B.5).
+
+    C = g/(2 E_p) int d^3k/((2 pi)^3 2 E_k) exp(-E_k/T) w(s), reduced to one integral over the partner's energy E in the
+    rest frame of nu, E = E_th + u^2; the plasma-frame energies there run between E_p E -/+ p k.
+    """
+    mass, e_th, states = partner(process, twin)
+    e_p = math.sqrt(1.0 + p * p)
+    boost = math.log(p + e_p)
+    e_min = smallest_energy(process, p, twin)
+    reach = (e_min + rules.exponent / x) / mass
+    width = math.log(reach + math.sqrt(reach * reach - 1.0))
+    low = max(mass * math.cosh(boost - width) - e_th, 0.0) if boost > width else 0.0
+    u_low = math.sqrt(low)
+    u_range = math.sqrt(mass * math.cosh(boost + width) - e_th) - u_low
+    total = 0.0
+    for i in range(rules.k.shape[0]):
+        u = u_low + u_range * rules.k[i]
+        energy = e_th + u * u
+        k = math.sqrt(energy * energy - mass * mass)
+        s = 1.0 + mass * mass + 2.0 * energy
+        slowest = math.exp(-x * (e_p * energy - p * k - e_min))
+        boltzmann = slowest - slowest * math.exp(-2.0 * x * p * k)
+        total += rules.k_weight[i] * u * w_from_table(process, s, _SQRT2 * u, twin, table, per_step) * boltzmann
+    return total * 4.0 * u_range * states / (32.0 * math.pi**2 * e_p * p * x)
+
+
+@jit
+def largest_s(process: int, p: float, x: float, twin: Twin, exponent: float) -> float:
+    """Largest s that ``collision_rate`` asks for at momentum ``p``."""
+    mass, _, _ = partner(process, twin)
+    reach = (smallest_energy(process, p, twin) + exponent / x) / mass
+    boost = math.log(p + math.sqrt(1.0 + p * p))
+    return 1.0 + mass * mass + 2.0 * mass * math.cosh(boost + math.log(reach + math.sqrt(reach * reach - 1.0)))
+
+
+@jit
+def log_inverse_decay(p: float, x: float, twin: Twin) -> float:
+    """ln C_ID(p) at e_hat = 1 (eqs. B.5, B.6): nu gamma -> tau on shell, r < delta.
+
+    C_ID = sum|M_D|^2/(32 pi E_p p x) [exp(-x E_-) - exp(-x E_+)], E_-/+ = E_p E -/+ p k with E = (m_tau^2-1-r^2)/2.
+    """
+    e_p = math.sqrt(1.0 + p * p)
+    energy = 0.5 * (twin.tau2 - 1.0 - twin.photon2)
+    k = math.sqrt(max(energy * energy - twin.photon2, 1e-300))
+    bracket = -math.expm1(-2.0 * x * p * k) / (e_p * p * x)
+    return math.log(decay(twin) / (32.0 * math.pi) * bracket) - x * (e_p * energy - p * k)
+
+
+@jit
+def pair_masses(process: int, twin: Twin) -> tuple[float, float]:
+    """Masses of the annihilating pair."""
+    if process == TAU_TAU:
+        return twin.m_tau, twin.m_tau
+    if process == NU_TAU:
+        return 1.0, twin.m_tau
+    return 1.0, 1.0
+
+
+@jit
+def annihilation_rate(process: int, x: float, twin: Twin, table: FloatArray, per_step: float, rules: Rules) -> float:
+    """n_1 n_2 <sigma v>/T^3 exp(x (m_1+m_2)) in units of m_nu, n counting particle and antiparticle.
+
+    n_1 n_2 <sigma v> = g_1 g_2 T/(32 pi^4) int ds p_i w K_1(sqrt(s)/T), with sqrt(s) = m_1 + m_2 + u^2.
+    """
+    m_1, m_2 = pair_masses(process, twin)
+    e_0 = m_1 + m_2
+    u_max = math.sqrt(rules.exponent / x)
+    total = 0.0
+    for i in range(rules.k.shape[0]):
+        u = u_max * rules.k[i]
+        energy = e_0 + u * u
+        s = energy * energy
+        momentum = 0.5 * math.sqrt(kallen(s, m_1 * m_1, m_2 * m_2) / s)
+        above = u * math.sqrt(energy + e_0)
+        value = momentum * w_from_table(process, s, above, twin, table, per_step) * k1_scaled(energy * x)
+        total += rules.k_weight[i] * energy * u * value * math.exp(-x * u * u)
+    return FERMION_STATES**2 * x * x / (32.0 * math.pi**4) * 4.0 * u_max * total

@@ -1,0 +1,123 @@
+"""Cross-sections of S, C_A, C_S and A as w(s) = 4 p_i sqrt(s) sigma (spin-averaged), and their table in s.
+
+w = p_f/(8 pi sqrt(s)) int dcos |M|^2_averaged; 1/2 for the two identical photons of an annihilation. In units of m_nu,
+e_hat = 1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from ..kernels import jit
+from ..model import FloatArray
+from .amplitudes import compton
+from .mixing import Twin
+from .numerics import Rules
+
+SCATTERING: Final = 0
+"""S: nu gamma -> tau gamma."""
+NU_TAU: Final = 1
+"""C_A: nu taubar -> gamma gamma."""
+TAU_TAU: Final = 2
+"""C_S: tau taubar -> gamma gamma."""
+NU_NU: Final = 3
+"""A: nu nubar -> gamma gamma."""
+_FORWARD: Final = 1e-4
+
+
+@jit
+def kallen(s: float, a: float, b: float) -> float:
+    """lambda(s, a, b), not below zero."""
+    x = s - a - b
+    return max(x * x - 4.0 * a * b, 0.0)
+
+
+@jit
+def threshold(process: int, twin: Twin) -> float:
+    """Smallest s (units m_nu^2) of initial and final state."""
+    if process == SCATTERING:
+        return (twin.m_tau + twin.m_photon) ** 2
+    if process == NU_TAU:
+        return (1.0 + twin.m_tau) ** 2
+    if process == TAU_TAU:
+        return 4.0 * twin.tau2
+    return 4.0
+
+
+@jit
+def w_over_momentum(process: int, s: float, twin: Twin, rules: Rules) -> float:
+    """w(s)/p_f for ``process`` (1/m_nu, e_hat = 1): closed-form |M|^2 at angles in ln(m_tau^2 - u).
+
+    S: u = (p_nu - k')^2. Annihilations: t1 = (p - k1)^2 in its place, over half the sphere (identical photons), and
+    |M|^2 = -compton(t1, t2).
+    """
+    g = twin.photon2
+    a, b, f0, f1 = 1.0, twin.tau2, twin.nu, twin.tau
+    if process == TAU_TAU:
+        a, f0 = b, f1
+    elif process == NU_NU:
+        b, f1 = a, f0
+    crossed = process != SCATTERING
+    if crossed:
+        low_u = b + g - 0.5 * (s + b - a)
+        high_u = low_u + math.sqrt(kallen(s, a, b) * max(0.25 - g / s, 0.0))
+        sign, states = -1.0, 4.0
+    else:
+        centre = 1.0 + g - 0.5 * (s + 1.0 - g) * (s + g - twin.tau2) / s
+        span = 0.5 * math.sqrt(kallen(s, 1.0, g) * kallen(s, twin.tau2, g)) / s
+        low_u, high_u = centre - span, centre + span
+        sign, states = 2.0, 6.0
+    low, high = twin.tau2 - high_u, twin.tau2 - low_u
+    log_range = math.log(high / low)
+    other = a + b + 2.0 * g - s
+    uniform = log_range < _FORWARD
+    total = 0.0
+    for i in range(rules.angle.shape[0]):
+        distance = 0.5 * (low + high) if uniform else low * math.exp(log_range * rules.angle[i])
+        u = twin.tau2 - distance
+        weight = rules.angle_weight[i] if uniform else rules.angle_weight[i] * distance * log_range / (high - low)
+        total += weight * compton(u if crossed else s, other - u if crossed else u, a, b, g, f0, f1, twin)
+    return sign * total / (states * 8.0 * math.pi * math.sqrt(s))
+
+
+@jit
+def phase_space(process: int, s: float, above: float, twin: Twin) -> float:
+    """The factor of w(s) with a square root at threshold: sqrt(s - s_th) = ``above`` (S) or p_f (annihilation)."""
+    if process == SCATTERING:
+        return above
+    return math.sqrt(max(0.25 * s - twin.photon2, 0.0))
+
+
+@jit
+def fill_table(process: int, s_max: float, twin: Twin, rules: Rules, table: FloatArray) -> float:
+    """Fill ``table`` (n_s,) with w/phase_space on a grid uniform in (s - s_th)^(1/4); returns 1/step of that grid."""
+    s_th = threshold(process, twin)
+    step = math.sqrt(math.sqrt(s_max - s_th)) / (table.shape[0] - 1)
+    for i in range(table.shape[0]):
+        above = (i * step) ** 4
+        s = s_th + above
+        value = w_over_momentum(process, s, twin, rules)
+        if process == SCATTERING:
+            value *= 0.5 * math.sqrt((s - (twin.m_tau - twin.m_photon) ** 2) / s)
+        table[i] = value
+    return 1.0 / step
+
+
+@jit
+def lagrange(size: int, position: float) -> tuple[int, float, float, float, float]:
+    """First index and weights of four-point interpolation on ``size`` uniform nodes at ``position`` (in steps)."""
+    position = min(max(position, 0.0), float(size - 1))
+    i = min(max(int(position), 1), size - 3)
+    f = position - i
+    low, high, back = f + 1.0, f - 2.0, f - 1.0
+    inner, outer = f * back, low * high
+    return i - 1, -inner * high / 6.0, outer * back * 0.5, -outer * f * 0.5, inner * low / 6.0
+
+
+@jit
+def w_from_table(process: int, s: float, above: float, twin: Twin, table: FloatArray, per_step: float) -> float:
+    """w(s) from the table of ``fill_table``; ``above`` = sqrt(s - s_threshold)."""
+    i, w0, w1, w2, w3 = lagrange(table.shape[0], math.sqrt(above) * per_step)
+    value = w0 * table[i] + w1 * table[i + 1] + w2 * table[i + 2] + w3 * table[i + 3]
+    return value * phase_space(process, s, above, twin)

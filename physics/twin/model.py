@@ -1,0 +1,121 @@
+"""The twin model as an object: options in, named predictions out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..cosmology.g_star import SOURCES
+from ..model import FloatArray, Observable, Parameter, Predictions
+from .numerics import Numerics, rules
+from .parameters import OBSERVABLES, PARAMETERS, REASONS
+
+if TYPE_CHECKING:
+    from .rates import Work
+
+OPTION_CHOICES: dict[str, tuple[object, ...]] = {
+    "relic": ("boltzmann", "paper", "coannihilation", "coscattering", "paper_corrected"),
+    "g_star": SOURCES,
+    "dark_photon_energy": (True, False),
+    "late_annihilation": (False, True),
+}
+_MODES: Final = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
+_FREEZE_OUT_NAMES: Final = ("x_cs", "x_ca", "x_s_q0", "x_s_q25", "x_id_q0", "paper_phase")
+
+
+@dataclass(frozen=True)
+class TwinModel:
+    """Twin-neutrino dark matter, coscattering and coannihilation, arXiv:1805.12139.
+
+    Options (first choice is the default):
+
+    * ``relic``: ``boltzmann`` (coupled momentum-resolved system), ``paper`` (eq. 4.13 with eq. B.2 as printed),
+      ``coannihilation`` (eq. 4.2), ``coscattering`` (eq. 4.10), ``paper_corrected`` (eq. 4.13 with the right C_A term);
+    * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``;
+    * ``dark_photon_energy``: energy and entropy of the twin photon in the expansion;
+    * ``late_annihilation``: annihilation of nu after x = 500 (up to -4% at theta_1 >= 0.1).
+
+    Raises ValueError for an unknown value.
+    """
+
+    relic: str = "boltzmann"
+    g_star: str = "laine_meyer"
+    dark_photon_energy: bool = True
+    late_annihilation: bool = False
+
+    name: ClassVar[str] = "twin"
+    parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
+    observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
+    option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
+    numerics: ClassVar[Numerics] = Numerics()
+
+    def __post_init__(self) -> None:
+        for name, value in self.options.items():
+            choices = OPTION_CHOICES[name]
+            if value not in choices or isinstance(value, bool) != isinstance(choices[0], bool):
+                close = difflib.get_close_matches(str(value), [str(c) for c in choices], n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                raise ValueError(f"option {name}: {value!r} is not one of {', '.join(map(str, choices))}{hint}")
+
+    @property
+    def options(self) -> dict[str, object]:
+        """All options with their values."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """All observables of n points; each parameter is a scalar or an array (n,) in its unit.
+
+        Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
+        for them is. Raises KeyError for a missing parameter.
+        """
+        from .background import plasma  # numba is loaded with the first prediction, not with the model
+        from .kernel import Switches, predict_points
+        from .tables import twin_tables
+
+        points = _stack(parameters)
+        out = np.full((points.shape[0], len(OBSERVABLES)), np.nan)
+        codes = np.zeros(points.shape[0], dtype=np.int64)
+        switches = Switches(_MODES[self.relic], self.dark_photon_energy, self.late_annihilation)
+        grid = rules(self.numerics)
+        work = _workspace(self.numerics)
+        predict_points(points, switches, plasma(self.g_star), grid, twin_tables(), work, out, codes)
+        values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
+        return Predictions(values, np.array(REASONS)[codes])
+
+    def freeze_out(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
+        """x = m_nu/T at which the rates of C_S, C_A, S (q = 0 and 25) and ID fall below H, and the paper's phase.
+
+        Arrays (n,) under ``x_cs, x_ca, x_s_q0, x_s_q25, x_id_q0, paper_phase`` (index into ``freeze_out.PHASES``); nan
+        where a rate never exceeds H after T = m_nu, and outside the domain.
+        """
+        from .background import plasma
+        from .kernel import freeze_out_points
+
+        points = _stack(parameters)
+        out = np.full((points.shape[0], len(_FREEZE_OUT_NAMES)), np.nan)
+        work = _workspace(self.numerics)
+        freeze_out_points(points, self.dark_photon_energy, plasma(self.g_star), rules(self.numerics), work, out)
+        return {name: out[:, j] for j, name in enumerate(_FREEZE_OUT_NAMES)}
+
+    def differential_density(self, parameters: Mapping[str, float], x_values: ArrayLike) -> dict[str, FloatArray]:
+        """Momentum distribution of nu at the given x (figure 3): see ``distribution.differential_density``."""
+        from .distribution import differential_density
+
+        return differential_density(self, parameters, np.atleast_1d(np.asarray(x_values, dtype=float)))
+
+
+def _stack(parameters: Mapping[str, ArrayLike]) -> FloatArray:
+    columns = np.broadcast_arrays(*(np.atleast_1d(parameters[p.name]) for p in PARAMETERS))
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def _workspace(numerics: Numerics) -> Work:
+    """Fresh arrays (30 kB), so that calls from several threads do not share them."""
+    from .relic import workspace
+
+    return workspace(rules(numerics))

@@ -1,0 +1,155 @@
+"""RODAS: Rosenbrock method of order 4(3), 6 stages, stiffly accurate (Hairer and Wanner II, section IV.10).
+
+One Jacobian and one arrow elimination per stage make a step O(n_q); no Newton iterations, no memory.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from ..kernels import jit
+from .background import Plasma
+from .boltzmann import BOLTZMANN, COANNIHILATION, LOG_SMALLEST_TAU, Elimination, eliminate, solve_arrow, system
+from .numerics import Rules
+from .rates import Point, Rates, Work, pair_rates, rates_at
+
+_GAMMA: Final = 0.25
+_NODES: Final = (0.0, 0.386, 0.21, 0.63, 1.0, 1.0)
+_NODE_SLOPES: Final = (0.25, -0.1043, 0.1035, -0.0362, 0.0, 0.0)
+_A: Final = (
+    (0.0, 0.0, 0.0, 0.0, 0.0),
+    (1.544, 0.0, 0.0, 0.0, 0.0),
+    (0.9466785280815826, 0.2557011698983284, 0.0, 0.0, 0.0),
+    (3.314825187068521, 2.896124015972201, 0.9986419139977817, 0.0, 0.0),
+    (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 0.0),
+    (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 1.0),
+)
+_C: Final = (
+    (0.0, 0.0, 0.0, 0.0, 0.0),
+    (-5.6688, 0.0, 0.0, 0.0, 0.0),
+    (-2.430093356833875, -0.2063599157091915, 0.0, 0.0, 0.0),
+    (-0.1073529058151375, -9.594562251023355, -20.47028614809616, 0.0, 0.0),
+    (7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160, 0.0),
+    (8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054),
+)
+_A_TABLE: Final = np.array(_A)
+_C_TABLE: Final = np.array(_C)
+_DIFFERENCE: Final = 1e-5
+"""Step in ln x for the explicit derivative in ln x."""
+_LEAST_WEIGHT: Final = 1e-4
+_MAX_STEPS: Final = 5000
+_MAX_STEP: Final = 0.15
+
+
+@jit
+def _freeze(work: Work) -> None:
+    """Mark what no longer relaxes: its own variable is ln n (constant) instead of ln(n/n_eq) for this step."""
+    for j in range(work.state.shape[0]):
+        work.frozen[j] = 1.0 if -work.diagonal[j] < 1.0 else 0.0
+        work.log_eq_start[j] = work.log_eq[j]
+
+
+@jit
+def _stage_state(i: int, first: bool, work: Work) -> None:
+    """ln(n/n_eq) at stage ``i`` into work.trial; ``first``: just the state."""
+    for j in range(work.state.shape[0]):
+        if first:
+            work.trial[j] = work.state[j]
+            continue
+        value = work.state[j] + work.frozen[j] * (work.log_eq_start[j] - work.log_eq[j])
+        for m in range(i):
+            value += _A_TABLE[i, m] * work.stages[m, j]
+        work.trial[j] = value
+
+
+@jit
+def _step(
+    log_x: float, h: float, rates: Rates, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
+) -> tuple[float, Rates]:
+    """One step from work.state, ``rates`` being those at log_x: the new state into work.trial.
+
+    Returns the error over the tolerance and the rates at log_x + h (left in ``work`` too).
+    """
+    size, twin = work.state.shape[0], point.twin
+    shift = 1.0 / (_GAMMA * h)
+    rank_one, known = 0.0, Elimination(0.0, 0.0, 0.0, 0.0)
+    for i in range(-2, 6):  # -2: slope and Jacobian at log_x; -1: slope a little later; 0-5: the stages
+        k = work.slope if i == -2 else (work.slope_in_x if i == -1 else work.stages[i])
+        if i == 0:
+            for j in range(size):
+                k[j] = work.slope[j]
+        else:
+            if i != -2 and i < 5:
+                rates = rates_at(log_x + (_DIFFERENCE if i == -1 else _NODES[i] * h), point, bath, rules, work)
+            _stage_state(max(i, 0), i == -2, work)
+            pull = system(mode, work.trial, rates, twin, work, k, i == -2)
+            if i == -2:
+                rank_one = pull
+                known = eliminate(shift, rank_one, work)
+                _freeze(work)
+            for j in range(size):
+                k[j] += work.frozen[j] * work.drift[j]
+        if i == -1:
+            for j in range(size):
+                k[j] = (k[j] - work.slope[j]) / _DIFFERENCE * h
+        if i >= 0:
+            for j in range(size):
+                total = 0.0
+                for m in range(i):
+                    total += _C_TABLE[i, m] * work.stages[m, j]
+                k[j] += _NODE_SLOPES[i] * work.slope_in_x[j] + total / h
+            solve_arrow(rank_one, known, work, k)
+    return _error(h, mode, rules, work), rates
+
+
+@jit
+def _error(h: float, mode: int, rules: Rules, work: Work) -> float:
+    """Add the last stage (the embedded error estimate) to work.trial; its size over the tolerance.
+
+    Bins count by their content, tau by its content and its pull on nu; none is let go entirely.
+    """
+    n_q = work.state.shape[0] - 1
+    total, error, pull, plain = 0.0, 0.0, 0.0, 0.0
+    for j in range(n_q):
+        work.trial[j] += work.stages[5, j]
+        square = work.stages[5, j] ** 2
+        content = math.exp(work.trial[j] + work.log_eq[j])
+        total += content
+        error += content * square
+        plain += square
+        pull = max(pull, h * abs(work.column[j]))
+    work.trial[n_q] += work.stages[5, n_q]
+    last = abs(work.stages[5, n_q])
+    if mode == COANNIHILATION:
+        return last / rules.tolerance
+    content = math.exp(work.trial[n_q] + work.log_eq[n_q]) if mode == BOLTZMANN else 0.0
+    last *= min(1.0, max(pull + content / total, _LEAST_WEIGHT))
+    return math.sqrt(max(error / total + _LEAST_WEIGHT * plain / n_q, last * last)) / rules.tolerance
+
+
+@jit
+def integrate(
+    log_x_start: float, log_x_end: float, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
+) -> int:
+    """Advance work.state over [log_x_start, log_x_end]; returns the number of steps tried, 0 on failure."""
+    n_q = work.state.shape[0] - 1
+    log_x, h, fresh = log_x_start, _MAX_STEP, False
+    rates = pair_rates(log_x, point, bath, rules, work)
+    for tried in range(1, _MAX_STEPS):
+        if not fresh:
+            rates = rates_at(log_x, point, bath, rules, work)
+        h = min(h, log_x_end - log_x, _MAX_STEP)
+        error, rates = _step(log_x, h, rates, mode, point, bath, rules, work)
+        fresh = error <= 1.0
+        if fresh:
+            log_x += h
+            for j in range(work.state.shape[0]):
+                work.state[j] = work.trial[j]
+            work.state[n_q] = max(work.state[n_q], LOG_SMALLEST_TAU - work.log_eq[n_q])
+            if log_x >= log_x_end - 1e-12:
+                return tried
+        h *= min(5.0, max(0.2, 0.9 * max(error, 1e-6) ** -0.25)) if error < 1e9 else 0.1
+    return 0

@@ -1,0 +1,101 @@
+"""Higgs, direct and indirect signals of the twin neutrino (arXiv:1805.12139 section 6)."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from ..kernels import jit
+from ..standard_model.constants import GAMMA_HIGGS, GEV_M2_TO_CM2, M_ELECTRON, M_HIGGS, M_NEUTRON, VEV
+from .constants import ALPHA_EM, GEV_M2_TO_CM3_S
+from .cross_sections import NU_NU, phase_space, w_over_momentum
+from .dark_photon import electron_share
+from .mixing import Twin
+from .numerics import Rules
+from .tables import TwinTables, interpolate_2d
+
+HIGGS_NUCLEON: Final = 0.3
+"""f_N of the Higgs-nucleon coupling f_N m_N/v (arXiv:1805.12139 section 6.1)."""
+XENON_CHARGE_SHARE: Final = 54.0 / 131.3
+"""Z/A: the twin photon couples to charge, limits are quoted per nucleon."""
+XENON_MASS: Final = 122.3
+"""GeV."""
+HALO_SPEED: Final = 1e-3
+"""Typical speed; momentum transfer q = sqrt(2) mu v in the form factor of a light mediator."""
+MUON_ELECTRON_SHARE: Final = 0.35
+"""Share of a muon's energy that ends in electrons: f_eff of mu mu over e e (Slatyer, arXiv:1506.03811, fig. 3)."""
+HADRON_ELECTRON_SHARE: Final = 0.55
+"""The same for hadrons and taus (photons of pi0 and electrons of pi+-), 20%."""
+
+
+@jit
+def reduced_mass(a: float, b: float) -> float:
+    return a * b / (a + b)
+
+
+@jit
+def higgs_coupling_squared(f_over_v: float) -> float:
+    """Universal squared coupling of the Higgs over the Standard Model's, 1 - v^2/f^2."""
+    return 1.0 - 1.0 / (f_over_v * f_over_v)
+
+
+@jit
+def invisible_branching_ratio(m_nu: float, m_tau: float, f_over_v: float) -> float:
+    """BR(h -> twin nu, twin tau): m_h/(8 pi) (m/v)^2 (v/f)^4 (1-4m^2/m_h^2)^(3/2) each; masses in GeV."""
+    width = 0.0
+    for mass in (m_nu, m_tau):
+        x = 4.0 * mass * mass / (M_HIGGS * M_HIGGS)
+        if x < 1.0:
+            width += M_HIGGS / (8.0 * math.pi) * (mass / VEV) ** 2 / f_over_v**4 * (1.0 - x) ** 1.5
+    return width / (width + higgs_coupling_squared(f_over_v) * GAMMA_HIGGS)
+
+
+@jit
+def vector_coupling(e_hat: float, twin: Twin) -> float:
+    """Vector coupling (gL_00 + gR_00)/2 of the twin neutrino to the twin photon."""
+    return 0.5 * e_hat * (twin.nu.left + twin.nu.right)
+
+
+@jit
+def nucleon_cross_section(m_nu: float, e_hat: float, epsilon: float, f_over_v: float, twin: Twin) -> float:
+    """sigma_SI per nucleon (cm^2), as xenon would quote it: Higgs portal plus twin photon with its form factor.
+
+    Higgs: mu^2/pi [m_nu v/f^2 f_N m_N/(v m_h^2)]^2. Twin photon: mu^2/pi [Z/A g_V epsilon e/(m_gamma^2 + q^2)]^2 at
+    q = sqrt(2) mu_Xe v. No interference: the photon's sign differs for nu and nubar.
+    """
+    mu = reduced_mass(m_nu, M_NEUTRON)
+    higgs = m_nu / (VEV * f_over_v * f_over_v) * HIGGS_NUCLEON * M_NEUTRON / (VEV * M_HIGGS * M_HIGGS)
+    transfer = math.sqrt(2.0) * reduced_mass(m_nu, XENON_MASS) * HALO_SPEED
+    charge = epsilon * math.sqrt(4.0 * math.pi * ALPHA_EM)
+    photon = XENON_CHARGE_SHARE * vector_coupling(e_hat, twin) * charge
+    photon /= twin.photon2 * m_nu * m_nu + transfer * transfer
+    return mu * mu / math.pi * (higgs * higgs + photon * photon) * GEV_M2_TO_CM2
+
+
+@jit
+def electron_cross_section(m_nu: float, e_hat: float, epsilon: float, twin: Twin) -> float:
+    """sigma_e (cm^2) for a heavy mediator (F_DM = 1): mu_e^2/pi [g_V epsilon e/m_gamma^2]^2 (eq. 6.1)."""
+    mu = reduced_mass(m_nu, M_ELECTRON)
+    amplitude = vector_coupling(e_hat, twin) * epsilon * math.sqrt(4.0 * math.pi * ALPHA_EM)
+    amplitude /= twin.photon2 * m_nu * m_nu
+    return mu * mu / math.pi * amplitude * amplitude * GEV_M2_TO_CM2
+
+
+@jit
+def annihilation_today(m_nu: float, e_hat: float, twin: Twin, rules: Rules) -> float:
+    """<sigma v> (cm^3/s) of nu nubar -> gamma gamma at rest, times the Dirac 1/2: compare with limits for
+    self-conjugate dark matter."""
+    s = 4.0 * (1.0 + 1e-9)
+    w = w_over_momentum(NU_NU, s, twin, rules) * phase_space(NU_NU, s, 0.0, twin)
+    return 0.5 * 0.25 * w * e_hat**4 / (m_nu * m_nu) * GEV_M2_TO_CM3_S
+
+
+@jit
+def deposition_efficiency(m_nu: float, r: float, tables: TwinTables) -> float:
+    """f_eff of nu nubar -> gamma gamma -> four visible particles; masses in GeV.
+
+    The four-electron cascade table, other final states by the share of their energy that ends in e and gamma.
+    """
+    cascade = math.exp(interpolate_2d(math.log(m_nu), r, tables.feff_log_mass, tables.feff_ratio, tables.feff_log))
+    electron, muon, rest = electron_share(r * m_nu, tables)
+    return cascade * (electron + MUON_ELECTRON_SHARE * muon + HADRON_ELECTRON_SHARE * rest)
