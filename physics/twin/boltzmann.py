@@ -15,20 +15,22 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from ..kernels import jit
 from ..model import FloatArray
 from .mixing import Twin
 from .rates import Rates, Work
 
-BOLTZMANN: Final = 0
+BOLTZMANN: Final = np.int64(0)
 """The system above."""
-PAPER: Final = 1
+PAPER: Final = np.int64(1)
 """Eq. 4.13 with Y_tau of eq. 4.2; C_A in the form of eq. B.2 as printed (it relaxes f to y f_eq)."""
-PAPER_CORRECTED: Final = 2
+PAPER_CORRECTED: Final = np.int64(2)
 """... with C_A (f_eq - y f)."""
-COANNIHILATION: Final = 3
+COANNIHILATION: Final = np.int64(3)
 """Eq. 4.2: nu and tau in chemical equilibrium with each other."""
-COSCATTERING: Final = 4
+COSCATTERING: Final = np.int64(4)
 """Eq. 4.10: tau in equilibrium with the plasma."""
 
 LOG_SMALLEST_TAU: Final = -600.0

@@ -9,20 +9,23 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import numpy as np
+
 from ..kernels import jit
 from ..model import FloatArray
 from .amplitudes import compton
 from .mixing import Twin
 from .numerics import Rules
 
-SCATTERING: Final = 0
-"""S: nu gamma -> tau gamma."""
-NU_TAU: Final = 1
+SCATTERING: Final = np.int64(0)
+"""S: nu gamma -> tau gamma. (numpy integers: numba compiles a function anew for each literal int.)"""
+NU_TAU: Final = np.int64(1)
 """C_A: nu taubar -> gamma gamma."""
-TAU_TAU: Final = 2
+TAU_TAU: Final = np.int64(2)
 """C_S: tau taubar -> gamma gamma."""
-NU_NU: Final = 3
+NU_NU: Final = np.int64(3)
 """A: nu nubar -> gamma gamma."""
+
 _FORWARD: Final = 1e-4
 
 

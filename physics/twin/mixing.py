@@ -44,8 +44,8 @@ def twin_couplings(delta: float, r: float, theta_1: float) -> Twin:
     """Masses and couplings with tan(theta_2) = tan(theta_1)/(1 + delta), exact for mu_2 = 0 (arXiv:1805.12139 eq. 2.7).
 
     gR_ij = e v_i v_j with v = (-sin theta_1, cos theta_1) for (nu, tau) and gL_ij = e a_i a_j with
-    a = (-sin theta_2, cos theta_2): for positive masses mu_2 = 0 makes the mixing angles of equal sign (the Goldstone
-    boson then couples to one chirality: m_tau gL_01 = m_nu gR_01).
+    a = (-sin theta_2, cos theta_2): for positive masses mu_2 = 0 makes the mixing angles of equal sign (at first order
+    in theta_1 the Goldstone boson then couples to one chirality, m_tau gL_01 = m_nu gR_01).
     """
     m_tau = 1.0 + delta
     tan_1 = math.tan(theta_1)

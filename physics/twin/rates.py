@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from ..kernels import jit
 from ..model import FloatArray
 from .background import PhotonDof, Plasma, entropy_dof, photon_dof, time_step_factor
@@ -29,7 +31,7 @@ LATEST_X: Final = 500.0
 """Freeze-out ends here. Annihilation of nu later on (A, s-wave) lowers the density by up to 4% at theta_1 >= 0.1."""
 STARTS: Final = (14.0, 11.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)
 _IN_EQUILIBRIUM: Final = 1e4
-_COARSE: Final = 24
+_COARSE: Final = np.int64(24)
 """Nodes of the cross-section tables for choosing the start."""
 DOF_ANCHOR: Final = 20.0
 """g_ref = g_s(T = m_nu/20)."""
@@ -152,14 +154,14 @@ def starting_point(point: Point, bath: Plasma, rules: Rules, work: Work) -> tupl
     """
     twin = point.twin
     fill_sections(EARLIEST_X, _COARSE, point, bath, rules, work)
-    sections = work.sections[:, :_COARSE]
+    section_s, section_t = work.sections[SCATTERING, :_COARSE], work.sections[TAU_TAU, :_COARSE]
     e4 = math.exp(point.log_e4)
     strength = 0.0
     for x in STARTS:
         factor, _, _ = time_step_factor(x, point.m_nu, PhotonDof(0.0, 0.0, 0.0), bath)
-        scatter = collision_rate(SCATTERING, rules.q[0] / x, x, twin, sections[0], work.scales[0], rules)
+        scatter = collision_rate(SCATTERING, rules.q[0] / x, x, twin, section_s, work.scales[SCATTERING], rules)
         scatter *= e4 * factor * math.exp(-x * smallest_energy(SCATTERING, rules.q[0] / x, twin))
-        pair = annihilation_rate(TAU_TAU, x, twin, sections[2], work.scales[2], rules) * e4 * factor
+        pair = annihilation_rate(TAU_TAU, x, twin, section_t, work.scales[TAU_TAU], rules) * e4 * factor
         pair *= math.exp(-x * twin.m_tau - log_equilibrium(x, twin.m_tau, 1.0))
         strength = max(strength, scatter)
         if min(scatter, pair) > _IN_EQUILIBRIUM:

@@ -27,6 +27,7 @@ from .rates import (
 )
 from .rosenbrock import integrate
 
+_NO_JACOBIAN: Final = np.bool_(False)
 _TAIL_STEP: Final = 0.5
 _NEGLIGIBLE_LOSS: Final = 1e-7
 
@@ -93,7 +94,7 @@ def starting_at(point: Point, x: float, rules: Rules) -> Point:
 def number_loss(rates: Rates, twin: Twin, work: Work) -> tuple[float, float]:
     """(-dN/dln x, N), N the comoving number of nu and tau in the state of ``work``; overwrites work.slope."""
     n_q = work.state.shape[0] - 1
-    system(BOLTZMANN, work.state, rates, twin, work, work.slope, False)
+    system(BOLTZMANN, work.state, rates, twin, work, work.slope, _NO_JACOBIAN)
     tau = math.exp(work.state[n_q] + work.log_eq[n_q])
     loss, number = -tau * (work.slope[n_q] + work.drift[n_q]), tau
     for j in range(n_q):

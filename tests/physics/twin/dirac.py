@@ -1,0 +1,71 @@
+"""Explicit Dirac matrices: the oracle for the closed-form amplitudes. Shares no code with the package."""
+
+import numpy as np
+
+_S = [np.array(m, complex) for m in ([[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]])]
+_I, _O = np.eye(2), np.zeros((2, 2))
+GAMMA = np.array([np.block([[_O, _I], [_I, _O]])] + [np.block([[_O, s], [-s, _O]]) for s in _S]).astype(complex)
+METRIC = np.diag([1.0, -1.0, -1.0, -1.0])
+LEFT, RIGHT = np.diag([1, 1, 0, 0]).astype(complex), np.diag([0, 0, 1, 1]).astype(complex)
+
+
+def slash(p):
+    return np.einsum("m,mn,nab->ab", p, METRIC, GAMMA)
+
+
+def dot(a, b):
+    return a @ METRIC @ b
+
+
+def couplings(delta, theta_1):
+    """gL_ij, gR_ij over e for (nu, tau), tan(theta_2) = tan(theta_1)/(1 + delta)."""
+    theta_2 = np.arctan(np.tan(theta_1) / (1.0 + delta))
+    left = np.array([-np.sin(theta_2), np.cos(theta_2)])
+    right = np.array([-np.sin(theta_1), np.cos(theta_1)])
+    return np.outer(left, left), np.outer(right, right)
+
+
+def polarisation_sum(k, mass2):
+    """Sum over the three polarisations, lower indices."""
+    low = METRIC @ k
+    return -METRIC + np.outer(low, low) / mass2
+
+
+def two_photon_sum(p0, m0, p1, m1, i0, i1, k_in, k_out, masses, left, right):
+    """Sum over spins of |M|^2 for f0(p0) + photon(k_in) -> f1(p1) + photon(k_out); antiparticles and outgoing photons
+    as negative momenta, ``m0``/``m1`` with the sign that makes (pslash + m) the spin sum."""
+    vertex = lambda i, j: np.einsum("mab,bc->mac", GAMMA, left[i, j] * LEFT + right[i, j] * RIGHT)  # noqa: E731
+    amplitude = np.zeros((4, 4, 4, 4), complex)
+    for a, mass in enumerate(masses):
+        for q, first, second in ((p0 + k_in, "m", "n"), (p0 - k_out, "n", "m")):
+            propagator = (slash(q) + mass * np.eye(4)) / (dot(q, q) - mass**2)
+            amplitude += np.einsum(f"{second}ab,bc,{first}cd->mnad", vertex(i1, a), propagator, vertex(a, i0))
+    bar = np.einsum("ab,mnbc,cd->mnad", GAMMA[0], amplitude.conj().transpose(0, 1, 3, 2), GAMMA[0])
+    mass2 = dot(k_in, k_in)
+    total = np.einsum(
+        "ab,mnbc,cd,rsda,mr,ns->", slash(p1) + m1 * np.eye(4), amplitude, slash(p0) + m0 * np.eye(4), bar,
+        polarisation_sum(k_in, mass2), polarisation_sum(k_out, mass2),
+    )  # fmt: skip
+    return total.real
+
+
+def decay_sum(p_tau, p_nu, k, delta, left, right):
+    """Sum over spins of |M|^2 for tau -> nu photon."""
+    vertex = np.einsum("mab,bc->mac", GAMMA, left[0, 1] * LEFT + right[0, 1] * RIGHT)
+    bar = np.einsum("ab,mbc,cd->mad", GAMMA[0], vertex.conj().transpose(0, 2, 1), GAMMA[0])
+    total = np.einsum(
+        "ab,mbc,cd,nda,mn->", slash(p_nu) + np.eye(4), vertex, slash(p_tau) + (1.0 + delta) * np.eye(4), bar,
+        polarisation_sum(k, dot(k, k)),
+    )  # fmt: skip
+    return total.real
+
+
+def on_shell(momentum, mass):
+    return np.array([np.sqrt(mass**2 + np.dot(momentum, momentum)), *momentum])
+
+
+def two_body(s, m_a, m_b, cosine):
+    """Centre-of-mass momenta of a pair of masses (m_a, m_b) at ``cosine`` to the z axis."""
+    energy = (s + m_a**2 - m_b**2) / (2.0 * np.sqrt(s))
+    p = np.sqrt(energy**2 - m_a**2) * np.array([np.sqrt(1.0 - cosine**2), 0.0, cosine])
+    return on_shell(p, m_a), on_shell(-p, m_b)

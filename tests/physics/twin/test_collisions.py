@@ -1,0 +1,125 @@
+"""Collision operators: detailed balance, thermal averages, conservation of number, the arrow solver."""
+
+import math
+
+import numpy as np
+import pytest
+
+from twinsector.physics.twin.background import plasma
+from twinsector.physics.twin.boltzmann import BOLTZMANN, eliminate, solve_arrow, system
+from twinsector.physics.twin.collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
+from twinsector.physics.twin.cross_sections import NU_TAU, SCATTERING, w_over_momentum
+from twinsector.physics.twin.numerics import Numerics, rules
+from twinsector.physics.twin.rates import fill_sections, fill_tables, rates_at
+from twinsector.physics.twin.relic import make_point, number_loss, starting_at, workspace
+from twinsector.physics.twin.tau_decay import two_body_width
+
+FINE = rules(Numerics(n_q=48, q_max=80.0, n_k=24, n_s=200, exponent=45.0))
+BATH = plasma("saikawa_shirai")
+
+
+def point_at(r=0.6, delta=0.15, theta=0.02, x=5.0, grid=FINE):
+    return starting_at(make_point(1.0, r, delta, theta, 0.3, False, BATH), x, grid)
+
+
+@pytest.mark.parametrize("x", [3.0, 20.0, 100.0])
+def test_average_of_collision_operator_is_the_thermal_average(x):
+    """int f_eq C_CA / n_nu = n_taubar <sigma v>_CA: exact, so the two quadratures must agree."""
+    work, point = workspace(FINE), point_at()
+    fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
+    args = (point.twin, work.sections[1], work.scales[1], FINE)
+    p = FINE.q / x
+    bins = np.exp(FINE.log_q_weight - x * np.sqrt(1.0 + p * p) + x)
+    averaged = sum(b * collision_rate(NU_TAU, pj, x, *args) for b, pj in zip(bins, p, strict=True))
+    pair = annihilation_rate(NU_TAU, x, *args)  # n_nu n_tau <sigma v>, both with antiparticles
+    assert averaged == pytest.approx(0.5 * pair, rel=3e-5)
+
+
+def test_scattering_rate_by_direct_integration():
+    """C_S(p) as the three-dimensional integral over the photon, against the one-dimensional form (eq. A.1)."""
+    work, point, x, p = workspace(FINE), point_at(), 8.0, 0.7
+    fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
+    twin = point.twin
+    fast = collision_rate(SCATTERING, p, x, twin, work.sections[0], work.scales[0], FINE)
+    fast *= math.exp(-x * smallest_energy(SCATTERING, p, twin))
+    nodes, weights = np.polynomial.legendre.leggauss(120)
+    e_p, total = math.hypot(1.0, p), 0.0
+    for k, wk in zip(3.0 * (nodes + 1.0), 3.0 * weights, strict=True):
+        e_k = math.hypot(k, twin.m_photon)
+        for c, wc in zip(nodes, weights, strict=True):
+            s = 1.0 + twin.photon2 + 2.0 * (e_p * e_k - p * k * c)
+            above = s - (twin.m_tau + twin.m_photon) ** 2
+            if above > 0.0:
+                p_f = 0.5 * math.sqrt(above * (s - (twin.m_tau - twin.m_photon) ** 2) / s)
+                w = w_over_momentum(SCATTERING, s, twin, FINE) * p_f
+                total += wk * wc * k * k / (2.0 * e_k) * math.exp(-x * e_k) * w / (2.0 * math.pi) ** 2
+    assert fast == pytest.approx(3.0 / (2.0 * e_p) * total, rel=2e-3)
+
+
+def test_inverse_decay_balances_the_decay():
+    """int f_eq C_ID = n_tau^eq Gamma <m/E> = 4/(2 pi^2) m^2 T K_1(m/T) Gamma."""
+    from scipy.special import k1
+
+    point, x = point_at(r=0.1, delta=0.3), 6.0
+    twin = point.twin
+    nodes, weights = np.polynomial.legendre.leggauss(400)
+    p = 0.5 * 12.0 * (nodes + 1.0)
+    density = 4.0 / (2.0 * math.pi**2) * p**2 * np.exp(-x * np.sqrt(1.0 + p * p))
+    rate = np.exp([log_inverse_decay(pj, x, twin) for pj in p])
+    expected = 4.0 / (2.0 * math.pi**2) * twin.tau2 / x * k1(twin.m_tau * x) * two_body_width(twin.photon2, twin)
+    assert 6.0 * np.sum(weights * density * rate) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.fixture
+def filled():
+    grid = rules(Numerics())
+    work, point = workspace(grid), point_at(grid=grid)
+    fill_tables(point, BATH, grid, work)
+    rates = rates_at(math.log(25.0), point, BATH, grid, work)
+    rng = np.random.default_rng(3)
+    work.state[:] = rng.uniform(0.0, 5.0, work.state.size)
+    return point, work, rates
+
+
+def test_scattering_conserves_number(filled):
+    point, work, rates = filled
+    work.convert[:] = 0.0
+    loss, number = number_loss(rates._replace(tau_tau=0.0, nu_nu=0.0), point.twin, work)
+    turnover = np.sum(np.exp(work.state[:-1] + work.log_eq[:-1]) * work.scatter)
+    assert abs(loss) < 1e-10 * max(number, turnover)
+
+
+def test_equilibrium_is_a_fixed_point(filled):
+    """Detailed balance: at f = f_eq every process stops and only the expansion is left."""
+    point, work, rates = filled
+    work.state[:] = 0.0
+    exact = np.exp(work.log_eq[:-1]).sum()
+    system(BOLTZMANN, work.state, rates._replace(nu_nu=0.0), point.twin, work, work.slope, False)
+    speed = np.concatenate([work.scatter, [np.sum(work.scatter * np.exp(work.log_eq[:-1] - work.log_eq[-1]))]])
+    assert np.all(np.abs(work.slope + work.drift) < 1e-10 * np.maximum(speed, 1.0))
+    assert exact == pytest.approx(math.exp(rates.log_nu_eq), rel=1e-3)
+
+
+def test_jacobian_and_arrow_solver(filled):
+    point, work, rates = filled
+    size, shift = work.state.size, 7.0
+    base = np.zeros(size)
+    rank_one = system(BOLTZMANN, work.state, rates, point.twin, work, base, True)
+    dense = np.diag(work.diagonal.copy())
+    dense[:-1, -1], dense[-1, :-1] = work.column, work.row
+    dense[:-1, :-1] -= rank_one * work.border[None, :]
+    state, numeric = work.state.copy(), np.zeros((size, size))
+    for j in range(size):
+        shifted, plus, minus = state.copy(), np.zeros(size), np.zeros(size)
+        shifted[j] += 1e-5
+        system(BOLTZMANN, shifted, rates, point.twin, work, plus, False)
+        shifted[j] -= 2e-5
+        system(BOLTZMANN, shifted, rates, point.twin, work, minus, False)
+        numeric[:, j] = (plus - minus) / 2e-5
+    scale = np.abs(numeric).max(axis=1, keepdims=True)
+    assert np.all(np.abs(dense - numeric) < 1e-6 * scale)
+    known = eliminate(shift, rank_one, work)
+    rhs = np.arange(1.0, size + 1.0)
+    expected = np.linalg.solve(shift * np.eye(size) - dense, rhs)
+    solve_arrow(rank_one, known, work, rhs)
+    assert rhs == pytest.approx(expected, rel=1e-8)
