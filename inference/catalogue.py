@@ -124,7 +124,7 @@ def run_file_template(model_name: str) -> str:
         *(f"  {name}: {spec_text(spec)}" for name, spec in priors.items()),
         "likelihoods:                 # settings: `twinsector list likelihoods`; data: `twinsector list datasets`",
         *(f"  {name}: {spec_text(dict(settings))}" for name, settings in likelihoods.items()),
-        "sampler:                     # `twinsector list samplers` shows all settings of dynesty and emcee",
+        "sampler:                     # `twinsector list samplers` shows those of dynesty, emcee, nautilus",
         "  name: dynesty",
         "  nlive: 400                 # more live points: smaller error of log Z, longer run",
         "  dlogz: 0.1",

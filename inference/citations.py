@@ -31,6 +31,16 @@ SAMPLER_ENTRIES = {
   eprint = {1202.3665},
   archivePrefix = {arXiv},
 }""",
+    "nautilus": """@article{nautilus_2306.16923,
+  author = {Lange, Johannes U.},
+  title = {nautilus: boosting Bayesian importance nested sampling with deep learning},
+  journal = {Mon. Not. Roy. Astron. Soc.},
+  volume = {525},
+  pages = {3181},
+  year = {2023},
+  eprint = {2306.16923},
+  archivePrefix = {arXiv},
+}""",
 }
 
 

@@ -62,8 +62,29 @@ class EmceeSettings(_Strict):
     max_samples: int = Field(default=40_000, ge=100, description="samples kept at most, thinned evenly")
 
 
-SamplerSettings = Annotated[DynestySettings | EmceeSettings, Field(discriminator="name")]
-SAMPLERS: dict[str, type[DynestySettings] | type[EmceeSettings]] = {"dynesty": DynestySettings, "emcee": EmceeSettings}
+class NautilusSettings(_Strict):
+    """Importance nested sampling with nautilus (``inference/importance.py``; needs the extra ``nautilus``)."""
+
+    name: Literal["nautilus"] = "nautilus"
+    n_live: int = Field(default=1000, ge=52, le=100_000, description="points of highest likelihood that bound a shell")
+    n_networks: int = Field(default=1, ge=0, le=64, description="networks that bound each shell (0: ellipsoids only)")
+    n_batch: int = Field(default=256, ge=16, le=65_536, description="likelihood calls in one go, whatever the workers")
+    f_live: float = Field(default=0.01, gt=0, lt=1, description="exploration ends at this part of Z in the live points")
+    n_eff: int = Field(
+        default=10_000, ge=100, description="effective samples at which the run ends; the error of log Z is 1/sqrt"
+    )
+    discard_exploration: bool = Field(
+        default=False, description="keep only what is drawn after exploration: free of its small bias, more calls"
+    )
+    max_calls: int | None = Field(default=None, ge=1, description="stop, not converged, after so many likelihood calls")
+
+
+SamplerSettings = Annotated[DynestySettings | EmceeSettings | NautilusSettings, Field(discriminator="name")]
+SAMPLERS: dict[str, type[DynestySettings] | type[EmceeSettings] | type[NautilusSettings]] = {
+    "dynesty": DynestySettings,
+    "emcee": EmceeSettings,
+    "nautilus": NautilusSettings,
+}
 
 
 class RunConfig(_Strict):

@@ -17,10 +17,11 @@ from typing import Any
 from ..chains import Chain, RunInfo, format_summary, summarize, write_chain
 from ..physics.model import Observable, Parameter
 from .build import build_posterior, resolve
-from .config import DynestySettings, RunConfig, load_config
+from .config import DynestySettings, NautilusSettings, RunConfig, load_config
 from .errors import InputError, Interrupted
 from .executors import Executor, make_executor
 from .files import replace_file
+from .importance import check_nautilus, run_nautilus
 from .interrupts import StopFlag, stop_on_interrupt
 from .mcmc import run_emcee
 from .nested import run_dynesty
@@ -33,6 +34,7 @@ RUN_FILE = "run.yaml"
 SUMMARY_FILE = "summary.txt"
 CORNER_FILES = ("corner.pdf", "corner.png")
 CHECKPOINT_FILE = "checkpoint.pickle"
+OPTIONAL_PACKAGES = ("nautilus-sampler", "scikit-learn")
 OUTPUT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, CHECKPOINT_FILE, RUN_FILE)
 
 
@@ -54,6 +56,7 @@ def run(
     if posterior is None:
         posterior = build_posterior(config)
         config = resolve(config, posterior)
+    _check_sampler(posterior, config)
     folder = _open_folder(config, resume=resume, force=force)
     tell = progress or _silent
     with stop_on_interrupt() as stop, make_executor(posterior, config.workers) as executor:
@@ -72,8 +75,15 @@ def run(
 def dry_run(config: RunConfig) -> tuple[Posterior, PriorCheck]:
     """Everything that ``run`` does before sampling, without writing anything."""
     posterior = build_posterior(config)
+    _check_sampler(posterior, config)
     with make_executor(posterior, config.workers) as executor:
         return posterior, check_prior(posterior, config.seed, executor)
+
+
+def _check_sampler(posterior: Posterior, config: RunConfig) -> None:
+    """Refuse a sampler that is not installed or cannot work, before an earlier run in the folder is replaced."""
+    if isinstance(config.sampler, NautilusSettings):
+        check_nautilus(posterior.prior.n_dim, config.sampler)
 
 
 def _sample(
@@ -90,6 +100,8 @@ def _sample(
     try:
         if isinstance(config.sampler, DynestySettings):
             return run_dynesty(posterior, config.sampler, *rest)
+        if isinstance(config.sampler, NautilusSettings):
+            return run_nautilus(posterior, config.sampler, *rest)
         return run_emcee(posterior, config.sampler, *rest)
     except Interrupted as interruption:
         raise Interrupted(f"{interruption}; they are kept in {folder}, and `--resume` goes on from there") from None
@@ -184,14 +196,15 @@ def _info(config: RunConfig, posterior: Posterior, samples: Samples, check: Prio
 
 
 def _versions() -> dict[str, str]:
-    """Versions of everything that can change a number."""
+    """Versions of everything that can change a number; of the optional packages, those that are installed."""
     packages = ("twinsector", "numpy", "scipy", "numba", "emcee", "dynesty", "h5py")
     versions = {"python": platform.python_version()}
-    for package in packages:
+    for package in (*packages, *OPTIONAL_PACKAGES):
         try:
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            versions[package] = "unknown"
+            if package in packages:
+                versions[package] = "unknown"
     return versions
 
 

@@ -19,6 +19,7 @@ from twinsector.inference.errors import InputError, Interrupted
 from twinsector.inference.run import OUTPUT_FILES, run
 
 NESTED = {"name": "dynesty", "nlive": 60, "walks": 10}
+IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128}
 MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 300}
 
 
@@ -35,7 +36,7 @@ def config(folder: Path, sampler: dict[str, object], **changes: object) -> RunCo
     )
 
 
-@pytest.mark.parametrize("sampler", [NESTED, MCMC], ids=["dynesty", "emcee"])
+@pytest.mark.parametrize("sampler", [NESTED, MCMC, IMPORTANCE], ids=["dynesty", "emcee", "nautilus"])
 def test_a_run_leaves_a_complete_chain(tmp_path: Path, sampler: dict[str, object]) -> None:
     posterior = toy_posterior(model=LineModel(invalid_below=0.2), b=0.6)
     told: list[str] = []
@@ -86,15 +87,20 @@ def test_an_output_folder_that_cannot_be_made_is_an_input_error(tmp_path: Path) 
         run(config(tmp_path / "file" / "out", NESTED), posterior=toy_posterior())
 
 
-@pytest.mark.parametrize("sampler", [NESTED, MCMC], ids=["dynesty", "emcee"])
-def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "sampler, stop_at",
+    [(NESTED, 3), (MCMC, 3), (IMPORTANCE, 3), (IMPORTANCE, 8)],
+    ids=["dynesty", "emcee", "nautilus early", "nautilus late"],
+)
+def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: dict[str, object], stop_at: int) -> None:
     whole = read_chain(run(config(tmp_path / "whole", sampler), posterior=toy_posterior()))
     calls = 0
 
     def interrupt(_: float | None, text: str) -> None:
         nonlocal calls
-        calls += text.startswith(("iteration", "step"))
-        if calls == 3 and text.startswith(("iteration", "step")):
+        at_work = text.startswith(("iteration", "step", "exploring", "sampling"))
+        calls += at_work
+        if at_work and calls == stop_at:
             os.kill(os.getpid(), signal.SIGINT)
 
     cut = config(tmp_path / "cut", sampler)

@@ -1,4 +1,4 @@
-"""Both samplers against known answers, and what they must not depend on."""
+"""The samplers against known answers, and what they must not depend on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from toys import CORRELATION, SIGMA, Crash, GaussianLikelihood, TwoHills, UnequalHills, toy_posterior
 
-from twinsector.inference.config import DynestySettings, EmceeSettings
+from twinsector.inference.config import DynestySettings, EmceeSettings, NautilusSettings
 from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor, make_executor
+from twinsector.inference.importance import run_nautilus
 from twinsector.inference.mcmc import run_emcee
 from twinsector.inference.moves import SnookerMove
 from twinsector.inference.nested import run_dynesty
@@ -20,6 +21,7 @@ from twinsector.inference.samples import Samples
 
 QUICK_NESTED = {"nlive": 150, "walks": 30}
 QUICK_EMCEE = {"walkers": 16, "check_every": 100, "max_steps": 1500, "autocorr_times": 30.0}
+QUICK_IMPORTANCE = {"n_live": 200, "n_eff": 2000}
 
 
 def quiet(fraction: float | None, text: str) -> None:
@@ -34,6 +36,11 @@ def nested(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: ob
 def mcmc(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: object) -> Samples:
     with make_executor(posterior, workers) as executor:
         return run_emcee(posterior, EmceeSettings(**{**QUICK_EMCEE, **settings}), seed, executor, quiet)
+
+
+def importance(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: object) -> Samples:
+    with make_executor(posterior, workers) as executor:
+        return run_nautilus(posterior, NautilusSettings(**{**QUICK_IMPORTANCE, **settings}), seed, executor, quiet)
 
 
 def assert_gaussian(samples: Samples, tolerance: float) -> None:
@@ -82,6 +89,25 @@ def test_a_run_cut_short_says_that_it_did_not_converge() -> None:
         assert not nested(toy_posterior(), max_calls=4000).converged
 
 
+def test_nautilus_recovers_a_gaussian_and_its_evidence_with_few_calls() -> None:
+    samples = importance(toy_posterior(), n_live=400, n_eff=4000)
+    assert samples.converged
+    assert samples.log_evidence is not None and samples.log_evidence_error is not None
+    assert samples.log_evidence_error == pytest.approx(1 / math.sqrt(4000), rel=0.1)
+    assert abs(samples.log_evidence) < 4 * samples.log_evidence_error
+    assert samples.n_evaluations < 12_000
+    assert 1.0 / np.sum(np.exp(2 * samples.log_weight)) == pytest.approx(4000, rel=0.1)
+    assert_gaussian(samples, tolerance=0.06)
+
+
+def test_nautilus_finds_both_windows_with_their_weights() -> None:
+    samples = importance(toy_posterior(TwoHills()), n_live=400, n_eff=4000)
+    weight = np.exp(samples.log_weight)
+    assert weight[samples.u[:, 0] < 0.5].sum() == pytest.approx(0.5, abs=0.04)
+    exact = math.log(2 * 0.004 * math.sqrt(2 * math.pi))
+    assert samples.log_evidence == pytest.approx(exact, abs=4 * (samples.log_evidence_error or 0.0))
+
+
 def test_emcee_recovers_a_gaussian() -> None:
     samples = mcmc(toy_posterior())
     assert samples.converged
@@ -111,9 +137,13 @@ def test_emcee_keeps_no_more_samples_than_asked() -> None:
     assert len(np.unique(samples.step_index)) * 16 * 4 == len(samples.u)
 
 
-@pytest.mark.parametrize("sampler", [nested, mcmc], ids=["dynesty", "emcee"])
+@pytest.mark.parametrize("sampler", [nested, mcmc, importance], ids=["dynesty", "emcee", "nautilus"])
 def test_the_seed_decides_everything_and_the_workers_nothing(sampler) -> None:
-    settings = {"nlive": 60, "walks": 10} if sampler is nested else {"max_steps": 200}
+    settings = {
+        nested: {"nlive": 60, "walks": 10},
+        mcmc: {"max_steps": 200},
+        importance: {"n_live": 100, "n_eff": 500},
+    }[sampler]
     first, again, parallel = (sampler(toy_posterior(), workers=workers, **settings) for workers in (1, 1, 2))
     other = sampler(toy_posterior(), seed=2, **settings)
     for same in (again, parallel):
@@ -124,7 +154,7 @@ def test_the_seed_decides_everything_and_the_workers_nothing(sampler) -> None:
     assert first.u.shape != other.u.shape or not np.array_equal(first.u, other.u)
 
 
-@pytest.mark.parametrize("sampler", [nested, mcmc], ids=["dynesty", "emcee"])
+@pytest.mark.parametrize("sampler", [nested, mcmc, importance], ids=["dynesty", "emcee", "nautilus"])
 def test_a_worker_that_dies_is_an_error_and_no_hang(sampler) -> None:
     with pytest.raises(RunError, match="worker process died"):
         sampler(toy_posterior(GaussianLikelihood(), Crash()), workers=2)

@@ -1,0 +1,210 @@
+"""Importance nested sampling with nautilus (arXiv:2306.16923), an optional extra, in the unit cube of the prior.
+
+nautilus explores the prior in shells, each bounded by ellipsoids and a small neural network that learnt where the
+likelihood is high, and then draws from all shells until the samples are worth ``n_eff`` independent ones. It throws
+no likelihood call away, so it needs several times fewer of them than dynesty. Here it is given one batch at a time:
+the points of a batch are evaluated in fixed pieces by our executor, so that no number depends on the number of
+workers, and between two batches the run can stop, or be saved, and go on exactly.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import time
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..physics.model import FloatArray
+from .config import NautilusSettings
+from .errors import InputError, Interrupted, RunError
+from .executors import Executor
+from .files import CHECKPOINT_SECONDS, replace_file
+from .interrupts import StopFlag
+from .posterior import Posterior
+from .samples import Progress, Samples
+
+PIECE = 64
+"""Points of a batch that are evaluated in one go; fixed, so that results do not depend on the workers."""
+
+LOWEST = -1e300
+"""log L of invalid points, for nautilus: -inf would leave its evidence fractions undefined (inf - inf) as long as
+no point is valid. Twice the number is still finite, and the weight of such a point is an exact zero."""
+
+EXPLORATION_SHARE = 0.7
+"""Guess of the part of a run that is exploration, for the progress bar only."""
+
+
+def check_nautilus(n_dim: int, settings: NautilusSettings) -> None:
+    """Refuse, before anything is written, what cannot run: :class:`InputError` with the mend."""
+    try:
+        from nautilus import Sampler  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "sampler.name: nautilus is not installed; `pip install 'twinsector[nautilus]'`, or use dynesty"
+        ) from None
+    if n_dim < 2:
+        raise InputError("sampler.name: nautilus needs two parameters or more, this run has one; use dynesty")
+    if settings.n_live < n_dim + 50:
+        raise InputError(
+            f"sampler.n_live: {settings.n_live} live points are too few for {n_dim} parameters; "
+            f"give {n_dim + 50} at least, better 1000"
+        )
+
+
+def run_nautilus(
+    posterior: Posterior,
+    settings: NautilusSettings,
+    seed: int,
+    executor: Executor,
+    progress: Progress,
+    stop: StopFlag | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> Samples:
+    """Sample until the samples are worth ``n_eff`` independent ones, or ``max_calls``.
+
+    With ``checkpoint`` the sampler's state is saved there every minute and when stopped; ``resume`` goes on from it
+    exactly. Raises :class:`Interrupted` when ``stop`` is set, after saving.
+    """
+    check_nautilus(posterior.prior.n_dim, settings)
+    from threadpoolctl import threadpool_limits
+
+    if resume and checkpoint is not None:
+        sampler = pickle.loads(checkpoint.read_bytes())
+        sampler.likelihood = _Likelihood(executor)
+    else:
+        sampler = _new_sampler(posterior.prior.n_dim, settings, seed, executor)
+    # The networks are so small that threads only make them slower (and their sums depend on the number of cores).
+    with threadpool_limits(limits=1):
+        finished = _run_batches(sampler, settings, progress, stop, checkpoint)
+    return _collect(sampler, finished)
+
+
+def _new_sampler(n_dim: int, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
+    from nautilus import Sampler
+
+    return Sampler(
+        _identity,
+        _Likelihood(executor),
+        n_dim=n_dim,
+        n_live=settings.n_live,
+        n_networks=settings.n_networks,
+        n_batch=settings.n_batch,
+        vectorized=True,
+        pool=None,
+        seed=seed,
+    )
+
+
+def _run_batches(
+    sampler: Any, settings: NautilusSettings, progress: Progress, stop: StopFlag | None, checkpoint: Path | None
+) -> bool:
+    """Batch after batch; whether the run came to its end before ``max_calls``."""
+    saved = time.monotonic()
+    fraction = 0.0
+    most = math.inf if settings.max_calls is None else settings.max_calls
+    while not _run_one_batch(sampler, settings):
+        stopped = stop is not None and stop.is_set
+        if checkpoint is not None and (stopped or time.monotonic() - saved > CHECKPOINT_SECONDS):
+            _save(sampler, checkpoint)
+            saved = time.monotonic()
+        if stopped:
+            raise Interrupted(f"stopped after {sampler.n_like} likelihood calls")
+        if sampler.n_like >= most:
+            return False
+        fraction = max(fraction, _fraction(sampler, settings))
+        progress(fraction, _text(sampler, settings))
+    return True
+
+
+def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
+    """Go on by one batch; nautilus looks at ``n_like_max`` before each. Whether all is done."""
+    return bool(
+        sampler.run(
+            f_live=settings.f_live,
+            n_eff=settings.n_eff,
+            n_like_max=sampler.n_like + 1,
+            discard_exploration=settings.discard_exploration,
+        )
+    )
+
+
+def _save(sampler: Any, checkpoint: Path) -> None:
+    """The whole state, random numbers included. nautilus' own HDF5 file is rewritten in place: a kill can break it."""
+    bare = copy(sampler)
+    bare.likelihood = None
+    replace_file(checkpoint, pickle.dumps(bare))
+
+
+class _Likelihood:
+    """What nautilus evaluates: log L (n,) of a batch of points (n, n_dim) of the unit cube."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def __call__(self, u: FloatArray) -> FloatArray:
+        pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
+        return np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
+
+
+def _of_cube(posterior: Posterior, u: FloatArray) -> FloatArray:
+    return posterior.log_likelihood_of_cube(u)
+
+
+def _identity(u: FloatArray) -> FloatArray:
+    """nautilus' prior transform: it sees the unit cube only."""
+    return u
+
+
+def _collect(sampler: Any, finished: bool) -> Samples:
+    if not sampler.n_eff > 0:
+        raise RunError(
+            "sampler.max_calls ended the run before a sample was kept; give more calls, or start again without"
+        )
+    u, log_weight, _ = sampler.posterior()
+    n = len(u)
+    return Samples(
+        u=u,
+        log_weight=log_weight,
+        chain_index=np.zeros(n, dtype=np.int64),
+        walker_index=np.zeros(n, dtype=np.int64),
+        step_index=np.arange(n),
+        n_evaluations=int(sampler.n_like),
+        log_evidence=float(sampler.log_z),
+        log_evidence_error=_evidence_error(sampler),
+        converged=finished,
+        convergence={
+            "n_effective": float(sampler.n_eff),
+            "n_shells": len(sampler.bounds),
+            "efficiency_percent": 100.0 * float(sampler.n_eff) / float(sampler.n_like),
+        },
+    )
+
+
+def _evidence_error(sampler: Any) -> float:
+    """Standard deviation of log Z, 1 / sqrt(n_eff).
+
+    Z is the sum over shells of volume times mean likelihood. In a shell with n points worth n_eff, a fraction p of
+    the draws in its bound, the mean has relative variance 1/n_eff - 1/n and the fraction (1 - p)/n: together less
+    than 1/n_eff. What remains covers the volume of the bound, itself a fraction of draws. No estimate of this kind
+    knows of a window that exploration missed.
+    """
+    return 1.0 / math.sqrt(sampler.n_eff)
+
+
+def _fraction(sampler: Any, settings: NautilusSettings) -> float:
+    if sampler.explored:
+        return min(1.0, EXPLORATION_SHARE + (1.0 - EXPLORATION_SHARE) * float(sampler.n_eff) / settings.n_eff)
+    return EXPLORATION_SHARE * min(1.0, math.log(sampler.f_live) / math.log(settings.f_live))
+
+
+def _text(sampler: Any, settings: NautilusSettings) -> str:
+    log_z = math.nan if sampler.log_z is None else max(float(sampler.log_z), -1e9)  # None: exploration just discarded
+    so_far = f"{len(sampler.bounds)} shells, {sampler.n_like} calls, log Z {log_z:.6g}"
+    if sampler.explored:
+        return f"sampling: {so_far}, {float(sampler.n_eff):.0f} effective samples (wanted {settings.n_eff})"
+    return f"exploring: {so_far}, live part {float(sampler.f_live):.3g} (wanted {settings.f_live:g})"

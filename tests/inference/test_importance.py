@@ -1,0 +1,92 @@
+"""What is particular to nautilus: the missing package, invalid points, a run cut short, one thread."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+from toys import GaussianLikelihood, LineModel, toy_posterior
+
+from twinsector.inference.config import NautilusSettings, load_config
+from twinsector.inference.errors import InputError
+from twinsector.inference.executors import SerialExecutor
+from twinsector.inference.importance import LOWEST, check_nautilus, run_nautilus
+from twinsector.inference.posterior import Posterior
+from twinsector.inference.run import dry_run, run
+from twinsector.inference.samples import Progress, Samples
+
+ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0}
+"""Without networks, which take most of the time of so small a run."""
+
+
+def quiet(fraction: float | None, text: str) -> None:
+    assert fraction is None or 0.0 <= fraction <= 1.0
+
+
+def sample(posterior: Posterior, progress: Progress = quiet, **settings: object) -> Samples:
+    return run_nautilus(
+        posterior, NautilusSettings(**{**ELLIPSOIDS, **settings}), 1, SerialExecutor(posterior), progress
+    )
+
+
+def test_a_missing_package_is_one_line_with_the_mend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "nautilus", None)
+    (tmp_path / "chain.h5").write_text("an earlier run")
+    config = load_config(
+        {"name": "x", "model": "mirror", "likelihoods": {"bbn": {}}, "sampler": "nautilus", "output": str(tmp_path)}
+    )
+    for refused in (lambda: run(config, force=True), lambda: dry_run(config)):
+        with pytest.raises(InputError, match=r"nautilus is not installed; `pip install 'twinsector\[nautilus\]'`"):
+            refused()
+    assert (tmp_path / "chain.h5").read_text() == "an earlier run"
+
+
+def test_what_cannot_work_is_refused() -> None:
+    with pytest.raises(InputError, match="two parameters or more"):
+        check_nautilus(1, NautilusSettings())
+    with pytest.raises(InputError, match=r"n_live: 55 live points are too few .* give 61 at least"):
+        check_nautilus(11, NautilusSettings(n_live=55))
+
+
+def test_invalid_points_count_as_no_likelihood() -> None:
+    """The Gaussian's mean is at a = 0.4: half of it is invalid."""
+    samples = sample(toy_posterior(model=LineModel(invalid_below=0.4)), n_eff=2000)
+    assert samples.log_evidence == pytest.approx(np.log(0.5), abs=4 * (samples.log_evidence_error or 0.0))
+    invalid = samples.u[:, 0] < 0.4
+    assert invalid.sum() > 50
+    assert np.exp(samples.log_weight[invalid]).max() == 0.0
+    assert np.all(np.isfinite(samples.log_weight))
+
+
+def test_points_all_of_them_invalid_at_first_do_no_harm() -> None:
+    """Valid in a fiftieth of the prior: the first batches see nothing, and warnings are errors here."""
+    told: list[str] = []
+    posterior = toy_posterior(GaussianLikelihood(mean=(1.0, 0.5)), model=LineModel(invalid_below=0.98))
+    samples = sample(posterior, progress=lambda _, text: told.append(text), n_batch=16)
+    assert any("log Z -1e+09" in text for text in told)
+    weight = np.exp(samples.log_weight)
+    assert weight[samples.u[:, 0] < 0.98].sum() == 0.0
+    reached = posterior.log_likelihood_of_cube(samples.u)
+    assert samples.log_evidence == pytest.approx(np.log(0.02) + reached[np.isfinite(reached)].max(), abs=3.0)
+    assert LOWEST < -1e200
+
+
+def test_calls_are_limited_and_the_run_says_so() -> None:
+    samples = sample(toy_posterior(), max_calls=1000)
+    assert not samples.converged
+    assert samples.n_evaluations == 1024
+
+
+def test_the_samples_after_exploration_alone_give_the_same() -> None:
+    samples = sample(toy_posterior(), n_eff=2000, discard_exploration=True)
+    assert abs(samples.log_evidence or 0.0) < 4 * (samples.log_evidence_error or 0.0)
+    assert len(samples.u) < samples.n_evaluations
+
+
+def test_one_thread_whatever_the_machine() -> None:
+    seen: set[int] = set()
+    sample(toy_posterior(), progress=lambda *_: seen.update(pool["num_threads"] for pool in threadpool_info()))
+    assert seen == {1}
