@@ -10,7 +10,7 @@ from typing import Any
 from ..physics.model import Model
 from .errors import InputError, did_you_mean
 
-BUILTIN = {"mirror": ("..physics.mirror", "MirrorModel")}
+BUILTIN = {"mirror": ("..physics.mirror", "MirrorModel"), "twin": ("..physics.twin", "TwinModel")}
 ENTRY_POINTS = "twinsector.models"
 
 

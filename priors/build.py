@@ -10,10 +10,12 @@ from .links import Fixed
 from .mirror import default_mirror_priors, portal_mirror_priors
 from .parse import AnyDistribution, did_you_mean, parse_distribution
 from .prior import Prior
+from .twin import default_twin_priors
 
 _SETS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "mirror": default_mirror_priors,
     "mirror-portals": portal_mirror_priors,
+    "twin": default_twin_priors,
 }
 
 
