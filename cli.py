@@ -161,6 +161,9 @@ def plot(
     ] = None,
     prior: Annotated[bool, typer.Option("--prior/--no-prior", help="overlay the prior")] = True,
     title: Annotated[str | None, typer.Option("--title", help="title of the figure")] = None,
+    split: Annotated[
+        str | None, typer.Option("--split", metavar="NAME", help="colour one run by a discrete quantity, e.g. phase")
+    ] = None,
 ) -> None:
     """Draw a corner plot of one run, or of several overlaid.
 
@@ -170,14 +173,19 @@ def plot(
     Example:
       twinsector plot results/mirror
       twinsector plot results/mirror results/mirror-paper -n v_dark -n m_R -n delta_neff -o both.pdf
+      twinsector plot results/twin --split phase
     """
+    from .chains import split_by
     from .chains.plots import corner_plot
 
     read = _read(chains)
+    if split is not None and len(read) > 1:
+        _fail("--split colours the parts of one run: give one", 2)
     folder = chains[0] if chains[0].is_dir() else chains[0].parent
     files = output or [str(folder / "corner.pdf"), str(folder / "corner.png")]
     try:
-        corner_plot(read, name, prior=prior, path=files, title=title)
+        parts = read if split is None else split_by(read[0], split)
+        corner_plot(parts, name, prior=prior, path=files, title=title)
     except (KeyError, ValueError) as error:
         _fail(str(error.args[0]), 2)
     except OSError as error:

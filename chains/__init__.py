@@ -21,6 +21,7 @@ from .diagnostics import (
 )
 from .evidence import Comparison, EvidenceRow, compare, format_comparison
 from .export import export_csv, export_getdist, to_columns
+from .split import split_by
 from .store import ChainFileError, read_chain, write_chain
 from .summary import Row, Summary, format_summary, summarize
 
@@ -50,6 +51,7 @@ __all__ = [
     "log_sum",
     "r_hat",
     "read_chain",
+    "split_by",
     "split_r_hat",
     "stuck_parameters",
     "summarize",

@@ -30,7 +30,8 @@ class RunInfo:
     ``log_evidence`` and its error are ``None`` for samplers that give none. ``invalid`` counts the
     points without predictions by named reason, out of ``n_prior_tested`` points tested.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
-    to their SHA-256. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name.
+    to their SHA-256. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
+    ``codes`` names the values 0, 1, 2, ... of discrete predictions.
     """
 
     name: str
@@ -55,6 +56,7 @@ class RunInfo:
     citations: list[str] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, list[str]] = field(default_factory=dict)
     priors: dict[str, Any] = field(default_factory=dict)
     created: str = ""
 

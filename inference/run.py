@@ -190,6 +190,7 @@ def _info(config: RunConfig, posterior: Posterior, samples: Samples, check: Prio
         citations=sorted({key for like in posterior.likelihoods for key in like.citations}),
         labels={one.name: one.latex for one in named},
         units={one.name: one.unit for one in named},
+        codes={one.name: list(one.codes) for one in posterior.model.observables if one.codes},
         priors=posterior.prior.describe(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -35,12 +35,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Observable:
-    """One named prediction of a model, in ``unit``."""
+    """One named prediction of a model, in ``unit``; ``codes`` names the values 0, 1, 2, ... of a discrete one."""
 
     name: str
     unit: str
     latex: str
     description: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
