@@ -1,4 +1,4 @@
-"""The two samplers on the mirror model, where the prior holds one window; and log Z from several seeds."""
+"""The samplers on the mirror model, where the prior holds one window; and log Z from several seeds."""
 
 from __future__ import annotations
 
@@ -19,17 +19,32 @@ def sample(folder: Path, run_file: str, sampler: dict[str, object], seed: int = 
     return read_chain(run(with_changes(config, sampler=sampler, seed=seed, output=str(folder), workers=2)))
 
 
-@pytest.mark.slow
-def test_the_samplers_agree_where_there_is_one_window(tmp_path: Path) -> None:
-    nested = sample(tmp_path / "nested", "mirror-window.yaml", {"name": "dynesty", "nlive": 300, "walks": 60})
-    mcmc = sample(tmp_path / "mcmc", "mirror-window.yaml", {"name": "emcee", "walkers": 40, "max_steps": 3000})
-    assert mcmc.info.convergence["rhat"] < 1.02
-    one, other = (summarize(chain) for chain in (nested, mcmc))
+def assert_same_posterior(nested: Chain, chain: Chain) -> None:
+    one, other = (summarize(each) for each in (nested, chain))
     for row, twin in zip(one.rows, other.rows, strict=True):
         error = twin.std * np.sqrt(1.0 / twin.ess + 2.0 / row.ess)  # nested samples share the error of the volumes
         assert row.name == twin.name
         assert abs(row.mean - twin.mean) < 5.0 * error, row.name
         assert row.std == pytest.approx(twin.std, rel=0.2), row.name
+
+
+@pytest.mark.slow
+def test_the_samplers_agree_where_there_is_one_window(tmp_path: Path) -> None:
+    nested = sample(tmp_path / "nested", "mirror-window.yaml", {"name": "dynesty", "nlive": 300, "walks": 60})
+    mcmc = sample(tmp_path / "mcmc", "mirror-window.yaml", {"name": "emcee", "walkers": 40, "max_steps": 3000})
+    assert mcmc.info.convergence["rhat"] < 1.02
+    assert_same_posterior(nested, mcmc)
+
+
+@pytest.mark.slow
+def test_nautilus_agrees_with_random_slices_where_there_is_one_window(tmp_path: Path) -> None:
+    slices = {"name": "dynesty", "nlive": 200, "sample": "rslice"}
+    nested = sample(tmp_path / "nested", "mirror-window.yaml", slices)
+    importance = sample(tmp_path / "importance", "mirror-window.yaml", {"name": "nautilus", "n_eff": 5000})
+    assert importance.info.n_evaluations < 0.5 * nested.info.n_evaluations
+    assert_same_posterior(nested, importance)
+    difference = nested.info.log_evidence - importance.info.log_evidence
+    assert abs(difference) < 3.0 * np.hypot(nested.info.log_evidence_error, importance.info.log_evidence_error)
 
 
 @pytest.mark.slow

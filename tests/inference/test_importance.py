@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector.inference.config import NautilusSettings, load_config
-from twinsector.inference.errors import InputError
+from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.importance import LOWEST, check_nautilus, run_nautilus
 from twinsector.inference.posterior import Posterior
@@ -80,10 +80,21 @@ def test_calls_are_limited_and_the_run_says_so() -> None:
     assert samples.n_evaluations == 1024
 
 
-def test_the_samples_after_exploration_alone_give_the_same() -> None:
-    samples = sample(toy_posterior(), n_eff=2000, discard_exploration=True)
+def test_a_run_cut_before_any_sample_is_kept_is_an_error() -> None:
+    told: list[str] = []
+    sample(toy_posterior(), progress=lambda _, text: told.append(text))
+    first = next(text for text in told if text.startswith("sampling"))
+    assert "log Z unknown, 0 effective samples" in first
+    n_calls = int(first.split(" calls")[0].split()[-1])
+    with pytest.raises(RunError, match="before a sample was kept"):
+        sample(toy_posterior(), max_calls=n_calls)
+
+
+@pytest.mark.parametrize("discard", [True, False])
+def test_the_points_of_exploration_are_discarded_unless_kept(discard: bool) -> None:
+    samples = sample(toy_posterior(), n_eff=2000, discard_exploration=discard)
     assert abs(samples.log_evidence or 0.0) < 4 * (samples.log_evidence_error or 0.0)
-    assert len(samples.u) < samples.n_evaluations
+    assert (len(samples.u) < samples.n_evaluations) == discard
 
 
 def test_one_thread_whatever_the_machine() -> None:

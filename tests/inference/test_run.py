@@ -19,7 +19,8 @@ from twinsector.inference.errors import InputError, Interrupted
 from twinsector.inference.run import OUTPUT_FILES, run
 
 NESTED = {"name": "dynesty", "nlive": 60, "walks": 10}
-IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128}
+IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128, "n_networks": 0}
+NETWORKS = {**IMPORTANCE, "n_networks": 1}
 MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 300}
 
 
@@ -89,8 +90,8 @@ def test_an_output_folder_that_cannot_be_made_is_an_input_error(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "sampler, stop_at",
-    [(NESTED, 3), (MCMC, 3), (IMPORTANCE, 3), (IMPORTANCE, 8)],
-    ids=["dynesty", "emcee", "nautilus early", "nautilus late"],
+    [(NESTED, 3), (MCMC, 3), (IMPORTANCE, 3), (NETWORKS, 6)],
+    ids=["dynesty", "emcee", "nautilus", "nautilus with networks"],
 )
 def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: dict[str, object], stop_at: int) -> None:
     whole = read_chain(run(config(tmp_path / "whole", sampler), posterior=toy_posterior()))
