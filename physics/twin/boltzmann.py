@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ..kernels import jit
 from ..model import FloatArray
+from .inlining import inline_jit
 from .mixing import Twin
 from .rates import Rates, Work
 
@@ -38,7 +38,7 @@ LOG_SMALLEST_TAU: Final = -600.0
 _HEADROOM: Final = 50.0
 
 
-@jit
+@inline_jit
 def system(mode: int, state: FloatArray, rates: Rates, twin: Twin, work: Work, out: FloatArray, derive: bool) -> float:
     """d(state)/dln x into ``out``; with ``derive`` also the arrow Jacobian into ``work``.
 
@@ -50,7 +50,7 @@ def system(mode: int, state: FloatArray, rates: Rates, twin: Twin, work: Work, o
     return 0.0
 
 
-@jit
+@inline_jit
 def _coupled(state: FloatArray, rates: Rates, twin: Twin, work: Work, out: FloatArray, derive: bool) -> float:
     n_q, x = state.shape[0] - 1, rates.x
     tau_exp, nu_exp, split = math.exp(-twin.m_tau * x), math.exp(-x), math.exp((twin.m_tau - 1.0) * x)
@@ -89,7 +89,7 @@ def _coupled(state: FloatArray, rates: Rates, twin: Twin, work: Work, out: Float
     return partners
 
 
-@jit
+@inline_jit
 def _approximate(mode: int, state: FloatArray, rates: Rates, work: Work, out: FloatArray, derive: bool) -> None:
     n_q = state.shape[0] - 1
     y = math.exp(state[n_q])
@@ -129,7 +129,7 @@ class Elimination(NamedTuple):
     l_z: float
 
 
-@jit
+@inline_jit
 def eliminate(shift: float, rank_one: float, work: Work) -> Elimination:
     """Eliminate the nu rows of shift - J, J the arrow of ``system`` plus its rank-one part; fills work.inverse."""
     n_q = work.state.shape[0] - 1
@@ -146,7 +146,7 @@ def eliminate(shift: float, rank_one: float, work: Work) -> Elimination:
     return Elimination(damping, pivot, z_v, l_z)
 
 
-@jit
+@inline_jit
 def solve_arrow(rank_one: float, known: Elimination, work: Work, rhs: FloatArray) -> None:
     """Overwrite ``rhs`` with (shift - J)^-1 rhs in O(n_q).
 

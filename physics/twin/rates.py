@@ -17,6 +17,7 @@ from .background import PhotonDof, Plasma, entropy_dof, photon_dof, time_step_fa
 from .bessel import k1_scaled, k2_scaled
 from .collisions import annihilation_rate, collision_rate, largest_s, log_inverse_decay, smallest_energy
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, fill_table, lagrange
+from .inlining import inline_jit
 from .mixing import Twin
 from .numerics import Rules
 
@@ -192,7 +193,7 @@ def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> None:
         pairs[3, i], pairs[4, i], pairs[5, i] = photon.g_rho, photon.g_s, photon.slope
 
 
-@jit
+@inline_jit
 def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Rates:
     """Momentum-independent rates per ln x at ``log_x``."""
     x = math.exp(log_x)
@@ -237,7 +238,7 @@ def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Wor
     )
 
 
-@jit
+@inline_jit
 def rates_at(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Rates:
     """Fill scatter, convert, weight, log_eq and drift of ``work`` at ``log_x``; returns the other rates.
 

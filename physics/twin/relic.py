@@ -13,14 +13,13 @@ from .background import Plasma, entropy_dof
 from .boltzmann import BOLTZMANN, COANNIHILATION, system
 from .constants import OMEGA_PER_YIELD
 from .freeze_out import coannihilation_quick, contribution_phase
-from .mixing import Twin, twin_couplings
+from .mixing import twin_couplings
 from .numerics import Rules
 from .rates import (
     DOF_ANCHOR,
     EARLIEST_X,
     LATEST_X,
     Point,
-    Rates,
     Work,
     fill_tables,
     rates_at,
@@ -90,38 +89,46 @@ def starting_at(point: Point, x: float, rules: Rules) -> Point:
     return Point(point.m_nu, point.twin, point.log_e4, point.decays, point.photon_energy, point.g_ref, math.log(x), n_x)
 
 
+class Snapshot(NamedTuple):
+    """The state of ``work`` at one x, comoving."""
+
+    nu: float
+    tau: float
+    loss: float
+    """-d(nu + tau)/dln x."""
+    equilibrium: float
+    """Equilibrium density of nu and tau together."""
+    coannihilation: float
+
+
 @jit
-def number_loss(rates: Rates, twin: Twin, work: Work) -> tuple[float, float]:
-    """(-dN/dln x, N), N the comoving number of nu and tau in the state of ``work``; overwrites work.slope."""
+def snapshot(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Snapshot:
+    """Densities and their loss for the state ln(n/n_eq) in ``work``; leaves the rates at ``log_x`` in ``work``."""
+    rates = rates_at(log_x, point, bath, rules, work)
+    system(BOLTZMANN, work.state, rates, point.twin, work, work.slope, _NO_JACOBIAN)
     n_q = work.state.shape[0] - 1
-    system(BOLTZMANN, work.state, rates, twin, work, work.slope, _NO_JACOBIAN)
-    tau = math.exp(work.state[n_q] + work.log_eq[n_q])
-    loss, number = -tau * (work.slope[n_q] + work.drift[n_q]), tau
+    tau, nu = math.exp(work.state[n_q] + work.log_eq[n_q]), 0.0
+    loss = -tau * (work.slope[n_q] + work.drift[n_q])
     for j in range(n_q):
         n = math.exp(work.state[j] + work.log_eq[j])
         loss -= n * (work.slope[j] + work.drift[j])
-        number += n
-    return loss, number
+        nu += n
+    return Snapshot(nu, tau, loss, math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq), rates.coannihilation)
 
 
 @jit
-def late_annihilation(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> float:
+def late_annihilation(log_x: float, end: Snapshot, point: Point, bath: Plasma, rules: Rules, work: Work) -> float:
     """Factor on the density by annihilation after ``log_x``: 1/(1 + L/a), L ~ x^-a the relative loss per ln x there."""
-    rates = rates_at(log_x, point, bath, rules, work)
-    loss, number = number_loss(rates, point.twin, work)
-    if loss < _NEGLIGIBLE_LOSS * number:
+    if end.loss < _NEGLIGIBLE_LOSS * (end.nu + end.tau):
         return 1.0
     for j in range(work.state.shape[0]):
-        work.log_eq_start[j] = work.log_eq[j]
-    rates = rates_at(log_x - _TAIL_STEP, point, bath, rules, work)
-    for j in range(work.state.shape[0]):
-        work.trial[j] = work.state[j]
-        work.state[j] += work.log_eq_start[j] - work.log_eq[j]
-    before, _ = number_loss(rates, point.twin, work)
-    for j in range(work.state.shape[0]):
-        work.state[j] = work.trial[j]
-    power = max(math.log(max(before / loss, 1.0)) / _TAIL_STEP, 0.5)
-    return 1.0 / (1.0 + loss / number / power)
+        work.log_eq_start[j] = work.log_eq[j] + work.state[j]
+    snapshot(log_x - _TAIL_STEP, point, bath, rules, work)
+    for j in range(work.state.shape[0]):  # the same densities, seen earlier
+        work.state[j] = work.log_eq_start[j] - work.log_eq[j]
+    before = snapshot(log_x - _TAIL_STEP, point, bath, rules, work)
+    power = max(math.log(max(before.loss / end.loss, 1.0)) / _TAIL_STEP, 0.5)
+    return 1.0 / (1.0 + end.loss / (end.nu + end.tau) / power)
 
 
 @jit
@@ -142,19 +149,15 @@ def relic_density(mode: int, late: bool, point: Point, bath: Plasma, rules: Rule
     """
     steps = evolve(mode, point, bath, rules, work)
     end = point.log_x0 + (point.n_x - 1) * rules.x_step
-    rates = rates_at(end, point, bath, rules, work)
-    n_q = rules.q.shape[0]
-    tau, nu = math.exp(work.state[n_q] + work.log_eq[n_q]), 0.0
-    for j in range(n_q):
-        nu += math.exp(work.state[j] + work.log_eq[j])
+    last = snapshot(end, point, bath, rules, work)
+    number = last.nu + last.tau
     omega = OMEGA_PER_YIELD * point.m_nu / (S_UNIT * point.g_ref)
     together = math.exp(coannihilation_quick(point, bath, rules, work))
     if mode == COANNIHILATION:
-        both = math.exp(work.state[n_q]) * (math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq))
-        both /= 1.0 + rates.coannihilation * math.exp(work.state[n_q])
-        return Relic(omega * both, 0.0, 0, steps)
+        y = math.exp(work.state[work.state.shape[0] - 1])
+        return Relic(omega * y * last.equilibrium / (1.0 + last.coannihilation * y), 0.0, 0, steps)
     if mode != BOLTZMANN:
-        return Relic(omega * nu, 0.0, contribution_phase(together, nu), steps)
-    factor = late_annihilation(end, point, bath, rules, work) if late else 1.0
-    phase = contribution_phase(together, nu + tau)
-    return Relic(omega * (nu + tau) * factor, omega * tau * point.twin.m_tau, phase, steps)
+        return Relic(omega * last.nu, 0.0, contribution_phase(together, last.nu), steps)
+    factor = late_annihilation(end, last, point, bath, rules, work) if late else 1.0
+    omega_tau = omega * last.tau * point.twin.m_tau
+    return Relic(omega * number * factor, omega_tau, contribution_phase(together, number), steps)

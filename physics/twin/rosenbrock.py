@@ -13,6 +13,7 @@ import numpy as np
 from ..kernels import jit
 from .background import Plasma
 from .boltzmann import BOLTZMANN, COANNIHILATION, LOG_SMALLEST_TAU, Elimination, eliminate, solve_arrow, system
+from .inlining import inline_jit
 from .numerics import Rules
 from .rates import Point, Rates, Work, pair_rates, rates_at
 
@@ -44,7 +45,7 @@ _MAX_STEPS: Final = 5000
 _MAX_STEP: Final = 0.15
 
 
-@jit
+@inline_jit
 def _freeze(work: Work) -> None:
     """Mark what no longer relaxes: its own variable is ln n (constant) instead of ln(n/n_eq) for this step."""
     for j in range(work.state.shape[0]):
@@ -52,7 +53,7 @@ def _freeze(work: Work) -> None:
         work.log_eq_start[j] = work.log_eq[j]
 
 
-@jit
+@inline_jit
 def _stage_state(i: int, first: bool, work: Work) -> None:
     """ln(n/n_eq) at stage ``i`` into work.trial; ``first``: just the state."""
     for j in range(work.state.shape[0]):
@@ -65,13 +66,14 @@ def _stage_state(i: int, first: bool, work: Work) -> None:
         work.trial[j] = value
 
 
-@jit
+@inline_jit
 def _step(
-    log_x: float, h: float, rates: Rates, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
+    log_x: float, h: float, fresh: bool, rates: Rates, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
 ) -> tuple[float, Rates]:
-    """One step from work.state, ``rates`` being those at log_x: the new state into work.trial.
+    """One step from work.state: the new state into work.trial.
 
-    Returns the error over the tolerance and the rates at log_x + h (left in ``work`` too).
+    ``fresh``: ``rates`` and ``work`` hold the rates at log_x. Returns the error over the tolerance and the rates at
+    log_x + h (left in ``work`` too).
     """
     size, twin = work.state.shape[0], point.twin
     shift = 1.0 / (_GAMMA * h)
@@ -82,8 +84,9 @@ def _step(
             for j in range(size):
                 k[j] = work.slope[j]
         else:
-            if i != -2 and i < 5:
-                rates = rates_at(log_x + (_DIFFERENCE if i == -1 else _NODES[i] * h), point, bath, rules, work)
+            if i < 5 and not (fresh and i == -2):
+                shifted = log_x if i == -2 else (log_x + _DIFFERENCE if i == -1 else log_x + _NODES[i] * h)
+                rates = rates_at(shifted, point, bath, rules, work)
             _stage_state(max(i, 0), i == -2, work)
             pull = system(mode, work.trial, rates, twin, work, k, i == -2)
             if i == -2:
@@ -105,7 +108,7 @@ def _step(
     return _error(h, mode, rules, work), rates
 
 
-@jit
+@inline_jit
 def _error(h: float, mode: int, rules: Rules, work: Work) -> float:
     """Add the last stage (the embedded error estimate) to work.trial; its size over the tolerance.
 
@@ -139,10 +142,8 @@ def integrate(
     log_x, h, fresh = log_x_start, _MAX_STEP, False
     rates = pair_rates(log_x, point, bath, rules, work)
     for tried in range(1, _MAX_STEPS):
-        if not fresh:
-            rates = rates_at(log_x, point, bath, rules, work)
         h = min(h, log_x_end - log_x, _MAX_STEP)
-        error, rates = _step(log_x, h, rates, mode, point, bath, rules, work)
+        error, rates = _step(log_x, h, fresh, rates, mode, point, bath, rules, work)
         fresh = error <= 1.0
         if fresh:
             log_x += h
