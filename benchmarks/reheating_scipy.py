@@ -1,6 +1,6 @@
 """The reheating equations in plain SciPy: the independent solution our kernel is tested and timed against.
 
-Same physics as ``physics/mirror/reheating.py`` (mirror notes section 4), written apart: DOP853 in N = ln a,
+Same physics as ``physics/mirror/reheating.py``, written apart: DOP853 in N = ln a,
 temperatures from interpolants of the same degrees of freedom.
 """
 

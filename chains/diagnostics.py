@@ -25,8 +25,6 @@ R_HAT_LIMIT = 1.02
 """Ensembles that differ by more have not converged to one distribution."""
 WALKER_R_HAT_LIMIT = 1.2
 """Walkers that differ by more sit in separate windows; mixed walkers of ~50 autocorrelation times give ~1.02."""
-LEAST_TIMES = 50.0
-"""Autocorrelation times that a chain should have run for its estimate of that time to be trusted (emcee's advice)."""
 
 
 @dataclass(frozen=True)

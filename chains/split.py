@@ -14,7 +14,7 @@ MOST_PARTS = 7
 
 
 def split_by(chain: Chain, name: str) -> list[Chain]:
-    """The parts of ``chain`` with equal value of the parameter or prediction ``name``, each with weights summing to one.
+    """The parts of ``chain`` with equal value of a parameter or prediction, each with weights summing to one.
 
     A part is called after its value and its posterior probability; parts without weight are left out. Raises
     ``KeyError`` for an unknown name and ``ValueError`` where the quantity is not discrete.

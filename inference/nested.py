@@ -55,7 +55,7 @@ def run_dynesty(
     else:
         progress(None, "drawing live points")
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)
-    watch = _Watch(settings, progress, stop)
+    watch = _Watch(settings, progress, stop, sampler)
     try:
         sampler.run_nested(
             **_stopping_rules(settings),
@@ -114,15 +114,16 @@ def _stopping_rules(settings: DynestySettings) -> dict[str, Any]:
 class _Watch:
     """dynesty's print function: tells the progress, and is the clean point at which a run stops."""
 
-    def __init__(self, settings: DynestySettings, progress: Progress, stop: StopFlag | None) -> None:
+    def __init__(self, settings: DynestySettings, progress: Progress, stop: StopFlag | None, sampler: Any) -> None:
         self._target = settings.dlogz
         self._progress = progress
         self._stop = stop
+        self._sampler = sampler
         self._highest = 0.0
         self._begin: float | None = None
 
     def __call__(self, results: Any, n_iterations: int, n_calls: int, **extra: Any) -> None:
-        if self._stop is not None and self._stop.is_set:
+        if self._stop is not None and self._stop.is_set and not _is_adding_live_points(self._sampler):
             raise Interrupted(f"stopped after {n_iterations} iterations")
         if n_iterations % 50:
             return
@@ -142,6 +143,12 @@ class _Watch:
         climbed = math.log1p(self._begin) - math.log1p(left)
         self._highest = max(self._highest, climbed / max(1e-9, math.log1p(self._begin) - math.log1p(self._target)))
         return min(1.0, self._highest)
+
+
+def _is_adding_live_points(sampler: Any) -> bool:
+    """Whether dynesty moves the last live points to the samples: half done, that state cannot be resumed."""
+    state = getattr(sampler, "internal_state", None)  # of dynamic runs; static ones have a flag
+    return bool(sampler.added_live) if state is None else state.name.endswith("ADDLIVE")
 
 
 def _collect(results: Any, settings: DynestySettings, random: np.random.Generator) -> Samples:

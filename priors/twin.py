@@ -1,7 +1,7 @@
 """Named prior sets of the twin model (arXiv:1805.12139; ranges around its figures and benchmarks).
 
-Parameters that a set does not name stay at the model's benchmark. The relic density pins one combination of r, delta and
-theta_1 to 5%: in these coordinates a thin curved shell (theta_1 at fixed density grows as exp(11.6 r)).
+Parameters that a set does not name stay at the model's benchmark. The relic density pins one combination of r, delta
+and theta_1 to 5%: in these coordinates a thin curved shell (theta_1 at fixed density grows as exp(11.6 r)).
 """
 
 from __future__ import annotations

@@ -157,10 +157,3 @@ def log_temperature(thermo: Thermodynamics, log_s: float, guess: float, scales: 
         if abs(step) < 1e-7:  # quadratic convergence: the next step is below 1e-13
             break
     return log_t
-
-
-@jit
-def energy_density(thermo: Thermodynamics, log_t: float, scales: DarkScales) -> float:
-    """rho (GeV^4) of the (scaled) plasma at ln(T/GeV) = ``log_t``."""
-    g_rho, _, _ = dark_plasma_dof(thermo, log_t, scales)
-    return RHO_UNIT * g_rho * math.exp(4.0 * log_t)

@@ -53,5 +53,5 @@ def chi_out_of_equilibrium_ratio(epsilon_chi: float, m_chi: float) -> float:
 
 @jit
 def baryon_to_photon(eps_cp: float, y_chi: float, entropy_dilution: float) -> float:
-    """eta_b = 7.04 eps_CP Y_chi/r_s (arXiv:2401.12286 eqs. 8, 26; mirror notes section 6)."""
+    """eta_b = 7.04 eps_CP Y_chi/r_s (arXiv:2401.12286 eqs. 8, 26)."""
     return ENTROPY_PER_PHOTON * eps_cp * y_chi / entropy_dilution

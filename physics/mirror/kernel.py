@@ -1,4 +1,4 @@
-"""The compiled loop over points: all predictions of the mirror model from its parameters (mirror notes section 6)."""
+"""The compiled loop over points: all predictions of the mirror model from its parameters."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from ..model import Observable, Parameter
 # Higgs portal weak enough not to disturb the widths, and a B-L boson beyond today's direct detection.
 PARAMETERS: Final = (
     Parameter("v_dark", "GeV", r"v'", 100.0, 1e5, 1000.0, "vacuum expectation value of the dark Higgs"),
-    Parameter("m_R", "GeV", r"m_R", 2.0, 1e5, 350.0, "mass of the reheaton"),
+    Parameter("m_R", "GeV", r"m_R", 5.0, 1e5, 350.0, "mass of the reheaton"),
     Parameter("beta_R_ev", "eV", r"\beta_R", 1e-6, 1e6, 2.0, "coupling of the reheaton to both Higgs bosons"),
-    Parameter("g_ratio", "", r"g'/g", 0.2, 5.0, 1.0, "dark over visible weak gauge coupling"),
+    Parameter("g_ratio", "", r"g'/g", 0.75, 1.3, 1.0, "dark over visible weak gauge coupling"),
     Parameter("yb_ratio", "", r"y_b'/y_b", 1e-3, 30.0, 1.0, "dark over visible bottom Yukawa coupling"),
     Parameter("yc_ratio", "", r"y_c'/y_c", 1e-3, 100.0, 1.0, "dark over visible charm Yukawa coupling"),
     Parameter("yt_ratio", "", r"y_t'/y_t", 0.1, 5.0, 1.0, "dark over visible top Yukawa coupling"),

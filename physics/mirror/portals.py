@@ -6,13 +6,11 @@ import math
 from typing import Final
 
 from ..kernels import jit
-from ..standard_model.constants import GEV_M2_TO_CM2, M_NEUTRON, M_PLANCK, ZETA_3
+from ..standard_model.constants import GEV_M2_TO_CM2, M_CHARM, M_HIGGS, M_NEUTRON, M_PLANCK, VEV, ZETA_3
 from .freeze_out import G_ANALYTIC
 
 G_DECOUPLING: Final = 150.0
 """Relativistic degrees of freedom of both sectors in the Hubble rate of eqs. 20 and 43."""
-HIGGS_PORTAL_COEFFICIENT: Final = 1.62242615e-2
-"""lambda_max T^(3/2)/(v'/r_c) of eq. 44 (GeV^(1/2)): charm scattering through h-h' exchange."""
 
 
 @jit
@@ -45,9 +43,15 @@ def minimal_bl_scale(m_r: float) -> float:
 
 @jit
 def maximal_higgs_portal(m_r: float, v_dark: float, yc_ratio: float) -> float:
-    """Largest lambda_HH at which Higgs exchange (c c -> c' c') is decoupled at domination, arXiv:2401.12286 eq. 44."""
+    """Largest lambda_HH at which Higgs exchange (c c -> c' c') is decoupled at domination, arXiv:2401.12286 eq. 44.
+
+    n sigma v = H with n = 2 zeta(3) T^3/pi^2, sigma v = G^2 T^2/(32 pi), G = lambda v v' y_c y_c'/(2 m_h^2 m_h'^2),
+    H(g = 150), T of eq. 13 with g = 213.5. ``m_r``, ``v_dark`` in GeV.
+    """
     t = domination_temperature(m_r, 2.0 * 106.75)
-    return HIGGS_PORTAL_COEFFICIENT * v_dark / (yc_ratio * t**1.5)
+    hubble = math.pi * math.sqrt(G_DECOUPLING / 90.0) / M_PLANCK
+    exchange = math.sqrt(32.0 * math.pi * hubble / (2.0 * ZETA_3 / math.pi**2 * t**3))
+    return exchange * M_HIGGS**4 * v_dark / (M_CHARM * M_CHARM * VEV * yc_ratio)
 
 
 @jit

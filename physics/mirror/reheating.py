@@ -30,9 +30,9 @@ THERMAL_MOMENTUM_SQUARED: Final = 12.94
 """<p^2>/T^2 = 15 zeta(5)/zeta(3) of a massless Bose gas, for rho_R while R is not yet slow."""
 NEFF_PER_ENTROPY_RATIO: Final = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 3.362643906 / 2.0
 """Delta N_eff = 7.403 (S'/S)^(4/3): g_rho today over the energy of one neutrino species."""
-DECAY_INTEGRAL: Final = 1.08744
-"""Integral of (a/a_tau) exp(-t/tau) dt/tau through the decay of dominating matter, at constant g: the 1.09 of Scherrer
-and Turner (Phys. Rev. D 31 (1985) 681), to five digits; our integration gives 1.0872-1.0874."""
+DECAY_INTEGRAL: Final = 1.08723
+"""I = int z exp(-x) dx with z'^2 = exp(-x)/z + (int z exp(-x) dx)/z^2: expansion through the decay of dominating matter
+at constant g, x = t/tau; the 1.09 of Scherrer and Turner (Phys. Rev. D 31 (1985) 681)."""
 DILUTION_COEFFICIENT: Final = 4.0 / 3.0 * (S_UNIT / 3.0) ** (1.0 / 3.0) * DECAY_INTEGRAL
 """c of r_s^(4/3) = 1 + c g^(1/3) (m_R Y_R)^(4/3)/(M_Pl Gamma)^(2/3), eq. 26: at large r_s the familiar 1.83."""
 START_OVER_MASS: Final = 15.0
@@ -108,7 +108,7 @@ def _advance(y: _State, k: _State, step: float) -> _State:
 def solve_reheating(
     m_r: float, gamma: float, br_dark: float, scales: DarkScales, thermo: Thermodynamics, step: float
 ) -> Reheating:
-    """Integrate entropies of both sectors through the decay of R (mirror notes section 4).
+    """Integrate entropies of both sectors through the decay of R (beyond arXiv:2401.12286, which takes a sudden decay).
 
     dS/dN = a^3 B Gamma n_R m_R/(H T) and its image, n_R a^3 ~ exp(-Gamma t), dt/dN = 1/H,
     H^2 = (rho_R + rho + rho')/(3 M_Pl^2); start at equal entropies. ``m_r``, ``gamma`` in GeV; RK4 in N = ln a.
@@ -202,7 +202,7 @@ def late_chi_decays(
 
     ``y_chi`` = n/s before dilution, of those that outlive the reheaton; ``t_decay`` (GeV) of our sector at
     H = Gamma_chi. Relative gain of S^(4/3): (4/3) Gamma(3/2) m_chi Y_chi s_tot/(r_s T s). Gives Delta N_eff = 0.14
-    near the lower edge of eq. 29 (mirror notes section 4).
+    near the lower edge of eq. 29.
     """
     log_t = math.log(t_decay)
     _, g_s, _ = plasma_dof(thermo, log_t)

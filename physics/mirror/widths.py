@@ -51,6 +51,8 @@ def sin2_higgs_mixing(v_dark: float, lambda_hh: float) -> float:
     ``v_dark`` in GeV; the masses are the eigenvalues m_h and m_h' = (v'/v) m_h. nan where no angle exists
     (|sin 2theta| > 1: the two eigenvalues cannot lie that close at this lambda).
     """
+    if lambda_hh == 0.0:
+        return 0.0
     m_dark = M_HIGGS * v_dark / VEV
     sin_2theta = 2.0 * lambda_hh * VEV * v_dark / (m_dark * m_dark - M_HIGGS * M_HIGGS)
     if not abs(sin_2theta) <= 1.0:
@@ -64,7 +66,7 @@ def reheaton_mixing(m_r: float, beta: float, v_dark: float, sin2_theta: float) -
 
     ``m_r``, ``beta``, ``v_dark`` in GeV. With sin2_theta = 0: theta = beta v/(m_R^2 - m_h^2 + i m_h Gamma_h) and its
     image (arXiv:2401.12286 below eq. 13). To first order in lambda_HH this is the factor
-    1 + lambda v'^2/(m_R^2 - m_h'^2) of the mirror notes (section 4), without its pole at m_h'.
+    1 + lambda v'^2/(m_R^2 - m_h'^2) without its pole at m_h'.
     """
     s = math.sqrt(sin2_theta)
     c = math.sqrt(1.0 - sin2_theta)
@@ -105,11 +107,11 @@ def paper_width(m_r: float, beta: float, theta: complex, sector: Sector) -> floa
 def full_width(
     m_r: float, beta: float, theta: complex, cross: complex, sector: Sector, tables: OffShellTables
 ) -> float:
-    """Width (GeV) into one sector with every two-body channel above 0.1%: W*W*, Z*Z*, hh, tt, bb, cc, tau tau, gg.
+    """Width (GeV) into one sector: W*W*, Z*Z*, hh, tt, bb, cc, tau tau, gg; left out: docs/approximations.md.
 
     ``theta`` is the mixing into this sector's Higgs; ``cross`` = lambda_HH v_other theta_other / beta the exchange of
     the other sector's Higgs in R -> hh (zero without portal feedback). Running masses and alpha_s at m_R; at equal
-    Yukawa couplings at m_R the dark masses are exactly v'/v times ours. Mirror notes section 4.
+    Yukawa couplings at m_R the dark masses are exactly v'/v times ours.
     """
     vev = VEV * sector.scale
     alpha = alpha_s(m_r)

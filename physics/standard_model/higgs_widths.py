@@ -39,7 +39,7 @@ def off_shell_factor(ratio: FloatArray, relative_width: float, nodes: int = QUAD
     """Factor F of Gamma(H -> V*V*) = delta_V m^3/(32 pi v^2) F, double Breit-Wigner.
 
     F = (1/pi^2) int dq1 dq2 BW(q1) BW(q2) sqrt(l) (l + 12 q1 q2/m^4), l = (1-q1/m^2-q2/m^2)^2 - 4 q1 q2/m^4
-    (Djouadi, hep-ph/0503172 eqs. 2.18-2.19; mirror notes section 4).
+    (Djouadi, hep-ph/0503172 eqs. 2.18-2.19).
     On shell F -> sqrt(1-4x)(1-4x+12x^2), x = m_V^2/m^2.
 
     ``ratio`` = m/m_V, shape (n,); ``relative_width`` = Gamma_V/m_V. The Breit-Wigners are mapped by an arctangent.
@@ -126,7 +126,7 @@ def width_to_vectors(m: float, vev: float, scale: float, coupling_ratio: float, 
     """Gamma(H -> W*W*) + Gamma(H -> Z*Z*) (GeV) of a scalar of mass m (GeV) in a sector with vev = v x scale.
 
     Vector masses are m_V x scale x coupling_ratio (g'/g), relative widths Gamma_V/m_V x coupling_ratio^2.
-    delta_W = 2, delta_Z = 1 (hep-ph/0503172 eq. 2.17). Table error < 1e-4 (docs/approximations.md).
+    delta_W = 2, delta_Z = 1 (hep-ph/0503172 eq. 2.17). Table error < 8e-4 (docs/approximations.md).
     """
     prefactor = m**3 / (32.0 * math.pi * vev * vev)
     width_scale = coupling_ratio * coupling_ratio

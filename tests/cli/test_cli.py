@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -207,13 +206,10 @@ def test_version(cli: Cli) -> None:
     assert cli("--version")[:2] == (0, __version__ + "\n")
 
 
-def test_help_is_quick_and_loads_nothing_heavy(tmp_path: Path) -> None:
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     code = "import sys; from twinsector.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert not {"numpy", "scipy", "numba", "matplotlib", "h5py", "pydantic"} & set(loaded.stdout.split())
-    begin = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "twinsector", "--help"], capture_output=True, cwd=tmp_path, check=True)
-    assert time.perf_counter() - begin < 3.0, "0.5 s is the target on a quiet machine; the benchmarks measure it"
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def test_poles_and_thresholds_are_finite_and_enhanced():
 
 
 def test_dark_w_threshold_is_softened_by_off_shell_decays():
-    """Notes section 4: BR'(600 GeV) = 0.062, on shell only 0.015, at v' = 1 TeV and g' = g."""
+    """Independent evaluation: BR'(600 GeV) = 0.062, on shell only 0.015, at v' = 1 TeV and g' = g."""
     values = predict({"portal_feedback": False}, m_R=600.0).values
     assert values["br_dark"][0] == pytest.approx(0.062, abs=0.003)
     heavier = predict({"portal_feedback": False}, m_R=700.0, g_ratio=1.1).values
@@ -134,6 +134,12 @@ def test_portal_feedback_tends_to_its_leading_order(m_r, v_dark, lam):
     if abs(shift) > 0.05:
         return
     assert (mixed.visible / without.visible).real == pytest.approx(1 + shift, abs=2e-3)
+
+
+def test_z2_symmetric_point_gives_one_standard_model_of_dark_radiation():
+    values = predict(v_dark=246.21965, lambda_HH=0.0, delta_alpha_s=0.0).values
+    assert values["br_dark"][0] == pytest.approx(0.5, rel=1e-12)
+    assert values["delta_neff"][0] == pytest.approx(7.403, abs=1e-3)
 
 
 def test_no_portal_means_no_mixing():

@@ -1,6 +1,6 @@
 """The numbers quoted in arXiv:2401.12286, equation by equation, at the paper's star (m_R = 700 GeV, beta_R = 10 eV).
 
-Each case gives what the formula computes (to the digits of the notes); the paper's own rounded figure is in the id.
+Each case gives what the formula computes; the paper's own rounded figure is in the id.
 """
 
 import math
@@ -195,7 +195,7 @@ def test_viable_benchmark():
     assert values["m_pi_over_m_n_dark"][0] == pytest.approx(0.182, abs=5e-4)
 
 
-# --- section 5 of the notes: the allowed intervals of m_R at v' = 1 TeV ------------------------------------------
+# --- the allowed intervals of m_R at v' = 1 TeV ------------------------------------------
 
 
 def edges(widths_option, beta_ev):

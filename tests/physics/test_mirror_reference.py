@@ -100,7 +100,7 @@ def test_portals(paper):
     scale = TABLE["m_Zhat"] / TABLE["g_BL"] / TABLE["Mg_min_eq43"]
     np.testing.assert_allclose(paper["portal_scale_ratio"], scale, rtol=1e-6)
     higgs = TABLE["lam_max_eq44_paper"] / TABLE["lambda_HH"]
-    np.testing.assert_allclose(paper["higgs_portal_ratio"], higgs, rtol=1e-6)
+    np.testing.assert_allclose(paper["higgs_portal_ratio"], higgs, rtol=5e-4)
 
 
 def test_reduced_mass_is_the_only_change_of_its_option():

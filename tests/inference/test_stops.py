@@ -1,0 +1,47 @@
+"""dynesty stopped anywhere, also in its last moments, goes on to the same chain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import toy_posterior
+
+from twinsector.inference.config import DynestySettings
+from twinsector.inference.errors import Interrupted
+from twinsector.inference.executors import SerialExecutor
+from twinsector.inference.nested import run_dynesty
+
+
+class StopAt:
+    """A stop flag that is raised at its ``n``-th reading."""
+
+    def __init__(self, n: int | None) -> None:
+        self.n, self.read = n, 0
+
+    @property
+    def is_set(self) -> bool:
+        self.read += 1
+        return self.n is not None and self.read >= self.n
+
+
+def sample(stop: StopAt, checkpoint: Path, settings: DynestySettings, resume: bool = False):
+    posterior = toy_posterior()
+    executor = SerialExecutor(posterior)
+    return run_dynesty(posterior, settings, 3, executor, lambda *_: None, stop, checkpoint, resume)
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_a_run_stopped_anywhere_goes_on_to_the_same_evidence(tmp_path: Path, dynamic: bool) -> None:
+    settings = DynestySettings(nlive=40, walks=10, dlogz=0.5, dynamic=dynamic, n_effective=300)
+    counter = StopAt(None)
+    whole = sample(counter, tmp_path / "whole", settings)
+    for number, n in enumerate(np.linspace(2, counter.read, 9).astype(int)):
+        checkpoint = tmp_path / f"cut{number}"
+        try:
+            result = sample(StopAt(int(n)), checkpoint, settings)
+        except Interrupted:
+            result = sample(StopAt(None), checkpoint, settings, resume=True)
+        assert result.log_evidence == whole.log_evidence
+        np.testing.assert_array_equal(result.u, whole.u)
