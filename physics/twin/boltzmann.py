@@ -33,9 +33,9 @@ COANNIHILATION: Final = np.int64(3)
 COSCATTERING: Final = np.int64(4)
 """Eq. 4.10: tau in equilibrium with the plasma."""
 
-LOG_SMALLEST_TAU: Final = -600.0
+LOG_SMALLEST_TAU: Final = -660.0
 """ln of the smallest comoving tau density that is followed; decays and C_A may leave less."""
-_HEADROOM: Final = 50.0
+_HEADROOM: Final = 30.0
 
 
 @inline_jit

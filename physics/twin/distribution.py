@@ -12,7 +12,7 @@ import numpy as np
 from ..model import FloatArray
 from .background import plasma
 from .numerics import rules
-from .rates import fill_tables, rates_at, starting_point
+from .rates import LATEST_X, fill_tables, rates_at, starting_point
 from .relic import make_point, starting_at, workspace
 from .rosenbrock import integrate
 
@@ -39,7 +39,7 @@ def differential_density(
     )  # fmt: skip
     x_start, _ = starting_point(point, bath, grid, work)
     point = starting_at(point, x_start, grid)
-    end = point.log_x0 + (point.n_x - 1) * grid.x_step
+    end = math.log(LATEST_X)
     if np.any(np.diff(x_values) <= 0.0) or x_values[0] <= x_start or math.log(x_values[-1]) > end:
         raise ValueError(f"x_values must increase within ({x_start:g}, {math.exp(end):g})")
     fill_tables(point, bath, grid, work)

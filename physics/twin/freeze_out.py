@@ -120,7 +120,7 @@ def paper_phase(x: FreezeOut) -> int:
 @jit
 def coannihilation_quick(point: Point, bath: Plasma, rules: Rules, work: Work) -> float:
     """ln of the comoving n_nu + n_tau left by eq. 4.2, to 1%: exponential-midpoint steps of the Riccati equation."""
-    span = (point.n_x - 1) * rules.x_step
+    span = math.log(LATEST_X) - point.log_x0
     step = span / _QUICK_STEPS
     density = 0.0
     for i in range(_QUICK_STEPS):

@@ -38,7 +38,7 @@ class TwinModel:
       ``coannihilation`` (eq. 4.2), ``coscattering`` (eq. 4.10), ``paper_corrected`` (eq. 4.13 with the right C_A term);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``;
     * ``dark_photon_energy``: energy and entropy of the twin photon in the expansion;
-    * ``late_annihilation``: annihilation of nu after x = 500 (up to -4% at theta_1 >= 0.1).
+    * ``late_annihilation``: annihilation of nu after x = 600 (up to -4% at theta_1 >= 0.1).
 
     Raises ValueError for an unknown value.
     """

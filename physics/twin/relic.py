@@ -84,7 +84,7 @@ def make_point(
 
 @jit
 def starting_at(point: Point, x: float, rules: Rules) -> Point:
-    """The same point with the x grid from ``x`` to 500."""
+    """The same point with the x grid from ``x`` to 600."""
     n_x = math.ceil(math.log(LATEST_X / x) / rules.x_step) + 1
     return Point(point.m_nu, point.twin, point.log_e4, point.decays, point.photon_energy, point.g_ref, math.log(x), n_x)
 
@@ -137,7 +137,7 @@ def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> i
     fill_tables(point, bath, rules, work)
     for j in range(work.state.shape[0]):
         work.state[j] = 0.0
-    end = point.log_x0 + (point.n_x - 1) * rules.x_step
+    end = math.log(LATEST_X)
     return integrate(point.log_x0, end, mode, point, bath, rules, work)
 
 
@@ -145,10 +145,10 @@ def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> i
 def relic_density(mode: int, late: bool, point: Point, bath: Plasma, rules: Rules, work: Work) -> Relic:
     """Relic density in the approximation ``mode`` (codes of ``boltzmann``); ``point`` from ``starting_at``.
 
-    ``late``: include annihilation after x = 500 (BOLTZMANN only; eq. 4.2 always does).
+    ``late``: include annihilation after x = 600 (BOLTZMANN only; eq. 4.2 always does).
     """
     steps = evolve(mode, point, bath, rules, work)
-    end = point.log_x0 + (point.n_x - 1) * rules.x_step
+    end = math.log(LATEST_X)
     last = snapshot(end, point, bath, rules, work)
     number = last.nu + last.tau
     omega = OMEGA_PER_YIELD * point.m_nu / (S_UNIT * point.g_ref)
