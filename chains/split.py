@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from .chain import Chain, log_sum
+from .chain import Chain, FloatArray, log_sum
 
 MOST_PARTS = 7
 """More values than this are no classes (and there are no more colours to tell them apart)."""
@@ -38,16 +38,22 @@ def _part(chain: Chain, inside: NDArray[np.bool_], text: str) -> Chain | None:
     share = float(chain.weight[inside].sum())
     if not share > 0.0:
         return None
-    groups = {
-        group: {name: column[inside] for name, column in getattr(chain, group).items()}
-        for group in ("parameters", "predictions", "log_likelihoods")
-    }
-    arrays = {
-        name: getattr(chain, name)[inside]
-        for name in ("log_prior", "log_likelihood", "chain_index", "walker_index", "step_index")
-    }
+
+    def rows(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
+        return {name: column[inside] for name, column in columns.items()}
+
     log_weight = chain.log_weight[inside]
-    info = dataclasses.replace(
-        chain.info, name=f"{text}: {100 * share:.3g}%", log_evidence=None, log_evidence_error=None
+    name = f"{text}: {100 * share:.3g}%"
+    return Chain(
+        parameters=rows(chain.parameters),
+        sampled=chain.sampled,
+        log_weight=log_weight - log_sum(log_weight),
+        log_prior=chain.log_prior[inside],
+        log_likelihood=chain.log_likelihood[inside],
+        log_likelihoods=rows(chain.log_likelihoods),
+        predictions=rows(chain.predictions),
+        chain_index=chain.chain_index[inside],
+        walker_index=chain.walker_index[inside],
+        step_index=chain.step_index[inside],
+        info=dataclasses.replace(chain.info, name=name, log_evidence=None, log_evidence_error=None),
     )
-    return dataclasses.replace(chain, log_weight=log_weight - log_sum(log_weight), info=info, **groups, **arrays)
