@@ -194,6 +194,37 @@ def plot(
 
 
 @app.command()
+def figure(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="name of a figure (`twinsector list figures`)")],
+    output: Annotated[
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".png, .pdf or .svg (repeat)")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="a figure's option")
+    ] = None,
+) -> None:
+    """Draw one of the papers' figures with our physics and today's data.
+
+    Written as figure-NAME.png in the current folder, or where -o says.
+
+    \b
+    Example:
+      twinsector figure mirror-4
+      twinsector figure twin-4 --option relic=paper -o twin-4.pdf -o twin-4.png
+    """
+    from .figures import FigureError, draw
+
+    files = output or [f"figure-{name}.png"]
+    try:
+        draw(name, _pairs(option, "--option"), files)
+    except FigureError as error:
+        _fail(str(error), 2)
+    except OSError as error:
+        _fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
+    print("\n".join(f"written: {file}" for file in files))
+
+
+@app.command()
 def compare(chains: Chains) -> None:
     """Compare runs: log-evidences, Bayes factors with errors, and which data they share.
 
@@ -252,7 +283,10 @@ def cite(run_file: RunFile) -> None:
 @app.command("list")
 def list_(
     topic: Annotated[
-        str, typer.Argument(help="models, options, parameters, predictions, likelihoods, datasets, priors, samplers")
+        str,
+        typer.Argument(
+            help="models, options, parameters, predictions, likelihoods, datasets, priors, samplers, figures"
+        ),
     ],
     model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="only of this model")] = None,
 ) -> None:
@@ -265,6 +299,12 @@ def list_(
     """
     from .inference.catalogue import catalogue, format_rows
 
+    if topic == "figures":  # inference does not know the figures
+        from .figures import figure_rows
+        from .inference.models import build_model
+
+        print(format_rows(figure_rows(None if model is None else build_model(model).name)))
+        return
     print(format_rows(catalogue(topic, model)))
 
 

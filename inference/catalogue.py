@@ -18,7 +18,7 @@ Row = tuple[str, ...]
 def catalogue(topic: str, model: str | None = None) -> list[Row]:
     """Rows to show for ``topic``, the first being the head. Topics about a model take all models when None."""
     if topic not in TOPICS:
-        raise InputError(f"nothing to list called '{topic}'{did_you_mean(topic, TOPICS)}")
+        raise InputError(f"nothing to list called '{topic}'{did_you_mean(topic, (*TOPICS, 'figures'))}")
     models = model_names() if model is None else (build_model(model).name,)
     return TOPICS[topic](models)
 

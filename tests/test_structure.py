@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("chains", "inference", "likelihoods", "physics", "priors")
+ROOMS = ("chains", "figures", "inference", "likelihoods", "physics", "priors")
 MAY_IMPORT = {
     "physics": set(),
     "likelihoods": {"physics"},
     "priors": set(),
     "chains": {"priors"},
     "inference": {"physics", "likelihoods", "priors", "chains"},
+    "figures": {"physics", "likelihoods", "priors", "chains"},
 }
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 

@@ -1,0 +1,63 @@
+"""The papers' figures redrawn with our physics and today's data: ``twinsector figure NAME``.
+
+>>> from twinsector.figures import draw
+>>> figure = draw("mirror-4", path="mirror-4.pdf")
+
+The numbers under a figure come from functions of the model's file (``mirror.reheating_plane``, ``twin.density_plane``,
+...), the drawing from another function there. Captions say what the paper shows and what is ours.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from . import mirror, twin, twin_searches
+from .page import FigureError, FigureKind, Number, hint, render
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "FigureError", "draw", "figure_rows"]
+
+FIGURES: Mapping[str, FigureKind] = {**mirror.FIGURES, **twin.FIGURES, **twin_searches.FIGURES}
+"""Figures by name, MODEL-NUMBER with the number of the paper's figure."""
+
+SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def draw(
+    name: str,
+    options: Mapping[str, str] | None = None,
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+) -> Figure:
+    """Draw the figure ``name`` and write it to ``path`` (one or more of .png, .pdf, .svg) where given.
+
+    ``options`` are texts (``{"relic": "paper", "points": "20"}``), by default those of ``FIGURES[name].options``.
+    Raises FigureError (a ValueError), before anything is computed, for an unknown name, option, value or file type.
+    """
+    if name not in FIGURES:
+        raise FigureError(f"unknown figure '{name}'{hint(name, FIGURES)}")
+    paths = [] if path is None else [path] if isinstance(path, str | os.PathLike) else list(path)
+    for target in paths:
+        if not str(target).lower().endswith(SUFFIXES):
+            raise FigureError(f"'{os.fspath(target)}': a figure is written as {', '.join(SUFFIXES)}")
+    kind = FIGURES[name]
+    return render(kind, kind.resolve(name, options or {}), paths)
+
+
+def figure_rows(model: str | None = None) -> list[tuple[str, ...]]:
+    """Name, content and options (default first) of every figure (of one model), below a head."""
+    rows: list[tuple[str, ...]] = [("figure", "shows", "options (default first)")]
+    for name, kind in FIGURES.items():
+        if model is not None and name.partition("-")[0] != model:
+            continue
+        rows.append((name, kind.shows, "; ".join(f"{o}={_choices(c)}" for o, c in kind.options.items())))
+    return rows
+
+
+def _choices(option: tuple[str, ...] | Number) -> str:
+    if isinstance(option, Number):
+        return f"{option.default:g} ({option.lower:g} to {option.upper:g})"
+    return "|".join(option)
