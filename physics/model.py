@@ -7,6 +7,7 @@ group ``twinsector.models``.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -80,3 +81,19 @@ class Model(Protocol):
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
         """Predict all observables; every parameter is given as a scalar or an array (n,)."""
         ...
+
+
+def check_options(options: Mapping[str, object], choices: Mapping[str, tuple[object, ...]]) -> None:
+    """Raise ValueError, with did-you-mean, for an option whose value is not one of its ``choices``."""
+    for name, value in options.items():
+        allowed = choices[name]
+        if value not in allowed or isinstance(value, bool) != isinstance(allowed[0], bool):
+            close = difflib.get_close_matches(str(value), [str(choice) for choice in allowed], n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"option {name}: {value!r} is not one of {', '.join(map(str, allowed))}{hint}")
+
+
+def stack_parameters(parameters: Mapping[str, ArrayLike], names: tuple[str, ...]) -> FloatArray:
+    """The parameters as points (n, len(names)); scalars are broadcast. Raises KeyError for a missing one."""
+    columns = np.broadcast_arrays(*(np.atleast_1d(parameters[name]) for name in names))
+    return np.stack(columns, axis=1).astype(np.float64)

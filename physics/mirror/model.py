@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
 from ..cosmology.thermodynamics import thermodynamics
-from ..model import Observable, Parameter, Predictions
+from ..model import Observable, Parameter, Predictions, check_options, stack_parameters
 from ..standard_model.higgs_widths import off_shell_tables
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 
@@ -66,12 +65,7 @@ class MirrorModel:
     """What a new run should choose where the default is the paper's definition of a prediction."""
 
     def __post_init__(self) -> None:
-        for name, value in self.options.items():
-            choices = OPTION_CHOICES[name]
-            if value not in choices or isinstance(value, bool) != isinstance(choices[0], bool):
-                close = difflib.get_close_matches(str(value), [str(c) for c in choices], n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                raise ValueError(f"option {name}: {value!r} is not one of {', '.join(map(str, choices))}{hint}")
+        check_options(self.options, OPTION_CHOICES)
 
     @property
     def options(self) -> dict[str, object]:
@@ -86,8 +80,7 @@ class MirrorModel:
         """
         from .kernel import Switches, predict_points  # numba is loaded with the first prediction, not with the model
 
-        columns = np.broadcast_arrays(*(np.atleast_1d(parameters[p.name]) for p in PARAMETERS))
-        points = np.stack(columns, axis=1).astype(np.float64)
+        points = stack_parameters(parameters, tuple(p.name for p in PARAMETERS))
         out = np.empty((points.shape[0], len(OBSERVABLES)))
         codes = np.zeros(points.shape[0], dtype=np.int64)
         switches = Switches(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
-from ..model import FloatArray, Observable, Parameter, Predictions
+from ..model import FloatArray, Observable, Parameter, Predictions, check_options, stack_parameters
 from .numerics import Numerics, rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 
@@ -24,6 +23,7 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "dark_photon_energy": (True, False),
     "late_annihilation": (False, True),
 }
+_NAMES: Final = tuple(p.name for p in PARAMETERS)
 _MODES: Final = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
 _FREEZE_OUT_NAMES: Final = ("x_cs", "x_ca", "x_s_q0", "x_s_q25", "x_id_q0", "paper_phase")
 
@@ -55,12 +55,7 @@ class TwinModel:
     numerics: ClassVar[Numerics] = Numerics()
 
     def __post_init__(self) -> None:
-        for name, value in self.options.items():
-            choices = OPTION_CHOICES[name]
-            if value not in choices or isinstance(value, bool) != isinstance(choices[0], bool):
-                close = difflib.get_close_matches(str(value), [str(c) for c in choices], n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                raise ValueError(f"option {name}: {value!r} is not one of {', '.join(map(str, choices))}{hint}")
+        check_options(self.options, OPTION_CHOICES)
 
     @property
     def options(self) -> dict[str, object]:
@@ -77,7 +72,7 @@ class TwinModel:
         from .kernel import Switches, predict_points
         from .tables import twin_tables
 
-        points = _stack(parameters)
+        points = stack_parameters(parameters, _NAMES)
         out = np.full((points.shape[0], len(OBSERVABLES)), np.nan)
         codes = np.zeros(points.shape[0], dtype=np.int64)
         switches = Switches(_MODES[self.relic], self.dark_photon_energy, self.late_annihilation)
@@ -96,7 +91,7 @@ class TwinModel:
         from .background import plasma
         from .kernel import freeze_out_points
 
-        points = _stack(parameters)
+        points = stack_parameters(parameters, _NAMES)
         out = np.full((points.shape[0], len(_FREEZE_OUT_NAMES)), np.nan)
         work = _workspace(self.numerics)
         freeze_out_points(points, self.dark_photon_energy, plasma(self.g_star), rules(self.numerics), work, out)
@@ -107,11 +102,6 @@ class TwinModel:
         from .distribution import differential_density
 
         return differential_density(self, parameters, np.atleast_1d(np.asarray(x_values, dtype=float)))
-
-
-def _stack(parameters: Mapping[str, ArrayLike]) -> FloatArray:
-    columns = np.broadcast_arrays(*(np.atleast_1d(parameters[p.name]) for p in PARAMETERS))
-    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _workspace(numerics: Numerics) -> Work:

@@ -108,7 +108,7 @@ def test_differential_density_adds_up_to_the_relic_density():
 
 
 def test_invisible_width():
-    """Notes section 7: BR = 24% at 28.3 GeV for f/v = 3 and never for 5; 6% at 11.0; 0.3% at 2.33 and 6.78 GeV.
+    """Independent evaluation: BR = 24% at 28.3 GeV for f/v = 3 and never for 5; 6% at 11.0; 0.3% at 2.33 and 6.78 GeV.
 
     The paper quotes 19 (52), 11 (30) and 2 (6) GeV for f/v = 3 (5): the first pair does not reproduce.
     """
