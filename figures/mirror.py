@@ -86,8 +86,8 @@ def plot_reheating(options: Mapping[str, Any]) -> Figure:
     limits = neff_limits()
     chosen = ("paper", "full") if options["widths"] == "both" else (options["widths"],)
     caption = (
-        "After figure 3 of arXiv:2401.12286 (layout ours): reheaton mass and coupling, the rest at the benchmark. "
-        f"Dark radiation above the paper's limit ({limits['paper']:g}) and above today's (P-ACT-LB,"
+        "After figure 3 of arXiv:2401.12286 (axes and layout ours): reheaton mass and coupling, the rest at"
+        f" the benchmark. Dark radiation above the paper's limit ({limits['paper']:g}) and above today's (P-ACT-LB,"
         f" {limits['default']:.2f}, 95% credible) is excluded; so is reheating below today's BBN+CMB bound"
         " (Barbieri 2025: T_RH > 5.96 MeV for Γ = 3H); below the dotted line Γ < 1/s, the paper's criterion."
         " Full widths (ours) add R to WW, ZZ and their dark images, off shell, running masses and QCD"

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ..chains.plots import COLORS
 
@@ -125,6 +127,12 @@ def sheet(
     figure.text(0.15 / width, 1.0 - 0.12 / height, title, va="top", fontsize=10.5, weight="bold")
     figure.text(0.15 / width, 0.1 / height, "\n".join(lines), va="bottom", fontsize=_CAPTION_SIZE, linespacing=1.25)
     return figure, axes
+
+
+def levels_inside(levels: Iterable[float], values: NDArray[np.float64]) -> list[float]:
+    """Those contour levels that occur among the finite ``values``; matplotlib warns of others."""
+    finite = values[np.isfinite(values)]
+    return [level for level in levels if finite.size and finite.min() < level < finite.max()]
 
 
 def legend_beside(ax: Axes, handles: Sequence[Any]) -> None:

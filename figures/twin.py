@@ -27,16 +27,18 @@ from .page import (
     SKY,
     VERMILION,
     Choices,
+    FigureError,
     FigureKind,
     Number,
     legend_beside,
+    levels_inside,
     sheet,
 )
 
 FloatArray = NDArray[np.float64]
 
 BENCHMARKS: Mapping[str, tuple[float, float]] = {"twin-4": (1.0, 0.1), "twin-5": (0.1, 0.26), "twin-6": (10.0, 0.04)}
-"""(m_nu in GeV, Delta) of figures 4 to 6; which number belongs to which choice is ours."""
+"""(m_nu in GeV, Delta) of figures 4 to 6; the choice and the order are ours."""
 PHASES = ("coannihilation", "mixed", "coscattering")
 PHASE_COLORS = ("#cfe3f2", "#f6e3b5", "#f5cdb6")
 """Light tints of blue, orange and vermilion."""
@@ -100,10 +102,10 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
     )
     where = "Left of the dotted line" if delta > r[0] else f"At r < {delta:g}, outside the figure,"
     caption = (
-        f"After figures 4-6 of arXiv:1805.12139 (which benchmark has which number is our assignment): contours of"
+        f"After figures 4-6 of arXiv:1805.12139 (benchmark and its number ours): contours of"
         f" log10(Ωh²/{observed_density():.2f}) by the {names[relic]}; dashed: the observed density by the"
         f" {names[other]}. Colours: phase by {criterion}. {where} twin taus decay on shell."
-        " Grey: no thermal relic (twin neutrino never in equilibrium, or couplings not perturbative)."
+        " Grey: no thermal relic (out of equilibrium, stable twin tau, or couplings not perturbative)."
     )
     title = f"Twin neutrino, $m_\\nu$ = {m_nu:g} GeV, $\\Delta$ = {delta:g}, $\\hat e$ = {options['e_hat']:g}"
     figure, (ax,) = sheet(1, title, caption, (5.2, 4.2), legend=2.1)
@@ -156,8 +158,7 @@ def label_places(plane: DensityPlane, levels: list[float]) -> list[tuple[float, 
 
 def _contour(ax: Axes, plane: DensityPlane, levels: list[float], **style: Any) -> Any:
     """Contours of log_density at those levels that occur."""
-    low, high = np.nanmin(plane.log_density), np.nanmax(plane.log_density)
-    inside = [level for level in levels if low < level < high]
+    inside = levels_inside(levels, plane.log_density)
     return ax.contour(plane.r, plane.theta_1, plane.log_density, inside, **style) if inside else None
 
 
@@ -203,7 +204,10 @@ def plot_momenta(options: Mapping[str, Any]) -> Figure:
     """Figure 3: which momenta freeze out when."""
     x = np.array(X_SHOWN)
     changes = {key: options[key] for key in ("m_nu", "r", "delta", "theta_1")}
-    ours, paper = momenta("boltzmann", x, **changes), momenta("coscattering", x[-1:], **changes)
+    try:
+        ours, paper = momenta("boltzmann", x, **changes), momenta("coscattering", x[-1:], **changes)
+    except ValueError as error:
+        raise FigureError(f"figure twin-3: no distribution at these values ({error}); change theta_1 or r") from None
     caption = (
         "After figure 3 of arXiv:1805.12139 (benchmark and times ours): comoving momentum distribution of the twin"
         " neutrino, Y = n/(T^3 g_s/g_s,ref), q = p/T scaled with entropy, x = m_ν/T. Left: the"

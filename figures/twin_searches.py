@@ -18,7 +18,7 @@ from ..likelihoods.planck_neff import PlanckNeff
 from ..likelihoods.recoils import RecoilLikelihood
 from ..likelihoods.tables import read_packaged
 from ..physics.twin import TwinModel
-from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number, legend_beside, sheet
+from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
 from .twin import benchmark, theta_for_observed_density
 
 FloatArray = NDArray[np.float64]
@@ -196,7 +196,7 @@ def _draw_photon(ax: Axes, plane: PhotonPlane) -> None:
         ax.contour(x, y, ratio, [0.0], colors=[GREEN], linewidths=1.6)
     lifetime = np.log10(plane.tau_lifetime_s)
     texts = {-9.0: "1 ns", -6.0: "1 μs", -3.0: "1 ms", 0.0: "1 s", 3.0: "$10^3$ s", 6.0: "$10^6$ s", 9.0: "$10^9$ s"}
-    levels = [level for level in texts if np.nanmin(lifetime) < level < np.nanmax(lifetime)]
+    levels = levels_inside(texts, lifetime)
     if levels:
         lines = ax.contour(x, y, lifetime, levels, colors=[GREY], linewidths=0.9, linestyles="-")
         ax.clabel(lines, fmt=texts, fontsize=7)

@@ -107,6 +107,19 @@ def test_figure_3_is_drawn(tmp_path: Path) -> None:
     draw("twin-3", path=tmp_path / "a.png")
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("twin-4", {"m_nu": "0.01", "delta": "0.005"}),
+        ("twin-5", {"e_hat": "1", "m_nu": "0.01", "relic": "paper"}),
+        ("twin-7", {"r": "0.05", "delta": "0.005", "e_hat": "1"}),
+        ("twin-8", {"r": "0.999", "delta": "1", "e_hat": "0.01"}),
+    ],
+)
+def test_options_without_any_thermal_relic_leave_an_empty_figure(name: str, options: dict[str, str]) -> None:
+    assert draw(name, {"points": "6", **options}).axes
+
+
 def test_the_papers_mode_is_drawn() -> None:
     figure = draw("twin-5", {"points": "6", "relic": "paper"})
     assert any("eq. 4.13; dashed" in text.get_text().replace("\n", " ") for text in figure.texts)
