@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
+
+from .terminal import fail, numbers_of, pairs_of, read_chains, show
 
 app = typer.Typer(
     name="twinsector",
@@ -53,15 +55,15 @@ def predict(
     from .inference.models import build_model
     from .inference.table import on_good_rows, read_points
 
-    built = build_model(model, _pairs(option, "--option"))
+    built = build_model(model, pairs_of(option, "--option"))
     benchmark = {parameter.name: parameter.benchmark for parameter in built.parameters}
     names = [observable.name for observable in built.observables]
-    read = read_points(points, _numbers(set_), built.parameters, benchmark, [*names, "status"])
+    read = read_points(points, numbers_of(set_), built.parameters, benchmark, [*names, "status"])
     good = read.status == "ok"
     predicted = built.predict({name: values[good] for name, values in read.parameters.items()})
     results = on_good_rows(read, {name: predicted.values[name] for name in names}, predicted.status)
     units = {observable.name: observable.unit for observable in built.observables}
-    _show(read, results, output, json, units, sorted(benchmark))
+    show(read, results, output, json, units, sorted(benchmark))
 
 
 @app.command()
@@ -84,12 +86,12 @@ def loglike(
     posterior = Posterior.from_config(load_config(run_file))
     names = [f"log_likelihood_{name}" for name in posterior.likelihood_names]
     known = [*posterior.prediction_names, *names, "log_likelihood", "status"]
-    read = read_points(points, _numbers(set_), posterior.model.parameters, posterior.benchmark(), known)
+    read = read_points(points, numbers_of(set_), posterior.model.parameters, posterior.benchmark(), known)
     good = read.status == "ok"
     values, status = posterior.predict({name: column[good] for name, column in read.parameters.items()})
     log_likelihoods = posterior.log_likelihoods(values, status == "ok")
     columns = dict(zip(names, log_likelihoods.T, strict=True)) | {"log_likelihood": log_likelihoods.sum(axis=1)}
-    _show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))
+    show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))
 
 
 @app.command()
@@ -115,7 +117,7 @@ def run(
     from .inference.progress import ProgressLine
 
     if resume and force:
-        _fail("--resume goes on with a run and --force replaces it: give one of them", 2)
+        fail("--resume goes on with a run and --force replaces it: give one of them", 2)
     config = load_config(run_file)
     if workers is not None:
         config = with_changes(config, workers=workers)
@@ -147,7 +149,7 @@ def summary(
     """
     from .chains import format_summary, summarize
 
-    print("\n\n".join(format_summary(summarize(chain), predictions=predictions) for chain in _read(chains)))
+    print("\n\n".join(format_summary(summarize(chain), predictions=predictions) for chain in read_chains(chains)))
 
 
 @app.command()
@@ -178,18 +180,18 @@ def plot(
     from .chains import split_by
     from .chains.plots import corner_plot
 
-    read = _read(chains)
+    read = read_chains(chains)
     if split is not None and len(read) > 1:
-        _fail("--split colours the parts of one run: give one", 2)
+        fail("--split colours the parts of one run: give one", 2)
     folder = chains[0] if chains[0].is_dir() else chains[0].parent
     files = output or [str(folder / "corner.pdf"), str(folder / "corner.png")]
     try:
         parts = read if split is None else split_by(read[0], split)
         corner_plot(parts, name, prior=prior, path=files, title=title)
     except (KeyError, ValueError) as error:
-        _fail(str(error.args[0]), 2)
+        fail(str(error.args[0]), 2)
     except OSError as error:
-        _fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
+        fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
     print("\n".join(f"written: {file}" for file in files))
 
 
@@ -216,11 +218,11 @@ def figure(
 
     files = output or [f"figure-{name}.png"]
     try:
-        draw(name, _pairs(option, "--option"), files)
+        draw(name, pairs_of(option, "--option"), files)
     except FigureError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except OSError as error:
-        _fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
+        fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
     print("\n".join(f"written: {file}" for file in files))
 
 
@@ -236,8 +238,8 @@ def compare(chains: Chains) -> None:
     from .chains import format_comparison
 
     if len(chains) < 2:
-        _fail("compare needs two or more runs", 2)
-    print(format_comparison(compare_chains(_read(chains))))
+        fail("compare needs two or more runs", 2)
+    print(format_comparison(compare_chains(read_chains(chains))))
 
 
 @app.command()
@@ -256,11 +258,11 @@ def export(
     """
     from .chains import export_csv, export_getdist
 
-    read = _read([chain])[0]
+    read = read_chains([chain])[0]
     try:
         files = export_getdist(read, output) if getdist else [export_csv(read, output)]
     except OSError as error:
-        _fail(f"cannot write {output}: {error.strerror}", 2)
+        fail(f"cannot write {output}: {error.strerror}", 2)
     print("\n".join(f"written: {file}" for file in files))
 
 
@@ -326,9 +328,9 @@ def init(model: ModelName, output: Output = None) -> None:
         with open(output, "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        _fail(f"{output} exists already; give another name", 2)
+        fail(f"{output} exists already; give another name", 2)
     except OSError as error:
-        _fail(f"cannot write {output}: {error.strerror}", 2)
+        fail(f"cannot write {output}: {error.strerror}", 2)
 
 
 def _print_version(wanted: bool) -> None:
@@ -357,98 +359,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         status = command.main(args=given or ["--help"], prog_name="twinsector", standalone_mode=False)
     except InputError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except RunError as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except Interrupted as error:
-        _fail(f"interrupted: {error}", 130)
+        fail(f"interrupted: {error}", 130)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted", 130)
+        fail("interrupted", 130)
     except BrokenPipeError:  # the reader of a pipe has gone: nothing left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
         if not hasattr(error, "format_message"):  # not a complaint about the command's arguments
             raise
-        _fail(f"{error.format_message()} (`twinsector --help` shows how)", 2)
+        fail(f"{error.format_message()} (`twinsector --help` shows how)", 2)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    print("error: " + " ".join(message.split()), file=sys.stderr)
-    sys.exit(status)
-
-
-def _pairs(texts: list[str] | None, flag: str) -> dict[str, str]:
-    """``["a=1", "b=2"]`` as a dictionary."""
-    pairs: dict[str, str] = {}
-    for text in texts or []:
-        name, equals, value = text.partition("=")
-        if not equals or not name or not value:
-            _fail(f"{flag} takes NAME=VALUE, got '{text}'", 2)
-        if name in pairs:
-            _fail(f"{flag} {name} is given twice; keep one", 2)
-        pairs[name] = value
-    return pairs
-
-
-def _numbers(texts: list[str] | None) -> dict[str, float]:
-    numbers = {}
-    for name, value in _pairs(texts, "--set").items():
-        try:
-            numbers[name] = float(value)
-        except ValueError:
-            _fail(f"--set {name}: '{value}' is not a number", 2)
-    return numbers
-
-
-def _read(paths: list[Path]) -> list[Any]:
-    from .chains import ChainFileError, read_chain
-
-    try:
-        return [read_chain(path) for path in paths]
-    except ChainFileError as error:
-        _fail(str(error), 2)
-
-
-def _show(
-    points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
-) -> None:
-    """Print or write results; complain, after that, where rows are not valid (exit 2 where none is)."""
-    from .inference.table import as_numbers, to_json, write_table
-
-    single = not points.columns
-    if json:
-        text = to_json({**as_numbers(points.columns, names), **results}, single)
-        if output is None:
-            print(text)
-        else:
-            _write(output, text + "\n")
-    elif single and output is None:
-        width = max(map(len, results))
-        for name, (value,) in results.items():
-            shown = f"{value:.10g}" if isinstance(value, float) else value
-            print(f"{name:<{width}}  {shown} {units.get(name, '')}".rstrip())
-    else:
-        write_table(points, results, output)
-    reasons = [status for status in results["status"] if status != "ok"]
-    if reasons:
-        counts = ", ".join(f"{reason} ({reasons.count(reason)})" for reason in dict.fromkeys(reasons))
-        if len(reasons) == len(results["status"]):
-            _fail(
-                f"the point is not valid: {reasons[0]}"
-                if single
-                else f"none of the {len(reasons)} points is valid: {counts}",
-                2,
-            )
-        print(f"note: {len(reasons)} of {len(results['status'])} points are not valid: {counts}", file=sys.stderr)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        _fail(f"cannot write {path}: {error.strerror}", 2)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,88 @@
+"""What the commands share: reading arguments, showing results, and errors as one line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """End the command with one line on the error stream and an exit status."""
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(status)
+
+
+def pairs_of(texts: list[str] | None, flag: str) -> dict[str, str]:
+    """``["a=1", "b=2"]`` as a dictionary."""
+    pairs: dict[str, str] = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            fail(f"{flag} takes NAME=VALUE, got '{text}'", 2)
+        if name in pairs:
+            fail(f"{flag} {name} is given twice; keep one", 2)
+        pairs[name] = value
+    return pairs
+
+
+def numbers_of(texts: list[str] | None) -> dict[str, float]:
+    """The values of ``--set`` as numbers."""
+    numbers = {}
+    for name, value in pairs_of(texts, "--set").items():
+        try:
+            numbers[name] = float(value)
+        except ValueError:
+            fail(f"--set {name}: '{value}' is not a number", 2)
+    return numbers
+
+
+def read_chains(paths: list[Path]) -> list[Any]:
+    """The chains at files or output folders; ends the command where one cannot be read."""
+    from .chains import ChainFileError, read_chain
+
+    try:
+        return [read_chain(path) for path in paths]
+    except ChainFileError as error:
+        fail(str(error), 2)
+
+
+def show(
+    points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
+) -> None:
+    """Print or write results; complain, after that, where rows are not valid (exit 2 where none is)."""
+    from .inference.table import as_numbers, to_json, write_table
+
+    single = not points.columns
+    if json:
+        text = to_json({**as_numbers(points.columns, names), **results}, single)
+        if output is None:
+            print(text)
+        else:
+            write_text(output, text + "\n")
+    elif single and output is None:
+        width = max(map(len, results))
+        for name, (value,) in results.items():
+            shown = f"{value:.10g}" if isinstance(value, float) else value
+            print(f"{name:<{width}}  {shown} {units.get(name, '')}".rstrip())
+    else:
+        write_table(points, results, output)
+    reasons = [status for status in results["status"] if status != "ok"]
+    if reasons:
+        counts = ", ".join(f"{reason} ({reasons.count(reason)})" for reason in dict.fromkeys(reasons))
+        if len(reasons) == len(results["status"]):
+            fail(
+                f"the point is not valid: {reasons[0]}"
+                if single
+                else f"none of the {len(reasons)} points is valid: {counts}",
+                2,
+            )
+        print(f"note: {len(reasons)} of {len(results['status'])} points are not valid: {counts}", file=sys.stderr)
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file; ends the command where that fails."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"cannot write {path}: {error.strerror}", 2)
