@@ -12,6 +12,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twinsector.physics.twin import TwinModel
 from twinsector.priors import (
     Fixed,
     LogUniform,
@@ -139,12 +140,16 @@ def test_ties_in_a_circle_and_to_unknown_names_are_refused():
 
 
 def test_named_sets_build_for_the_mirror_parameters():
-    sizes = {name: build_prior(name, None, MIRROR).n_dim for name in prior_sets()}
+    sizes = {name: build_prior(name, None, MIRROR).n_dim for name in prior_sets() if name.startswith("mirror")}
     assert sizes == {"mirror": 11, "mirror-portals": 21}
     prior = build_prior("mirror", {"g_ratio": 1.0, "yd_dark": {"tied": "yu_dark"}}, MIRROR)
     assert prior.n_dim == 9
     assert prior.distributions["m_chi"] == Fixed(0.01)
     assert prior.distributions["g_ratio"] == Fixed(1.0)
+
+
+def test_named_set_builds_for_the_twin_model():
+    assert build_prior("twin", None, TwinModel.parameters).n_dim == len(TwinModel.parameters) == 8
 
 
 def test_numbers_that_yaml_leaves_as_text_are_numbers():
