@@ -15,31 +15,18 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import reheating_scipy
+from timing import median_time, processes
 
 from twinsector import Posterior, load_config, read_chain, run
-from twinsector.inference.executors import make_executor
 from twinsector.physics.cosmology.thermodynamics import DarkScales, thermodynamics
 from twinsector.physics.mirror import MirrorModel
 from twinsector.physics.mirror.reheating import E_FOLD_STEP, solve_reheating
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mirror.yaml"
-REPEATS = 7
-
-
-def median_time(function: Callable[[], object], calls: int = 1, repeats: int = REPEATS) -> float:
-    """Median over ``repeats`` of the seconds per call."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        for _ in range(calls):
-            function()
-        times.append((time.perf_counter() - start) / calls)
-    return statistics.median(times)
 
 
 def reheating_ratio() -> None:
@@ -74,23 +61,6 @@ def predictions(posterior: Posterior) -> None:
     print(f"posterior, one point               {1e6 * alone:10.1f} us")
 
 
-def _cube(posterior: Posterior, u: np.ndarray) -> np.ndarray:
-    return posterior.log_likelihood_of_cube(u)
-
-
-def processes(posterior: Posterior) -> None:
-    """Evaluations per second with 1 and 2 processes, in tasks of 64 points."""
-    u = np.random.default_rng(2).random((4096, posterior.prior.n_dim))
-    tasks = [u[i : i + 64] for i in range(0, len(u), 64)]
-    rates = []
-    for workers in (1, 2):
-        with make_executor(posterior, workers) as executor:
-            executor.map(_cube, tasks[:4])
-            rates.append(len(u) / median_time(lambda e=executor: e.map(_cube, tasks), 1, 5))
-        print(f"evaluations per second, {workers} process(es){rates[-1]:9.0f}")
-    print(f"speed-up                           {rates[1] / rates[0]:10.2f}")
-
-
 def whole_posterior(repeats: int, nlive: int | None) -> None:
     """Median wall time to posterior, evidence, table and corner plot of runs/mirror.yaml, with different seeds."""
     config = load_config(RUN_FILE).to_dict()
@@ -121,7 +91,7 @@ def main() -> None:
     posterior.log_likelihood(posterior.prior.transform(np.full(posterior.prior.n_dim, 0.5)))
     reheating_ratio()
     predictions(posterior)
-    processes(posterior)
+    processes(posterior, n_points=4096, task=64, repeats=5)
     if arguments.posteriors:
         whole_posterior(arguments.posteriors, arguments.nlive)
 
