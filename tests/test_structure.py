@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("chains", "figures", "inference", "likelihoods", "physics", "priors")
+ROOMS = ("chains", "commands", "figures", "inference", "likelihoods", "physics", "priors")
 MAY_IMPORT = {
     "physics": set(),
     "likelihoods": {"physics"},
@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "chains": {"priors"},
     "inference": {"physics", "likelihoods", "priors", "chains"},
     "figures": {"physics", "likelihoods", "priors", "chains"},
+    "commands": {"physics", "likelihoods", "priors", "chains", "inference", "figures"},
 }
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 

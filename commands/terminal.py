@@ -39,7 +39,7 @@ def numbers_of(texts: list[str] | None) -> dict[str, float]:
 
 def read_chains(paths: list[Path]) -> list[Any]:
     """The chains at files or output folders; ends the command where one cannot be read."""
-    from .chains import ChainFileError, read_chain
+    from ..chains import ChainFileError, read_chain
 
     try:
         return [read_chain(path) for path in paths]
@@ -51,7 +51,7 @@ def show(
     points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
 ) -> None:
     """Print or write results; complain, after that, where rows are not valid (exit 2 where none is)."""
-    from .inference.table import as_numbers, to_json, write_table
+    from ..inference.table import as_numbers, to_json, write_table
 
     single = not points.columns
     if json:

@@ -1,0 +1,1 @@
+"""The commands, one file a theme; `cli.py` puts them together."""

@@ -1,0 +1,63 @@
+"""Single points and tables of points: predict, loglike."""
+
+from .arguments import AsJson, ModelName, Options, Output, RunFile, Settings, Table
+from .terminal import numbers_of, pairs_of, show
+
+
+def predict(
+    model: ModelName,
+    points: Table = None,
+    set_: Settings = None,
+    option: Options = None,
+    output: Output = None,
+    json: AsJson = False,
+) -> None:
+    """Predict all observables at one point or at a table of points.
+
+    Parameters that are not given take the benchmark's value. A table gives one row out for every row in: its columns,
+    the predictions, and `status`, which is `ok` or says why a point is invalid.
+
+    \b
+    Example:
+      twinsector predict mirror --set m_R=350 --set beta_R_ev=2
+      twinsector predict mirror points.csv --option widths=paper -o predictions.csv
+    """
+    from ..inference.models import build_model
+    from ..inference.table import on_good_rows, read_points
+
+    built = build_model(model, pairs_of(option, "--option"))
+    benchmark = {parameter.name: parameter.benchmark for parameter in built.parameters}
+    names = [observable.name for observable in built.observables]
+    read = read_points(points, numbers_of(set_), built.parameters, benchmark, [*names, "status"])
+    good = read.status == "ok"
+    predicted = built.predict({name: values[good] for name, values in read.parameters.items()})
+    results = on_good_rows(read, {name: predicted.values[name] for name in names}, predicted.status)
+    units = {observable.name: observable.unit for observable in built.observables}
+    show(read, results, output, json, units, sorted(benchmark))
+
+
+def loglike(
+    run_file: RunFile, points: Table = None, set_: Settings = None, output: Output = None, json: AsJson = False
+) -> None:
+    """Print log L of every likelihood of a run file, at one point or at a table of points.
+
+    Parameters that are not given take the value at which the run file fixes them, or else the benchmark's.
+
+    \b
+    Example:
+      twinsector loglike runs/mirror.yaml --set m_R=350
+      twinsector loglike runs/mirror.yaml points.csv -o loglike.csv
+    """
+    from ..inference.config import load_config
+    from ..inference.posterior import Posterior
+    from ..inference.table import on_good_rows, read_points
+
+    posterior = Posterior.from_config(load_config(run_file))
+    names = [f"log_likelihood_{name}" for name in posterior.likelihood_names]
+    known = [*posterior.prediction_names, *names, "log_likelihood", "status"]
+    read = read_points(points, numbers_of(set_), posterior.model.parameters, posterior.benchmark(), known)
+    good = read.status == "ok"
+    values, status = posterior.predict({name: column[good] for name, column in read.parameters.items()})
+    log_likelihoods = posterior.log_likelihoods(values, status == "ok")
+    columns = dict(zip(names, log_likelihoods.T, strict=True)) | {"log_likelihood": log_likelihoods.sum(axis=1)}
+    show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))

@@ -1,0 +1,106 @@
+"""What runs left: summary, plot, compare, export."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .arguments import Chains
+from .terminal import fail, read_chains
+
+
+def summary(
+    chains: Chains,
+    predictions: Annotated[
+        bool, typer.Option("--predictions/--no-predictions", help="also the predictions' table")
+    ] = True,
+) -> None:
+    """Print means, medians, credible intervals, ESS, R-hat and evidence of runs.
+
+    \b
+    Example:
+      twinsector summary results/mirror
+    """
+    from ..chains import format_summary, summarize
+
+    print("\n\n".join(format_summary(summarize(chain), predictions=predictions) for chain in read_chains(chains)))
+
+
+def plot(
+    chains: Chains,
+    name: Annotated[
+        list[str] | None, typer.Option("-n", "--name", help="parameter or prediction to show (repeat)")
+    ] = None,
+    output: Annotated[
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".pdf or .png (repeat)")
+    ] = None,
+    prior: Annotated[bool, typer.Option("--prior/--no-prior", help="overlay the prior")] = True,
+    title: Annotated[str | None, typer.Option("--title", help="title of the figure")] = None,
+    split: Annotated[
+        str | None, typer.Option("--split", metavar="NAME", help="colour one run by a discrete quantity, e.g. phase")
+    ] = None,
+) -> None:
+    """Draw a corner plot of one run, or of several overlaid.
+
+    Written as corner.pdf and corner.png beside the first chain, or where -o says.
+
+    \b
+    Example:
+      twinsector plot results/mirror
+      twinsector plot results/mirror results/mirror-paper -n v_dark -n m_R -n delta_neff -o both.pdf
+      twinsector plot results/twin --split phase
+    """
+    from ..chains import split_by
+    from ..chains.plots import corner_plot
+
+    read = read_chains(chains)
+    if split is not None and len(read) > 1:
+        fail("--split colours the parts of one run: give one", 2)
+    folder = chains[0] if chains[0].is_dir() else chains[0].parent
+    files = output or [str(folder / "corner.pdf"), str(folder / "corner.png")]
+    try:
+        parts = read if split is None else split_by(read[0], split)
+        corner_plot(parts, name, prior=prior, path=files, title=title)
+    except (KeyError, ValueError) as error:
+        fail(str(error.args[0]), 2)
+    except OSError as error:
+        fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
+    print("\n".join(f"written: {file}" for file in files))
+
+
+def compare(chains: Chains) -> None:
+    """Compare runs: log-evidences, Bayes factors with errors, and which data they share.
+
+    \b
+    Example:
+      twinsector compare results/mirror results/mirror-paper
+    """
+    from ..chains import compare as compare_chains
+    from ..chains import format_comparison
+
+    if len(chains) < 2:
+        fail("compare needs two or more runs", 2)
+    print(format_comparison(compare_chains(read_chains(chains))))
+
+
+def export(
+    chain: Annotated[Path, typer.Argument(metavar="CHAIN", help="chain file or output folder of a run")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="CSV file, or root of the GetDist files")
+    ],
+    getdist: Annotated[bool, typer.Option("--getdist", help="GetDist text files instead of CSV")] = False,
+) -> None:
+    """Write a chain as CSV (all columns, with weights) or as GetDist text files.
+
+    \b
+    Example:
+      twinsector export results/mirror -o mirror.csv
+    """
+    from ..chains import export_csv, export_getdist
+
+    read = read_chains([chain])[0]
+    try:
+        files = export_getdist(read, output) if getdist else [export_csv(read, output)]
+    except OSError as error:
+        fail(f"cannot write {output}: {error.strerror}", 2)
+    print("\n".join(f"written: {file}" for file in files))
