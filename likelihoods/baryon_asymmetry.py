@@ -17,7 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, number, resolve_settings
+from .base import DataFile, FloatArray, Observation, at_point, number, resolve_settings, with_error
 from .forms import bounded, log_gaussian
 
 # rho_crit/h^2 in GeV/cm^3 and T_CMB in K (PDG 2024, Astrophysical constants); k_B in GeV/K and hbar c in GeV cm
@@ -49,6 +49,7 @@ class BaryonAsymmetry:
     requires: tuple[str, ...] = ("eta_b", "omega_b_h2")
     name: str = "baryon_asymmetry"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"theory_error": 0.30}
 
     @classmethod
@@ -68,3 +69,9 @@ class BaryonAsymmetry:
         # A negative observed value has no meaning: the ratio is then made non-positive, which the form refuses.
         ratio = bounded(predictions["eta_b"]) / np.maximum(observed, 1e-60)
         return log_gaussian(ratio * (observed > 0.0), 1.0, self.theory_error)
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """eta_b against the one of omega_b_h2."""
+        observed = ETA_PER_OMEGA_B_H2 * at_point(predictions, "omega_b_h2")
+        text = with_error(observed, self.theory_error * abs(observed)) if observed else "0"
+        return (Observation("eta_b", at_point(predictions, "eta_b"), text, "", "omega_b_h2"),)

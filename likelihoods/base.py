@@ -4,6 +4,7 @@ A likelihood is a small frozen object. It names the predictions (or parameters) 
 log L. It knows no model: ``direct_detection`` sees ``sigma_si_cm2`` and ``m_dm``, whoever predicted them.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -25,6 +26,17 @@ class DataFile:
 
     name: str
     sha256: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One number that a likelihood compares, at one point: for people (``twinsector explain``)."""
+
+    quantity: str  # a prediction's name, or what is made of predictions: "N_eff", "c^2 BR_inv"
+    predicted: float
+    observed: str  # "2.86 +- 0.13", "< 1.2e-46 (90%)"
+    unit: str  # of both; empty for pure numbers
+    dataset: str  # a row or table of the packaged data, a user's file, or what else the number rests on
 
 
 @runtime_checkable
@@ -51,6 +63,18 @@ class Likelihood(Protocol):
         """log L of each point: arrays of shape (n,) in, shape (n,) out; finite or -inf for finite input."""
 
 
+@runtime_checkable
+class Explained(Protocol):
+    """What explains a point; every likelihood here has it, one from elsewhere may (ask by ``isinstance``)."""
+
+    @property
+    def best(self) -> float:
+        """The largest log L over all predictions: the point is off by sqrt(2 (best - log L)) sigma."""
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """Predicted and observed at one point: a float or an array of shape (1,) for each name of `requires`."""
+
+
 class LikelihoodFactory(Protocol):
     """What a name of a likelihood stands for: the classes here, and what an entry point must provide."""
 
@@ -61,6 +85,30 @@ class LikelihoodFactory(Protocol):
 
     def datasets(self) -> tuple[str, ...]:
         """Names that the setting ``dataset`` takes, ``default`` first; empty when there is no such setting."""
+
+
+def at_point(predictions: Mapping[str, FloatArray], name: str) -> float:
+    """The prediction of one point, given as a float or an array of shape (1,)."""
+    (value,) = np.atleast_1d(np.asarray(predictions[name], dtype=float))
+    return float(value)
+
+
+def one_point(predictions: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """The predictions of one point with every float as an array of shape (1,)."""
+    return {name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in predictions.items()}
+
+
+def with_error(value: float, minus: float, plus: float | None = None) -> str:
+    """'2.86 +- 0.13', '1.041 +0.057 -0.055', '(2.51 +- 0.10)e-05': two digits of the smaller error."""
+    scale = max(abs(value), minus)
+    exponent = 0 if 1e-3 <= scale < 1e4 else math.floor(math.log10(scale))
+    unit = 10.0**exponent
+    digits = max(0, 1 - math.floor(math.log10(min(minus, plus or minus) / unit)))
+    errors = (
+        f"+- {minus / unit:.{digits}f}" if plus is None else f"+{plus / unit:.{digits}f} -{minus / unit:.{digits}f}"
+    )
+    text = f"{value / unit:.{digits}f} {errors}"
+    return f"({text})e{exponent:+03d}" if exponent else text
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

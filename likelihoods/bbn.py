@@ -18,7 +18,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, LikelihoodError, choice, number, resolve_settings
+from .base import (
+    DataFile,
+    FloatArray,
+    LikelihoodError,
+    Observation,
+    choice,
+    number,
+    one_point,
+    resolve_settings,
+    with_error,
+)
 from .forms import bounded
 from .tables import Row, Table, TableError, citations_of, table_for
 
@@ -82,11 +92,13 @@ class Bbn:
     table: AbundanceTable
     yp: tuple[float, float] | None  # value and total error
     d_over_h: tuple[float, float] | None
+    datasets_used: tuple[str, str]  # rows of Y_p and D/H, or off
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...] = ("omega_b_h2", "delta_neff")
     name: str = "bbn"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {
         "dataset": "default",
         "yp": None,
@@ -133,6 +145,7 @@ class Bbn:
             table=AbundanceTable.from_table(grid),
             yp=None if yp_row is None else _with_errors(yp_row, theory_yp),
             d_over_h=None if d_row is None else _with_errors(d_row, theory_d * d_row.number("value"), nuisance),
+            datasets_used=(_row_name(yp_row), _row_name(d_row)),
             citations=tuple(dict.fromkeys([key for row in rows for key in row.citations] + [*citations_of(grid)])),
             data_files=(measured.data_file, grid.data_file),
         )
@@ -140,6 +153,20 @@ class Bbn:
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of omega_b_h2 (n,) and delta_neff (n,)."""
         return self.compare(*self.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"]))
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """Y_p and D/H, those that are measured; errors with theory."""
+        point = one_point(predictions)
+        return self.observations(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]))
+
+    def observations(self, yp: FloatArray, d_over_h: FloatArray) -> tuple[Observation, ...]:
+        """Predicted Y_p (1,) and D/H (1,) beside the measured ones."""
+        both = zip(("Y_p", "D/H"), (yp, d_over_h), (self.yp, self.d_over_h), self.datasets_used, strict=True)
+        return tuple(
+            Observation(quantity, float(predicted[0]), with_error(*measured), "", dataset)
+            for quantity, predicted, measured, dataset in both
+            if measured is not None
+        )
 
     def compare(self, yp: FloatArray, d_over_h: FloatArray) -> FloatArray:
         """log L of predicted Y_p (n,) and D/H (n,) against the measured ones."""
@@ -165,6 +192,10 @@ def measurement(name: str, table: Table, quantity: str, chosen: object, default:
     rows = {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
     word = choice(name, quantity, default if chosen is None else chosen, (*rows, "off"))
     return None if word == "off" else Row(table, rows[word])
+
+
+def _row_name(row: Row | None) -> str:
+    return "off" if row is None else row.text("dataset")
 
 
 def _with_errors(row: Row, *others: float) -> tuple[float, float]:

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .base import DataFile, FloatArray, choice, resolve_settings, suggestion, switch
-from .forms import HALF_GAUSSIAN_95, bounded, half_gaussian, signal_gaussian
+from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, suggestion, switch, with_error
+from .forms import HALF_GAUSSIAN_95, best_of_signal, bounded, half_gaussian, signal_gaussian
 from .fraction import DarkMatterFraction
 from .tables import TableError, read_packaged, table_for
 
@@ -30,6 +30,7 @@ class CmbAnnihilation:
     user's table of the same form), ``dirac`` (false), ``fraction_from`` (as in `direct_detection`).
     """
 
+    dataset: str
     kind: str
     value: float
     sigma: float
@@ -68,6 +69,7 @@ class CmbAnnihilation:
         fraction = DarkMatterFraction.from_setting("cmb_annihilation", chosen["fraction_from"])
         limit = kind == "upper_limit"
         return cls(
+            dataset=row.text("dataset"),
             kind=kind,
             value=row.number("value", positive=limit),
             sigma=float("nan") if limit else row.number("sigma", positive=True),
@@ -78,9 +80,24 @@ class CmbAnnihilation:
             requires=("p_ann", *fraction.requires),
         )
 
+    @property
+    def best(self) -> float:
+        """0 for a limit; above for a measurement that prefers a signal."""
+        return 0.0 if self.kind == "upper_limit" else best_of_signal(self.value, self.sigma)
+
+    def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """p_ann (n,) as the published numbers mean it: of self-conjugate dark matter that is all the dark matter."""
+        return self.fraction.scale(self.factor * bounded(predictions["p_ann"]), predictions, power=2)
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """p_ann, scaled by the dark-matter fraction."""
+        limit = self.kind == "upper_limit"
+        text = f"< {self.value:.3g} (95%)" if limit else with_error(self.value, self.sigma)
+        return (Observation("p_ann", float(self.rate(one_point(predictions))[0]), text, "cm^3/s/GeV", self.dataset),)
+
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of p_ann (n,) in cm^3 s^-1 GeV^-1."""
-        rate = self.fraction.scale(self.factor * bounded(predictions["p_ann"]), predictions, power=2)
+        rate = self.rate(predictions)
         if self.kind == "upper_limit":
             return half_gaussian(rate, self.value, HALF_GAUSSIAN_95)
         return signal_gaussian(rate, self.value, self.sigma)

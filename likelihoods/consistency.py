@@ -30,7 +30,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, number, resolve_settings
+from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
 from .forms import criterion, smooth_wall
 
 _CITATIONS = ("Bodas_2401.12286",)
@@ -63,6 +63,8 @@ class Condition:
     citations: tuple[str, ...] = _CITATIONS
     data_files: tuple[DataFile, ...] = ()
 
+    best: ClassVar[float] = 0.0
+
     @property
     def requires(self) -> tuple[str, ...]:
         """The observables compared."""
@@ -76,6 +78,19 @@ class Condition:
         for bound in self.bounds:
             total = total + bound.log_likelihood(predictions[bound.observable], self.mode)
         return total
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """Each observable and its bound; nothing when switched off."""
+        return tuple(
+            Observation(
+                bound.observable,
+                at_point(predictions, bound.observable),
+                f"{'<' if bound.side == 'upper' else '>'} {bound.bound:g}",
+                "",
+                "condition",
+            )
+            for bound in (self.bounds if self.mode != "off" else ())
+        )
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, number, resolve_settings, suggestion, switch
+from .base import (
+    DataFile,
+    FloatArray,
+    Observation,
+    at_point,
+    choice,
+    number,
+    one_point,
+    resolve_settings,
+    suggestion,
+    switch,
+)
 from .forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
 from .polygons import LowerEnvelope, Polygons
 from .tables import Table, TableError, citations_of, read_packaged, table_for
@@ -55,12 +66,15 @@ class DarkPhoton:
 
     prompt: LowerEnvelope | None
     walls: Polygons | None
+    prompt_names: tuple[str, ...]  # experiment of each curve of prompt
+    wall_names: tuple[str, ...]  # experiment of each polygon of walls
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...] = ("m_dark_photon", "epsilon")
     name: str = "dark_photon"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {
         "dataset": "default",
         "path": None,
@@ -93,13 +107,15 @@ class DarkPhoton:
             experiments = tuple(dict.fromkeys(region[0] for region in regions))
             dataset = choice("dark_photon", "dataset", chosen["dataset"], ("default", *experiments))
             regions = [region for region in regions if dataset in ("default", region[0])]
-        prompt = [_lower_edge(region, table) for region in regions if region[2] == "prompt"]
-        walls = [vertices for _, _, kind, vertices in regions if kind in _WALL_KINDS]
+        prompt = {region: _lower_edge(regions[region], table) for region in _of_kind(regions, ("prompt",))}
+        walls = {region: regions[region][3] for region in _of_kind(regions, _WALL_KINDS)}
         if not prompt and not walls:
             raise TableError(f"{table.data_file.name}: no region of kind {', '.join(('prompt', *_WALL_KINDS))}")
         return cls(
-            prompt=LowerEnvelope.from_curves(prompt) if prompt else None,
-            walls=Polygons.from_vertices(walls) if walls else None,
+            prompt=LowerEnvelope.from_curves(list(prompt.values())) if prompt else None,
+            walls=Polygons.from_vertices(list(walls.values())) if walls else None,
+            prompt_names=tuple(regions[i][0] for i in prompt),
+            wall_names=tuple(regions[i][0] for i in walls),
             width_dex=number("dark_photon", "width_dex", chosen["width_dex"], strict=True),
             citations=citations,
             data_files=files,
@@ -115,6 +131,23 @@ class DarkPhoton:
             pull = self.walls.depth(x, y) / self.width_dex
             total = total - 0.5 * pull * pull
         return total
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """The mixing beside the strongest prompt limit, and the depth in the region of a beam dump."""
+        x, y = _logarithms(one_point(predictions))
+        epsilon, seen = at_point(predictions, "epsilon"), []
+        curve = -1 if self.prompt is None else int(self.prompt.curve(x)[0])
+        if self.prompt is not None and curve >= 0:
+            text = f"< {10.0 ** self.prompt.value(x)[0]:.3g} (90%)"
+            seen.append(Observation("epsilon (prompt)", epsilon, text, "", self.prompt_names[curve]))
+        if self.walls is not None:
+            depth, index = self.walls.deepest(x, y)
+            seen.append(
+                _depth_observation(
+                    float(depth[0]), self.wall_names[int(index[0])] if depth[0] else "beam dumps, displaced"
+                )
+            )
+        return tuple(seen) or (Observation("epsilon (prompt)", epsilon, "no search at this mass", "", "none"),)
 
     def excluded(self, m_dark_photon: FloatArray, epsilon: FloatArray) -> np.ndarray:
         """Whether points are inside an exclusion region, at the confidence level of its source (bool, (n,))."""
@@ -135,12 +168,13 @@ class DarkPhotonCriteria:
     multiplies the widths of the smooth walls).
     """
 
-    regions: tuple[tuple[Polygons, str, float], ...]  # region, mode, width in decades
+    regions: tuple[tuple[str, Polygons, str, float], ...]  # experiment, region, mode, width in decades
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...] = ("m_dark_photon", "epsilon")
     name: str = "dark_photon_criteria"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {
         "supernova": "smooth",
         "electron_g_minus_2": "smooth",
@@ -170,7 +204,7 @@ class DarkPhotonCriteria:
             mode = choice(name, key, chosen[key], ("smooth", "hard", "off"))
             if mode != "off":
                 polygons = [_open_above(vertices) for found, _, _, vertices in all_regions if found == experiment]
-                regions.append((Polygons.from_vertices(polygons), mode, scale * width))
+                regions.append((experiment, Polygons.from_vertices(polygons), mode, scale * width))
                 citations = (*citations, *_selected(experiment)[1])
         return cls(tuple(regions), tuple(dict.fromkeys(citations)), (table.data_file, _experiments().data_file))
 
@@ -178,13 +212,26 @@ class DarkPhotonCriteria:
         """log L of m_dark_photon (n,) in GeV and epsilon (n,)."""
         x, y = _logarithms(predictions)
         total = np.where(np.isnan(x + y), np.nan, 0.0)
-        for polygons, mode, width in self.regions:
+        for _, polygons, mode, width in self.regions:
             depth = polygons.depth(x, y)
             if mode == "hard":
                 total = total + criterion(depth == 0.0)
             else:
                 total = total + 0.5 * (depth / width) * (0.0 - depth / width)
         return total
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """The depth in each region that is not switched off."""
+        x, y = _logarithms(one_point(predictions))
+        return tuple(_depth_observation(float(polygons.depth(x, y)[0]), name) for name, polygons, _, _ in self.regions)
+
+
+def _depth_observation(depth: float, name: str) -> Observation:
+    return Observation("depth in excluded region", depth, "0 (outside)", "dex", name)
+
+
+def _of_kind(regions: Sequence[_Region], kinds: Sequence[str]) -> list[int]:
+    return [i for i, region in enumerate(regions) if region[2] in kinds]
 
 
 def _logarithms(predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .base import DataFile, FloatArray, number, resolve_settings, switch
+from .base import DataFile, FloatArray, Observation, at_point, number, one_point, resolve_settings, switch
 from .forms import HALF_GAUSSIAN_95, bounded
 from .fraction import DarkMatterFraction
 from .limits import LimitCurve, Search
@@ -27,6 +27,7 @@ SEARCH = Search(
     # The twin paper's arXiv:1410.2242 is not tabulated; the ee limit stands for it.
     combinations={"default": (("2015_ee",), ()), "paper": (("2015_ee",), ())},
     user_coefficient=HALF_GAUSSIAN_95,
+    confidence=0.95,
 )
 
 
@@ -79,8 +80,21 @@ class FermiDwarfs:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of sigma_v_cm3_s (n,) and m_dm (n,) in GeV."""
-        rate = self.fraction.scale(self.factor * bounded(predictions["sigma_v_cm3_s"]), predictions, power=2)
-        return self.curve.log_likelihood(rate, predictions["m_dm"])
+        return self.curve.log_likelihood(self.rate(predictions), predictions["m_dm"])
+
+    @property
+    def best(self) -> float:
+        """The largest log L over cross sections and masses."""
+        return self.curve.best
+
+    def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """sigma v (n,) as the limits mean it: times factor and the square of the dark-matter fraction."""
+        return self.fraction.scale(self.factor * bounded(predictions["sigma_v_cm3_s"]), predictions, power=2)
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """sigma v as the limits mean it (fraction, weakening) beside the limit at this mass."""
+        rate = float(self.rate(one_point(predictions))[0])
+        return self.curve.observe("sigma_v_cm3_s", rate, at_point(predictions, "m_dm"), "cm^3/s")
 
     def limit(self, m_dm: FloatArray) -> FloatArray:
         """The published (interpolated) limit in cm^3/s at masses in GeV; nan outside the range."""

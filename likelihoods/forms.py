@@ -8,6 +8,7 @@ Arguments are clipped to +-1e60 first: squares then never overflow, and log L st
 """
 
 import math
+from collections.abc import Callable
 from statistics import NormalDist
 
 import numpy as np
@@ -84,6 +85,20 @@ def signal_gaussian(x: FloatArray, mean: float | FloatArray, sigma: float | Floa
     as 0."""
     scaled = np.maximum(bounded(x), 0.0) / sigma
     return scaled * (mean / sigma - 0.5 * scaled)
+
+
+def best_of_signal(mean: float, sigma: float) -> float:
+    """The largest value of `signal_gaussian`: mean^2/(2 sigma^2) for a positive mean, otherwise 0 (no signal)."""
+    return 0.5 * (max(mean, 0.0) / sigma) ** 2
+
+
+def maximum(function: Callable[[FloatArray], FloatArray], lower: float, upper: float) -> float:
+    """The largest value of a function with one hill between lower and upper (closed), to about 1e-14."""
+    for _ in range(40):
+        x = np.linspace(lower, upper, 9)
+        top = int(np.argmax(function(x)))
+        lower, upper = x[max(top - 1, 0)], x[min(top + 1, 8)]
+    return float(np.max(function(np.array([lower, 0.5 * (lower + upper), upper]))))
 
 
 def gaussian_from_limits(observed: float, expected: float, confidence: float) -> tuple[float, float]:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .base import DataFile, FloatArray, choice, resolve_settings, switch
-from .forms import bounded, variable_gaussian
+from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, switch, with_error
+from .forms import bounded, maximum, variable_gaussian
 from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
@@ -26,6 +26,7 @@ class HiggsCouplings:
     """
 
     measurements: tuple[tuple[float, float, float], ...]  # mu, error down, error up
+    experiments: tuple[str, ...]  # their rows of the table
     invisible: bool
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
@@ -58,6 +59,7 @@ class HiggsCouplings:
                 (row.number("mu"), row.number("err_minus", positive=True), row.number("err_plus", positive=True))
                 for row in rows
             ),
+            experiments=tuple(row.text("dataset") for row in rows),
             invisible=invisible,
             citations=tuple(dict.fromkeys(key for row in rows for key in row.citations)),
             data_files=(table.data_file,),
@@ -66,10 +68,30 @@ class HiggsCouplings:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of higgs_coupling_squared (n,) and, with ``invisible``, br_h_invisible (n,)."""
+        return self.log_likelihood_of(self.signal_strength(predictions))
+
+    def signal_strength(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """mu (n,)."""
         mu = predictions["higgs_coupling_squared"]
-        if self.invisible:
-            mu = bounded(mu) * (1.0 - bounded(predictions["br_h_invisible"]))
+        return bounded(mu) * (1.0 - bounded(predictions["br_h_invisible"])) if self.invisible else mu
+
+    def log_likelihood_of(self, mu: FloatArray) -> FloatArray:
+        """log L of signal strengths (n,)."""
         total = variable_gaussian(mu, *self.measurements[0])
         for measurement in self.measurements[1:]:
             total = total + variable_gaussian(mu, *measurement)
         return total
+
+    @property
+    def best(self) -> float:
+        """log L of the best common mu: below 0 where experiments differ."""
+        centres = [mu for mu, _, _ in self.measurements]
+        return maximum(self.log_likelihood_of, min(centres), max(centres))
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """mu beside each experiment's."""
+        mu = float(self.signal_strength(one_point(predictions))[0])
+        return tuple(
+            Observation("signal strength mu", mu, with_error(*measurement), "", experiment)
+            for measurement, experiment in zip(self.measurements, self.experiments, strict=True)
+        )

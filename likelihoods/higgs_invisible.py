@@ -15,8 +15,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, resolve_settings, suggestion
-from .forms import HALF_GAUSSIAN_95, bounded, gaussian_from_limits, half_gaussian, signal_gaussian
+from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, suggestion, with_error
+from .forms import HALF_GAUSSIAN_95, bounded, gaussian_from_limits, half_gaussian, maximum, signal_gaussian
 from .tables import Row, TableError, read_packaged, table_for
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
@@ -28,6 +28,7 @@ _QUANTITIES = ("rate", "branching_ratio")
 class _Result:
     """One experiment: Gaussian (mean, sigma) in the signal, or a half-Gaussian with its 95% limit."""
 
+    dataset: str
     quantity: str
     mean: float = 0.0
     sigma: float = 0.0
@@ -35,16 +36,16 @@ class _Result:
 
     @classmethod
     def from_row(cls, row: Row) -> "_Result":
-        kind, quantity = row.text("kind"), row.text("quantity")
+        dataset, kind, quantity = (row.text(column) for column in ("dataset", "kind", "quantity"))
         for word, known in ((kind, _KINDS), (quantity, _QUANTITIES)):
             if word not in known:
                 raise TableError(f"{row.table.data_file.name}: unknown {word!r}{suggestion(word, known)}")
         if kind == "upper_limit":
-            return cls(quantity, limit=row.number("observed", positive=True))
+            return cls(dataset, quantity, limit=row.number("observed", positive=True))
         if kind == "forecast":
-            return cls(quantity, sigma=row.number("sigma", positive=True))
+            return cls(dataset, quantity, sigma=row.number("sigma", positive=True))
         observed, expected = row.number("observed", positive=True), row.number("expected", positive=True)
-        return cls(quantity, *gaussian_from_limits(observed, expected, 0.95))
+        return cls(dataset, quantity, *gaussian_from_limits(observed, expected, 0.95))
 
     def log_likelihood(self, signal: FloatArray) -> FloatArray:
         if self.limit is not None:
@@ -97,9 +98,39 @@ class HiggsInvisible:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of br_h_invisible (n,) and, for rates, higgs_coupling_squared (n,)."""
-        ratio = bounded(predictions["br_h_invisible"])
-        total = np.zeros(ratio.shape)
+        total = np.zeros(np.shape(predictions["br_h_invisible"]))
         for result in self.results:
-            coupling = 1.0 if result.quantity == "branching_ratio" else bounded(predictions["higgs_coupling_squared"])
-            total = total + result.log_likelihood(coupling * ratio)
+            total = total + result.log_likelihood(_signal(result, predictions))
         return total
+
+    @property
+    def best(self) -> float:
+        """log L of the best rate and the best branching ratio: above 0 where an excess is seen."""
+        return sum(_best([result for result in self.results if result.quantity == each]) for each in _QUANTITIES)
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """c^2 BR_inv or BR_inv beside each result."""
+        point = one_point(predictions)
+        return tuple(
+            Observation(
+                "BR_inv" if result.quantity == "branching_ratio" else "c^2 BR_inv",
+                float(_signal(result, point)[0]),
+                with_error(result.mean, result.sigma) if result.limit is None else f"< {result.limit:.3g} (95%)",
+                "",
+                result.dataset,
+            )
+            for result in self.results
+        )
+
+
+def _signal(result: _Result, predictions: Mapping[str, FloatArray]) -> FloatArray:
+    ratio = bounded(predictions["br_h_invisible"])
+    return ratio if result.quantity == "branching_ratio" else bounded(predictions["higgs_coupling_squared"]) * ratio
+
+
+def _best(results: list[_Result]) -> float:
+    def total(signal: FloatArray) -> FloatArray:
+        return np.sum([result.log_likelihood(signal) for result in results], axis=0)
+
+    highest = max((result.mean for result in results), default=0.0)
+    return maximum(total, 0.0, highest) if highest > 0.0 else 0.0

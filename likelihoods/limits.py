@@ -17,8 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .base import DataFile, FloatArray, LikelihoodError, choice, number
+from .base import DataFile, FloatArray, LikelihoodError, Observation, choice, number
 from .forms import bounded, gaussian_from_limits
 from .tables import Table, citations_of, read_packaged, table_for
 
@@ -27,21 +28,33 @@ from .tables import Table, citations_of, read_packaged, table_for
 Combination = tuple[tuple[str, ...], tuple[tuple[float, float], ...]]
 
 
+@dataclass(frozen=True)
+class Experiment:
+    """Whose limit it is, and of what kind."""
+
+    name: str
+    coefficient: float | None  # -2 ln L at the limit; None: Gaussian from observed and expected limits
+    confidence: float  # of the published limit
+
+
 @dataclass(frozen=True, eq=False)
 class LimitCurve:
-    """Knots in ln m of ln limit, u and w (see the module's text)."""
+    """Knots in ln m of ln limit, u and w (see the module's text), and each knot's experiment."""
 
     log_mass: FloatArray
     log_limit: FloatArray
     u: FloatArray
     w: FloatArray
+    region: NDArray[np.intp]  # index in experiments
+    experiments: tuple[Experiment, ...]
 
     def between(self, lower: float, upper: float) -> "LimitCurve":
         """The curve cut to [lower, upper] GeV, with knots at the two cuts."""
         a, b = np.log(lower), np.log(upper)
         inside = self.log_mass[(self.log_mass > a) & (self.log_mass < b)]
         x = np.concatenate([[a], inside, [b]])
-        return LimitCurve(x, *(np.interp(x, self.log_mass, y) for y in (self.log_limit, self.u, self.w)))
+        limit, u, w = (np.interp(x, self.log_mass, y) for y in (self.log_limit, self.u, self.w))
+        return LimitCurve(x, limit, u, w, np.zeros(x.size, dtype=np.intp), self.experiments)
 
     def log_likelihood(self, rate: FloatArray, mass: FloatArray) -> FloatArray:
         """log L of rates (n,) in the unit of the limits at masses (n,) in GeV; negative rates count as 0."""
@@ -51,6 +64,21 @@ class LimitCurve:
         ratio = signal * np.exp(-scaled) * ((x >= self.log_mass[0]) & (x <= self.log_mass[-1]))
         pull = ratio * np.interp(x, self.log_mass, self.u)
         return ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
+
+    @property
+    def best(self) -> float:
+        """The largest log L: that of the rate at the largest excess over the background; 0 for limits alone."""
+        return float(0.5 * np.max(np.maximum(self.w / self.u, 0.0)) ** 2)
+
+    def observe(self, quantity: str, rate: float, mass: float, unit: str) -> tuple[Observation, ...]:
+        """The rate beside the limit at this mass; in a seam both experiments are named."""
+        x = np.log(max(mass, 1e-60))
+        if not self.log_mass[0] <= x <= self.log_mass[-1]:
+            return (Observation(quantity, rate, "no limit at this mass", unit, "none"),)
+        right = min(int(self.log_mass.searchsorted(x)), self.log_mass.size - 1)
+        sides = dict.fromkeys(int(i) for i in self.region[max(right - 1, 0) : right + 1])
+        text = f"< {self.limit(np.array(mass)):.3g} ({self.experiments[next(iter(sides))].confidence:.0%})"
+        return (Observation(quantity, rate, text, unit, " to ".join(self.experiments[i].name for i in sides)),)
 
     def limit(self, mass: FloatArray) -> FloatArray:
         """The published (interpolated) limit at masses in GeV; nan outside the range."""
@@ -67,6 +95,7 @@ class Search:
     experiments: Mapping[str, float | None]  # -2 ln L at each table's limit; None: from observed and expected limits
     combinations: Mapping[str, Combination]
     user_coefficient: float  # -2 ln L at the limit of a user's table that does not say otherwise
+    confidence: float = 0.90
 
     def datasets(self) -> tuple[str, ...]:
         """The combinations and every table."""
@@ -79,7 +108,8 @@ class Search:
             if dataset != "default":
                 raise LikelihoodError(f"likelihood {self.name!r}: give dataset or path, not both")
             table = table_for(self.name, chosen["path"], "", ("mass_gev", self.column))
-            curve = limit_curve(table, self.column, self._user_coefficient(chosen["coefficient"], table))
+            coefficient = self._user_coefficient(chosen["coefficient"], table)
+            curve = limit_curve(table, self.column, Experiment(table.data_file.name, coefficient, self.confidence))
             return curve, citations_of(table), (table.data_file,)
         if chosen["coefficient"] is not None:
             raise LikelihoodError(
@@ -87,7 +117,7 @@ class Search:
             )
         names, seams = self.combinations.get(dataset, ((dataset,), ()))
         tables = [read_packaged(f"{self.prefix}{name}.csv", ("mass_gev", self.column)) for name in names]
-        forms = [self.experiments[name] for name in names]
+        forms = [Experiment(name, self.experiments[name], self.confidence) for name in names]
         curves = [limit_curve(table, self.column, form) for table, form in zip(tables, forms, strict=True)]
         citations = tuple(dict.fromkeys(key for table in tables for key in citations_of(table)))
         return joined(curves, seams), citations, tuple(table.data_file for table in tables)
@@ -98,17 +128,18 @@ class Search:
         return None if "expected_median_cm2" in table.columns else self.user_coefficient
 
 
-def limit_curve(table: Table, column: str, coefficient: float | None) -> LimitCurve:
-    """The curve of one table; coefficient None takes the Gaussian from the observed and expected 90% limits."""
+def limit_curve(table: Table, column: str, experiment: Experiment) -> LimitCurve:
+    """The curve of one table; coefficient None takes the Gaussian from the observed and expected limits."""
     log_mass = np.log(table.numbers("mass_gev", positive=True, increasing=True))
     limit = table.numbers(column, positive=True)
-    if coefficient is not None:
-        u = np.full(limit.shape, np.sqrt(coefficient))
-        return LimitCurve(log_mass, np.log(limit), u, np.zeros_like(u))
+    region = np.zeros(limit.size, dtype=np.intp)
+    if experiment.coefficient is not None:
+        u = np.full(limit.shape, np.sqrt(experiment.coefficient))
+        return LimitCurve(log_mass, np.log(limit), u, np.zeros_like(u), region, (experiment,))
     expected = table.numbers("expected_median_cm2", positive=True)
-    estimates = [gaussian_from_limits(a, b, 0.90) for a, b in zip(limit, expected, strict=True)]
+    estimates = [gaussian_from_limits(a, b, experiment.confidence) for a, b in zip(limit, expected, strict=True)]
     mean, sigma = np.array(estimates).T
-    return LimitCurve(log_mass, np.log(limit), limit / sigma, limit * mean / sigma**2)
+    return LimitCurve(log_mass, np.log(limit), limit / sigma, limit * mean / sigma**2, region, (experiment,))
 
 
 def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> LimitCurve:
@@ -117,4 +148,6 @@ def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> 
     ends = [*(last for last, _ in seams), float(np.exp(curves[-1].log_mass[-1]))]
     pieces = [curve.between(a, b) for curve, a, b in zip(curves, starts, ends, strict=True)]
     arrays = zip(*((p.log_mass, p.log_limit, p.u, p.w) for p in pieces), strict=True)
-    return LimitCurve(*(np.concatenate(parts) for parts in arrays))
+    log_mass, limit, u, w = (np.concatenate(parts) for parts in arrays)
+    region = np.repeat(np.arange(len(pieces)), [piece.log_mass.size for piece in pieces])
+    return LimitCurve(log_mass, limit, u, w, region, tuple(each for curve in curves for each in curve.experiments))

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, number, resolve_settings
+from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
 from .forms import log10_positive, smooth_wall
 from .tables import TableError, read_packaged, table_for
 
@@ -31,6 +31,7 @@ class PhotonMixing:
     (``off`` or ``hold``: no bound, or the same bound, outside the mass range), ``width_dex`` (0.2).
     """
 
+    dataset: str
     epsilon_max: float
     log10_mass_range: tuple[float, float]
     outside: str
@@ -40,6 +41,7 @@ class PhotonMixing:
     requires: tuple[str, ...] = ("epsilon_gamma", "m_e_dark")
     name: str = "photon_mixing"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "outside": "off", "width_dex": 0.2}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "mirror_paper", "paper": "mirror_paper"}
 
@@ -61,6 +63,7 @@ class PhotonMixing:
         if not lower < upper:
             raise TableError(f"{table.data_file.name}: mass_min_gev must be below mass_max_gev in dataset {dataset!r}")
         return cls(
+            dataset=row.text("dataset"),
             epsilon_max=row.number("epsilon_max", positive=True),
             log10_mass_range=(float(np.log10(lower)), float(np.log10(upper))),
             outside=choice("photon_mixing", "outside", chosen["outside"], ("off", "hold")),
@@ -78,3 +81,10 @@ class PhotonMixing:
         log_mass = log10_positive(predictions["m_e_dark"])
         outside = np.maximum(lower - log_mass, log_mass - upper)
         return wall * np.minimum(np.maximum(1.0 - outside / _TAPER_DEX, 0.0), 1.0)
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """epsilon_gamma and its bound, with the masses of dark electrons that the bound is for."""
+        lower, upper = (1e3 * 10.0**edge for edge in self.log10_mass_range)
+        masses = "" if self.outside == "hold" else f" (m_e_dark {lower:g} to {upper:g} MeV)"
+        text = f"< {self.epsilon_max:.3g}{masses}"
+        return (Observation("epsilon_gamma", at_point(predictions, "epsilon_gamma"), text, "", self.dataset),)

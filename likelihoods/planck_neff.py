@@ -22,7 +22,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, resolve_settings, suggestion, switch
+from .base import DataFile, FloatArray, Observation, at_point, choice, resolve_settings, suggestion, switch, with_error
 from .forms import HALF_GAUSSIAN_95, gaussian, half_gaussian
 from .tables import TableError, read_packaged, table_for
 
@@ -56,6 +56,7 @@ class PlanckNeff:
     primordial abundances already; `includes_bbn` lets the posterior refuse them beside the bbn likelihood.
     """
 
+    dataset: str
     kind: str
     value: float
     sigma: float
@@ -66,6 +67,7 @@ class PlanckNeff:
     name: str = "planck_neff"
     requires: tuple[str, ...] = field(default=("delta_neff",))
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "joint_omega_b": True}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
 
@@ -93,6 +95,7 @@ class PlanckNeff:
             baryons, more_citations, file = _baryon_density()
             citations, files = tuple(dict.fromkeys(citations + more_citations)), (*files, file)
         return cls(
+            dataset=row.text("dataset"),
             kind=kind,
             value=row.number("value", positive=kind == "upper_limit"),
             sigma=np.nan if kind == "upper_limit" else row.number("sigma", positive=True),
@@ -114,6 +117,21 @@ class PlanckNeff:
         if self.baryons is not None:
             total = total + self.baryons.log_likelihood(predictions["omega_b_h2"], n_eff)
         return total
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """N_eff, or Delta N_eff for a limit on it; omega_b h^2 given N_eff."""
+        delta_neff = at_point(predictions, "delta_neff")
+        n_eff = N_EFF_STANDARD + delta_neff
+        if self.kind == "upper_limit":
+            seen = Observation("delta_neff", delta_neff, f"< {self.value:.3g} (95%)", "", self.dataset)
+        else:
+            seen = Observation("N_eff", n_eff, with_error(self.value, self.sigma), "", self.dataset)
+        if self.baryons is None:
+            return (seen,)
+        expected = self.baryons.anchor + self.baryons.slope * (n_eff - self.baryons.n_eff_anchor)
+        omega = at_point(predictions, "omega_b_h2")
+        text = with_error(expected, self.baryons.sigma)
+        return (seen, Observation("omega_b_h2 given N_eff", omega, text, "", "omega_b_neff.csv"))
 
 
 def _baryon_density() -> tuple[BaryonDensity, tuple[str, ...], DataFile]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .base import FloatArray
 
@@ -47,15 +48,22 @@ class Polygons:
 
     def depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Distance (n,) of points inside to their polygon's edge, the largest where polygons overlap; 0 outside."""
+        return self.deepest(x, y)[0]
+
+    def deepest(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+        """`depth` and the index of the polygon that it is in, both (n,); any index outside all polygons."""
         left, right, bottom, top = self.box
-        result = np.zeros(x.shape)
+        depth, index = np.zeros(x.shape), np.zeros(x.shape, dtype=np.intp)
         near = np.flatnonzero((x > left) & (x < right) & (y > bottom) & (y < top))
         for first in range(0, near.size, _CHUNK):
             rows = near[first : first + _CHUNK]
-            result[rows] = self._depth(x[rows, None], y[rows, None])
-        return result
+            squares = self._depths2(x[rows, None], y[rows, None])
+            index[rows] = squares.argmax(axis=1)
+            depth[rows] = np.sqrt(np.take_along_axis(squares, index[rows, None], axis=1)[:, 0])
+        return depth, index
 
-    def _depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
+    def _depths2(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Square of the depth of points (n, 1) in each polygon (n, polygons)."""
         u, v = x - self.x0, y - self.y0
         along = np.minimum(np.maximum((u * self.dx + v * self.dy) * self.inverse_length2, 0.0), 1.0)
         distance2 = (u - along * self.dx) ** 2 + (v - along * self.dy) ** 2
@@ -64,7 +72,7 @@ class Polygons:
         crosses = ((v >= 0.0) != (v >= self.dy)) & ((u * self.dy < v * self.dx) == rising)
         inside = np.logical_xor.reduceat(crosses, self.starts, axis=1)
         nearest2 = np.minimum.reduceat(distance2, self.starts, axis=1)
-        return np.sqrt(np.max(nearest2 * inside, axis=1))
+        return nearest2 * inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +82,7 @@ class LowerEnvelope:
     breaks: FloatArray  # (k,), increasing
     intercept: FloatArray  # (k + 1,): of the line left of the first break, ..., right of the last
     slope: FloatArray  # (k + 1,)
+    owner: NDArray[np.intp]  # (k + 1,): index of the curve, -1 where there is none
 
     @classmethod
     def from_curves(cls, curves: Sequence[FloatArray]) -> "LowerEnvelope":
@@ -82,16 +91,21 @@ class LowerEnvelope:
         breaks = np.unique(np.concatenate([curve[:, 0] for curve in curves]))
         breaks = np.unique(np.concatenate([breaks, *_crossings(breaks, lines)]))
         intercept, slope = np.full(breaks.size + 1, np.inf), np.zeros(breaks.size + 1)
+        owner = np.full(breaks.size + 1, -1)
         for i, middle in enumerate(0.5 * (breaks[:-1] + breaks[1:]), start=1):
             present = _present(lines, middle)
             if present:
-                intercept[i], slope[i] = min(present, key=lambda line: line[0] + line[1] * middle)
-        return cls(breaks, intercept, slope)
+                intercept[i], slope[i], owner[i] = min(present, key=lambda line: line[0] + line[1] * middle)
+        return cls(breaks, intercept, slope, owner)
 
     def value(self, x: FloatArray) -> FloatArray:
         """y (n,) of the lowest curve at x (n,), +inf where there is none."""
         i = self.breaks.searchsorted(x, side="right")
         return self.intercept.take(i) + self.slope.take(i) * x
+
+    def curve(self, x: FloatArray) -> NDArray[np.intp]:
+        """Index (n,) of the lowest curve at x (n,), -1 where there is none."""
+        return self.owner.take(self.breaks.searchsorted(x, side="right"))
 
 
 # Of one curve: the knots' x, and intercept and slope of each piece.
@@ -104,10 +118,10 @@ def _lines(curve: FloatArray) -> _Lines:
     return x, y[:-1] - slope * x[:-1], slope
 
 
-def _present(lines: Sequence[_Lines], x: float) -> list[tuple[float, float]]:
-    """(intercept, slope) at x of each curve whose interval holds x."""
-    pieces = [(knots.searchsorted(x) - 1, a, b) for knots, a, b in lines if knots[0] < x < knots[-1]]
-    return [(float(a[i]), float(b[i])) for i, a, b in pieces]
+def _present(lines: Sequence[_Lines], x: float) -> list[tuple[float, float, int]]:
+    """(intercept, slope) at x, and the index, of each curve whose interval holds x."""
+    pieces = [(knots.searchsorted(x) - 1, a, b, k) for k, (knots, a, b) in enumerate(lines) if knots[0] < x < knots[-1]]
+    return [(float(a[i]), float(b[i]), k) for i, a, b, k in pieces]
 
 
 def _crossings(breaks: FloatArray, lines: Sequence[_Lines]) -> list[list[float]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .base import DataFile, FloatArray, resolve_settings
+from .base import DataFile, FloatArray, Observation, at_point, one_point, resolve_settings
 from .fraction import DarkMatterFraction
 from .limits import LimitCurve, Search
 
@@ -26,8 +26,21 @@ class RecoilLikelihood:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of cross sections (n,) and m_dm (n,)."""
-        rate = self.fraction.scale(predictions[self.observable], predictions, power=1)
-        return self.curve.log_likelihood(rate, predictions["m_dm"])
+        return self.curve.log_likelihood(self.rate(predictions), predictions["m_dm"])
+
+    @property
+    def best(self) -> float:
+        """The largest log L over cross sections and masses."""
+        return self.curve.best
+
+    def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """The cross section (n,) times the dark-matter fraction: what the limits are on."""
+        return self.fraction.scale(predictions[self.observable], predictions, power=1)
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """The cross section (times the dark-matter fraction) beside the limit at this mass."""
+        rate = float(self.rate(one_point(predictions))[0])
+        return self.curve.observe(self.observable, rate, at_point(predictions, "m_dm"), "cm^2")
 
     def limit(self, m_dm: FloatArray) -> FloatArray:
         """The published (interpolated) limit in cm^2 at masses in GeV; nan outside the range."""

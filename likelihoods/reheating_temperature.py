@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, number, resolve_settings
+from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
 from .forms import criterion, smooth_wall
 from .tables import read_packaged, table_for
 
@@ -34,6 +34,7 @@ class ReheatingTemperature:
     (``smooth``, ``hard``: -inf below the bound, ``off``: 0), ``width_dex`` (0.03).
     """
 
+    dataset: str
     minimum_gev: float  # on t_reheating, convention H = Gamma
     mode: str
     width_dex: float
@@ -42,6 +43,7 @@ class ReheatingTemperature:
     requires: tuple[str, ...] = ("t_reheating",)
     name: str = "reheating_temperature"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "mode": "smooth", "width_dex": 0.03}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "barbieri_2025"}
 
@@ -61,6 +63,7 @@ class ReheatingTemperature:
         dataset = choice(name, "dataset", chosen["dataset"], (*aliases, *names))
         row = table.row(aliases.get(dataset, dataset))
         return cls(
+            dataset=row.text("dataset"),
             minimum_gev=float(np.sqrt(3.0)) * _GEV_PER_MEV * row.number("t_rh_min_mev", positive=True),
             mode=choice(name, "mode", chosen["mode"], ("smooth", "hard", "off")),
             width_dex=number(name, "width_dex", chosen["width_dex"], strict=True),
@@ -76,3 +79,10 @@ class ReheatingTemperature:
         if self.mode == "hard":
             return criterion(temperature >= self.minimum_gev)
         return smooth_wall(temperature, self.minimum_gev, self.width_dex, "lower")
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """t_reheating and the bound in the same convention (H = Gamma); nothing when switched off."""
+        if self.mode == "off":
+            return ()
+        text = f"> {self.minimum_gev:.3g}"
+        return (Observation("t_reheating", at_point(predictions, "t_reheating"), text, "GeV", self.dataset),)

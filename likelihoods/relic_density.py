@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice, number, resolve_settings
+from .base import DataFile, FloatArray, Observation, choice, number, one_point, resolve_settings, with_error
 from .forms import bounded, log_gaussian, log_half_gaussian
 from .tables import read_packaged, table_for
 
@@ -31,6 +31,7 @@ class RelicDensity:
     are fine), ``theory_error`` (relative; null: 0.15 for the ratio, 0.05 for omega_dm_h2).
     """
 
+    dataset: str
     observed: float
     relative_error: float
     prediction: str
@@ -40,6 +41,7 @@ class RelicDensity:
     requires: tuple[str, ...]
     name: str = "relic_density"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {
         "dataset": "default",
         "path": None,
@@ -68,6 +70,7 @@ class RelicDensity:
         theory = number("relic_density", "theory_error", error)
         observed = row.number("omega_dm_h2", positive=True)
         return cls(
+            dataset=row.text("dataset"),
             observed=observed,
             relative_error=float(np.hypot(row.number("sigma", positive=True) / observed, theory)),
             prediction=prediction,
@@ -79,8 +82,17 @@ class RelicDensity:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of omega_dm_h2 (n,), or of rho_dm_over_rho_b (n,) times omega_b_h2 (n,)."""
-        omega = bounded(predictions[self.requires[0]])
-        if self.prediction == "rho_dm_over_rho_b":
-            omega = omega * bounded(predictions["omega_b_h2"])
         form = log_gaussian if self.kind == "measurement" else log_half_gaussian
-        return form(omega, self.observed, self.relative_error)
+        return form(self.density(predictions), self.observed, self.relative_error)
+
+    def density(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """omega_dm h^2 (n,)."""
+        omega = bounded(predictions[self.requires[0]])
+        return omega * bounded(predictions["omega_b_h2"]) if self.prediction == "rho_dm_over_rho_b" else omega
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """omega_dm h^2; the error holds that of theory."""
+        text = with_error(self.observed, self.relative_error * self.observed)
+        if self.kind == "upper_limit":
+            text = f"< {text}"
+        return (Observation("omega_dm_h2", float(self.density(one_point(predictions))[0]), text, "", self.dataset),)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .base import DataFile, FloatArray, choice, number, resolve_settings
+from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
 from .forms import smooth_wall
 from .tables import read_packaged, table_for
 
@@ -24,6 +24,7 @@ class SelfInteraction:
     ``width_dex`` (0.15).
     """
 
+    dataset: str
     limit_cm2_g: float
     width_dex: float
     citations: tuple[str, ...]
@@ -31,6 +32,7 @@ class SelfInteraction:
     requires: tuple[str, ...] = ("sigma_self_cm2_g",)
     name: str = "self_interaction"
 
+    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "width_dex": 0.15}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "bullet_cluster_2003", "paper": "bullet_cluster_2003"}
 
@@ -49,6 +51,7 @@ class SelfInteraction:
         dataset = choice("self_interaction", "dataset", chosen["dataset"], (*aliases, *names))
         row = table.row(aliases.get(dataset, dataset))
         return cls(
+            dataset=row.text("dataset"),
             limit_cm2_g=row.number("sigma_over_m_max_cm2_g", positive=True),
             width_dex=number("self_interaction", "width_dex", chosen["width_dex"], strict=True),
             citations=row.citations,
@@ -58,3 +61,10 @@ class SelfInteraction:
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of sigma_self_cm2_g (n,)."""
         return smooth_wall(predictions["sigma_self_cm2_g"], self.limit_cm2_g, self.width_dex, "upper")
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """sigma_self_cm2_g and its bound."""
+        text = f"< {self.limit_cm2_g:.3g}"
+        return (
+            Observation("sigma_self_cm2_g", at_point(predictions, "sigma_self_cm2_g"), text, "cm^2/g", self.dataset),
+        )

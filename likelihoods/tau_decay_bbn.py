@@ -30,7 +30,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, number, resolve_settings, switch
+from .base import DataFile, FloatArray, Observation, number, one_point, resolve_settings, switch, with_error
 from .bbn import Bbn, cells, measurement
 from .forms import bounded
 from .tables import Table, TableError, citations_of, read_packaged, table_for
@@ -104,6 +104,7 @@ class TauDecayBbn:
     standard: Bbn
     table: InjectionTable
     he3_over_d: tuple[float, float] | None  # upper limit and its error
+    he3_dataset: str
     em_fraction: float
     minimum_energy_mev: float
     beside_bbn: bool
@@ -112,6 +113,7 @@ class TauDecayBbn:
     requires: tuple[str, ...] = ("omega_tau_h2", "tau_lifetime_s", "delta", "m_dm", "omega_b_h2", "delta_neff")
     name: str = "tau_decay_bbn"
 
+    best: ClassVar[float] = 0.0  # no decays; beside `bbn`, decays that mend wrong abundances may lie above
     SETTINGS: ClassVar[Mapping[str, object]] = {
         **Bbn.SETTINGS,
         "he3_over_d": "pdg_2024",
@@ -141,6 +143,7 @@ class TauDecayBbn:
             standard=standard,
             table=InjectionTable.from_table(table),
             he3_over_d=None if helium is None else (helium.number("value"), helium.number("sigma", positive=True)),
+            he3_dataset="off" if helium is None else helium.text("dataset"),
             em_fraction=number(name, "em_fraction", chosen["em_fraction"]),
             minimum_energy_mev=number(name, "minimum_energy_mev", chosen["minimum_energy_mev"], strict=True),
             beside_bbn=switch(name, "beside_bbn", chosen["beside_bbn"]),
@@ -156,6 +159,18 @@ class TauDecayBbn:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of omega_tau_h2, tau_lifetime_s, delta, m_dm in GeV, omega_b_h2 and delta_neff, each (n,)."""
+        yp, d_over_h, he3_over_d, yp_standard, d_standard = self.abundances(predictions)
+        total = self.standard.compare(yp, d_over_h)
+        if self.beside_bbn:
+            total = total - self.standard.compare(yp_standard, d_standard)
+        if self.he3_over_d is not None:
+            limit, error = self.he3_over_d
+            pull = np.maximum(he3_over_d - limit, 0.0) / error
+            total = total - 0.5 * pull * pull
+        return total
+
+    def abundances(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
+        """Y_p, D/H and 3He/D with the decays, Y_p and D/H without, each (n,)."""
         delta = predictions["delta"]
         energy_mev = 500.0 * bounded(delta) * bounded(predictions["m_dm"])
         octaves = np.log2(np.maximum(energy_mev / self.minimum_energy_mev, 1e-300))
@@ -164,11 +179,13 @@ class TauDecayBbn:
         logs = self.table.log_factors(predictions["tau_lifetime_s"], zeta, weight)
         d_over_h_factor, yp_factor, he3_factor = np.exp(logs)
         yp, d_over_h = self.standard.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"])
-        total = self.standard.compare(yp * yp_factor, d_over_h * d_over_h_factor)
-        if self.beside_bbn:
-            total = total - self.standard.compare(yp, d_over_h)
-        if self.he3_over_d is not None:
-            limit, error = self.he3_over_d
-            pull = np.maximum(HE3_OVER_D_STANDARD * he3_factor - limit, 0.0) / error
-            total = total - 0.5 * pull * pull
-        return total
+        return yp * yp_factor, d_over_h * d_over_h_factor, HE3_OVER_D_STANDARD * he3_factor, yp, d_over_h
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """Y_p, D/H and 3He/D with the decays, those that are measured."""
+        yp, d_over_h, he3_over_d, *_ = self.abundances(one_point(predictions))
+        seen = self.standard.observations(yp, d_over_h)
+        if self.he3_over_d is None:
+            return seen
+        text = f"< {with_error(*self.he3_over_d)}"
+        return (*seen, Observation("3He/D", float(he3_over_d[0]), text, "", self.he3_dataset))

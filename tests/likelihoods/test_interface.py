@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
-from twinsector.likelihoods.base import Likelihood, LikelihoodError
+from twinsector.likelihoods.base import Explained, Likelihood, LikelihoodError, Observation, with_error
 from twinsector.likelihoods.defaults import DEFAULT_LIKELIHOODS
 
 DATA = Path(likelihoods.__file__).parent / "data"
@@ -134,6 +134,42 @@ def test_finite_or_minus_infinity_for_any_finite_input(data):
     for likelihood in BUILT:
         value = likelihood.log_likelihood(values)
         assert not np.isnan(value[0]) and value[0] < np.inf, likelihood
+
+
+@each_variant
+def test_explains_a_point_given_as_numbers_or_as_arrays(likelihood):
+    assert isinstance(likelihood, Explained)
+    seen = likelihood.observe({name: POINT[name] for name in likelihood.requires})
+    assert seen == likelihood.observe({name: np.array([POINT[name]]) for name in likelihood.requires})
+    assert all(isinstance(one, Observation) and np.isfinite(one.predicted) and one.observed for one in seen)
+    assert seen or getattr(likelihood, "mode", "") == "off"
+
+
+@each_variant
+def test_no_point_is_better_than_the_best(likelihood):
+    if likelihood.name != "tau_decay_bbn":  # beside bbn its log L is a difference, see the class
+        assert np.max(likelihood.log_likelihood(scattered(3000))) <= likelihood.best + 1e-12
+
+
+def test_the_best_is_reached_where_measurements_disagree_or_see_an_excess():
+    mu = np.linspace(0.9, 1.1, 20_001)
+    couplings = build_likelihood("higgs_couplings")
+    assert couplings.log_likelihood({"higgs_coupling_squared": mu}).max() == pytest.approx(couplings.best, abs=1e-8)
+    assert couplings.best == pytest.approx(-0.245, abs=1e-3)
+    invisible = build_likelihood("higgs_invisible")
+    points = {"higgs_coupling_squared": np.ones(mu.size), "br_h_invisible": np.linspace(0.0, 0.2, mu.size)}
+    assert invisible.log_likelihood(points).max() == pytest.approx(invisible.best, abs=1e-8)
+    assert invisible.best > 2.0
+    excess = build_likelihood("direct_detection", {"dataset": "xenonnt_cevns_2026"})
+    points = {"m_dm": np.full(20_001, 3.0), "sigma_si_cm2": np.linspace(0.0, 2e-41, 20_001)}
+    assert excess.log_likelihood(points).max() == pytest.approx(excess.best, abs=1e-6) and excess.best > 0.5
+
+
+def test_texts_of_values_with_errors():
+    assert with_error(2.86, 0.13) == "2.86 +- 0.13"
+    assert with_error(1.041, 0.0549, 0.0567) == "1.041 +0.057 -0.055"
+    assert with_error(2.51e-5, 1.04e-6) == "(2.51 +- 0.10)e-05"
+    assert with_error(3.044, 0.027) == "3.044 +- 0.027" and with_error(12.0, 34.0) == "12 +- 34"
 
 
 def test_nan_is_not_turned_into_a_good_point():
