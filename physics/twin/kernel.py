@@ -24,8 +24,10 @@ from .signals import (
     deposition_efficiency,
     electron_cross_section,
     higgs_coupling_squared,
+    higgs_cross_section,
     invisible_branching_ratio,
     nucleon_cross_section,
+    proton_cross_section,
 )
 from .tables import TwinTables
 from .tau_decay import tau_width
@@ -121,6 +123,8 @@ def _fill_signals(p: Inputs, twin: Twin, rules: Rules, tables: TwinTables, out: 
     out[12] = nucleon_cross_section(p.m_nu, p.e_hat, p.epsilon, p.f_over_v, twin)
     out[13] = electron_cross_section(p.m_nu, p.e_hat, p.epsilon, twin)
     out[14] = min(INVERSE_SECOND / gamma_photon, LONGEST) if gamma_photon > 0.0 else LONGEST
+    out[17] = higgs_cross_section(p.m_nu, p.f_over_v)
+    out[18] = proton_cross_section(p.m_nu, p.e_hat, p.epsilon, twin)
 
 
 @jit
@@ -152,7 +156,7 @@ def predict_points(
     points: FloatArray, switches: Switches, bath: Plasma, rules: Rules, tables: TwinTables, work: Work,
     out: FloatArray, codes: IntArray,
 ) -> None:  # fmt: skip
-    """Fill ``out`` (n, 17) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan."""
+    """Fill ``out`` (n, 19) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan."""
     for i in range(points.shape[0]):
         row = points[i]
         p = Inputs(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])

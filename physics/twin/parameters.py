@@ -36,6 +36,10 @@ OBSERVABLES: Final = (
     Observable("dark_photon_lifetime_s", "s", r"\tau_{A'}", "lifetime of the twin photon"),
     Observable("photon_equilibrium_ratio", "", r"\Gamma_{A'}/H", "at T = m_nu/20; above 1 the twin photon is thermal"),
     Observable("phase", "", r"{\rm phase}", "what fixes the density: 0 coannihilation, 1 mixed, 2 coscattering"),
+    Observable("sigma_higgs_cm2", "cm^2", r"\sigma_h", "on a nucleon by Higgs exchange alone"),
+    Observable(
+        "sigma_proton_cm2", "cm^2", r"\sigma_p", "on a proton by twin photon exchange, at zero momentum transfer"
+    ),
 )
 
 REASONS: Final = (

@@ -57,19 +57,33 @@ def vector_coupling(e_hat: float, twin: Twin) -> float:
 
 
 @jit
+def higgs_cross_section(m_nu: float, f_over_v: float) -> float:
+    """Cross section on a nucleon by the Higgs portal (cm^2): mu^2/pi [m_nu v/f^2 f_N m_N/(v m_h^2)]^2."""
+    mu = reduced_mass(m_nu, M_NEUTRON)
+    amplitude = m_nu / (VEV * f_over_v * f_over_v) * HIGGS_NUCLEON * M_NEUTRON / (VEV * M_HIGGS * M_HIGGS)
+    return mu * mu / math.pi * amplitude * amplitude * GEV_M2_TO_CM2
+
+
+@jit
+def proton_cross_section(m_nu: float, e_hat: float, epsilon: float, twin: Twin) -> float:
+    """Cross section on a proton by the twin photon at zero momentum transfer (cm^2): mu^2/pi [g_V epsilon e/m^2]^2."""
+    mu = reduced_mass(m_nu, M_NEUTRON)
+    amplitude = vector_coupling(e_hat, twin) * epsilon * math.sqrt(4.0 * math.pi * ALPHA_EM)
+    amplitude /= twin.photon2 * m_nu * m_nu
+    return mu * mu / math.pi * amplitude * amplitude * GEV_M2_TO_CM2
+
+
+@jit
 def nucleon_cross_section(m_nu: float, e_hat: float, epsilon: float, f_over_v: float, twin: Twin) -> float:
     """sigma_SI per nucleon (cm^2), as xenon would quote it: Higgs portal plus twin photon with its form factor.
 
-    Higgs: mu^2/pi [m_nu v/f^2 f_N m_N/(v m_h^2)]^2. Twin photon: mu^2/pi [Z/A g_V epsilon e/(m_gamma^2 + q^2)]^2 at
-    q = sqrt(2) mu_Xe v. No interference: the photon's sign differs for nu and nubar.
+    The twin photon counts (Z/A)^2 m_gamma^4/(m_gamma^2 + q^2)^2 at q = sqrt(2) mu_Xe v; `higgs_cross_section` and
+    `proton_cross_section` are the two for any nucleus. No interference: the photon's sign differs for nu and nubar.
     """
-    mu = reduced_mass(m_nu, M_NEUTRON)
-    higgs = m_nu / (VEV * f_over_v * f_over_v) * HIGGS_NUCLEON * M_NEUTRON / (VEV * M_HIGGS * M_HIGGS)
+    mass2 = twin.photon2 * m_nu * m_nu
     transfer = math.sqrt(2.0) * reduced_mass(m_nu, XENON_MASS) * HALO_SPEED
-    charge = epsilon * math.sqrt(4.0 * math.pi * ALPHA_EM)
-    photon = XENON_CHARGE_SHARE * vector_coupling(e_hat, twin) * charge
-    photon /= twin.photon2 * m_nu * m_nu + transfer * transfer
-    return mu * mu / math.pi * (higgs * higgs + photon * photon) * GEV_M2_TO_CM2
+    share = XENON_CHARGE_SHARE * mass2 / (mass2 + transfer * transfer)
+    return higgs_cross_section(m_nu, f_over_v) + share * share * proton_cross_section(m_nu, e_hat, epsilon, twin)
 
 
 @jit

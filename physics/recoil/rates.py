@@ -1,0 +1,161 @@
+"""Rates of spin-independent nuclear recoils.
+
+For a nucleus (Z, A) the rate per mass, time and energy is
+
+    dR/dE = rho_0/(2 m mu_N^2) sigma [Z f_p + (A - Z) f_n]^2 F^2(q) D^2(q) <1/v>(v_min)
+
+with q^2 = 2 m_A E, v_min = q/(2 mu_A), mu the reduced masses with the nucleus and with the nucleon, F the Helm form
+factor, and D = M^2/(M^2 + q^2) that of a mediator of mass M. `sigma` is the cross section on a nucleon with f = 1 at
+q = 0 (Lewin and Smith 1996; wimprates and the experiments use the same).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from ..model import FloatArray
+from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON
+from .halo import REFERENCE_HALO, SPEED_OF_LIGHT_KM_S, Halo, mean_inverse_speed
+from .nuclei import Nucleus, Target, helm_form_factor
+
+KEV: Final = 1e-6
+"""GeV."""
+TURN_ON: Final = 0.3
+"""Width of the turn-on at a threshold over the threshold: a choice, near LZ's and XENONnT's."""
+_SECONDS_PER_DAY: Final = 86400.0
+_CM_PER_KM: Final = 1e5
+
+
+@dataclass(frozen=True)
+class Couplings:
+    """Relative couplings to proton and neutron; the cross section is that on a nucleon of coupling 1."""
+
+    proton: float
+    neutron: float
+
+    def coherent(self, nucleus: Nucleus) -> float:
+        """Amplitude on the whole nucleus, Z f_p + (A - Z) f_n."""
+        return nucleus.z * self.proton + (nucleus.a - nucleus.z) * self.neutron
+
+
+NUCLEONS: Final = Couplings(1.0, 1.0)
+"""Higgs exchange, and a gauge boson of B - L: the electrons' share is screened at these momenta."""
+CHARGE: Final = Couplings(1.0, 0.0)
+"""A dark photon by kinetic mixing; the cross section is that on the proton."""
+
+
+def differential_rate(
+    energy_kev: ArrayLike,
+    m_dm: ArrayLike,
+    sigma_cm2: ArrayLike,
+    target: Target,
+    halo: Halo = REFERENCE_HALO,
+    couplings: Couplings = NUCLEONS,
+    m_mediator: ArrayLike = np.inf,
+    v_earth_km_s: ArrayLike | None = None,
+) -> FloatArray:
+    """dR/dE in events per kg, day and keV of recoil energy; all arguments broadcast.
+
+    `m_dm` and `m_mediator` in GeV (> 0; an infinite mediator mass: contact interaction), `sigma_cm2` at q = 0 on a
+    nucleon of coupling 1; `v_earth_km_s` by default follows the halo (`earth_speed`).
+    """
+    energy, mass, sigma = (np.asarray(value, dtype=float) for value in (energy_kev, m_dm, sigma_cm2))
+    speed = (halo.v_0_km_s, halo.v_esc_km_s, v_earth_km_s)
+    total = np.zeros(np.broadcast_shapes(energy.shape, mass.shape, sigma.shape, np.shape(m_mediator)))
+    for nucleus, share in target.nuclei:
+        q2 = momentum_squared(energy, nucleus)
+        v_min = minimal_speed(q2, mass, nucleus)
+        form = helm_form_factor(np.sqrt(q2), nucleus.a) * mediator_form_factor(q2, m_mediator)
+        amplitude = couplings.coherent(nucleus) * form
+        total = total + share * amplitude * amplitude * mean_inverse_speed(v_min, *speed)
+    return flux_factor(mass, halo) * sigma * total
+
+
+def flux_factor(m_dm: ArrayLike, halo: Halo) -> FloatArray:
+    """rho_0/(2 m mu_N^2) in the units that turn cm^2 and s/km into events per kg, day and keV."""
+    mass = np.asarray(m_dm, dtype=float)
+    mu = reduced_mass(mass, M_NEUTRON)
+    # GeV cm^-3 GeV^-3 cm^2 s/km c^2 = c^2 GeV^-2/(cm km/s); per GeV of target and of recoil energy.
+    per_kg = 1e3 / GEV_TO_GRAM
+    per_day = _SECONDS_PER_DAY * SPEED_OF_LIGHT_KM_S**2 * _CM_PER_KM
+    return np.asarray(halo.rho_0_gev_cm3) / (2.0 * mass * mu * mu) * per_kg * per_day * KEV
+
+
+def reduced_mass(a: ArrayLike, b: ArrayLike) -> FloatArray:
+    """a b/(a + b)."""
+    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return first * second / (first + second)
+
+
+def momentum_squared(energy_kev: ArrayLike, nucleus: Nucleus) -> FloatArray:
+    """q^2 = 2 m_A E in GeV^2."""
+    return 2.0 * nucleus.mass * KEV * np.asarray(energy_kev, dtype=float)
+
+
+def minimal_speed(momentum_squared: ArrayLike, m_dm: ArrayLike, nucleus: Nucleus) -> FloatArray:
+    """Smallest speed that transfers q, q/(2 mu_A), in km/s."""
+    q = np.sqrt(np.asarray(momentum_squared, dtype=float))
+    return SPEED_OF_LIGHT_KM_S * q / (2.0 * reduced_mass(m_dm, nucleus.mass))
+
+
+def mediator_form_factor(momentum_squared: ArrayLike, m_mediator: ArrayLike) -> FloatArray:
+    """D = M^2/(M^2 + q^2), 1 for an infinite mass M (GeV)."""
+    return 1.0 / (1.0 + np.asarray(momentum_squared, dtype=float) / np.asarray(m_mediator, dtype=float) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Counting:
+    """Counts of a search in a window of recoil energy, ready to be evaluated for many points.
+
+    Nodes of the quadrature over energy and nuclei, (k,) each: nuclear mass (GeV), q^2 (GeV^2), charge, mass number, and
+    the weight, which holds the quadrature's, the efficiency, the nucleus' share of the mass and F^2.
+    """
+
+    mass: FloatArray
+    q2: FloatArray
+    z: FloatArray
+    a: FloatArray
+    weight: FloatArray
+
+    @classmethod
+    def of(cls, target: Target, lower_kev: float, upper_kev: float, nodes: int = 48) -> Counting:
+        """The window [lower, upper] with an efficiency Phi((E - lower)/(0.3 lower)): half at `lower`, falling below.
+
+        Gauss-Legendre in ln E from lower/10. Raises ValueError unless 0 < lower < upper.
+        """
+        if not 0.0 < lower_kev < upper_kev:
+            raise ValueError(f"energy window [{lower_kev:g}, {upper_kev:g}] keV: must be 0 < lower < upper")
+        x, w = np.polynomial.legendre.leggauss(nodes)
+        start, end = np.log(0.1 * lower_kev), np.log(upper_kev)
+        energy = np.exp(0.5 * (start + end) + 0.5 * (end - start) * x)
+        step = 0.5 * (end - start) * w * energy * efficiency(energy, lower_kev)
+        columns: list[tuple[FloatArray, ...]] = []
+        for nucleus, share in target.nuclei:
+            q2 = momentum_squared(energy, nucleus)
+            weight = share * step * helm_form_factor(np.sqrt(q2), nucleus.a) ** 2
+            one = np.ones(nodes)
+            columns.append((nucleus.mass * one, q2, nucleus.z * one, nucleus.a * one, weight))
+        return cls(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+
+    def rate(
+        self, m_dm: FloatArray, halo: Halo, couplings: Couplings = NUCLEONS, m_mediator: ArrayLike = np.inf
+    ) -> FloatArray:
+        """Counts per kg and day of `m_dm` (n,) for sigma = 1 cm^2; numbers of halo and mediator are scalar or (n,)."""
+        mass = np.asarray(m_dm, dtype=float)[:, np.newaxis]
+        speeds = (np.asarray(value, dtype=float)[..., np.newaxis] for value in (halo.v_0_km_s, halo.v_esc_km_s))
+        v_min = SPEED_OF_LIGHT_KM_S * np.sqrt(self.q2) / (2.0 * reduced_mass(mass, self.mass))
+        shape = mean_inverse_speed(v_min, *speeds)
+        if not np.all(np.isinf(m_mediator)):
+            shape = shape * mediator_form_factor(self.q2, np.asarray(m_mediator, dtype=float)[..., np.newaxis]) ** 2
+        amplitude = self.z * couplings.proton + (self.a - self.z) * couplings.neutron
+        return flux_factor(m_dm, halo) * (shape @ (self.weight * amplitude * amplitude))
+
+
+def efficiency(energy_kev: ArrayLike, lower_kev: float) -> FloatArray:
+    """A threshold's turn-on: 1/2 at the lower edge of a window, a normal integral of relative width `TURN_ON`."""
+    return ndtr((np.asarray(energy_kev, dtype=float) / lower_kev - 1.0) / TURN_ON)
