@@ -28,7 +28,8 @@ class RunInfo:
     """How a chain came about. Every field is plain data (numbers, strings, lists, dictionaries).
 
     ``log_evidence`` and its error are ``None`` for samplers that give none. ``invalid`` counts the
-    points without predictions by named reason, out of ``n_prior_tested`` points tested.
+    points without predictions by named reason, out of ``n_prior_tested`` points tested. ``executor`` and ``workers``
+    say who did the work, ``workers_lost`` how many of them died and were replaced.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
     ``codes`` names the values 0, 1, 2, ... of discrete predictions.
@@ -41,6 +42,8 @@ class RunInfo:
     sampler_settings: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     workers: int = 1
+    executor: str = ""
+    workers_lost: int = 0
     wall_time_s: float = 0.0
     n_evaluations: int = 0
     log_evidence: float | None = None

@@ -86,6 +86,7 @@ class Summary:
     n_tested: int
     n_evaluations: int
     wall_time_s: float
+    workers: str = ""
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -122,8 +123,17 @@ def summarize(chain: Chain) -> Summary:
         n_tested=info.n_prior_tested,
         n_evaluations=info.n_evaluations,
         wall_time_s=info.wall_time_s,
+        workers=_workers(chain),
         warnings=_warnings(chain, checks, ess),
     )
+
+
+def _workers(chain: Chain) -> str:
+    """Who did the work, as the summary says it behind the time."""
+    info = chain.info
+    many = f"{info.workers} worker{'s' if info.workers > 1 else ''}"
+    lost = f", of which {info.workers_lost} died and were replaced" if info.workers_lost else ""
+    return f" on {many} ({info.executor}{lost})" if info.executor else ""
 
 
 def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: float) -> Row:
@@ -201,7 +211,7 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
     if math.isfinite(summary.autocorrelation_times):
         lines.append(f"chains ran for {summary.autocorrelation_times:.1f} autocorrelation times (slowest parameter)")
     lines.append(
-        f"{summary.n_evaluations} evaluations in {summary.wall_time_s:.1f} s; "
+        f"{summary.n_evaluations} evaluations in {summary.wall_time_s:.1f} s{summary.workers}; "
         f"ln L: mean {summary.mean_log_likelihood:.3f}, best {summary.best_log_likelihood:.3f}"
     )
     lines += ["", *_table(summary.rows)]

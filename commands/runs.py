@@ -16,7 +16,14 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
     force: Annotated[bool, typer.Option("--force", help="replace what the output folder holds")] = False,
     workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", help="processes, instead of the run file's")
+        int | None, typer.Option("--workers", metavar="N", help="workers, instead of the run file's")
+    ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option("--executor", metavar="NAME", help="serial, processes, mpi or dask, instead of the run file's"),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler: tcp://host:port")
     ] = None,
 ) -> None:
     """Sample the posterior of a run file; writes chain, summary, corner plot and run.yaml into its output folder.
@@ -26,14 +33,13 @@ def run(
       twinsector run runs/mirror.yaml --test
       twinsector run runs/mirror.yaml
     """
-    from ..inference.config import load_config, with_changes
+    from ..inference.config import load_config, with_workers
     from ..inference.progress import ProgressLine
 
     if resume and force:
         fail("--resume goes on with a run and --force replaces it: give one of them", 2)
     config = load_config(run_file)
-    if workers is not None:
-        config = with_changes(config, workers=workers)
+    config = with_workers(config, workers, executor, scheduler)
     from ..inference import run as runs
 
     if test:

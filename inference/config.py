@@ -100,7 +100,15 @@ class RunConfig(_Strict):
     likelihoods: dict[str, dict[str, Any]] = Field(min_length=1, description="likelihoods and their settings")
     sampler: SamplerSettings = Field(default_factory=DynestySettings)
     seed: int = Field(default=1, ge=0, lt=2**63, description="everything random follows from this")
-    workers: int = Field(default=1, ge=1, le=1024, description="processes")
+    workers: int | None = Field(
+        default=None, ge=1, le=4096, description="workers (default: one, or all that MPI or a Dask scheduler offers)"
+    )
+    executor: Literal["serial", "processes", "mpi", "dask"] | None = Field(
+        default=None, description="where the work is done (default: processes when there are several workers)"
+    )
+    scheduler: str | None = Field(
+        default=None, min_length=1, description="a Dask scheduler: tcp://host:port, or its JSON file"
+    )
     output: str | None = Field(default=None, min_length=1, description="output folder (default results/<name>)")
 
     _source: Source = PrivateAttr(default_factory=Source)
@@ -166,12 +174,45 @@ def make_config(data: Any, source: Source) -> RunConfig:
     except ValidationError as error:
         raise InputError(_one_line(error, data, source)) from None
     config._source = source
+    _refuse_unused(config)
     return config
 
 
 def with_changes(config: RunConfig, **changes: Any) -> RunConfig:
     """The same configuration with some fields replaced and checked again."""
     return make_config({**config.to_dict(), **changes}, config._source)
+
+
+def with_workers(config: RunConfig, workers: int | None, executor: str | None, scheduler: str | None) -> RunConfig:
+    """The configuration with the workers that the command line asks for; what it does not name stays.
+
+    The number in the run file does not hold for MPI or Dask when it is the command line that chooses them.
+    """
+    if executor is not None and executor != config.executor:
+        kept = workers if workers is not None or executor in ("mpi", "dask") else config.workers
+        return with_changes(config, executor=executor, workers=kept, scheduler=scheduler)
+    given = {"workers": workers, "scheduler": scheduler}
+    return with_changes(config, **{key: value for key, value in given.items() if value is not None})
+
+
+def _refuse_unused(config: RunConfig) -> None:
+    """Refuse keys that stand in the run file and that nothing would look at."""
+    sampler = config.sampler
+    unused: list[tuple[str, str, str]] = []
+    if config.scheduler is not None and config.executor != "dask":
+        unused.append(("scheduler", "", "only `executor: dask` has one"))
+    if config.executor == "serial" and (config.workers or 1) > 1:
+        unused.append(("workers", "", "`executor: serial` has one worker; use processes, or leave it out"))
+    if isinstance(sampler, DynestySettings):
+        if sampler.walks is not None and sampler.sample != "rwalk":
+            unused.append(("sampler", "walks", "only `sample: rwalk` walks"))
+        if sampler.slices is not None and sampler.sample != "rslice":
+            unused.append(("sampler", "slices", "only `sample: rslice` cuts slices"))
+        if not sampler.dynamic and sampler.n_effective != DynestySettings().n_effective:
+            unused.append(("sampler", "n_effective", "only `dynamic: true` looks at it"))
+    for key, below, why in unused:
+        name = f"{key}.{below}" if below else key
+        raise InputError(f"{config.where(key, *filter(None, [below]))}: '{name}' is not used: {why}")
 
 
 def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -> str:

@@ -35,6 +35,7 @@ SUMMARY_FILE = "summary.txt"
 CORNER_FILES = ("corner.pdf", "corner.png")
 CHECKPOINT_FILE = "checkpoint.pickle"
 OPTIONAL_PACKAGES = ("nautilus-sampler", "scikit-learn")
+WHO_WORKS = ("workers", "executor", "scheduler")
 OUTPUT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, CHECKPOINT_FILE, RUN_FILE)
 
 
@@ -59,7 +60,7 @@ def run(
     _check_sampler(posterior, config)
     folder = _open_folder(config, resume=resume, force=force)
     tell = progress or _silent
-    with stop_on_interrupt() as stop, make_executor(posterior, config.workers) as executor:
+    with stop_on_interrupt() as stop, _executor(config, posterior) as executor:
         tell(None, "checking prior draws")
         check = check_prior(posterior, config.seed, executor)
         _write_run_file(folder, config, keep_checkpoint=resume)
@@ -67,7 +68,10 @@ def run(
         samples = _sample(posterior, config, executor, tell, stop, folder, resume)
         tell(1.0, "collecting predictions")
         chain = make_chain(
-            posterior, samples, executor, lambda: _info(config, posterior, samples, check, time.perf_counter() - begin)
+            posterior,
+            samples,
+            executor,
+            lambda: _info(config, posterior, samples, check, executor, time.perf_counter() - begin),
         )
     return _write_results(chain, folder)
 
@@ -76,8 +80,12 @@ def dry_run(config: RunConfig) -> tuple[Posterior, PriorCheck]:
     """Everything that ``run`` does before sampling, without writing anything."""
     posterior = build_posterior(config)
     _check_sampler(posterior, config)
-    with make_executor(posterior, config.workers) as executor:
+    with _executor(config, posterior) as executor:
         return posterior, check_prior(posterior, config.seed, executor)
+
+
+def _executor(config: RunConfig, posterior: Posterior) -> Executor:
+    return make_executor(posterior, config.workers, config.executor, config.scheduler)
 
 
 def _check_sampler(posterior: Posterior, config: RunConfig) -> None:
@@ -138,7 +146,9 @@ def _check_resumable(config: RunConfig, folder: Path) -> None:
         raise InputError(f"nothing to resume in {folder}{finished}: run without --resume")
     before = load_config(folder / RUN_FILE).to_dict()
     now = config.to_dict()
-    changed = [key for key in now if now[key] != before[key] and key not in ("workers", "output")]
+    changed = [
+        key for key in now if now[key] != before[key] and key not in ("workers", "executor", "scheduler", "output")
+    ]
     if changed:
         raise InputError(
             f"cannot resume {folder}: the run file changed since ({', '.join(changed)}); put it back, or use --force"
@@ -165,7 +175,9 @@ def _write_results(chain: Chain, folder: Path) -> Path:
     return path
 
 
-def _info(config: RunConfig, posterior: Posterior, samples: Samples, check: PriorCheck, wall_time: float) -> RunInfo:
+def _info(
+    config: RunConfig, posterior: Posterior, samples: Samples, check: PriorCheck, executor: Executor, wall_time: float
+) -> RunInfo:
     named: tuple[Parameter | Observable, ...] = (*posterior.model.parameters, *posterior.model.observables)
     return RunInfo(
         name=config.name,
@@ -174,7 +186,9 @@ def _info(config: RunConfig, posterior: Posterior, samples: Samples, check: Prio
         sampler=config.sampler.name,
         sampler_settings=config.sampler.model_dump(mode="json"),
         seed=config.seed,
-        workers=config.workers,
+        workers=executor.workers,
+        executor=executor.name,
+        workers_lost=executor.workers_lost,
         wall_time_s=wall_time,
         n_evaluations=samples.n_evaluations,
         log_evidence=samples.log_evidence,
