@@ -6,6 +6,7 @@ replaced, by Dask's nanny or by whoever runs the cluster, and their work is done
 
 from __future__ import annotations
 
+import importlib.metadata
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,7 +14,6 @@ from typing import Any, Self
 
 import distributed
 
-from ... import __version__
 from ..errors import InputError, RunError
 from ..posterior import Posterior
 from .base import NEXT_STEP, R, T, note
@@ -121,11 +121,12 @@ class _Holder(distributed.WorkerPlugin):
 
 
 def _apply(key: str, function: Callable[[Posterior, Any], R], item: Any) -> R:
-    return function(distributed.get_worker().plugins[key].posterior, item)
+    holder: Any = distributed.get_worker().plugins[key]
+    return function(holder.posterior, item)
 
 
 def _version() -> str:
-    return __version__
+    return importlib.metadata.version("twinsector")
 
 
 def _local_cluster(workers: int | None) -> Any:
@@ -161,9 +162,9 @@ def _first_workers(client: Any, workers: int | None, address: str | None) -> set
 
 
 def _check_versions(client: Any) -> None:
-    found = client.run(_version, on_error="return")
-    for worker, version in found.items():
-        if isinstance(version, BaseException):
-            raise InputError(f"Dask worker {worker} cannot import twinsector ({version}): install {__version__} there")
-        if version != __version__:
-            raise InputError(f"Dask worker {worker} has twinsector {version}, not {__version__}: install the same")
+    ours = _version()
+    for worker, theirs in client.run(_version, on_error="return").items():
+        if isinstance(theirs, BaseException):
+            raise InputError(f"Dask worker {worker} cannot import twinsector ({theirs}): install {ours} there")
+        if theirs != ours:
+            raise InputError(f"Dask worker {worker} has twinsector {theirs}, not {ours}: install the same")
