@@ -76,7 +76,8 @@ def neff_limits() -> dict[str, float]:
     grid = np.linspace(0.0, 2.0, 20001)
     cumulative = np.cumsum(np.exp(today.log_likelihood({"delta_neff": grid})))
     credible = float(np.interp(0.95, cumulative / cumulative[-1], grid))
-    return {"paper": paper.value, "default": credible, "forecast": forecast.sigma}
+    assert paper.limit is not None
+    return {"paper": paper.limit, "default": credible, "forecast": forecast.estimate.sigma}
 
 
 def plot_reheating(options: Mapping[str, Any]) -> Figure:

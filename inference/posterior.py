@@ -7,13 +7,13 @@ domain keeps the model's named reason as its status and has log L = -inf; NaN ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..likelihoods.base import Likelihood
+from ..likelihoods.base import Likelihood, Simulable
 from ..physics.model import OK, FloatArray, Model
 from ..priors import Prior
 from .config import RunConfig
@@ -89,6 +89,27 @@ class Posterior:
         point = self.prior.expand(np.array([[values[name] for name in self.prior.sampled]]))
         return {name: float(value[0]) for name, value in point.items()}
 
+    def simulate(self, parameters: Mapping[str, float], rng: np.random.Generator) -> Posterior:
+        """The posterior of pseudo-data: every likelihood's own, drawn where ``parameters`` are true.
+
+        ``parameters`` name at least the sampled ones; the others take the prior's values unless given. Criteria and
+        conditions have no data and stay as they are: they belong to what is assumed, like the prior. Raises InputError
+        for an unknown or missing name, a point outside the model's domain, and a likelihood that cannot simulate.
+        """
+        known = [parameter.name for parameter in self.model.parameters]
+        for name in (*parameters, *self.prior.sampled):
+            if name not in known:
+                raise InputError(f"model '{self.model.name}' has no parameter '{name}'{did_you_mean(name, known)}")
+            if name not in parameters:
+                raise InputError(f"pseudo-data need a value of the sampled parameter '{name}'")
+        given = {name: np.array([float(value)]) for name, value in parameters.items()}
+        values, status = self.predict(
+            {**self.prior.expand(np.stack([given[n] for n in self.prior.sampled], 1)), **given}
+        )
+        if status[0] != OK:
+            raise InputError(f"no pseudo-data at a point outside the model's domain ({status[0]})")
+        return replace(self, likelihoods=_simulated(self.likelihoods, values, rng))
+
     def evaluate(self, x: FloatArray) -> Evaluation:
         """Everything about the points ``x`` (n, n_dim), in the sampled parameters' own units."""
         x = np.atleast_2d(np.asarray(x, dtype=float))
@@ -144,6 +165,19 @@ class Posterior:
                 raise FloatingPointError(f"likelihood '{likelihood.name}' returned NaN for a valid point")
             result[valid, column] = log_likelihood
         return result
+
+
+def _simulated(
+    likelihoods: tuple[Likelihood, ...], values: Mapping[str, FloatArray], rng: np.random.Generator
+) -> tuple[Likelihood, ...]:
+    drawn: list[Likelihood] = []
+    for likelihood in likelihoods:
+        if not isinstance(likelihood, Simulable):
+            raise InputError(f"likelihood '{likelihood.name}' cannot simulate data: it has no method 'simulate'")
+        drawn.append(likelihood.simulate(values, rng))
+    # One that is built on another's data (its `beside`) brings the data for both.
+    shared = {other.name: other for one in drawn if (other := getattr(one, "beside", None)) is not None}
+    return tuple(shared.get(one.name, one) for one in drawn)
 
 
 def _total(log_likelihoods: FloatArray) -> FloatArray:

@@ -11,13 +11,14 @@ all, and dominate.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import pi
+from dataclasses import dataclass, replace
+from math import exp, log, pi
 from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, number, resolve_settings, with_error
+from .base import DataFile, FloatArray, LikelihoodError, Observation, at_point, number, resolve_settings, with_error
+from .estimates import simulated
 from .forms import bounded, log_gaussian
 
 # rho_crit/h^2 in GeV/cm^3 and T_CMB in K (PDG 2024, Astrophysical constants); k_B in GeV/K and hbar c in GeV cm
@@ -44,6 +45,7 @@ class BaryonAsymmetry:
     """
 
     theory_error: float
+    log_ratio: float = 0.0  # ln of observed over that of omega_b_h2; not 0 for pseudo-data only
     citations: tuple[str, ...] = ("Bodas_2401.12286",)
     data_files: tuple[DataFile, ...] = ()
     requires: tuple[str, ...] = ("eta_b", "omega_b_h2")
@@ -68,10 +70,21 @@ class BaryonAsymmetry:
         observed = ETA_PER_OMEGA_B_H2 * bounded(predictions["omega_b_h2"])
         # A negative observed value has no meaning: the ratio is then made non-positive, which the form refuses.
         ratio = bounded(predictions["eta_b"]) / np.maximum(observed, 1e-60)
-        return log_gaussian(ratio * (observed > 0.0), 1.0, self.theory_error)
+        return log_gaussian(ratio * (observed > 0.0), exp(self.log_ratio), self.theory_error)
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "BaryonAsymmetry":
+        """Draw ln of the ratio within the theory error."""
+        observed = ETA_PER_OMEGA_B_H2 * at_point(predictions, "omega_b_h2")
+        ratio = at_point(predictions, "eta_b") / observed if observed > 0.0 else 0.0
+        if ratio <= 0.0:
+            raise LikelihoodError(
+                "likelihood 'baryon_asymmetry': no pseudo-data where eta_b or omega_b_h2 is not positive"
+            )
+        return replace(self, log_ratio=log(ratio) + self.theory_error * rng.standard_normal())
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """eta_b against the one of omega_b_h2."""
-        observed = ETA_PER_OMEGA_B_H2 * at_point(predictions, "omega_b_h2")
+        observed = exp(self.log_ratio) * ETA_PER_OMEGA_B_H2 * at_point(predictions, "omega_b_h2")
         text = with_error(observed, self.theory_error * abs(observed)) if observed else "0"
-        return (Observation("eta_b", at_point(predictions, "eta_b"), text, "", "omega_b_h2"),)
+        dataset = simulated("omega_b_h2") if self.log_ratio else "omega_b_h2"
+        return (Observation("eta_b", at_point(predictions, "eta_b"), text, "", dataset),)

@@ -87,6 +87,18 @@ class LikelihoodFactory(Protocol):
         """Names that the setting ``dataset`` takes, ``default`` first; empty when there is no such setting."""
 
 
+@runtime_checkable
+class Simulable(Protocol):
+    """What draws pseudo-data; every likelihood here does, one from elsewhere may."""
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> Likelihood:
+        """The same likelihood with pseudo-data, drawn from its own sampling model where the predictions are true.
+
+        predictions: of one point, a float or an array of shape (1,) for each name of `requires`. A criterion, which has
+        no data, returns itself.
+        """
+
+
 def at_point(predictions: Mapping[str, FloatArray], name: str) -> float:
     """The prediction of one point, given as a float or an array of shape (1,)."""
     (value,) = np.atleast_1d(np.asarray(predictions[name], dtype=float))

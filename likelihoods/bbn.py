@@ -13,7 +13,7 @@ abundances.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -29,6 +29,7 @@ from .base import (
     resolve_settings,
     with_error,
 )
+from .estimates import simulated
 from .forms import bounded
 from .tables import Row, Table, TableError, citations_of, table_for
 
@@ -89,7 +90,7 @@ class Bbn:
     0.07e-5 for PRIMAT).
     """
 
-    table: AbundanceTable
+    table: AbundanceTable = field(compare=False)  # told apart by data_files
     yp: tuple[float, float] | None  # value and total error
     d_over_h: tuple[float, float] | None
     datasets_used: tuple[str, str]  # rows of Y_p and D/H, or off
@@ -168,6 +169,21 @@ class Bbn:
             if measured is not None
         )
 
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "Bbn":
+        """Draw the measured abundances around the predicted ones, theory errors included."""
+        point = one_point(predictions)
+        return self.simulate_at(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]), rng)
+
+    def simulate_at(self, yp: FloatArray, d_over_h: FloatArray, rng: np.random.Generator) -> "Bbn":
+        """Draw the measured abundances around Y_p (1,) and D/H (1,)."""
+        yp_row, d_row = (simulated(name) for name in self.datasets_used)
+        return replace(
+            self,
+            yp=_drawn(self.yp, yp, rng),
+            d_over_h=_drawn(self.d_over_h, d_over_h, rng),
+            datasets_used=(yp_row, d_row),
+        )
+
     def compare(self, yp: FloatArray, d_over_h: FloatArray) -> FloatArray:
         """log L of predicted Y_p (n,) and D/H (n,) against the measured ones."""
         chi2 = np.zeros(yp.shape)
@@ -192,6 +208,12 @@ def measurement(name: str, table: Table, quantity: str, chosen: object, default:
     rows = {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
     word = choice(name, quantity, default if chosen is None else chosen, (*rows, "off"))
     return None if word == "off" else Row(table, rows[word])
+
+
+def _drawn(
+    measured: tuple[float, float] | None, true: FloatArray, rng: np.random.Generator
+) -> tuple[float, float] | None:
+    return None if measured is None else (float(true[0]) + measured[1] * rng.standard_normal(), measured[1])
 
 
 def _row_name(row: Row | None) -> str:

@@ -10,11 +10,14 @@ the square of the dark-matter fraction.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, suggestion, switch, with_error
-from .forms import HALF_GAUSSIAN_95, best_of_signal, bounded, half_gaussian, signal_gaussian
+from .estimates import SignalEstimate, simulated
+from .forms import HALF_GAUSSIAN_95, bounded
 from .fraction import DarkMatterFraction
 from .tables import TableError, read_packaged, table_for
 
@@ -31,9 +34,8 @@ class CmbAnnihilation:
     """
 
     dataset: str
-    kind: str
-    value: float
-    sigma: float
+    estimate: SignalEstimate
+    limit: float | None  # published, where the estimate follows from it alone
     factor: float  # of the rate: 1/2 for Dirac dark matter
     fraction: DarkMatterFraction
     citations: tuple[str, ...]
@@ -68,11 +70,13 @@ class CmbAnnihilation:
             raise TableError(f"{table.data_file.name}: kind {kind!r} of dataset {dataset!r}{suggestion(kind, _KINDS)}")
         fraction = DarkMatterFraction.from_setting("cmb_annihilation", chosen["fraction_from"])
         limit = kind == "upper_limit"
+        value = row.number("value", positive=limit)
         return cls(
             dataset=row.text("dataset"),
-            kind=kind,
-            value=row.number("value", positive=limit),
-            sigma=float("nan") if limit else row.number("sigma", positive=True),
+            estimate=SignalEstimate.from_limit(value, HALF_GAUSSIAN_95)
+            if limit
+            else SignalEstimate(value, row.number("sigma", positive=True)),
+            limit=value if limit else None,
             factor=0.5 if switch("cmb_annihilation", "dirac", chosen["dirac"]) else 1.0,
             fraction=fraction,
             citations=(*row.citations, *fraction.citations),
@@ -83,7 +87,7 @@ class CmbAnnihilation:
     @property
     def best(self) -> float:
         """0 for a limit; above for a measurement that prefers a signal."""
-        return 0.0 if self.kind == "upper_limit" else best_of_signal(self.value, self.sigma)
+        return self.estimate.best
 
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """p_ann (n,) as the published numbers mean it: of self-conjugate dark matter that is all the dark matter."""
@@ -91,13 +95,15 @@ class CmbAnnihilation:
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """p_ann, scaled by the dark-matter fraction."""
-        limit = self.kind == "upper_limit"
-        text = f"< {self.value:.3g} (95%)" if limit else with_error(self.value, self.sigma)
+        estimate = with_error(self.estimate.mean, self.estimate.sigma)
+        text = estimate if self.limit is None else f"< {self.limit:.3g} (95%)"
         return (Observation("p_ann", float(self.rate(one_point(predictions))[0]), text, "cm^3/s/GeV", self.dataset),)
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of p_ann (n,) in cm^3 s^-1 GeV^-1."""
-        rate = self.rate(predictions)
-        if self.kind == "upper_limit":
-            return half_gaussian(rate, self.value, HALF_GAUSSIAN_95)
-        return signal_gaussian(rate, self.value, self.sigma)
+        return self.estimate.log_likelihood(self.rate(predictions))
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "CmbAnnihilation":
+        """Draw the estimate of p_ann."""
+        estimate = self.estimate.simulate(self.rate(one_point(predictions)), rng)
+        return replace(self, estimate=estimate, limit=None, dataset=simulated(self.dataset))

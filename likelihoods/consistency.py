@@ -79,6 +79,10 @@ class Condition:
             total = total + bound.log_likelihood(predictions[bound.observable], self.mode)
         return total
 
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "Condition":
+        """Itself: a condition has no data."""
+        return self
+
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """Each observable and its bound; nothing when switched off."""
         return tuple(

@@ -18,10 +18,11 @@ All assume a branching ratio of 1 to Standard-Model states. No signal gives 0.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .base import (
     DataFile,
@@ -35,6 +36,7 @@ from .base import (
     suggestion,
     switch,
 )
+from .estimates import seen_beyond, simulated
 from .forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
 from .polygons import LowerEnvelope, Polygons
 from .tables import Table, TableError, citations_of, read_packaged, table_for
@@ -49,8 +51,9 @@ _KINDS = ("prompt", *_WALL_KINDS, "supernova", "precision")
 _TABLE_TOP = -1.0
 _FAR_TOP = 60.0
 
-# -2 ln L of a prompt search goes as epsilon^4 = exp(4 ln 10 log10 epsilon).
-_FOURTH_POWER = 4.0 * float(np.log(10.0))
+# The signal of a prompt search in units of its error: at its limit, and how it goes with log10 epsilon (as epsilon^2).
+_PROMPT_AT_LIMIT = float(np.sqrt(HALF_GAUSSIAN_90))
+_SQUARE = 2.0 * float(np.log(10.0))
 
 _Region = tuple[str, str, str, FloatArray]  # experiment, region, kind, vertices (n, 2) in (log10 m, log10 epsilon)
 
@@ -71,10 +74,12 @@ class DarkPhoton:
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
+    # Signals that are seen, in units of their error: 0 but for pseudo-data. One for each curve and each polygon.
+    prompt_excess: FloatArray
+    wall_excess: FloatArray
     requires: tuple[str, ...] = ("m_dark_photon", "epsilon")
     name: str = "dark_photon"
 
-    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {
         "dataset": "default",
         "path": None,
@@ -119,18 +124,52 @@ class DarkPhoton:
             width_dex=number("dark_photon", "width_dex", chosen["width_dex"], strict=True),
             citations=citations,
             data_files=files,
+            prompt_excess=np.zeros(len(prompt)),
+            wall_excess=np.zeros(len(walls)),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of m_dark_photon (n,) in GeV and epsilon (n,)."""
         x, y = _logarithms(predictions)
         total = np.where(np.isnan(x + y), np.nan, 0.0)
-        if self.prompt is not None:
-            total = total - 0.5 * HALF_GAUSSIAN_90 * np.exp(_FOURTH_POWER * (y - self.prompt.value(x)))
-        if self.walls is not None:
-            pull = self.walls.depth(x, y) / self.width_dex
-            total = total - 0.5 * pull * pull
+        for pull, index, excess in self._signals(x, y):
+            total = total + pull * (excess[index] - 0.5 * pull)
         return total
+
+    def _signals(self, x: FloatArray, y: FloatArray) -> list[tuple[FloatArray, NDArray[np.intp], FloatArray]]:
+        """Signals (n,) in units of their error, which curve or polygon each is in (n,), and what those see."""
+        signals = []
+        if self.prompt is not None:
+            signal = _PROMPT_AT_LIMIT * np.exp(_SQUARE * (y - self.prompt.value(x)))
+            signals.append((signal, self.prompt.curve(x), self.prompt_excess))
+        if self.walls is not None:
+            depth, index = self.walls.deepest(x, y)
+            signals.append((depth / self.width_dex, index, self.wall_excess))
+        return signals
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data that see an excess."""
+        excesses = (excess for excess in (self.prompt_excess, self.wall_excess) if excess.size)
+        return float(sum(0.5 * np.max(np.maximum(excess, 0.0)) ** 2 for excess in excesses))
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DarkPhoton":
+        """Draw for every prompt search and every beam dump the signal that it sees, in units of its error.
+
+        Only the search that speaks at this point sees the true signal: log L says nothing of the others there.
+        """
+        drawn = [rng.standard_normal(excess.size) for excess in (self.prompt_excess, self.wall_excess)]
+        signals = self._signals(*_logarithms(one_point(predictions)))
+        for seen, (signal, index, _) in zip((each for each in drawn if each.size), signals, strict=True):
+            if signal[0] > 0.0:
+                seen[index[0]] += signal[0]
+        return replace(
+            self,
+            prompt_excess=drawn[0],
+            wall_excess=drawn[1],
+            prompt_names=tuple(map(simulated, self.prompt_names)),
+            wall_names=tuple(map(simulated, self.wall_names)),
+        )
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """The mixing beside the strongest prompt limit, and the depth in the region of a beam dump."""
@@ -138,15 +177,13 @@ class DarkPhoton:
         epsilon, seen = at_point(predictions, "epsilon"), []
         curve = -1 if self.prompt is None else int(self.prompt.curve(x)[0])
         if self.prompt is not None and curve >= 0:
-            text = f"< {10.0 ** self.prompt.value(x)[0]:.3g} (90%)"
+            text = f"< {10.0 ** self.prompt.value(x)[0]:.3g} (90%){seen_beyond(self.prompt_excess[curve])}"
             seen.append(Observation("epsilon (prompt)", epsilon, text, "", self.prompt_names[curve]))
         if self.walls is not None:
             depth, index = self.walls.deepest(x, y)
-            seen.append(
-                _depth_observation(
-                    float(depth[0]), self.wall_names[int(index[0])] if depth[0] else "beam dumps, displaced"
-                )
-            )
+            region = self.wall_names[index[0]] if depth[0] > 0.0 else "beam dumps, displaced decays"
+            region = simulated(region) if self.wall_excess.any() else region
+            seen.append(_depth_observation(float(depth[0]), region))
         return tuple(seen) or (Observation("epsilon (prompt)", epsilon, "no search at this mass", "", "none"),)
 
     def excluded(self, m_dark_photon: FloatArray, epsilon: FloatArray) -> np.ndarray:
@@ -219,6 +256,10 @@ class DarkPhotonCriteria:
             else:
                 total = total + 0.5 * (depth / width) * (0.0 - depth / width)
         return total
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DarkPhotonCriteria":
+        """Itself: a criterion has no data."""
+        return self
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """The depth in each region that is not switched off."""

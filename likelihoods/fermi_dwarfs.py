@@ -11,8 +11,10 @@ e+e- weakens by 1.5-2. Below 2 GeV there is no statement.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
+
+import numpy as np
 
 from .base import DataFile, FloatArray, Observation, at_point, number, one_point, resolve_settings, switch
 from .forms import HALF_GAUSSIAN_95, bounded
@@ -81,6 +83,11 @@ class FermiDwarfs:
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of sigma_v_cm3_s (n,) and m_dm (n,) in GeV."""
         return self.curve.log_likelihood(self.rate(predictions), predictions["m_dm"])
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "FermiDwarfs":
+        """Draw each experiment's estimate of the signal."""
+        point = one_point(predictions)
+        return replace(self, curve=self.curve.simulate(self.rate(point), point["m_dm"], rng))
 
     @property
     def best(self) -> float:

@@ -47,10 +47,9 @@ def log_gaussian(x: FloatArray, median: float, sigma: float) -> FloatArray:
     return np.where(positive, -0.5 * pull * pull, -np.inf)
 
 
-def log_half_gaussian(x: FloatArray, limit: float, sigma: float) -> FloatArray:
-    """The upper half of `log_gaussian`: 0 up to the limit (x <= 0 included), Gaussian in ln x beyond."""
-    pull = (np.log(np.maximum(x, limit)) - math.log(limit)) / sigma
-    return -0.5 * pull * pull
+def log_excess(x: FloatArray, limit: float, sigma: float) -> FloatArray:
+    """max(ln(x/limit), 0)/sigma: how far beyond an upper limit with relative error sigma; 0 for x <= 0 too."""
+    return (np.log(np.maximum(x, limit)) - math.log(limit)) / sigma
 
 
 def correlated_gaussian(x: FloatArray, mean: FloatArray, precision: FloatArray) -> FloatArray:
@@ -71,13 +70,17 @@ def variable_gaussian(x: FloatArray, mean: float, minus: float, plus: float) -> 
     return -0.5 * distance * (distance / variance)
 
 
-def half_gaussian(x: FloatArray, limit: float, coefficient: float) -> FloatArray:
-    """-1/2 coefficient (x/limit)^2 for x > 0, 0 below: a one-sided limit without a preferred signal.
+def variable_gaussian_distance(pull: float, minus: float, plus: float) -> float:
+    """The distance d = x - mean at which `variable_gaussian` has the pull d/sqrt(variance): its inverse.
 
-    coefficient: `HALF_GAUSSIAN_90` or `HALF_GAUSSIAN_95` for a 90% or 95% one-sided limit.
+    Solves d^2 = pull^2 (s- s+ + (s+ - s-) d); where the variance is held from below (far on the short side), pull times
+    the held width.
     """
-    ratio = np.maximum(bounded(x), 0.0) / limit
-    return 0.5 * coefficient * ratio * (0.0 - ratio)
+    product, difference = minus * plus, plus - minus
+    middle = 0.5 * pull * pull * difference
+    distance = middle + math.copysign(math.sqrt(middle * middle + pull * pull * product), pull)
+    held = 0.5 * min(minus, plus)
+    return distance if product + difference * distance >= held * held else pull * held
 
 
 def signal_gaussian(x: FloatArray, mean: float | FloatArray, sigma: float | FloatArray) -> FloatArray:
@@ -129,13 +132,18 @@ def _log_cdf(z: float) -> float:
     return -0.5 * z * z - math.log(-z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / z**2)
 
 
+def wall_excess(x: FloatArray, bound: float, width_dex: float, side: str) -> FloatArray:
+    """|log10(x/bound)|/width beyond the bound (side: 'upper' or 'lower' bound), 0 on the allowed side."""
+    excess = (log10_positive(x) - math.log10(bound)) / width_dex
+    return np.maximum(excess, 0.0) if side == "upper" else np.maximum(0.0 - excess, 0.0)
+
+
 def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> FloatArray:
     """0 on the allowed side, -1/2 (log10(x/bound)/width)^2 beyond the bound (side: 'upper' or 'lower' bound).
 
     For a bound known to an order of magnitude: width_dex is the uncertainty of the bound in decades.
     """
-    excess = (log10_positive(x) - math.log10(bound)) / width_dex
-    excess = np.maximum(excess, 0.0) if side == "upper" else np.minimum(excess, 0.0)
+    excess = wall_excess(x, bound, width_dex, side)
     return 0.5 * excess * (0.0 - excess)  # 0 - x, not -x: no minus sign on a zero in tables
 
 

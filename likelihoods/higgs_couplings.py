@@ -6,11 +6,14 @@ CMS row does not.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, switch, with_error
-from .forms import bounded, maximum, variable_gaussian
+from .estimates import simulated
+from .forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
 from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
@@ -81,6 +84,16 @@ class HiggsCouplings:
         for measurement in self.measurements[1:]:
             total = total + variable_gaussian(mu, *measurement)
         return total
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsCouplings":
+        """Draw each experiment's mu, with the width that its variable Gaussian has at the predicted mu."""
+        mu = float(self.signal_strength(one_point(predictions))[0])
+        pulls = rng.standard_normal(len(self.measurements))
+        drawn = tuple(
+            (mu - variable_gaussian_distance(float(pull), minus, plus), minus, plus)
+            for pull, (_, minus, plus) in zip(pulls, self.measurements, strict=True)
+        )
+        return replace(self, measurements=drawn, experiments=tuple(map(simulated, self.experiments)))
 
     @property
     def best(self) -> float:

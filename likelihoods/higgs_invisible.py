@@ -10,13 +10,14 @@ Holds when the decay products leave the detector unseen. The visible channels sa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, suggestion, with_error
-from .forms import HALF_GAUSSIAN_95, bounded, gaussian_from_limits, half_gaussian, maximum, signal_gaussian
+from .estimates import SignalEstimate, simulated
+from .forms import HALF_GAUSSIAN_95, bounded, maximum
 from .tables import Row, TableError, read_packaged, table_for
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
@@ -26,12 +27,11 @@ _QUANTITIES = ("rate", "branching_ratio")
 
 @dataclass(frozen=True)
 class _Result:
-    """One experiment: Gaussian (mean, sigma) in the signal, or a half-Gaussian with its 95% limit."""
+    """One experiment's estimate of the signal; its published 95% limit where the estimate follows from that alone."""
 
     dataset: str
     quantity: str
-    mean: float = 0.0
-    sigma: float = 0.0
+    estimate: SignalEstimate
     limit: float | None = None
 
     @classmethod
@@ -41,16 +41,20 @@ class _Result:
             if word not in known:
                 raise TableError(f"{row.table.data_file.name}: unknown {word!r}{suggestion(word, known)}")
         if kind == "upper_limit":
-            return cls(dataset, quantity, limit=row.number("observed", positive=True))
+            limit = row.number("observed", positive=True)
+            return cls(dataset, quantity, SignalEstimate.from_limit(limit, HALF_GAUSSIAN_95), limit)
         if kind == "forecast":
-            return cls(dataset, quantity, sigma=row.number("sigma", positive=True))
+            return cls(dataset, quantity, SignalEstimate(0.0, row.number("sigma", positive=True)))
         observed, expected = row.number("observed", positive=True), row.number("expected", positive=True)
-        return cls(dataset, quantity, *gaussian_from_limits(observed, expected, 0.95))
+        return cls(dataset, quantity, SignalEstimate.from_limits(observed, expected, 0.95))
 
-    def log_likelihood(self, signal: FloatArray) -> FloatArray:
-        if self.limit is not None:
-            return half_gaussian(signal, self.limit, HALF_GAUSSIAN_95)
-        return signal_gaussian(signal, self.mean, self.sigma)
+    def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        ratio = bounded(predictions["br_h_invisible"])
+        return ratio if self.quantity == "branching_ratio" else bounded(predictions["higgs_coupling_squared"]) * ratio
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "_Result":
+        estimate = self.estimate.simulate(self.signal(predictions), rng)
+        return _Result(simulated(self.dataset), self.quantity, estimate)
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,13 @@ class HiggsInvisible:
         """log L of br_h_invisible (n,) and, for rates, higgs_coupling_squared (n,)."""
         total = np.zeros(np.shape(predictions["br_h_invisible"]))
         for result in self.results:
-            total = total + result.log_likelihood(_signal(result, predictions))
+            total = total + result.estimate.log_likelihood(result.signal(predictions))
         return total
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsInvisible":
+        """Draw each experiment's estimate."""
+        point = one_point(predictions)
+        return replace(self, results=tuple(result.simulate(point, rng) for result in self.results))
 
     @property
     def best(self) -> float:
@@ -114,8 +123,10 @@ class HiggsInvisible:
         return tuple(
             Observation(
                 "BR_inv" if result.quantity == "branching_ratio" else "c^2 BR_inv",
-                float(_signal(result, point)[0]),
-                with_error(result.mean, result.sigma) if result.limit is None else f"< {result.limit:.3g} (95%)",
+                float(result.signal(point)[0]),
+                with_error(result.estimate.mean, result.estimate.sigma)
+                if result.limit is None
+                else f"< {result.limit:.3g} (95%)",
                 "",
                 result.dataset,
             )
@@ -123,14 +134,9 @@ class HiggsInvisible:
         )
 
 
-def _signal(result: _Result, predictions: Mapping[str, FloatArray]) -> FloatArray:
-    ratio = bounded(predictions["br_h_invisible"])
-    return ratio if result.quantity == "branching_ratio" else bounded(predictions["higgs_coupling_squared"]) * ratio
-
-
 def _best(results: list[_Result]) -> float:
     def total(signal: FloatArray) -> FloatArray:
-        return np.sum([result.log_likelihood(signal) for result in results], axis=0)
+        return np.sum([result.estimate.log_likelihood(signal) for result in results], axis=0)
 
-    highest = max((result.mean for result in results), default=0.0)
+    highest = max((result.estimate.mean for result in results), default=0.0)
     return maximum(total, 0.0, highest) if highest > 0.0 else 0.0

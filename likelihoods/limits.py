@@ -14,12 +14,13 @@ Outside all ranges log L is 0: no statement, hence a step at the two ends.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import DataFile, FloatArray, LikelihoodError, Observation, choice, number
+from .base import DataFile, FloatArray, LikelihoodError, Observation, choice, number, with_error
+from .estimates import simulated
 from .forms import bounded, gaussian_from_limits
 from .tables import Table, citations_of, read_packaged, table_for
 
@@ -35,6 +36,7 @@ class Experiment:
     name: str
     coefficient: float | None  # -2 ln L at the limit; None: Gaussian from observed and expected limits
     confidence: float  # of the published limit
+    pseudo: bool = False  # pseudo-data, which have no published limit
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,30 @@ class LimitCurve:
         pull = ratio * np.interp(x, self.log_mass, self.u)
         return ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
 
+    def simulate(self, rate: FloatArray, mass: FloatArray, rng: np.random.Generator) -> "LimitCurve":
+        """Pseudo-data of every experiment where the rate, shape (1,), at this mass is true.
+
+        Each experiment draws one estimate in units of its error, t ~ N(s, 1), which stands for all its masses: w = u t.
+        s is the true signal u rate/limit for the experiment of this mass (both at a seam), 0 for the others: a curve
+        says nothing of them there.
+        """
+        signal = np.zeros(len(self.experiments))
+        signal[list(self.at(float(mass[0])))] = np.maximum(bounded(rate), 0.0)[0] * self._pull_per_rate(mass)[0]
+        estimate = signal + rng.standard_normal(signal.size)
+        experiments = tuple(replace(each, name=simulated(each.name), pseudo=True) for each in self.experiments)
+        return replace(self, w=self.u * estimate[self.region], experiments=experiments)
+
+    def at(self, mass: float) -> tuple[int, ...]:
+        """Indices of the experiments that speak at a mass: none outside the range, two at a seam."""
+        x = np.log(max(mass, 1e-60))
+        if not self.log_mass[0] <= x <= self.log_mass[-1]:
+            return ()
+        right = max(int(self.log_mass.searchsorted(x)), 1)
+        return tuple(dict.fromkeys(int(i) for i in self.region[right - 1 : right + 1]))
+
+    def _pull_per_rate(self, mass: FloatArray) -> FloatArray:
+        return np.interp(np.log(np.maximum(mass, 1e-60)), self.log_mass, self.u) / self.limit(mass)
+
     @property
     def best(self) -> float:
         """The largest log L: that of the rate at the largest excess over the background; 0 for limits alone."""
@@ -72,13 +98,16 @@ class LimitCurve:
 
     def observe(self, quantity: str, rate: float, mass: float, unit: str) -> tuple[Observation, ...]:
         """The rate beside the limit at this mass; in a seam both experiments are named."""
-        x = np.log(max(mass, 1e-60))
-        if not self.log_mass[0] <= x <= self.log_mass[-1]:
+        speaking = [self.experiments[i] for i in self.at(mass)]
+        if not speaking:
             return (Observation(quantity, rate, "no limit at this mass", unit, "none"),)
-        right = min(int(self.log_mass.searchsorted(x)), self.log_mass.size - 1)
-        sides = dict.fromkeys(int(i) for i in self.region[max(right - 1, 0) : right + 1])
-        text = f"< {self.limit(np.array(mass)):.3g} ({self.experiments[next(iter(sides))].confidence:.0%})"
-        return (Observation(quantity, rate, text, unit, " to ".join(self.experiments[i].name for i in sides)),)
+        if speaking[0].pseudo:
+            u, w = (float(np.interp(np.log(mass), self.log_mass, y)) for y in (self.u, self.w))
+            limit = float(self.limit(np.array(mass)))
+            text = with_error(limit * w / u**2, limit / u)
+        else:
+            text = f"< {self.limit(np.array(mass)):.3g} ({speaking[0].confidence:.0%})"
+        return (Observation(quantity, rate, text, unit, " to ".join(each.name for each in speaking)),)
 
     def limit(self, mass: FloatArray) -> FloatArray:
         """The published (interpolated) limit at masses in GeV; nan outside the range."""

@@ -10,13 +10,14 @@ exist, above 10 MeV weaker ones; ``outside: hold`` keeps the same bound at every
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
-from .forms import log10_positive, smooth_wall
+from .base import DataFile, FloatArray, Observation, at_point, choice, number, one_point, resolve_settings
+from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
+from .forms import log10_positive, wall_excess
 from .tables import TableError, read_packaged, table_for
 
 _COLUMNS = ("dataset", "mass_min_gev", "mass_max_gev", "epsilon_max")
@@ -38,10 +39,10 @@ class PhotonMixing:
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
+    excess: SignalEstimate = NO_EXCESS
     requires: tuple[str, ...] = ("epsilon_gamma", "m_e_dark")
     name: str = "photon_mixing"
 
-    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "outside": "off", "width_dex": 0.2}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "mirror_paper", "paper": "mirror_paper"}
 
@@ -74,17 +75,31 @@ class PhotonMixing:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of epsilon_gamma (n,) and m_e_dark (n,) in GeV."""
-        wall = smooth_wall(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
+        return self.excess.log_likelihood(self.beyond(predictions))
+
+    def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """Distance (n,) beyond the bound in widths, times the square root of the mass's weight."""
+        wall = wall_excess(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
         if self.outside == "hold":
             return wall
         lower, upper = self.log10_mass_range
         log_mass = log10_positive(predictions["m_e_dark"])
         outside = np.maximum(lower - log_mass, log_mass - upper)
-        return wall * np.minimum(np.maximum(1.0 - outside / _TAPER_DEX, 0.0), 1.0)
+        return wall * np.sqrt(np.minimum(np.maximum(1.0 - outside / _TAPER_DEX, 0.0), 1.0))
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data that see an excess."""
+        return self.excess.best
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PhotonMixing":
+        """Draw the bound within its width."""
+        excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
+        return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """epsilon_gamma and its bound, with the masses of dark electrons that the bound is for."""
         lower, upper = (1e3 * 10.0**edge for edge in self.log10_mass_range)
         masses = "" if self.outside == "hold" else f" (m_e_dark {lower:g} to {upper:g} MeV)"
-        text = f"< {self.epsilon_max:.3g}{masses}"
+        text = f"< {self.epsilon_max:.3g}{masses}{seen_beyond(self.excess.mean)}"
         return (Observation("epsilon_gamma", at_point(predictions, "epsilon_gamma"), text, "", self.dataset),)

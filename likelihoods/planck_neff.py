@@ -17,13 +17,25 @@ conditional is used (ACT's own is tighter).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, resolve_settings, suggestion, switch, with_error
-from .forms import HALF_GAUSSIAN_95, gaussian, half_gaussian
+from .base import (
+    DataFile,
+    FloatArray,
+    Observation,
+    at_point,
+    choice,
+    one_point,
+    resolve_settings,
+    suggestion,
+    switch,
+    with_error,
+)
+from .estimates import SignalEstimate, simulated
+from .forms import HALF_GAUSSIAN_95, gaussian
 from .tables import TableError, read_packaged, table_for
 
 # Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
@@ -41,10 +53,16 @@ class BaryonDensity:
     n_eff_anchor: float
     slope: float
     sigma: float
+    dataset: str
 
     def log_likelihood(self, omega_b_h2: FloatArray, n_eff: FloatArray) -> FloatArray:
         """-1/2 ((omega_b h^2 - line(N_eff))/sigma)^2."""
         return gaussian(omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor), self.anchor, self.sigma)
+
+    def simulate(self, omega_b_h2: float, n_eff: float, rng: np.random.Generator) -> "BaryonDensity":
+        """Draw the line's height: with the drawn N_eff this is the draw of the correlated pair."""
+        height = omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor)
+        return replace(self, anchor=height + self.sigma * rng.standard_normal(), dataset=simulated(self.dataset))
 
 
 @dataclass(frozen=True)
@@ -57,9 +75,9 @@ class PlanckNeff:
     """
 
     dataset: str
-    kind: str
-    value: float
-    sigma: float
+    estimate: SignalEstimate  # of N_eff, or of Delta N_eff >= 0 for a limit on it
+    limit: float | None  # published, on Delta N_eff
+    one_sided: bool
     includes_bbn: bool
     baryons: BaryonDensity | None
     citations: tuple[str, ...]
@@ -67,7 +85,6 @@ class PlanckNeff:
     name: str = "planck_neff"
     requires: tuple[str, ...] = field(default=("delta_neff",))
 
-    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "joint_omega_b": True}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
 
@@ -88,6 +105,8 @@ class PlanckNeff:
         kind = row.text("kind")
         if kind not in _KINDS:
             raise TableError(f"{table.data_file.name}: kind {kind!r} of dataset {dataset!r}{suggestion(kind, _KINDS)}")
+        one_sided = kind == "upper_limit"
+        value = row.number("value", positive=one_sided)
         citations: tuple[str, ...] = row.citations
         files: tuple[DataFile, ...] = (table.data_file,)
         baryons = None
@@ -96,9 +115,11 @@ class PlanckNeff:
             citations, files = tuple(dict.fromkeys(citations + more_citations)), (*files, file)
         return cls(
             dataset=row.text("dataset"),
-            kind=kind,
-            value=row.number("value", positive=kind == "upper_limit"),
-            sigma=np.nan if kind == "upper_limit" else row.number("sigma", positive=True),
+            estimate=SignalEstimate.from_limit(value, HALF_GAUSSIAN_95)
+            if one_sided
+            else SignalEstimate(value, row.number("sigma", positive=True)),
+            limit=value if one_sided else None,
+            one_sided=one_sided,
             includes_bbn=bool(row.number("includes_bbn")),
             baryons=baryons,
             citations=citations,
@@ -110,28 +131,44 @@ class PlanckNeff:
         """log L of delta_neff (n,) and, with joint_omega_b, omega_b_h2 (n,)."""
         delta_neff = predictions["delta_neff"]
         n_eff = N_EFF_STANDARD + delta_neff
-        if self.kind == "upper_limit":
-            total = half_gaussian(delta_neff, self.value, HALF_GAUSSIAN_95)
+        if self.one_sided:
+            total = self.estimate.log_likelihood(delta_neff)
         else:
-            total = gaussian(n_eff, self.value, self.sigma)
+            total = gaussian(n_eff, self.estimate.mean, self.estimate.sigma)
         if self.baryons is not None:
             total = total + self.baryons.log_likelihood(predictions["omega_b_h2"], n_eff)
         return total
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data of a limit that see an excess."""
+        return self.estimate.best if self.one_sided else 0.0
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckNeff":
+        """Draw N_eff (or the estimate of Delta N_eff behind a limit) and omega_b h^2 given it."""
+        point = one_point(predictions)
+        n_eff = N_EFF_STANDARD + point["delta_neff"]
+        estimate = self.estimate.simulate(point["delta_neff"] if self.one_sided else n_eff, rng)
+        baryons = self.baryons
+        if baryons is not None:
+            baryons = baryons.simulate(float(point["omega_b_h2"][0]), float(n_eff[0]), rng)
+        return replace(self, estimate=estimate, limit=None, baryons=baryons, dataset=simulated(self.dataset))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """N_eff, or Delta N_eff for a limit on it; omega_b h^2 given N_eff."""
         delta_neff = at_point(predictions, "delta_neff")
         n_eff = N_EFF_STANDARD + delta_neff
-        if self.kind == "upper_limit":
-            seen = Observation("delta_neff", delta_neff, f"< {self.value:.3g} (95%)", "", self.dataset)
-        else:
-            seen = Observation("N_eff", n_eff, with_error(self.value, self.sigma), "", self.dataset)
+        text = with_error(self.estimate.mean, self.estimate.sigma)
+        if self.limit is not None:
+            text = f"< {self.limit:.3g} (95%)"
+        quantity, value = ("delta_neff", delta_neff) if self.one_sided else ("N_eff", n_eff)
+        seen = Observation(quantity, value, text, "", self.dataset)
         if self.baryons is None:
             return (seen,)
         expected = self.baryons.anchor + self.baryons.slope * (n_eff - self.baryons.n_eff_anchor)
         omega = at_point(predictions, "omega_b_h2")
         text = with_error(expected, self.baryons.sigma)
-        return (seen, Observation("omega_b_h2 given N_eff", omega, text, "", "omega_b_neff.csv"))
+        return (seen, Observation("omega_b_h2 given N_eff", omega, text, "", self.baryons.dataset))
 
 
 def _baryon_density() -> tuple[BaryonDensity, tuple[str, ...], DataFile]:
@@ -139,5 +176,6 @@ def _baryon_density() -> tuple[BaryonDensity, tuple[str, ...], DataFile]:
     table = read_packaged("omega_b_neff.csv", ("dataset", *columns))
     row = table.row("planck18_nnu_TTTEEE_lowE_BAO")
     var_omega, cov, var_neff, anchor, n_eff_anchor = (row.number(column) for column in columns)
-    conditional = BaryonDensity(anchor, n_eff_anchor, cov / var_neff, float(np.sqrt(var_omega - cov**2 / var_neff)))
+    sigma = float(np.sqrt(var_omega - cov**2 / var_neff))
+    conditional = BaryonDensity(anchor, n_eff_anchor, cov / var_neff, sigma, row.text("dataset"))
     return conditional, row.citations, table.data_file

@@ -4,8 +4,10 @@ Shared by `direct_detection` (nuclei) and `electron_recoil`; what distinguishes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
+
+import numpy as np
 
 from .base import DataFile, FloatArray, Observation, at_point, one_point, resolve_settings
 from .fraction import DarkMatterFraction
@@ -27,6 +29,11 @@ class RecoilLikelihood:
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of cross sections (n,) and m_dm (n,)."""
         return self.curve.log_likelihood(self.rate(predictions), predictions["m_dm"])
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "RecoilLikelihood":
+        """Draw each experiment's estimate of the signal."""
+        point = one_point(predictions)
+        return replace(self, curve=self.curve.simulate(self.rate(point), point["m_dm"], rng))
 
     @property
     def best(self) -> float:

@@ -13,13 +13,14 @@ stand-in is `reheaton_lifetime`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
-from .forms import criterion, smooth_wall
+from .base import DataFile, FloatArray, Observation, at_point, choice, number, one_point, resolve_settings
+from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
+from .forms import criterion, wall_excess
 from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "t_rh_min_mev")
@@ -40,10 +41,10 @@ class ReheatingTemperature:
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
+    excess: SignalEstimate = NO_EXCESS
     requires: tuple[str, ...] = ("t_reheating",)
     name: str = "reheating_temperature"
 
-    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "mode": "smooth", "width_dex": 0.03}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "barbieri_2025"}
 
@@ -78,11 +79,27 @@ class ReheatingTemperature:
             return np.zeros(np.shape(temperature))
         if self.mode == "hard":
             return criterion(temperature >= self.minimum_gev)
-        return smooth_wall(temperature, self.minimum_gev, self.width_dex, "lower")
+        return self.excess.log_likelihood(self.beyond(predictions))
+
+    def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """Distance (n,) below the bound in widths."""
+        return wall_excess(predictions["t_reheating"], self.minimum_gev, self.width_dex, "lower")
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data that see an excess."""
+        return self.excess.best
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "ReheatingTemperature":
+        """Draw the bound within its width; a hard bound has no data to draw."""
+        if self.mode != "smooth":
+            return self
+        excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
+        return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """t_reheating and the bound in the same convention (H = Gamma); nothing when switched off."""
         if self.mode == "off":
             return ()
-        text = f"> {self.minimum_gev:.3g}"
+        text = f"> {self.minimum_gev:.3g}{seen_beyond(self.excess.mean)}"
         return (Observation("t_reheating", at_point(predictions, "t_reheating"), text, "GeV", self.dataset),)

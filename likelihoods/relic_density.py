@@ -9,13 +9,24 @@ m_n'/m_n = Lambda'/Lambda in the mirror model; for omega_dm_h2 it is 5%.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, choice, number, one_point, resolve_settings, with_error
-from .forms import bounded, log_gaussian, log_half_gaussian
+from .base import (
+    DataFile,
+    FloatArray,
+    LikelihoodError,
+    Observation,
+    choice,
+    number,
+    one_point,
+    resolve_settings,
+    with_error,
+)
+from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
+from .forms import bounded, log_excess, log_gaussian
 from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "omega_dm_h2", "sigma")
@@ -39,9 +50,9 @@ class RelicDensity:
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...]
+    excess: SignalEstimate = NO_EXCESS  # of an upper limit
     name: str = "relic_density"
 
-    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {
         "dataset": "default",
         "path": None,
@@ -82,8 +93,26 @@ class RelicDensity:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of omega_dm_h2 (n,), or of rho_dm_over_rho_b (n,) times omega_b_h2 (n,)."""
-        form = log_gaussian if self.kind == "measurement" else log_half_gaussian
-        return form(self.density(predictions), self.observed, self.relative_error)
+        omega = self.density(predictions)
+        if self.kind == "measurement":
+            return log_gaussian(omega, self.observed, self.relative_error)
+        return self.excess.log_likelihood(log_excess(omega, self.observed, self.relative_error))
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data of an upper limit that see an excess."""
+        return self.excess.best
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "RelicDensity":
+        """Draw the observed density (log-normal, with the theory error); of an upper limit the excess beyond it."""
+        omega, dataset = self.density(one_point(predictions)), simulated(self.dataset)
+        if self.kind == "upper_limit":
+            beyond = log_excess(omega, self.observed, self.relative_error)
+            return replace(self, excess=self.excess.simulate(beyond, rng), dataset=dataset)
+        if omega[0] <= 0.0:
+            raise LikelihoodError("likelihood 'relic_density': no pseudo-data where the density is not positive")
+        observed = float(omega[0] * np.exp(self.relative_error * rng.standard_normal()))
+        return replace(self, observed=observed, dataset=dataset)
 
     def density(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """omega_dm h^2 (n,)."""
@@ -94,5 +123,5 @@ class RelicDensity:
         """omega_dm h^2; the error holds that of theory."""
         text = with_error(self.observed, self.relative_error * self.observed)
         if self.kind == "upper_limit":
-            text = f"< {text}"
+            text = f"< {text}{seen_beyond(self.excess.mean)}"
         return (Observation("omega_dm_h2", float(self.density(one_point(predictions))[0]), text, "", self.dataset),)

@@ -6,11 +6,14 @@ bound.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
-from .forms import smooth_wall
+import numpy as np
+
+from .base import DataFile, FloatArray, Observation, at_point, choice, number, one_point, resolve_settings
+from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
+from .forms import wall_excess
 from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "sigma_over_m_max_cm2_g")
@@ -29,10 +32,10 @@ class SelfInteraction:
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
+    excess: SignalEstimate = NO_EXCESS
     requires: tuple[str, ...] = ("sigma_self_cm2_g",)
     name: str = "self_interaction"
 
-    best: ClassVar[float] = 0.0
     SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "width_dex": 0.15}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "bullet_cluster_2003", "paper": "bullet_cluster_2003"}
 
@@ -60,11 +63,25 @@ class SelfInteraction:
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of sigma_self_cm2_g (n,)."""
-        return smooth_wall(predictions["sigma_self_cm2_g"], self.limit_cm2_g, self.width_dex, "upper")
+        return self.excess.log_likelihood(self.beyond(predictions))
+
+    def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """Distance (n,) beyond the bound in widths."""
+        return wall_excess(predictions["sigma_self_cm2_g"], self.limit_cm2_g, self.width_dex, "upper")
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data that see an excess."""
+        return self.excess.best
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "SelfInteraction":
+        """Draw the bound within its width."""
+        excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
+        return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """sigma_self_cm2_g and its bound."""
-        text = f"< {self.limit_cm2_g:.3g}"
+        text = f"< {self.limit_cm2_g:.3g}{seen_beyond(self.excess.mean)}"
         return (
             Observation("sigma_self_cm2_g", at_point(predictions, "sigma_self_cm2_g"), text, "cm^2/g", self.dataset),
         )

@@ -25,13 +25,14 @@ half of it: nothing is claimed for soft decays (D/H alone would react above 2.2 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from .base import DataFile, FloatArray, Observation, number, one_point, resolve_settings, switch, with_error
 from .bbn import Bbn, cells, measurement
+from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import bounded
 from .tables import Table, TableError, citations_of, read_packaged, table_for
 
@@ -110,6 +111,7 @@ class TauDecayBbn:
     beside_bbn: bool
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
+    he3_excess: SignalEstimate = NO_EXCESS
     requires: tuple[str, ...] = ("omega_tau_h2", "tau_lifetime_s", "delta", "m_dm", "omega_b_h2", "delta_neff")
     name: str = "tau_decay_bbn"
 
@@ -164,10 +166,21 @@ class TauDecayBbn:
         if self.beside_bbn:
             total = total - self.standard.compare(yp_standard, d_standard)
         if self.he3_over_d is not None:
-            limit, error = self.he3_over_d
-            pull = np.maximum(he3_over_d - limit, 0.0) / error
-            total = total - 0.5 * pull * pull
+            total = total + self.he3_excess.log_likelihood((he3_over_d - self.he3_over_d[0]) / self.he3_over_d[1])
         return total
+
+    @property
+    def beside(self) -> Bbn | None:
+        """The likelihood `bbn` that this one is meant to stand beside: the same data, where both are in a run."""
+        return self.standard if self.beside_bbn else None
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "TauDecayBbn":
+        """Draw the abundances around those with the decays; `beside` is then the matching `bbn`."""
+        yp, d_over_h, he3_over_d, *_ = self.abundances(one_point(predictions))
+        standard, excess = self.standard.simulate_at(yp, d_over_h, rng), self.he3_excess
+        if self.he3_over_d is not None:
+            excess = excess.simulate((he3_over_d - self.he3_over_d[0]) / self.he3_over_d[1], rng)
+        return replace(self, standard=standard, he3_excess=excess, he3_dataset=simulated(self.he3_dataset))
 
     def abundances(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
         """Y_p, D/H and 3He/D with the decays, Y_p and D/H without, each (n,)."""
@@ -187,5 +200,5 @@ class TauDecayBbn:
         seen = self.standard.observations(yp, d_over_h)
         if self.he3_over_d is None:
             return seen
-        text = f"< {with_error(*self.he3_over_d)}"
+        text = f"< {with_error(*self.he3_over_d)}{seen_beyond(self.he3_excess.mean)}"
         return (*seen, Observation("3He/D", float(he3_over_d[0]), text, "", self.he3_dataset))

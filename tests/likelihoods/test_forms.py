@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinsector.likelihoods import forms
+from twinsector.likelihoods.estimates import SignalEstimate
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -18,7 +19,8 @@ def test_half_gaussian_coefficients_are_the_squared_normal_quantiles():
 
 
 def test_half_gaussian_recovers_its_limit_and_ignores_negative_signals():
-    value = forms.half_gaussian(np.array([-3.0, 0.0, 2.0, 4.0]), 2.0, forms.HALF_GAUSSIAN_95)
+    estimate = SignalEstimate.from_limit(2.0, forms.HALF_GAUSSIAN_95)
+    value = estimate.log_likelihood(np.array([-3.0, 0.0, 2.0, 4.0]))
     np.testing.assert_allclose(value, [0.0, 0.0, -0.5 * 2.706, -2.0 * 2.706])
 
 
@@ -32,6 +34,12 @@ def test_variable_gaussian_keeps_falling_where_its_variance_would_vanish():
     assert np.all(np.diff(forms.variable_gaussian(x, 1.0, 0.3, 0.5)) > 0.0)
     x = np.linspace(1.0, 50.0, 4001)
     assert np.all(np.diff(forms.variable_gaussian(x, 1.0, 0.5, 0.3)) < 0.0)
+
+
+@given(st.floats(-8.0, 8.0), st.floats(0.1, 3.0), st.floats(0.1, 3.0))
+def test_variable_gaussian_distance_is_the_inverse(pull, minus, plus):
+    x = np.array([1.0 + forms.variable_gaussian_distance(pull, minus, plus)])
+    assert forms.variable_gaussian(x, 1.0, minus, plus)[0] == pytest.approx(-0.5 * pull**2, rel=1e-9, abs=1e-12)
 
 
 def test_correlated_gaussian_equals_the_product_when_uncorrelated():
@@ -83,8 +91,8 @@ def test_log_forms_treat_equal_factors_equally_and_refuse_no_density():
     value = forms.log_gaussian(np.array([2.0, 0.5, 1.0, 0.0, -1.0]), 1.0, 0.1)
     np.testing.assert_allclose(value[:3], [-0.5 * (np.log(2.0) / 0.1) ** 2] * 2 + [0.0])
     assert np.all(value[3:] == -np.inf)
-    np.testing.assert_allclose(forms.log_half_gaussian(np.array([-1.0, 0.5, 1.0]), 1.0, 0.1), 0.0)
-    assert forms.log_half_gaussian(np.array([2.0]), 1.0, 0.1)[0] == pytest.approx(value[0])
+    np.testing.assert_allclose(forms.log_excess(np.array([-1.0, 0.5, 1.0]), 1.0, 0.1), 0.0)
+    assert forms.log_excess(np.array([2.0]), 1.0, 0.1)[0] == pytest.approx(np.sqrt(-2.0 * value[0]))
 
 
 @given(finite)
@@ -94,7 +102,7 @@ def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(x):
         forms.gaussian(x, 1.0, 1e-3),
         forms.variable_gaussian(x, 1.0, 0.3, 0.5),
         forms.variable_gaussian(x, 1.0, 0.5, 0.3),
-        forms.half_gaussian(x, 1e-48, 1.642),
+        SignalEstimate.from_limit(1e-48, 1.642).log_likelihood(x),
         forms.signal_gaussian(x, 0.1, 0.2),
         forms.smooth_wall(x, 1e-9, 0.2, "upper"),
         forms.smooth_wall(x, 1e-9, 0.2, "lower"),
@@ -102,7 +110,7 @@ def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(x):
     ]
     assert np.all(np.isfinite(values))
     assert not np.isnan(forms.log_gaussian(x, 0.12, 0.1))[0]
-    assert np.isfinite(forms.log_half_gaussian(x, 0.12, 0.1))[0]
+    assert np.isfinite(forms.log_excess(x, 0.12, 0.1))[0]
 
 
 def test_criterion_is_zero_or_minus_infinity():

@@ -1,0 +1,86 @@
+"""Every likelihood in its variants, and points to try them at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
+
+# A point near the best of the two models or near the limits, and the natural scale on which to scatter around it.
+POINT = {
+    "delta_neff": 0.08,
+    "omega_b_h2": 0.0224,
+    "t_reheating": 0.02,
+    "rho_dm_over_rho_b": 5.4,
+    "omega_dm_h2": 0.12,
+    "eta_b": 6e-10,
+    "higgs_coupling_squared": 0.999,
+    "br_h_invisible": 0.01,
+    "sigma_si_cm2": 1e-45,
+    "m_dm": 4.98,
+    "epsilon_gamma": 1e-9,
+    "m_e_dark": 2e-3,
+    "sigma_self_cm2_g": 1.0,
+    "portal_scale_ratio": 1.0,
+    "higgs_portal_ratio": 1.0,
+    "domination_ratio": 1.0,
+    "chi_lifetime_ratio": 1.0,
+    "chi_out_of_equilibrium_ratio": 1.0,
+    "dark_proton_survival": 0.2,
+    "dineutron_ratio": 1.0,
+    "reheaton_lifetime_s": 1.0,
+    "sigma_e_cm2": 1e-41,
+    "m_dark_photon": 0.02,
+    "epsilon": 1e-4,
+    "p_ann": 3e-28,
+    "sigma_v_cm3_s": 1e-26,
+    "omega_tau_h2": 0.1,
+    "tau_lifetime_s": 1e6,
+    "delta": 0.1,
+}
+# The data sets of dark_photon are single experiments of the same form: a few stand for all.
+EXPERIMENTS = ("default", "paper", "BaBar_2014", "E137", "FASER_2023")
+
+
+def datasets(name):
+    return EXPERIMENTS if name == "dark_photon" else likelihood_datasets(name)
+
+
+VARIANTS = [
+    *((name, {}) for name in likelihood_names()),
+    *((name, {"dataset": dataset}) for name in likelihood_names() for dataset in datasets(name)),
+    *(
+        (name, {"mode": mode})
+        for name in likelihood_names()
+        if "mode" in likelihood_settings(name)
+        for mode in ("hard", "off")
+    ),
+    ("planck_neff", {"joint_omega_b": False}),
+    ("relic_density", {"prediction": "omega_dm_h2"}),
+    ("relic_density", {"kind": "upper_limit", "theory_error": 0.0}),
+    ("higgs_couplings", {"invisible": True}),
+    ("photon_mixing", {"outside": "hold"}),
+    ("bbn", {"prediction": "primat_2024"}),
+    ("bbn", {"yp": "off"}),
+    ("bbn", {"d_over_h": "off", "yp": "empress_2025"}),
+    *(
+        (name, {"fraction_from": source})
+        for name in ("direct_detection", "electron_recoil", "fermi_dwarfs", "cmb_annihilation")
+        for source in ("omega_dm_h2", "rho_dm_over_rho_b")
+    ),
+    ("fermi_dwarfs", {"weakening": 2.0, "dirac": True}),
+    ("dark_photon", {"doubtful": True}),
+    ("dark_photon_criteria", {"supernova": "hard", "electron_g_minus_2": "off"}),
+    ("tau_decay_bbn", {"beside_bbn": False}),
+    ("tau_decay_bbn", {"he3_over_d": "off", "yp": "off"}),
+]
+BUILT = [build_likelihood(name, options) for name, options in VARIANTS]
+each_variant = pytest.mark.parametrize(
+    "likelihood", BUILT, ids=[f"{n}-{'-'.join(map(str, s.values()))}" for n, s in VARIANTS]
+)
+
+
+def scattered(n):
+    rng = np.random.default_rng(20261120)
+    return {name: value * np.exp(rng.normal(0.0, 0.7, n)) for name, value in POINT.items()}

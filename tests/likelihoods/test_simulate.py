@@ -1,0 +1,143 @@
+"""Pseudo-data of every likelihood follow its own sampling model: ranks of the truth are uniform."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from constraints import POINT, each_variant
+from scipy.special import ndtri
+from scipy.stats import kstest
+
+from twinsector.likelihoods import build_likelihood
+from twinsector.likelihoods.base import LikelihoodError, Simulable
+from twinsector.likelihoods.consistency import Condition
+from twinsector.likelihoods.dark_photon import DarkPhotonCriteria
+
+
+def has_data(likelihood):
+    return not isinstance(likelihood, Condition | DarkPhotonCriteria) and getattr(likelihood, "mode", "") not in (
+        "hard",
+        "off",
+    )
+
+
+@each_variant
+def test_pseudo_data_make_a_likelihood_of_the_same_kind(likelihood):
+    assert isinstance(likelihood, Simulable)
+    point = {name: POINT[name] for name in likelihood.requires}
+    arrays = {name: np.array([value]) for name, value in point.items()}
+    first, again, other = (
+        likelihood.simulate(p, np.random.default_rng(s)) for p, s in ((point, 1), (arrays, 1), (point, 2))
+    )
+    assert type(first) is type(likelihood) and first.name == likelihood.name and first.requires == likelihood.requires
+    shifted = {name: value * 1.3 for name, value in arrays.items()}
+    values = [one.log_likelihood(shifted)[0] for one in (first, again, other)]
+    assert not np.any(np.isnan(values)) and values[0] == values[1]
+    if not has_data(likelihood):
+        assert first is likelihood
+    else:
+        datasets = [one.dataset for one in first.observe(point)]
+        assert datasets and all(dataset.endswith(" (simulated)") for dataset in datasets if dataset != "none")
+        if likelihood.name != "tau_decay_bbn":
+            assert first.log_likelihood(arrays)[0] <= first.best + 1e-12
+
+
+class Louder:
+    """A generator whose normal numbers are too wide: pseudo-data of a wrong error."""
+
+    def __init__(self, rng, factor):
+        self.rng, self.factor = rng, factor
+
+    def standard_normal(self, size=None):
+        return self.factor * self.rng.standard_normal(size)
+
+
+class Case(NamedTuple):
+    """A likelihood, the prediction that varies with its flat prior (in log10 where said), and predictions held."""
+
+    name: str
+    quantity: str
+    low: float
+    high: float
+    settings: Mapping[str, object] = MappingProxyType({})
+    held: Mapping[str, float] = MappingProxyType({})
+    log: bool = False
+
+
+OMEGA = {"prediction": "omega_dm_h2"}
+CASES = {  # one or more for every statistical form
+    "Gaussian": Case("planck_neff", "delta_neff", -1.0, 1.5, {"dataset": "planck18"}),
+    "correlated Gaussian": Case("planck_neff", "omega_b_h2", 0.0215, 0.0235, held={"delta_neff": 0.1}),
+    "95% limit": Case("planck_neff", "delta_neff", -0.5, 1.5, {"dataset": "paper"}),
+    "90% limit": Case("direct_detection", "sigma_si_cm2", 0.0, 1.5e-41, {"dataset": "darkside50_2022"}, {"m_dm": 2.0}),
+    "observed and expected limits": Case("higgs_invisible", "br_h_invisible", 0.0, 0.3),
+    "the same along a curve": Case(
+        "direct_detection", "sigma_si_cm2", 0.0, 3e-45, {"dataset": "xenonnt_cevns_2026"}, {"m_dm": 6.5}
+    ),
+    "mass across a seam": Case("direct_detection", "m_dm", 8.0, 10.9, held={"sigma_si_cm2": 1e-46}),
+    "variable Gaussian": Case("higgs_couplings", "higgs_coupling_squared", 0.6, 1.4),
+    "Gaussian in the logarithm": Case("relic_density", "omega_dm_h2", 0.08, 0.18, OMEGA),
+    "limit in the logarithm": Case("relic_density", "omega_dm_h2", 0.1, 0.15, OMEGA | {"kind": "upper_limit"}),
+    "theory error alone": Case("baryon_asymmetry", "eta_b", 1e-10, 2.5e-9),
+    "abundances": Case("bbn", "delta_neff", -1.0, 1.2),
+    "abundances with decays": Case("tau_decay_bbn", "omega_tau_h2", 0.0, 0.06, {"beside_bbn": False}),
+    "non-negative signal": Case("cmb_annihilation", "p_ann", -2e-28, 1.5e-27),
+    "annihilation limit": Case("fermi_dwarfs", "sigma_v_cm3_s", 0.0, 1.2e-25, held={"m_dm": 10.0}),
+    "wall above": Case("self_interaction", "sigma_self_cm2_g", -0.5, 1.0, log=True),
+    "wall below": Case("reheating_temperature", "t_reheating", -2.2, -1.8, log=True),
+    "tapered wall": Case("photon_mixing", "epsilon_gamma", -9.5, -7.5, held={"m_e_dark": 0.011}, log=True),
+    "prompt search": Case(
+        "dark_photon", "epsilon", -4.0, -2.6, {"dataset": "BaBar_2014"}, {"m_dark_photon": 3.0}, log=True
+    ),
+    "depth in a polygon": Case(
+        "dark_photon", "epsilon", -8.0, -5.5, {"dataset": "E137"}, {"m_dark_photon": 0.02}, log=True
+    ),
+}
+each_case = pytest.mark.parametrize("case", CASES)
+
+
+def ranks(case, n, seed, factor=1.0):
+    """Rank of the truth in the posterior on a grid, for truths drawn from the prior and their pseudo-data."""
+    case = CASES[case]
+    likelihood, rng = build_likelihood(case.name, case.settings), np.random.default_rng(seed)
+    grid, noise, result = np.linspace(case.low, case.high, 500), Louder(rng, factor), []
+    held = {need: case.held.get(need, POINT[need]) for need in likelihood.requires}
+
+    def points(x):
+        return {**{k: np.full(x.size, v) for k, v in held.items()}, case.quantity: 10.0**x if case.log else x}
+
+    at_grid = points(grid)
+    for truth in rng.uniform(case.low, case.high, n):
+        value = likelihood.simulate(points(np.array([truth])), noise).log_likelihood(at_grid)
+        density = np.exp(value - value.max())
+        below = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
+        result.append(np.interp(truth, grid, below / below[-1]))
+    return np.array(result)
+
+
+def uniform(ranks):
+    """Whether ranks are uniform: Kolmogorov-Smirnov, and mean and variance of their normal quantiles within 4 sigma."""
+    z, n = ndtri(np.clip(ranks, 1e-9, 1.0 - 1e-9)), ranks.size
+    moments = abs(z.mean()) * np.sqrt(n) < 4.0 and abs(np.mean(z * z) - 1.0) * np.sqrt(n / 2.0) < 4.0
+    return bool(moments and kstest(ranks, "uniform").pvalue > 1e-4)
+
+
+@each_case
+def test_ranks_of_the_truth_are_uniform(case):
+    assert uniform(ranks(case, 1000, seed=20261121))
+
+
+@each_case
+def test_an_error_wrong_by_a_fifth_is_noticed(case):
+    assert not uniform(ranks(case, 2000, seed=7, factor=1.2))
+
+
+def test_no_pseudo_data_where_the_prediction_has_no_logarithm():
+    for name, point in (
+        ("relic_density", {"rho_dm_over_rho_b": 0.0, "omega_b_h2": 0.02}),
+        ("baryon_asymmetry", {"eta_b": -1e-10, "omega_b_h2": 0.02}),
+    ):
+        with pytest.raises(LikelihoodError, match=f"{name}.*not positive"):
+            build_likelihood(name).simulate(point, np.random.default_rng(0))
