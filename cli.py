@@ -15,6 +15,7 @@ COMMANDS = (
     points.predict,
     points.loglike,
     runs.run,
+    runs.status,
     results.summary,
     results.plot,
     figures.figure,

@@ -9,9 +9,9 @@ as attributes for other readers (``name``, ``model``, ``sampler``, ``seed``, ``l
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Chain, RunInfo
+from .durable import replace_file, sync_folder
+from .errors import ChainFileError
+from .live import read_live_chain
+from .segments import JOURNAL
 
+CHAIN_FILE = "chain.h5"
 FORMAT = "twinsector-chain"
 FORMAT_VERSION = 1
 _GROUPS = ("parameters", "predictions", "log_likelihoods")
@@ -40,40 +45,38 @@ _PLAIN_ATTRIBUTES = (
 )
 
 
-class ChainFileError(ValueError):
-    """A chain file is missing, damaged or not a chain file; the message says which and what to do."""
-
-
 def write_chain(chain: Chain, path: str | os.PathLike[str]) -> Path:
     """Write ``chain`` to ``path``; an existing file is replaced only once the new one is complete on disk.
 
+    The HDF5 file is put together in memory: HDF5 itself cannot be trusted to survive a full disk.
     Raises ``OSError`` when the folder cannot be made or written; the old file then stays as it was.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with h5py.File(temporary, "w", track_order=True) as file:
-            _write_contents(chain, file)
-        _make_durable(temporary)
-        temporary.replace(target)
-        _make_durable(target.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    content = io.BytesIO()
+    with h5py.File(content, "w", track_order=True) as file:
+        _write_contents(chain, file)
+    replace_file(target, content.getvalue())
+    sync_folder(target.parent)
     return target
 
 
 def read_chain(path: str | os.PathLike[str]) -> Chain:
-    """Read a chain file. Raises :class:`ChainFileError` (one line) when it cannot be read as one."""
+    """Read a chain file, or the chain of an output folder; of an unfinished run the samples so far, not converged.
+
+    Raises :class:`ChainFileError` (one line) when there is none or it cannot be read.
+    """
     source = Path(path)
     if source.is_dir():
-        source = source / "chain.h5"
+        if not (source / CHAIN_FILE).exists() and (source / JOURNAL).is_dir():
+            return read_live_chain(source / JOURNAL)
+        source = source / CHAIN_FILE
     if not source.exists():
         raise ChainFileError(f"no chain file at '{source}': run `twinsector run` first or check the path")
     if not h5py.is_hdf5(source):
         raise ChainFileError(f"'{source}' is not an HDF5 file (damaged, or not written by twinsector)")
     try:
-        with h5py.File(source, "r") as file:
+        with h5py.File(source, "r", locking=False) as file:  # nobody writes to a file that has this name
             return _read_contents(file, source)
     except ChainFileError:
         raise
@@ -122,21 +125,6 @@ def _read_contents(file: h5py.File, source: Path) -> Chain:
         info=RunInfo.from_dict(json.loads(file["info"].asstr()[()])),
         **contents,
     )
-
-
-def _make_durable(path: Path) -> None:
-    """Ask the system to put ``path`` (file or folder) on disk; folders cannot be synced everywhere."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        if path.is_file():
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _one_line(error: BaseException) -> str:

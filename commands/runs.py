@@ -1,11 +1,12 @@
-"""Runs: run."""
+"""Runs: run, status."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .arguments import RunFile
-from .terminal import fail
+from .arguments import AsJson, RunFile
+from .terminal import fail, seconds_of
 
 
 def run(
@@ -25,19 +26,30 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler: tcp://host:port")
     ] = None,
+    time_limit: Annotated[
+        str | None, typer.Option("--time-limit", metavar="TIME", help="stop with a checkpoint: seconds or HH:MM:SS")
+    ] = None,
+    checkpoint_every: Annotated[
+        float, typer.Option("--checkpoint-every", metavar="SECONDS", min=0.0, help="time between two checkpoints")
+    ] = 60.0,
 ) -> None:
     """Sample the posterior of a run file; writes chain, summary, corner plot and run.yaml into its output folder.
+
+    Ctrl-C, SIGTERM, SIGUSR1 and the time limit stop it with a checkpoint (exit status 130). --resume goes on with
+    what was stopped or killed, exactly, and starts the run where there is none.
 
     \b
     Example:
       twinsector run runs/mirror.yaml --test
       twinsector run runs/mirror.yaml
+      twinsector run runs/mirror.yaml --resume --time-limit 23:50:00
     """
     from ..inference.config import load_config, with_workers
     from ..inference.progress import ProgressLine
 
     if resume and force:
         fail("--resume goes on with a run and --force replaces it: give one of them", 2)
+    limit = seconds_of(time_limit, "--time-limit")
     config = load_config(run_file)
     config = with_workers(config, workers, executor, scheduler)
     from ..inference import run as runs
@@ -48,6 +60,46 @@ def run(
         print(check)
         return
     with ProgressLine(config.name) as progress:
-        chain_file = runs.run(config, resume=resume, force=force, progress=progress)
+        chain_file = runs.run(
+            config,
+            resume=resume,
+            force=force,
+            progress=progress,
+            time_limit=limit,
+            checkpoint_every=checkpoint_every,
+        )
     print((chain_file.parent / runs.SUMMARY_FILE).read_text(encoding="utf-8"), end="")
     print(f"written: {chain_file}")
+
+
+def status(
+    run_: Annotated[Path, typer.Argument(metavar="RUN", help="output folder or run file of a run")],
+    json: AsJson = False,
+) -> None:
+    """Show how a run is doing: running, stopped, failed, killed or finished, and what of it is safe on disk.
+
+    It only reads, so it cannot disturb the run. `summary` and `plot` work on a run that is not finished too.
+
+    \b
+    Example:
+      twinsector status results/mirror
+      twinsector status runs/mirror.yaml
+    """
+    from ..chains.errors import ChainFileError
+    from ..chains.status import format_status, read_status
+
+    folder = run_
+    if not run_.is_dir() and run_.suffix in (".yaml", ".yml"):
+        from ..inference.config import load_config
+
+        folder = load_config(run_).folder
+    try:
+        found = read_status(folder)
+    except ChainFileError as error:
+        fail(str(error), 2)
+    if json:
+        from json import dumps
+
+        print(dumps(found.to_dict()))
+    else:
+        print(format_status(found))

@@ -37,6 +37,20 @@ def numbers_of(texts: list[str] | None) -> dict[str, float]:
     return numbers
 
 
+def seconds_of(text: str | None, flag: str) -> float:
+    """``"3500"`` or ``"HH:MM:SS"`` in seconds; infinite where nothing is given."""
+    if text is None:
+        return float("inf")
+    try:
+        parts = [float(part) for part in text.split(":")]
+    except ValueError:
+        parts = []
+    seconds = sum(part * 60.0**power for power, part in enumerate(reversed(parts)))
+    if len(parts) not in (1, 3) or not 0.0 < seconds < float("inf") or min(parts) < 0.0:
+        fail(f"{flag} takes seconds or HH:MM:SS, got '{text}'", 2)
+    return seconds
+
+
 def read_chains(paths: list[Path]) -> list[Any]:
     """The chains at files or output folders; ends the command where one cannot be read."""
     from ..chains import ChainFileError, read_chain

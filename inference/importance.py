@@ -13,19 +13,17 @@ depends on the number of workers, and between two batches the run can stop, or b
 from __future__ import annotations
 
 import math
-import pickle
-import time
 from copy import copy
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..chains.segments import Rows
 from ..physics.model import FloatArray
+from .checkpoints import Checkpoints, check_log_likelihoods
 from .config import NautilusSettings
 from .errors import InputError, Interrupted, RunError
 from .executors import Executor
-from .files import CHECKPOINT_SECONDS, replace_file
 from .interrupts import StopFlag
 from .posterior import Posterior
 from .samples import Progress, Samples
@@ -36,6 +34,9 @@ PIECE = 64
 LOWEST = -1e300
 """log L of invalid points, for nautilus: -inf would leave its evidence fractions undefined (inf - inf) as long as
 no point is valid. Twice the number is still finite, and the weight of such a point is an exact zero."""
+
+CHECKED = 256
+"""Points of the newest shell whose log L is recomputed on resume."""
 
 EXPLORATION_SHARE = 0.7
 """Guess of the part of a run that is exploration, for the progress bar only."""
@@ -65,25 +66,26 @@ def run_nautilus(
     executor: Executor,
     progress: Progress,
     stop: StopFlag | None = None,
-    checkpoint: Path | None = None,
-    resume: bool = False,
+    checkpoints: Checkpoints | None = None,
 ) -> Samples:
     """Sample until the samples are worth ``n_eff`` independent ones, or ``max_calls``.
 
-    With ``checkpoint`` the sampler's state is saved there every minute and when stopped; ``resume`` goes on from it
-    exactly. Raises :class:`Interrupted` when ``stop`` is set, after saving.
+    With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run goes on
+    from it. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
     check_nautilus(posterior.prior.n_dim, settings)
     from threadpoolctl import threadpool_limits
 
-    if resume and checkpoint is not None:
-        sampler = pickle.loads(checkpoint.read_bytes())
+    if checkpoints is not None and checkpoints.saved is not None:
+        sampler = checkpoints.state()
         sampler.likelihood = _Likelihood(executor)
+        for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
+            check_log_likelihoods(executor, points[-CHECKED:], log_l[-CHECKED:], "points")
     else:
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, executor)
     # The networks are so small that threads only make them slower (and their sums depend on the number of cores).
     with threadpool_limits(limits=1):
-        finished = _run_batches(sampler, settings, progress, stop, checkpoint)
+        finished = _run_batches(sampler, settings, progress, stop, checkpoints)
     return _collect(sampler, finished)
 
 
@@ -104,17 +106,19 @@ def _new_sampler(n_dim: int, settings: NautilusSettings, seed: int, executor: Ex
 
 
 def _run_batches(
-    sampler: Any, settings: NautilusSettings, progress: Progress, stop: StopFlag | None, checkpoint: Path | None
+    sampler: Any,
+    settings: NautilusSettings,
+    progress: Progress,
+    stop: StopFlag | None,
+    checkpoints: Checkpoints | None,
 ) -> bool:
     """Batch after batch; whether the run came to its end before ``max_calls``."""
-    saved = time.monotonic()
     fraction = 0.0
     most = math.inf if settings.max_calls is None else settings.max_calls
     while not _run_one_batch(sampler, settings):
         stopped = stop is not None and stop.is_set
-        if checkpoint is not None and (stopped or time.monotonic() - saved > CHECKPOINT_SECONDS):
-            _save(sampler, checkpoint)
-            saved = time.monotonic()
+        if checkpoints is not None and (stopped or checkpoints.due):
+            _save(sampler, checkpoints, _text(sampler, settings))
         if stopped:
             raise Interrupted(f"stopped after {sampler.n_like} likelihood calls")
         if sampler.n_like >= most:
@@ -136,11 +140,20 @@ def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
     )
 
 
-def _save(sampler: Any, checkpoint: Path) -> None:
-    """The whole state, random numbers included. nautilus' own HDF5 file is rewritten in place: a kill can break it."""
+def _save(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
+    """The whole state, random numbers included, and the samples as they stand: shells change, so none is final.
+
+    nautilus' own HDF5 file is rewritten in place: a kill can break it.
+    """
     bare = copy(sampler)
     bare.likelihood = None
-    replace_file(checkpoint, pickle.dumps(bare))
+    known = sampler.n_eff > 0 and sampler.log_z is not None
+    u, log_weight, log_l = sampler.posterior() if known else (np.empty((0, sampler.n_dim)), np.empty(0), np.empty(0))
+    dtype = [("u", np.float64, (u.shape[1],)), ("log_likelihood", np.float64), ("log_weight", np.float64)]
+    tail: Rows = np.zeros(len(u), dtype=dtype)
+    tail["u"], tail["log_likelihood"], tail["log_weight"] = u, log_l, log_weight
+    log_z = float(sampler.log_z) if known else None
+    checkpoints.save(bare, None, tail, text=text, n_evaluations=int(sampler.n_like), log_evidence=log_z)
 
 
 class _Likelihood:

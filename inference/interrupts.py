@@ -1,35 +1,50 @@
-"""Ctrl-C that stops a run at its next clean point instead of in the middle of a step."""
+"""Signals and time limits that stop a run at its next clean point instead of in the middle of a step."""
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
+"""Ctrl-C; a polite kill, and what a batch system sends before the end (``sbatch --signal=USR1@60``)."""
+
 
 class StopFlag:
-    """Whether somebody asked the run to stop."""
+    """Whether the run is to stop: somebody asked, or ``limit_s`` seconds have passed since the flag was made."""
 
-    def __init__(self) -> None:
-        self.is_set = False
+    def __init__(self, limit_s: float = math.inf) -> None:
+        self._deadline = time.monotonic() + limit_s
+        self._signal: int | None = None
 
-    def set(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
-        """Ask to stop; asked a second time, raise ``KeyboardInterrupt`` at once."""
-        if self.is_set:
+    @property
+    def is_set(self) -> bool:
+        return self._signal is not None or time.monotonic() >= self._deadline
+
+    @property
+    def reason(self) -> str:
+        """Why, for the message."""
+        return "the time limit" if self._signal is None else signal.Signals(self._signal).name
+
+    def set(self, number: int = signal.SIGINT, _frame: FrameType | None = None) -> None:
+        """Ask to stop; a second Ctrl-C raises ``KeyboardInterrupt`` at once."""
+        if self._signal is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self.is_set = True
+        self._signal = number
 
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[StopFlag]:
-    """Within the block, Ctrl-C (and a polite kill) sets the flag. Outside the main thread nothing is changed."""
-    flag = StopFlag()
+def stop_on_interrupt(limit_s: float = math.inf) -> Iterator[StopFlag]:
+    """Within the block, signals set the flag. Outside the main thread no signal is changed."""
+    flag = StopFlag(limit_s)
     if threading.current_thread() is not threading.main_thread():
         yield flag
         return
-    before = {number: signal.signal(number, flag.set) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, flag.set) for number in STOP_SIGNALS}
     try:
         yield flag
     finally:

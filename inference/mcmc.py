@@ -6,15 +6,16 @@ task, so ensembles run on as many processes as there are, with numbers that do n
 The run ends when every sampled parameter has moved ``autocorr_times`` autocorrelation times *and* the split R-hat
 of the ensembles is below ``rhat``. Walkers that sit in different windows may never exchange: then the ensembles
 disagree, or, where all share the same mix by chance, the walkers do, so R-hat between walkers must be small too.
+
+Blocks are cut by the clock, so that a run can be saved and stopped every few seconds; how they are cut changes no
+number, since each goes on from the state, random numbers included, in which the one before ended.
 """
 
 from __future__ import annotations
 
-import pickle
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import emcee
@@ -22,12 +23,16 @@ import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
 from ..chains import autocorrelation_time, equal_log_weights, split_r_hat, walker_r_hat
+from ..chains.chain import IntArray
 from ..chains.diagnostics import WALKER_R_HAT_LIMIT
+from ..chains.live import pool_walkers
+from ..chains.segments import Rows
 from ..physics.model import FloatArray
+from .backend import StretchBackend
+from .checkpoints import Checkpoints, check_log_likelihoods
 from .config import EmceeSettings
 from .errors import InputError, Interrupted, RunError
 from .executors import Executor
-from .files import CHECKPOINT_SECONDS, replace_file
 from .interrupts import StopFlag
 from .moves import default_moves
 from .posterior import Posterior
@@ -43,16 +48,21 @@ START_DRAWS = 50
 """Prior draws for each walker among which its start is chosen."""
 
 
+BLOCK_SECONDS = 2.0
+"""Time that a block of steps should take: how long a run goes on after it was asked to stop."""
+
+
 @dataclass(frozen=True)
 class Ensemble:
     """One ensemble between two blocks.
 
-    ``state`` is where its walkers stand (with the random state); ``history`` (steps, walkers, n_dim) holds every
-    ``stride``-th of its ``n_steps`` steps.
+    ``state`` is where its walkers stand (with the random state); ``history`` (steps, walkers, n_dim) and
+    ``log_probability`` (steps, walkers) hold every ``stride``-th of its ``n_steps`` steps.
     """
 
     state: emcee.State
     history: FloatArray
+    log_probability: FloatArray
     n_steps: int = 0
     stride: int = 1
     n_accepted: int = 0
@@ -61,19 +71,12 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class _Block:
-    """Where an ensemble stands, without its history, and how many steps it is to take."""
+    """Where an ensemble stands after ``n_before`` steps, how many it is to take, and which are kept."""
 
     state: emcee.State
+    n_before: int
     n_steps: int
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """The steps (n_steps, walkers, n_dim) taken in a block and where they ended."""
-
-    end: emcee.State
-    steps: FloatArray
-    n_accepted: int
+    stride: int
 
 
 def run_emcee(
@@ -83,34 +86,46 @@ def run_emcee(
     executor: Executor,
     progress: Progress,
     stop: StopFlag | None = None,
-    checkpoint: Path | None = None,
-    resume: bool = False,
+    checkpoints: Checkpoints | None = None,
 ) -> Samples:
     """Sample until converged or ``max_steps``.
 
-    With ``checkpoint`` the ensembles are saved there every minute and when stopped; ``resume`` goes on from them
-    exactly. Raises :class:`Interrupted` when ``stop`` is set, after saving.
+    With ``checkpoints`` the ensembles are saved there whenever due and when stopped; where they hold one, the run goes
+    on from it. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
-    if resume and checkpoint is not None:
-        ensembles = pickle.loads(checkpoint.read_bytes())
+    if checkpoints is not None and checkpoints.saved is not None:
+        ensembles = _restore(checkpoints)
+        for ensemble in ensembles:
+            z = ensemble.state.coords
+            log_likelihood = ensemble.state.log_prob + 0.5 * np.sum(z**2, axis=1)
+            check_log_likelihoods(executor, ndtr(z), log_likelihood, "walkers")
     else:
         progress(None, "looking for starting points")
         ensembles = _start_all(posterior.prior.n_dim, settings, seed, executor)
-    saved = time.monotonic()
     report = diagnose(ensembles, settings)
+    report["converged"] &= ensembles[0].n_steps % settings.check_every == 0  # elsewhere nobody would have looked
+    n_steps = 1
     while ensembles[0].n_steps < settings.max_steps and not report["converged"]:
         stopped = stop is not None and stop.is_set
-        if checkpoint is not None and (stopped or time.monotonic() - saved > CHECKPOINT_SECONDS):
-            replace_file(checkpoint, pickle.dumps(ensembles))
-            saved = time.monotonic()
+        if checkpoints is not None and (stopped or checkpoints.due):
+            _save(ensembles, checkpoints, _text(report, settings))
         if stopped:
             raise Interrupted(f"stopped after {ensembles[0].n_steps} steps")
-        n_steps = min(settings.check_every, settings.max_steps - ensembles[0].n_steps)
-        stretches = executor.map(_advance, [_Block(ensemble.state, n_steps) for ensemble in ensembles])
-        ensembles = [_append(ensemble, stretch) for ensemble, stretch in zip(ensembles, stretches, strict=True)]
-        report = diagnose(ensembles, settings)
+        begin = time.monotonic()
+        now = ensembles[0].n_steps
+        look = min(settings.max_steps, (now // settings.check_every + 1) * settings.check_every)
+        ensembles = _advance_all(ensembles, min(n_steps, look - now), executor)
+        n_steps = _next_block(ensembles[0].n_steps - now, time.monotonic() - begin)
+        if ensembles[0].n_steps == look:
+            report = diagnose(ensembles, settings)
+        report["n_steps"] = ensembles[0].n_steps
         progress(_fraction(report, settings), _text(report, settings))
     return _collect(ensembles, settings, report)
+
+
+def _next_block(n_steps: int, seconds: float) -> int:
+    """How many steps to take next, so that a block lasts about ``BLOCK_SECONDS``; at most ten times as many."""
+    return max(1, int(n_steps * min(10.0, BLOCK_SECONDS / max(seconds, 1e-6))))
 
 
 def _start_all(n_dim: int, settings: EmceeSettings, seed: int, executor: Executor) -> list[Ensemble]:
@@ -178,7 +193,7 @@ def _start(posterior: Posterior, task: tuple[np.random.SeedSequence, int, int]) 
     z = ndtri(np.clip(found[best], 1e-15, 1.0 - 1e-15))
     log_probability = log_likelihood[best] - 0.5 * np.sum(z**2, axis=1)
     state = emcee.State(z, log_prob=log_probability, random_state=random.get_state())
-    return Ensemble(state, np.empty((0, walkers, n_dim)), n_evaluations=n_evaluations)
+    return Ensemble(state, np.empty((0, walkers, n_dim)), np.empty((0, walkers)), n_evaluations=n_evaluations)
 
 
 def _wide_power(log_likelihood: FloatArray, n_effective: float) -> float:
@@ -194,30 +209,80 @@ def _wide_power(log_likelihood: FloatArray, n_effective: float) -> float:
     return low
 
 
-def _advance(posterior: Posterior, block: _Block) -> _Stretch:
+def _advance_all(ensembles: list[Ensemble], n_steps: int, executor: Executor) -> list[Ensemble]:
+    blocks = [_Block(one.state, one.n_steps, n_steps, one.stride) for one in ensembles]
+    return [_append(one, stretch) for one, stretch in zip(ensembles, executor.map(_advance, blocks), strict=True)]
+
+
+def _advance(posterior: Posterior, block: _Block) -> StretchBackend:
     """Take a block of steps."""
     shape = block.state.coords.shape
-    sampler = emcee.EnsembleSampler(*shape, partial(_log_probability, posterior), moves=default_moves(), vectorize=True)
-    end = sampler.run_mcmc(block.state, block.n_steps, skip_initial_state_check=True)
-    return _Stretch(end, sampler.get_chain(), int(sampler.backend.accepted.sum()))
+    backend = StretchBackend(block.n_before, block.stride)
+    sampler = emcee.EnsembleSampler(
+        *shape, partial(_log_probability, posterior), moves=default_moves(), vectorize=True, backend=backend
+    )
+    sampler.run_mcmc(block.state, block.n_steps, skip_initial_state_check=True)
+    return backend
 
 
-def _append(ensemble: Ensemble, stretch: _Stretch) -> Ensemble:
+def _append(ensemble: Ensemble, stretch: StretchBackend) -> Ensemble:
     """The ensemble after the stretch; its i-th stored step is step (i + 1) x stride."""
-    n_new, walkers, _ = stretch.steps.shape
-    numbers = ensemble.n_steps + 1 + np.arange(n_new)
-    history = np.concatenate([ensemble.history, stretch.steps[numbers % ensemble.stride == 0]])
+    history = np.concatenate([ensemble.history, stretch.get_chain()])
+    log_probability = np.concatenate([ensemble.log_probability, stretch.get_log_prob()])
     stride = ensemble.stride
     while len(history) > STORED_STEPS:
-        history, stride = history[1::2], 2 * stride
+        history, log_probability, stride = history[1::2], log_probability[1::2], 2 * stride
     return Ensemble(
-        state=stretch.end,
+        state=stretch.get_last_sample(),
         history=history,
-        n_steps=ensemble.n_steps + n_new,
+        log_probability=log_probability,
+        n_steps=stretch.n_steps,
         stride=stride,
-        n_accepted=ensemble.n_accepted + stretch.n_accepted,
-        n_evaluations=ensemble.n_evaluations + n_new * walkers,
+        n_accepted=ensemble.n_accepted + int(stretch.accepted.sum()),
+        n_evaluations=ensemble.n_evaluations + (stretch.n_steps - ensemble.n_steps) * history.shape[1],
     )
+
+
+def _save(ensembles: list[Ensemble], checkpoints: Checkpoints, text: str) -> None:
+    """Commit the steps kept since the last time, and where the walkers stand."""
+    first = ensembles[0]
+    steps = _kept_steps(first)
+    new = steps > checkpoints.progress.get("n_steps", 0)
+    dtype = [
+        ("step", np.int64),
+        ("z", np.float64, (len(ensembles), *first.state.coords.shape)),
+        ("log_probability", np.float64, (len(ensembles), len(first.state.coords))),
+    ]
+    rows: Rows = np.zeros(int(new.sum()), dtype=dtype)
+    rows["step"] = steps[new]
+    rows["z"] = np.stack([one.history[new] for one in ensembles], axis=1)
+    rows["log_probability"] = np.stack([one.log_probability[new] for one in ensembles], axis=1)
+    checkpoints.save(
+        [replace(one, history=one.history[:0], log_probability=one.log_probability[:0]) for one in ensembles],
+        rows,
+        text=text,
+        n_evaluations=sum(one.n_evaluations for one in ensembles),
+        stride=first.stride,
+        n_steps=first.n_steps,
+    )
+
+
+def _restore(checkpoints: Checkpoints) -> list[Ensemble]:
+    """The ensembles as they were saved. Steps stored before the stride doubled are left aside as they were then."""
+    ensembles: list[Ensemble] = checkpoints.state()
+    rows = checkpoints.rows
+    if rows is None:
+        return ensembles
+    rows = rows[rows["step"] % ensembles[0].stride == 0]
+    return [
+        replace(one, history=rows["z"][:, i].copy(), log_probability=rows["log_probability"][:, i].copy())
+        for i, one in enumerate(ensembles)
+    ]
+
+
+def _kept_steps(ensemble: Ensemble) -> IntArray:
+    """Numbers of the steps in the history."""
+    return (np.arange(len(ensemble.history)) + 1) * ensemble.stride
 
 
 def _log_probability(posterior: Posterior, z: FloatArray) -> FloatArray:
@@ -231,20 +296,15 @@ def _after_burn_in(ensemble: Ensemble, settings: EmceeSettings) -> FloatArray:
 def _collect(ensembles: list[Ensemble], settings: EmceeSettings, report: dict[str, Any]) -> Samples:
     """Pool the ensembles after burn-in, thinned so that at most ``max_samples`` remain."""
     first = ensembles[0]
-    start = int(settings.burn_in * len(first.history))
     walkers, n_dim = first.state.coords.shape
-    most = max(1, settings.max_samples // (walkers * len(ensembles)))
-    kept = np.arange(start, len(first.history), -(-(len(first.history) - start) // most))
-    z = np.stack([ensemble.history[kept] for ensemble in ensembles])
-    chain, step, walker = np.meshgrid(
-        np.arange(len(ensembles)), (kept + 1) * first.stride, np.arange(walkers), indexing="ij"
-    )
+    pooled = pool_walkers(_kept_steps(first), len(ensembles), walkers, settings.burn_in, settings.max_samples)
+    z = np.stack([ensemble.history[pooled.kept] for ensemble in ensembles])
     return Samples(
         u=ndtr(z.reshape(-1, n_dim)),
-        log_weight=equal_log_weights(chain.size),
-        chain_index=chain.ravel(),
-        walker_index=walker.ravel(),
-        step_index=step.ravel(),
+        log_weight=equal_log_weights(len(pooled.chain_index)),
+        chain_index=pooled.chain_index,
+        walker_index=pooled.walker_index,
+        step_index=pooled.step_index,
         n_evaluations=sum(ensemble.n_evaluations for ensemble in ensembles),
         converged=report["converged"],
         convergence={name: value for name, value in report.items() if name != "converged"},

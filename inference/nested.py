@@ -4,13 +4,14 @@ dynesty keeps its live points, bounds and evidence; the replacement of live poin
 ``queue_size`` of them are proposed at a time, in fixed groups that move in lockstep so that the posterior is
 evaluated for a whole group at once, here or in worker processes. Neither the queue nor the groups depend on
 the number of workers, so neither does any number of the run.
+
+Saving it is ours too (``nested_state.py``): dynesty's own checkpoint goes by the wall clock and holds every sample.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import dynesty
@@ -20,11 +21,12 @@ from dynesty.utils import LogLikelihood, LoglOutput, jitter_run
 from scipy.special import logsumexp
 
 from ..physics.model import FloatArray
+from .checkpoints import Checkpoints, check_log_likelihoods
 from .config import DynestySettings
 from .errors import InputError, Interrupted
 from .executors import Executor
-from .files import CHECKPOINT_SECONDS
 from .interrupts import StopFlag
+from .nested_state import calls_so_far, can_be_saved, live_points, restore_sampler, save_sampler
 from .posterior import Posterior
 from .replacements import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .samples import Progress, Samples
@@ -40,34 +42,24 @@ def run_dynesty(
     executor: Executor,
     progress: Progress,
     stop: StopFlag | None = None,
-    checkpoint: Path | None = None,
-    resume: bool = False,
+    checkpoints: Checkpoints | None = None,
 ) -> Samples:
     """Sample until the rest of the evidence is below ``dlogz`` (and, dynamic, ``n_effective`` samples are there).
 
-    With ``checkpoint`` the sampler's state is saved there every minute and when stopped; ``resume`` goes on from it.
-    Raises :class:`Interrupted` when ``stop`` is set, after saving.
+    With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run goes on
+    from it. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
     pool = _Pool(executor)
-    if resume and checkpoint is not None:
-        kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
-        sampler = kind.restore(str(checkpoint), pool=pool)
+    if checkpoints is not None and checkpoints.saved is not None:
+        sampler = restore_sampler(checkpoints, pool)
+        for u, log_l in live_points(sampler):
+            check_log_likelihoods(executor, u, log_l, "live points")
     else:
         progress(None, "drawing live points")
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)
-    watch = _Watch(settings, progress, stop, sampler)
-    try:
-        sampler.run_nested(
-            **_stopping_rules(settings),
-            print_func=watch,
-            checkpoint_file=str(checkpoint) if checkpoint is not None else None,
-            checkpoint_every=CHECKPOINT_SECONDS,
-            resume=resume,
-        )
-    except Interrupted:
-        if checkpoint is not None:
-            sampler.save(str(checkpoint))
-        raise
+    watch = _Watch(settings, progress, stop, sampler, checkpoints)
+    goes_on = checkpoints is not None and checkpoints.saved is not None
+    sampler.run_nested(**_stopping_rules(settings, sampler), print_func=watch, resume=goes_on)
     return _collect(sampler.results, settings, np.random.default_rng(np.random.SeedSequence([seed, 1])))
 
 
@@ -100,39 +92,53 @@ def _replacement_method(n_dim: int, settings: DynestySettings) -> Any:
     return "unif"
 
 
-def _stopping_rules(settings: DynestySettings) -> dict[str, Any]:
+def _stopping_rules(settings: DynestySettings, sampler: Any) -> dict[str, Any]:
+    left = None if settings.max_calls is None else settings.max_calls - calls_so_far(sampler)
     if settings.dynamic:
         return {
             "dlogz_init": settings.dlogz,
             "n_effective": settings.n_effective,
             "maxcall": settings.max_calls,
+            "maxcall_init": left,
             "save_bounds": False,
         }
-    return {"dlogz": settings.dlogz, "maxcall": settings.max_calls, "save_bounds": False}
+    return {"dlogz": settings.dlogz, "maxcall": left, "save_bounds": False}
 
 
 class _Watch:
-    """dynesty's print function: tells the progress, and is the clean point at which a run stops."""
+    """dynesty's print function: tells the progress, saves, and is the clean point at which a run stops."""
 
-    def __init__(self, settings: DynestySettings, progress: Progress, stop: StopFlag | None, sampler: Any) -> None:
+    def __init__(
+        self,
+        settings: DynestySettings,
+        progress: Progress,
+        stop: StopFlag | None,
+        sampler: Any,
+        checkpoints: Checkpoints | None,
+    ) -> None:
         self._target = settings.dlogz
         self._progress = progress
         self._stop = stop
         self._sampler = sampler
+        self._checkpoints = checkpoints
         self._highest = 0.0
         self._begin: float | None = None
 
     def __call__(self, results: Any, n_iterations: int, n_calls: int, **extra: Any) -> None:
-        if self._stop is not None and self._stop.is_set and not _is_adding_live_points(self._sampler):
-            raise Interrupted(f"stopped after {n_iterations} iterations")
-        if n_iterations % 50:
-            return
-        left = float(results.delta_logz)
+        if can_be_saved(self._sampler):
+            stopped = self._stop is not None and self._stop.is_set
+            if self._checkpoints is not None and (stopped or self._checkpoints.due):
+                save_sampler(self._sampler, self._checkpoints, self._text(results, n_iterations, n_calls, extra))
+            if stopped:
+                raise Interrupted(f"stopped after {n_iterations} iterations")
+        if n_iterations % 50 == 0:
+            self._progress(self._fraction(float(results.delta_logz)), self._text(results, n_iterations, n_calls, extra))
+
+    def _text(self, results: Any, n_iterations: int, n_calls: int, extra: dict[str, Any]) -> str:
         batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""
-        self._progress(
-            self._fraction(left),
+        return (
             f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):.6g}, "
-            f"rest {min(left, 1e9):.3g} (wanted {self._target:g})",
+            f"rest {min(float(results.delta_logz), 1e9):.3g} (wanted {self._target:g})"
         )
 
     def _fraction(self, left: float) -> float | None:
@@ -143,12 +149,6 @@ class _Watch:
         climbed = math.log1p(self._begin) - math.log1p(left)
         self._highest = max(self._highest, climbed / max(1e-9, math.log1p(self._begin) - math.log1p(self._target)))
         return min(1.0, self._highest)
-
-
-def _is_adding_live_points(sampler: Any) -> bool:
-    """Whether dynesty moves the last live points to the samples: half done, that state cannot be resumed."""
-    state = getattr(sampler, "internal_state", None)  # of dynamic runs; static ones have a flag
-    return bool(sampler.added_live) if state is None else state.name.endswith("ADDLIVE")
 
 
 def _collect(results: Any, settings: DynestySettings, random: np.random.Generator) -> Samples:

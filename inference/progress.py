@@ -29,7 +29,10 @@ class ProgressLine:
             self._bar.stop()
 
     def __call__(self, fraction: float | None, text: str) -> None:
-        """Show how far the run is."""
+        """Show how far the run is. A text that starts with "note:" stays on the screen."""
+        if text.startswith("note:"):
+            self._note(text)
+            return
         if self._bar is not None:
             self._bar.update(fraction, text)
             return
@@ -39,6 +42,12 @@ class ProgressLine:
             print(f"{self._title}:{share} {text}", file=sys.stderr, flush=True)
             self._last_time = time.monotonic()
         self._last_text = text
+
+    def _note(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.print(text)
+        else:
+            print(f"{self._title}: {text}", file=sys.stderr, flush=True)
 
 
 class _Bar:
@@ -63,6 +72,9 @@ class _Bar:
             self._progress.update(self._task, text=text)
         else:
             self._progress.update(self._task, total=1.0, completed=fraction, text=text)
+
+    def print(self, text: str) -> None:
+        self._progress.console.print(text, markup=False)
 
     def stop(self) -> None:
         self._progress.stop()

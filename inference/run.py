@@ -1,42 +1,53 @@
 """One run, from configuration to chain file: checks, sampling, and the output folder.
 
 The folder ``results/<name>`` (or ``output:``) gets ``run.yaml`` (the run file with every default spelled out),
-``chain.h5``, ``summary.txt``, a corner plot and, while the run lasts, a checkpoint. Nothing is written anywhere else.
+``chain.h5``, ``summary.txt``, a corner plot and, while the run lasts, ``journal/``. Nothing is written anywhere else.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
+import math
 import platform
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..chains import Chain, RunInfo, format_summary, summarize, write_chain
+from ..chains import Chain, ChainFileError, RunInfo, format_summary, read_chain, summarize, write_chain
+from ..chains.durable import remove_parts, replace_file
+from ..chains.live import ENSEMBLES, WEIGHTED
+from ..chains.segments import JOURNAL, clear, read_header
+from ..chains.status import STATUS_FILE
 from ..physics.model import Observable, Parameter
 from .build import build_posterior, resolve
-from .config import DynestySettings, NautilusSettings, RunConfig, load_config
+from .checkpoints import CHECKPOINT_SECONDS, Checkpoints, cannot_write, open_journal
+from .config import DynestySettings, EmceeSettings, NautilusSettings, RunConfig, load_config, make_config
 from .errors import InputError, Interrupted
 from .executors import Executor, make_executor
-from .files import replace_file
+from .heartbeat import Heartbeat, beating
 from .importance import check_nautilus, run_nautilus
 from .interrupts import StopFlag, stop_on_interrupt
+from .lock import lock_folder
 from .mcmc import run_emcee
 from .nested import run_dynesty
 from .posterior import Posterior
 from .prior_check import PriorCheck, check_prior
+from .run_file import parse_yaml
 from .samples import Progress, Samples, make_chain
 
 CHAIN_FILE = "chain.h5"
 RUN_FILE = "run.yaml"
 SUMMARY_FILE = "summary.txt"
 CORNER_FILES = ("corner.pdf", "corner.png")
-CHECKPOINT_FILE = "checkpoint.pickle"
 OPTIONAL_PACKAGES = ("nautilus-sampler", "scikit-learn")
 WHO_WORKS = ("workers", "executor", "scheduler")
-OUTPUT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, CHECKPOINT_FILE, RUN_FILE)
+"""What of a run file may change between two parts of a run: no number depends on it."""
+
+RESULT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, RUN_FILE)
+OUTPUT_FILES = (*RESULT_FILES, JOURNAL)
 
 
 def run(
@@ -46,34 +57,67 @@ def run(
     force: bool = False,
     progress: Progress | None = None,
     posterior: Posterior | None = None,
+    time_limit: float = math.inf,
+    checkpoint_every: float = CHECKPOINT_SECONDS,
 ) -> Path:
     """Sample the posterior of a run file and return the path of its chain.
 
     An output folder that already holds a run is refused unless ``force`` (start again, replacing it) or ``resume``
-    (go on from the checkpoint of an interrupted run). ``posterior`` overrides the one that ``config`` describes.
-    Raises :class:`InputError`, :class:`RunError`, or :class:`Interrupted` after a clean stop by Ctrl-C.
+    (go on with an unfinished run; start where there is none). ``posterior`` overrides the one that ``config``
+    describes. After ``time_limit`` seconds the run stops as if interrupted; every ``checkpoint_every`` seconds it is
+    saved, which changes no number. Raises :class:`InputError`, :class:`RunError`, or :class:`Interrupted` after a
+    clean stop by a signal or the time limit.
     """
-    config = config if isinstance(config, RunConfig) else load_config(config)
-    if posterior is None:
-        posterior = build_posterior(config)
-        config = resolve(config, posterior)
-    _check_sampler(posterior, config)
-    folder = _open_folder(config, resume=resume, force=force)
-    tell = progress or _silent
-    with stop_on_interrupt() as stop, _executor(config, posterior) as executor:
-        tell(None, "checking prior draws")
-        check = check_prior(posterior, config.seed, executor)
-        _write_run_file(folder, config, keep_checkpoint=resume)
-        begin = time.perf_counter()
-        samples = _sample(posterior, config, executor, tell, stop, folder, resume)
-        tell(1.0, "collecting predictions")
-        chain = make_chain(
-            posterior,
-            samples,
-            executor,
-            lambda: _info(config, posterior, samples, check, executor, time.perf_counter() - begin),
-        )
-    return _write_results(chain, folder)
+    with stop_on_interrupt(time_limit) as stop:
+        config = config if isinstance(config, RunConfig) else load_config(config)
+        if posterior is None:
+            posterior = build_posterior(config)
+            config = resolve(config, posterior)
+        _check_sampler(posterior, config)
+        with _locked_output(config.folder):
+            header = _look_at_folder(config, resume=resume, force=force)
+            if header is not None and (config.folder / CHAIN_FILE).exists():
+                return _finish(config.folder)
+            return _run_in_folder(config, posterior, header, progress or _silent, stop, checkpoint_every)
+
+
+def _run_in_folder(
+    config: RunConfig,
+    posterior: Posterior,
+    header: dict[str, Any] | None,
+    progress: Progress,
+    stop: StopFlag,
+    checkpoint_every: float,
+) -> Path:
+    """Start (``header`` None) or go on with a run in its locked folder."""
+    folder = config.folder
+    with _executor(config, posterior) as executor:
+        if header is None:
+            progress(None, "checking prior draws")
+            check = check_prior(posterior, config.seed, executor)
+            header = _header(config, _describe(config, posterior, check))
+            _clear_results(folder, config)
+            journal, saved = open_journal(folder / JOURNAL, header)
+        else:
+            journal, saved = open_journal(folder / JOURNAL, None)
+        for note in () if saved is None else saved.notes:
+            progress(None, f"note: {note}: going on from the checkpoint before")
+        before = 0.0 if saved is None else saved.progress["elapsed_s"]
+        heart = Heartbeat(folder / JOURNAL, executor.workers, progress, before)
+        with beating(heart):
+            samples = _sample(
+                posterior, config, executor, heart, stop, Checkpoints(journal, heart, checkpoint_every, saved)
+            )
+            heart(1.0, "collecting predictions")
+            info = RunInfo.from_dict(header["info"])
+            chain = make_chain(
+                posterior, samples, executor, lambda: _complete(info, samples, executor, heart.elapsed_s)
+            )
+            try:
+                write_chain(chain, folder / CHAIN_FILE)
+            except OSError as error:
+                raise cannot_write(folder, error) from error
+    return _finish(folder, chain)
 
 
 def dry_run(config: RunConfig) -> tuple[Posterior, PriorCheck]:
@@ -100,11 +144,9 @@ def _sample(
     executor: Executor,
     progress: Progress,
     stop: StopFlag,
-    folder: Path,
-    resume: bool,
+    checkpoints: Checkpoints,
 ) -> Samples:
-    checkpoint = folder / CHECKPOINT_FILE
-    rest = (config.seed, executor, progress, stop, checkpoint, resume)
+    rest = (config.seed, executor, progress, stop, checkpoints)
     try:
         if isinstance(config.sampler, DynestySettings):
             return run_dynesty(posterior, config.sampler, *rest)
@@ -112,72 +154,104 @@ def _sample(
             return run_nautilus(posterior, config.sampler, *rest)
         return run_emcee(posterior, config.sampler, *rest)
     except Interrupted as interruption:
-        raise Interrupted(f"{interruption}; they are kept in {folder}, and `--resume` goes on from there") from None
-
-
-def _open_folder(config: RunConfig, *, resume: bool, force: bool) -> Path:
-    """The output folder, made if need be; refuses what would lose a run or cannot be written."""
-    folder = config.folder
-    there = [name for name in OUTPUT_FILES if (folder / name).exists()]
-    if resume:
-        _check_resumable(config, folder)
-    elif there and not force:
-        mend = (
-            "use --resume to go on with it, --force to replace it"
-            if CHECKPOINT_FILE in there
-            else "use --force to replace it"
-        )
-        raise InputError(f"{folder} already holds a run ({there[0]}): {mend}, or give another name: or output:")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".write_test"
-        probe.write_text("")
-        probe.unlink()
-    except OSError as error:
-        raise InputError(
-            f"cannot write to the output folder {folder}: {error.strerror}; give another output:"
+        raise Interrupted(
+            f"{interruption} by {stop.reason}; they are kept in {config.folder}, and `--resume` goes on from there"
         ) from None
-    return folder
 
 
-def _check_resumable(config: RunConfig, folder: Path) -> None:
-    if not (folder / CHECKPOINT_FILE).exists():
-        finished = " (it holds a finished run)" if (folder / CHAIN_FILE).exists() else ""
-        raise InputError(f"nothing to resume in {folder}{finished}: run without --resume")
-    before = load_config(folder / RUN_FILE).to_dict()
+@contextmanager
+def _locked_output(folder: Path) -> Iterator[None]:
+    """The output folder, made if need be, ours alone while the block lasts. Refuses what cannot be written."""
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            replace_file(folder / ".write_test", b"")
+            (folder / ".write_test").unlink()
+            stack.enter_context(lock_folder(folder / JOURNAL))
+        except OSError as error:
+            raise InputError(
+                f"cannot write to the output folder {folder}: {error.strerror}; give another output:"
+            ) from None
+        yield
+
+
+def _look_at_folder(config: RunConfig, *, resume: bool, force: bool) -> dict[str, Any] | None:
+    """The header of the run to go on with, None to start one; refuses what would lose a run."""
+    folder = config.folder
+    try:
+        header = read_header(folder / JOURNAL)
+    except ChainFileError as error:
+        if not force:
+            raise InputError(f"{folder}: {error}: put it back, or start again with --force") from error
+        header = None
+    there = [name for name in RESULT_FILES if (folder / name).exists()]
+    if resume and header is not None:
+        _check_same_run(config, header)
+        return header
+    if resume and CHAIN_FILE in there:
+        raise InputError(f"nothing to resume in {folder} (it holds a finished run): run without --resume")
+    if header is not None and not force:
+        raise InputError(
+            f"{folder} already holds a run that is not finished: use --resume to go on with it, --force to replace it, "
+            "or give another name: or output:"
+        )
+    if there and not (force or resume):
+        raise InputError(
+            f"{folder} already holds a run ({there[0]}): use --force to replace it, or give another name: or output:"
+        )
+    return None
+
+
+def _check_same_run(config: RunConfig, header: dict[str, Any]) -> None:
+    before = make_config(*parse_yaml(header["info"]["run_file"])).to_dict()
     now = config.to_dict()
     changed = [
         key for key in now if now[key] != before[key] and key not in ("workers", "executor", "scheduler", "output")
     ]
     if changed:
         raise InputError(
-            f"cannot resume {folder}: the run file changed since ({', '.join(changed)}); put it back, or use --force"
+            f"cannot resume {config.folder}: the run file changed since ({', '.join(changed)}); "
+            "put it back, or use --force"
         )
 
 
-def _write_run_file(folder: Path, config: RunConfig, *, keep_checkpoint: bool) -> None:
+def _header(config: RunConfig, info: RunInfo) -> dict[str, Any]:
+    """What of a run does not change while it lasts; kept in its journal."""
+    kind = ENSEMBLES if isinstance(config.sampler, EmceeSettings) else WEIGHTED
+    return {"kind": kind, "info": info.to_dict()}
+
+
+def _clear_results(folder: Path, config: RunConfig) -> None:
     """Start a run in the folder: earlier results go, the resolved run file comes."""
-    if keep_checkpoint:
-        return
-    for name in OUTPUT_FILES:
-        (folder / name).unlink(missing_ok=True)
-    replace_file(folder / RUN_FILE, config.to_yaml().encode())
+    try:
+        clear(folder / JOURNAL)
+        remove_parts(folder)
+        for name in RESULT_FILES:
+            (folder / name).unlink(missing_ok=True)
+        replace_file(folder / RUN_FILE, config.to_yaml().encode())
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
-def _write_results(chain: Chain, folder: Path) -> Path:
-    path = write_chain(chain, folder / CHAIN_FILE)
-    replace_file(folder / SUMMARY_FILE, (format_summary(summarize(chain)) + "\n").encode())
-    from ..chains.plots import MOST_PANELS, corner_plot  # matplotlib is loaded when there is something to draw
+def _finish(folder: Path, chain: Chain | None = None) -> Path:
+    """From the chain file to the rest of the results; the journal goes last, so that a kill here can be mended."""
+    chain = read_chain(folder / CHAIN_FILE) if chain is None else chain
+    try:
+        replace_file(folder / SUMMARY_FILE, (format_summary(summarize(chain)) + "\n").encode())
+        from ..chains.plots import MOST_PANELS, corner_plot  # matplotlib is loaded when there is something to draw
 
-    if len(chain.sampled) <= MOST_PANELS:
-        corner_plot(chain, path=[folder / name for name in CORNER_FILES])
-    (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
-    return path
+        if len(chain.sampled) <= MOST_PANELS:
+            corner_plot(chain, path=[folder / name for name in CORNER_FILES])
+        remove_parts(folder)
+        clear(folder / JOURNAL)
+        (folder / JOURNAL / STATUS_FILE).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return folder / CHAIN_FILE
 
 
-def _info(
-    config: RunConfig, posterior: Posterior, samples: Samples, check: PriorCheck, executor: Executor, wall_time: float
-) -> RunInfo:
+def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck) -> RunInfo:
+    """Everything that is known of a run before it is sampled."""
     named: tuple[Parameter | Observable, ...] = (*posterior.model.parameters, *posterior.model.observables)
     return RunInfo(
         name=config.name,
@@ -186,15 +260,7 @@ def _info(
         sampler=config.sampler.name,
         sampler_settings=config.sampler.model_dump(mode="json"),
         seed=config.seed,
-        workers=executor.workers,
-        executor=executor.name,
-        workers_lost=executor.workers_lost,
-        wall_time_s=wall_time,
-        n_evaluations=samples.n_evaluations,
-        log_evidence=samples.log_evidence,
-        log_evidence_error=samples.log_evidence_error,
-        converged=samples.converged,
-        convergence=samples.convergence,
+        workers=config.workers,
         invalid=check.reasons,
         n_prior_tested=check.n,
         run_file=config.to_yaml(),
@@ -206,6 +272,22 @@ def _info(
         units={one.name: one.unit for one in named},
         codes={one.name: list(one.codes) for one in posterior.model.observables if one.codes},
         priors=posterior.prior.describe(),
+    )
+
+
+def _complete(info: RunInfo, samples: Samples, executor: Executor, wall_time: float) -> RunInfo:
+    """... and with what came out."""
+    return dataclasses.replace(
+        info,
+        workers=executor.workers,
+        executor=executor.name,
+        workers_lost=executor.workers_lost,
+        wall_time_s=wall_time,
+        n_evaluations=samples.n_evaluations,
+        log_evidence=samples.log_evidence,
+        log_evidence_error=samples.log_evidence_error,
+        converged=samples.converged,
+        convergence=samples.convergence,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

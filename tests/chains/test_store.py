@@ -56,7 +56,7 @@ def test_layout_is_the_documented_one(weighted_chain, tmp_path):
         assert file.attrs["sampler"] == "dynesty"
 
 
-@pytest.mark.parametrize("step", ["_write_column", "_make_durable"])
+@pytest.mark.parametrize("step", ["_write_column", "replace_file"])
 def test_failure_midway_leaves_the_old_file_and_no_debris(step, gaussian_chain, tmp_path, monkeypatch):
     path = write_chain(gaussian_chain(100), tmp_path / "chain.h5")
     before = path.read_bytes()

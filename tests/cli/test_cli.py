@@ -194,7 +194,7 @@ def test_lists_are_complete(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["predict", "loglike", "run", "summary", "plot", "compare", "export", "cite", "list", "init"]
+    "command", ["predict", "loglike", "run", "status", "summary", "plot", "compare", "export", "cite", "list", "init"]
 )
 def test_every_command_shows_an_example(cli: Cli, command: str) -> None:
     status, out, _ = cli(command, "--help")

@@ -144,4 +144,4 @@ def test_ctrl_c_on_the_command_ends_with_130_and_a_checkpoint(tmp_path: Path) ->
     assert process.returncode == 130, errors
     assert errors.strip().splitlines()[-1].startswith("error: interrupted: stopped after")
     assert "Traceback" not in errors
-    assert (tmp_path / "out" / "checkpoint.pickle").exists()
+    assert (tmp_path / "out" / "journal" / "manifest.json").exists()

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from toys import toy_posterior
 
+from twinsector.chains.segments import Journal
+from twinsector.inference.checkpoints import Checkpoints
 from twinsector.inference.config import DynestySettings
 from twinsector.inference.errors import Interrupted
 from twinsector.inference.executors import SerialExecutor
+from twinsector.inference.heartbeat import Heartbeat
 from twinsector.inference.nested import run_dynesty
 
 
@@ -26,10 +29,13 @@ class StopAt:
         return self.n is not None and self.read >= self.n
 
 
-def sample(stop: StopAt, checkpoint: Path, settings: DynestySettings, resume: bool = False):
+def sample(stop: StopAt, folder: Path, settings: DynestySettings, resume: bool = False):
     posterior = toy_posterior()
     executor = SerialExecutor(posterior)
-    return run_dynesty(posterior, settings, 3, executor, lambda *_: None, stop, checkpoint, resume)
+    folder.mkdir(exist_ok=True)
+    journal, saved = Journal.resume(folder) if resume else (Journal.create(folder, {}), None)
+    checkpoints = Checkpoints(journal, Heartbeat(folder, 1, lambda *_: None), saved=saved)
+    return run_dynesty(posterior, settings, 3, executor, lambda *_: None, stop, checkpoints)
 
 
 @pytest.mark.parametrize("dynamic", [False, True])
