@@ -6,12 +6,12 @@ The folder ``results/<name>`` (or ``output:``) gets ``run.yaml`` (the run file w
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.metadata
 import math
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -104,15 +104,12 @@ def _run_in_folder(
             progress(None, f"note: {note}: going on from the checkpoint before")
         before = 0.0 if saved is None else saved.progress["elapsed_s"]
         heart = Heartbeat(folder / JOURNAL, executor.workers, progress, before)
+        checkpoints = Checkpoints(journal, heart, checkpoint_every, saved)
         with beating(heart):
-            samples = _sample(
-                posterior, config, executor, heart, stop, Checkpoints(journal, heart, checkpoint_every, saved)
-            )
+            samples = _sample(posterior, config, executor, heart, stop, checkpoints)
             heart(1.0, "collecting predictions")
-            info = RunInfo.from_dict(header["info"])
-            chain = make_chain(
-                posterior, samples, executor, lambda: _complete(info, samples, executor, heart.elapsed_s)
-            )
+            begun = RunInfo.from_dict(header["info"])
+            chain = make_chain(posterior, samples, executor, lambda: _complete(begun, samples, executor, heart))
             try:
                 write_chain(chain, folder / CHAIN_FILE)
             except OSError as error:
@@ -260,7 +257,6 @@ def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck) -> Run
         sampler=config.sampler.name,
         sampler_settings=config.sampler.model_dump(mode="json"),
         seed=config.seed,
-        workers=config.workers,
         invalid=check.reasons,
         n_prior_tested=check.n,
         run_file=config.to_yaml(),
@@ -275,14 +271,14 @@ def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck) -> Run
     )
 
 
-def _complete(info: RunInfo, samples: Samples, executor: Executor, wall_time: float) -> RunInfo:
+def _complete(info: RunInfo, samples: Samples, executor: Executor, heart: Heartbeat) -> RunInfo:
     """... and with what came out."""
-    return dataclasses.replace(
+    return replace(
         info,
         workers=executor.workers,
         executor=executor.name,
         workers_lost=executor.workers_lost,
-        wall_time_s=wall_time,
+        wall_time_s=heart.elapsed_s,
         n_evaluations=samples.n_evaluations,
         log_evidence=samples.log_evidence,
         log_evidence_error=samples.log_evidence_error,
