@@ -55,7 +55,7 @@ def loglike(
     posterior = Posterior.from_config(load_config(run_file))
     names = [f"log_likelihood_{name}" for name in posterior.likelihood_names]
     known = [*posterior.prediction_names, *names, "log_likelihood", "status"]
-    read = read_points(points, numbers_of(set_), posterior.model.parameters, posterior.benchmark(), known)
+    read = read_points(points, numbers_of(set_), posterior.parameters, posterior.benchmark(), known)
     good = read.status == "ok"
     values, status = posterior.predict({name: column[good] for name, column in read.parameters.items()})
     log_likelihoods = posterior.log_likelihoods(values, status == "ok")

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..likelihoods import Likelihood, build_likelihood, likelihood_names
+from ..likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances
+from ..likelihoods.nuisance import Nuisance
 from ..physics.model import Model
 from ..priors import Prior, build_prior, prior_sets
 from .config import RunConfig, with_changes
 from .errors import InputError, did_you_mean
 from .models import build_model
-from .posterior import Posterior
+from .posterior import Posterior, nuisances
 
 
 def build_posterior(config: RunConfig) -> Posterior:
@@ -22,8 +23,10 @@ def build_posterior(config: RunConfig) -> Posterior:
     likelihoods and data sets, priors that reach outside the physical domain, and data that cannot be read.
     """
     model = _build_model(config)
-    prior = _build_prior(config, model)
     likelihoods = tuple(_build_likelihood(config, name) for name in config.likelihoods)
+    with _located(config, "likelihoods"):
+        brought = nuisances(model, likelihoods)
+    prior = _build_prior(config, model, brought)
     _refuse_data_used_twice(config, likelihoods)
     with _located(config, "likelihoods"):
         return Posterior(model, prior, likelihoods)
@@ -46,13 +49,15 @@ def _build_model(config: RunConfig) -> Model:
         return build_model(config.model, config.options)
 
 
-def _build_prior(config: RunConfig, model: Model) -> Prior:
-    names = [parameter.name for parameter in model.parameters]
+def _build_prior(config: RunConfig, model: Model, brought: tuple[Nuisance, ...]) -> Prior:
+    """The named set, the default priors of what the likelihoods bring, and the run file's changes to both."""
+    parameters = [*model.parameters, *(nuisance.parameter for nuisance in brought)]
+    names = [parameter.name for parameter in parameters]
     for name in config.parameters:
         if name not in names:
             raise InputError(
                 f"{config.where('parameters', name)}: model '{config.model}' has no parameter '{name}'"
-                f"{did_you_mean(name, names)}"
+                f"{_who_brings(name) or did_you_mean(name, names)}"
             )
     set_name = _prior_set_name(config)
     if set_name is not None and set_name not in prior_sets():
@@ -60,7 +65,17 @@ def _build_prior(config: RunConfig, model: Model) -> Prior:
             f"{config.where('priors')}: unknown prior set '{set_name}'{did_you_mean(set_name, prior_sets())}"
         )
     with _located(config, "parameters"):
-        return build_prior(set_name, config.parameters, model.parameters)
+        defaults = {nuisance.name: dict(nuisance.prior) for nuisance in brought}
+        return build_prior(set_name, {**defaults, **config.parameters}, parameters)
+
+
+def _who_brings(name: str) -> str:
+    """A hint, where a likelihood brings the parameter with other settings than those of the run file."""
+    for owner in likelihood_names():
+        for nuisance in likelihood_nuisances(owner):
+            if nuisance.name == name:
+                return f"; likelihood '{owner}' brings it" + (f" with `{nuisance.setting}`" if nuisance.setting else "")
+    return ""
 
 
 def _prior_set_name(config: RunConfig) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..likelihoods import likelihood_datasets, likelihood_names, likelihood_settings
+from ..likelihoods import likelihood_datasets, likelihood_names, likelihood_nuisances, likelihood_settings
 from ..likelihoods.defaults import DEFAULT_LIKELIHOODS
 from ..priors import prior_set, prior_sets
 from .config import SAMPLERS
@@ -40,10 +40,17 @@ def _options(models: Iterable[str]) -> list[Row]:
 
 
 def _parameters(models: Iterable[str]) -> list[Row]:
-    rows: list[Row] = [("model", "parameter", "unit", "domain", "benchmark", "meaning")]
+    rows: list[Row] = [("of", "parameter", "unit", "domain", "benchmark", "meaning")]
     for name in models:
         for p in build_model(name).parameters:
             rows.append((name, p.name, p.unit, f"[{p.lower:g}, {p.upper:g}]", f"{p.benchmark:g}", p.description))
+    for likelihood in likelihood_names():
+        for nuisance in likelihood_nuisances(likelihood):
+            p, prior = nuisance.parameter, spec_text(dict(nuisance.prior))
+            domain, benchmark = f"[{p.lower:g}, {p.upper:g}]", f"{p.benchmark:g}"
+            rows.append(
+                (likelihood, p.name, p.unit, domain, benchmark, f"{p.description}; {nuisance.setting}; prior {prior}")
+            )
     return rows
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..likelihoods.base import Likelihood, Simulable
-from ..physics.model import OK, FloatArray, Model
+from ..likelihoods.nuisance import Nuisance, nuisances_of
+from ..physics.model import OK, FloatArray, Model, Parameter
 from ..priors import Prior
 from .config import RunConfig
 from .errors import InputError, did_you_mean
@@ -57,7 +58,11 @@ class Posterior:
             raise InputError(f"likelihood '{sorted(twice)[0]}' is given twice")
         if self.prior.n_dim == 0:
             raise InputError("every parameter is fixed: give at least one a distribution, or use `predict`")
-        known = {p.name for p in self.model.parameters} | set(self.prediction_names)
+        own = {p.name for p in self.parameters}
+        missing = own - set(self.prior.names)
+        if missing:
+            raise InputError(f"the prior leaves out parameter '{sorted(missing)[0]}'")
+        known = own | set(self.prediction_names)
         for likelihood in self.likelihoods:
             for need in likelihood.requires:
                 if need not in known:
@@ -79,13 +84,18 @@ class Posterior:
         return tuple(likelihood.name for likelihood in self.likelihoods)
 
     @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The model's parameters, then those that the likelihoods bring."""
+        return (*self.model.parameters, *(nuisance.parameter for nuisance in nuisances(self.model, self.likelihoods)))
+
+    @cached_property
     def prediction_names(self) -> tuple[str, ...]:
         """Names of the model's observables, in order."""
         return tuple(observable.name for observable in self.model.observables)
 
     def benchmark(self) -> dict[str, float]:
-        """Every parameter: sampled ones at the model's benchmark, the others at the values the prior gives them."""
-        values = {parameter.name: parameter.benchmark for parameter in self.model.parameters}
+        """Every parameter: sampled ones at their benchmark, the others at the values the prior gives them."""
+        values = {parameter.name: parameter.benchmark for parameter in self.parameters}
         point = self.prior.expand(np.array([[values[name] for name in self.prior.sampled]]))
         return {name: float(value[0]) for name, value in point.items()}
 
@@ -145,7 +155,7 @@ class Posterior:
 
     def predict(self, parameters: Mapping[str, FloatArray]) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
         """Parameters and predictions together, each (n,), and the status (n,) with NaN predictions named."""
-        predicted = self.model.predict(parameters)
+        predicted = self.model.predict({p.name: parameters[p.name] for p in self.model.parameters})
         status = predicted.status.astype("<U64")
         has_nan = np.zeros(len(status), dtype=bool)
         for name in self.prediction_names:
@@ -178,6 +188,25 @@ def _simulated(
     # One that is built on another's data (its `beside`) brings the data for both.
     shared = {other.name: other for one in drawn if (other := getattr(one, "beside", None)) is not None}
     return tuple(shared.get(one.name, one) for one in drawn)
+
+
+def nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tuple[Nuisance, ...]:
+    """The parameters that likelihoods bring, each once, in order.
+
+    Raises :class:`InputError` where one is a parameter or prediction of the model too, or two likelihoods differ.
+    """
+    taken = {p.name for p in model.parameters} | {o.name for o in model.observables}
+    found: dict[str, Nuisance] = {}
+    for likelihood in likelihoods:
+        for nuisance in nuisances_of(likelihood):
+            if nuisance.name in taken:
+                raise InputError(
+                    f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}', a name that model "
+                    f"'{model.name}' has already"
+                )
+            if found.setdefault(nuisance.name, nuisance) != nuisance:
+                raise InputError(f"likelihood '{likelihood.name}' and another differ about parameter '{nuisance.name}'")
+    return tuple(found.values())
 
 
 def _total(log_likelihoods: FloatArray) -> FloatArray:

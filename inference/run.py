@@ -249,7 +249,7 @@ def _finish(folder: Path, chain: Chain | None = None) -> Path:
 
 def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck) -> RunInfo:
     """Everything that is known of a run before it is sampled."""
-    named: tuple[Parameter | Observable, ...] = (*posterior.model.parameters, *posterior.model.observables)
+    named: tuple[Parameter | Observable, ...] = (*posterior.parameters, *posterior.model.observables)
     return RunInfo(
         name=config.name,
         model=config.model,

@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from .base import Likelihood, LikelihoodError, LikelihoodFactory, suggestion
+from .nuisance import Nuisance
 
 ENTRY_POINT_GROUP = "twinsector.likelihoods"
 
@@ -48,6 +49,7 @@ __all__ = [
     "build_likelihood",
     "likelihood_datasets",
     "likelihood_names",
+    "likelihood_nuisances",
     "likelihood_settings",
 ]
 
@@ -65,6 +67,11 @@ def likelihood_datasets(name: str) -> tuple[str, ...]:
 def likelihood_settings(name: str) -> Mapping[str, object]:
     """Settings of a likelihood with their default values (None: chosen by the likelihood)."""
     return _factory(name).SETTINGS
+
+
+def likelihood_nuisances(name: str) -> tuple[Nuisance, ...]:
+    """Parameters that a likelihood brings with some of its settings (``NUISANCES`` of its factory); often none."""
+    return getattr(_factory(name), "NUISANCES", ())
 
 
 def build_likelihood(name: str, settings: Mapping[str, object] | None = None) -> Likelihood:

@@ -4,13 +4,20 @@ The form, the joining of experiments and what happens at seams and ends: `limits
 of a factor 2-6 in the limit, those of ``twin_paper`` of 6 and 50.
 
 All limits assume a local density of 0.3 GeV/cm^3 made of this particle alone (``fraction_from`` scales the rate by the
-fraction of the dark matter that is predicted), and coupling to the mass number A: for a particle that couples to the
-charge Z, sigma_si_cm2 must be the equivalent one, (Z/A)^2 times that on protons.
+fraction of the dark matter that is predicted), a standard halo, a heavy mediator, and coupling to the mass number A.
+The settings ``halo``, ``mediator``, ``couplings`` and ``exchanges`` recast them (`recast`) for anything else.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 from .forms import HALF_GAUSSIAN_90, HALF_GAUSSIAN_95
 from .limits import Search
+from .nuisance import HALO, Nuisance
+from .recast import Recast
 from .recoils import RecoilSearch
+from .scattering import NuclearSignal, Signal, exchanges_from, marginalised_from
 
 _SEARCH = Search(
     name="direct_detection",
@@ -46,4 +53,31 @@ _SEARCH = Search(
     user_coefficient=HALF_GAUSSIAN_90,
 )
 
-direct_detection = RecoilSearch(_SEARCH)
+
+@dataclass(frozen=True)
+class DirectDetection(RecoilSearch):
+    """Nuclear recoils.
+
+    Further settings: ``couplings`` (what sigma_si_cm2 refers to: ``nucleons``, coupling to A, as for the Higgs boson
+    and a boson of B - L; or ``charge``, on a proton, coupling to Z, as for a dark photon) and ``exchanges`` (instead
+    of ``couplings`` and ``mediator``: a list of contributions that add without interference, each with
+    ``cross_section``, a prediction's name, ``couplings`` and ``mediator``).
+    """
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        **RecoilSearch.SETTINGS,
+        "couplings": "nucleons",
+        "exchanges": None,
+    }
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = HALO
+
+    def signal(self, chosen: Mapping[str, object]) -> Signal:
+        """The sum of the exchanges, recast unless all is as the limits assume."""
+        exchanges = exchanges_from(self.search.name, chosen, self.search.column)
+        marginalised = marginalised_from(self.search.name, chosen)
+        as_published = not marginalised and all(exchange.as_published for exchange in exchanges)
+        recast = None if as_published else Recast.of(*self.search.tables(chosen))
+        return NuclearSignal(exchanges, recast, marginalised)
+
+
+direct_detection = DirectDetection(_SEARCH)

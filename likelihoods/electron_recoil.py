@@ -4,12 +4,20 @@ The form and the joining of experiments: `limits`. Default: DAMIC-M up to 40 MeV
 begins, 60 times stronger; at the seam the limit goes log-linearly from one to the other between 40 and 45 MeV.
 
 The response of atoms and crystals is uncertain by a factor 2-3, which the half-Gaussian does not hold. A mediator
-lighter than the momentum transfer (some keV) would need other limits than these.
+lighter than about 10 keV, hence than the momentum transfer (alpha m_e = 3.7 keV and more), would need other limits than
+these: with ``mediator: NAME``, the prediction of its mass, there is no statement there (log L = 0).
+``halo: marginalised`` scales the signal with the local density alone.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 from .forms import HALF_GAUSSIAN_90
 from .limits import Search
+from .nuisance import RHO_0, Nuisance
 from .recoils import RecoilSearch
+from .scattering import ElectronSignal, Signal, marginalised_from, mediator_from
 
 _SEARCH = Search(
     name="electron_recoil",
@@ -27,4 +35,17 @@ _SEARCH = Search(
     user_coefficient=HALF_GAUSSIAN_90,
 )
 
-electron_recoil = RecoilSearch(_SEARCH)
+
+@dataclass(frozen=True)
+class ElectronRecoil(RecoilSearch):
+    """Recoils of electrons."""
+
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = (RHO_0,)
+
+    def signal(self, chosen: Mapping[str, object]) -> Signal:
+        """The reference cross section, scaled by the local density where that is sampled."""
+        name = self.search.name
+        return ElectronSignal(self.search.column, mediator_from(name, chosen), marginalised_from(name, chosen))
+
+
+electron_recoil = ElectronRecoil(_SEARCH)

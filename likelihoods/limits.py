@@ -144,12 +144,21 @@ class Search:
             raise LikelihoodError(
                 f"likelihood {self.name!r}: coefficient goes with path; packaged tables have their own"
             )
-        names, seams = self.combinations.get(dataset, ((dataset,), ()))
-        tables = [read_packaged(f"{self.prefix}{name}.csv", ("mass_gev", self.column)) for name in names]
+        names, _ = self.combinations.get(dataset, ((dataset,), ()))
+        tables, seams = self.tables(chosen)
         forms = [Experiment(name, self.experiments[name], self.confidence) for name in names]
         curves = [limit_curve(table, self.column, form) for table, form in zip(tables, forms, strict=True)]
         citations = tuple(dict.fromkeys(key for table in tables for key in citations_of(table)))
         return joined(curves, seams), citations, tuple(table.data_file for table in tables)
+
+    def tables(self, chosen: Mapping[str, object]) -> tuple[list[Table], tuple[tuple[float, float], ...]]:
+        """The tables behind `curve`, in order of mass, and the seams between them."""
+        columns = ("mass_gev", self.column)
+        if chosen["path"] is not None:
+            return [table_for(self.name, chosen["path"], "", columns)], ()
+        dataset = str(chosen["dataset"])
+        names, seams = self.combinations.get(dataset, ((dataset,), ()))
+        return [read_packaged(f"{self.prefix}{name}.csv", columns) for name in names], seams
 
     def _user_coefficient(self, value: object, table: Table) -> float | None:
         if value is not None:

@@ -12,6 +12,8 @@ import numpy as np
 from .base import DataFile, FloatArray, Observation, at_point, one_point, resolve_settings
 from .fraction import DarkMatterFraction
 from .limits import LimitCurve, Search
+from .nuisance import Nuisance
+from .scattering import Signal
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +23,7 @@ class RecoilLikelihood:
     name: str
     observable: str
     curve: LimitCurve
+    signal: Signal
     fraction: DarkMatterFraction
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
@@ -41,13 +44,18 @@ class RecoilLikelihood:
         return self.curve.best
 
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """The cross section (n,) times the dark-matter fraction: what the limits are on."""
-        return self.fraction.scale(predictions[self.observable], predictions, power=1)
+        """The cross section (n,), recast, times the dark-matter fraction: what the limits are on."""
+        return self.fraction.scale(self.signal.cross_section(predictions), predictions, power=1)
+
+    @property
+    def nuisances(self) -> tuple[Nuisance, ...]:
+        """The halo's parameters that are sampled."""
+        return self.signal.nuisances
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """The cross section (times the dark-matter fraction) beside the limit at this mass."""
-        rate = float(self.rate(one_point(predictions))[0])
-        return self.curve.observe(self.observable, rate, at_point(predictions, "m_dm"), "cm^2")
+        """The cross section (recast, times the fraction) beside the limit at this mass, and what flags it."""
+        rate, mass = float(self.rate(one_point(predictions))[0]), at_point(predictions, "m_dm")
+        return (*self.curve.observe(self.observable, rate, mass, "cm^2"), *self.signal.flags(rate, mass))
 
     def limit(self, m_dm: FloatArray) -> FloatArray:
         """The published (interpolated) limit in cm^2 at masses in GeV; nan outside the range."""
@@ -56,12 +64,14 @@ class RecoilLikelihood:
 
 @dataclass(frozen=True)
 class RecoilSearch:
-    """Builds a `RecoilLikelihood` of one kind of search.
+    """Builds a `RecoilLikelihood` of one kind of search; a subclass says what the signal is.
 
-    Settings: ``dataset`` (a combination with one experiment per mass region, or any one table), ``path`` (a user's
-    table with mass_gev and the limit at 90%, perhaps expected_median_cm2), ``coefficient`` (-2 ln L at the user's
-    limit: 1.642, or 2.706; null: 1.642, or the Gaussian when the expected column is there), ``fraction_from``
-    (``off``: all dark matter is this particle; ``omega_dm_h2`` or ``rho_dm_over_rho_b``: scale by the fraction).
+    Settings of both: ``dataset`` (a combination with one experiment per mass region, or any one table), ``path`` (a
+    user's table with mass_gev and the limit at 90%, perhaps expected_median_cm2), ``coefficient`` (-2 ln L at the
+    user's limit: 1.642, or 2.706; null: 1.642, or the Gaussian when the expected column is there), ``fraction_from``
+    (``off``: all dark matter is this particle; ``omega_dm_h2`` or ``rho_dm_over_rho_b``: scale by the fraction),
+    ``halo`` (``fixed`` as the limits assume, or ``marginalised``: its parameters are sampled), ``mediator``
+    (``heavy``, or the name of the prediction of its mass in GeV).
     """
 
     search: Search
@@ -71,6 +81,8 @@ class RecoilSearch:
         "path": None,
         "coefficient": None,
         "fraction_from": "off",
+        "halo": "fixed",
+        "mediator": "heavy",
     }
 
     def datasets(self) -> tuple[str, ...]:
@@ -79,16 +91,23 @@ class RecoilSearch:
 
     def from_settings(self, settings: Mapping[str, object]) -> RecoilLikelihood:
         """Build from the settings of a run file."""
-        name, observable = self.search.name, self.search.column
+        name = self.search.name
         chosen = resolve_settings(name, settings, self.SETTINGS)
         curve, citations, files = self.search.curve(chosen)
         fraction = DarkMatterFraction.from_setting(name, chosen["fraction_from"])
+        signal = self.signal(chosen)
+        brought = (key for nuisance in signal.nuisances for key in nuisance.citations)
         return RecoilLikelihood(
             name=name,
-            observable=observable,
+            observable=self.search.column,
             curve=curve,
+            signal=signal,
             fraction=fraction,
-            citations=(*citations, *fraction.citations),
+            citations=(*dict.fromkeys((*citations, *fraction.citations, *brought)),),
             data_files=(*files, *fraction.data_files),
-            requires=(observable, "m_dm", *fraction.requires),
+            requires=(*dict.fromkeys((*signal.requires, "m_dm", *fraction.requires)),),
         )
+
+    def signal(self, chosen: Mapping[str, object]) -> Signal:
+        """What the limits are on, from the resolved settings."""
+        raise NotImplementedError

@@ -38,7 +38,16 @@ POINT = {
     "omega_tau_h2": 0.1,
     "tau_lifetime_s": 1e6,
     "delta": 0.1,
+    "sigma_higgs_cm2": 1e-46,
+    "sigma_proton_cm2": 1e-44,
+    "rho_0_gev_cm3": 0.3,
+    "v_0_km_s": 238.0,
+    "v_esc_km_s": 544.0,
 }
+TWO_EXCHANGES = [
+    {"cross_section": "sigma_higgs_cm2"},
+    {"cross_section": "sigma_proton_cm2", "couplings": "charge", "mediator": "m_dark_photon"},
+]
 # The data sets of dark_photon are single experiments of the same form: a few stand for all.
 EXPERIMENTS = ("default", "paper", "BaBar_2014", "E137", "FASER_2023")
 
@@ -74,6 +83,10 @@ VARIANTS = [
     ("dark_photon_criteria", {"supernova": "hard", "electron_g_minus_2": "off"}),
     ("tau_decay_bbn", {"beside_bbn": False}),
     ("tau_decay_bbn", {"he3_over_d": "off", "yp": "off"}),
+    ("direct_detection", {"halo": "marginalised"}),
+    ("direct_detection", {"couplings": "charge", "mediator": "m_dark_photon", "dataset": "twin_paper"}),
+    ("direct_detection", {"exchanges": TWO_EXCHANGES, "halo": "marginalised", "fraction_from": "omega_dm_h2"}),
+    ("electron_recoil", {"halo": "marginalised", "mediator": "m_dark_photon"}),
 ]
 BUILT = [build_likelihood(name, options) for name, options in VARIANTS]
 each_variant = pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Parameters that a likelihood brings itself: of an experiment, or of the local halo, not of a model.
+
+A likelihood with a tuple ``nuisances`` adds them to the run: they are sampled with their own prior unless the run
+file's ``parameters:`` says otherwise, stand in the chain like the model's, and reach `log_likelihood` by their names,
+which the likelihood lists in ``requires``. Two likelihoods may share one: it must then be equal in every field.
+
+Where they depend on the settings, the factory's ``NUISANCES`` names all of them, for ``twinsector list parameters``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..physics.model import Parameter
+from .base import Likelihood
+
+
+@dataclass(frozen=True)
+class Nuisance:
+    """A parameter and its default prior, in the run file's form: ``{"normal": [235.0, 20.0]}``."""
+
+    parameter: Parameter
+    prior: Mapping[str, object]
+    citations: tuple[str, ...] = ()
+    setting: str = ""
+    """The likelihood's setting that brings it, for messages: ``halo: marginalised``; empty: it always does."""
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.parameter.name
+
+
+def nuisances_of(likelihood: Likelihood) -> tuple[Nuisance, ...]:
+    """The parameters that a likelihood brings; none where it does not say."""
+    return getattr(likelihood, "nuisances", ())
+
+
+def _nuisance(parameter: Parameter, citation: str, **prior: list[float]) -> Nuisance:
+    return Nuisance(parameter, prior, (citation,), "halo: marginalised")
+
+
+RHO_0: Final = _nuisance(
+    Parameter(
+        "rho_0_gev_cm3", "GeV/cm^3", r"\rho_0", 0.05, 2.0, 0.3, "local density of dark matter (limits assume 0.3)"
+    ),
+    "DarkBit_1705.07920",
+    log_normal=[0.4, 0.318],  # ln(1 + 0.15/0.40)
+)
+"""0.40 +- 0.15 GeV/cm^3, log-normal, as GAMBIT takes it (arXiv:1705.07920)."""
+V_0: Final = _nuisance(
+    Parameter("v_0_km_s", "km/s", r"v_0", 120.0, 350.0, 238.0, "most probable speed in the halo (limits: 220 or 238)"),
+    "DarkBit_1705.07920",
+    normal=[235.0, 20.0],
+)
+"""The Sun's circular speed, 235 +- 20 km/s, as GAMBIT takes it (arXiv:1705.07920)."""
+V_ESC: Final = _nuisance(
+    Parameter("v_esc_km_s", "km/s", r"v_{\rm esc}", 350.0, 800.0, 544.0, "escape speed (limits assume 544)"),
+    "Deason_1901.02016",
+    normal=[528.0, 25.0],
+)
+"""528 +24 -25 km/s from Gaia (arXiv:1901.02016)."""
+HALO: Final = (RHO_0, V_0, V_ESC)
+"""The standard halo."""
