@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .arguments import ModelName, Output, RunFile
+from .arguments import AsJson, ModelName, Output, RunFile
 from .terminal import fail
 
 
@@ -16,13 +16,14 @@ def list_(
         ),
     ],
     model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="only of this model")] = None,
+    json: AsJson = False,
 ) -> None:
-    """List what there is to choose from.
+    """List what there is to choose from; the JSON holds every cell in full.
 
     \b
     Example:
       twinsector list parameters mirror
-      twinsector list datasets
+      twinsector list datasets twin
     """
     from ..inference.catalogue import catalogue, format_rows
 
@@ -30,9 +31,15 @@ def list_(
         from ..figures import figure_rows
         from ..inference.models import build_model
 
-        print(format_rows(figure_rows(None if model is None else build_model(model).name)))
+        rows = figure_rows(None if model is None else build_model(model).name)
+    else:
+        rows = catalogue(topic, model)
+    if json:
+        from json import dumps
+
+        print(dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]], indent=2))
         return
-    print(format_rows(catalogue(topic, model)))
+    print(format_rows(rows))
 
 
 def init(model: ModelName, output: Output = None) -> None:
@@ -58,7 +65,7 @@ def init(model: ModelName, output: Output = None) -> None:
 
 
 def cite(run_file: RunFile) -> None:
-    """Print BibTeX of the model, the data and the sampler of a run file.
+    """Print BibTeX of what a run uses: model, the tables it loads, sampler, packages.
 
     \b
     Example:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..likelihoods import likelihood_datasets, likelihood_names, likelihood_nuisances, likelihood_settings
+from ..likelihoods import likelihood_names, likelihood_nuisances, likelihood_settings
+from ..likelihoods.catalogue import data_entries
 from ..likelihoods.defaults import DEFAULT_LIKELIHOODS
 from ..priors import prior_set, prior_sets
 from .config import SAMPLERS
@@ -13,6 +14,9 @@ from .errors import InputError, did_you_mean
 from .models import build_model, model_names, option_choices, recommended_options
 
 Row = tuple[str, ...]
+
+MANY = 4
+"""So many data sets that hold the same table are counted, not named."""
 
 
 def catalogue(topic: str, model: str | None = None) -> list[Row]:
@@ -69,9 +73,19 @@ def _likelihoods(_: Iterable[str]) -> list[Row]:
     return rows
 
 
-def _datasets(_: Iterable[str]) -> list[Row]:
-    rows: list[Row] = [("likelihood", "datasets (default first)")]
-    return rows + [(name, ", ".join(likelihood_datasets(name)) or "-") for name in likelihood_names()]
+def _datasets(models: Iterable[str]) -> list[Row]:
+    names = [name for model in models for name in DEFAULT_LIKELIHOODS.get(model, {})]
+    all_models = set(models) >= set(model_names())
+    head = ("likelihood", "dataset", "role", "level", "kind", "range", "citation", "file", "row", "sha256", "source")
+    rows: list[Row] = [head]
+    for entry in data_entries():
+        if all_models or entry.likelihood in names:
+            about = (entry.role, entry.confidence_level, entry.kind, entry.range, entry.citation)
+            own = [name for name in entry.datasets if name not in ("default", "paper")] or list(entry.datasets)
+            words = ", ".join(own) if len(own) < MANY else f"any of {len(own)}"
+            where = (entry.file, entry.row or "all", entry.sha256[:12], entry.source)
+            rows.append((entry.likelihood, words, *about, *where))
+    return rows
 
 
 def _priors(_: Iterable[str]) -> list[Row]:
@@ -102,12 +116,17 @@ TOPICS: dict[str, Callable[[Iterable[str]], list[Row]]] = {
 }
 
 
-def format_rows(rows: list[Row]) -> str:
-    """Rows as aligned columns of plain text."""
+def format_rows(rows: list[Row], widest: int = 30) -> str:
+    """Rows as aligned columns of plain text; cells wider than that are cut, but those of the last column."""
+    rows = [(*(_cut(cell, widest) for cell in row[:-1]), row[-1]) for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def _cut(cell: str, widest: int) -> str:
+    return cell if len(cell) <= widest else cell[: widest - 3].rstrip() + "..."
 
 
 def run_file_template(model_name: str) -> str:

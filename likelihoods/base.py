@@ -22,10 +22,11 @@ class LikelihoodError(ValueError):
 
 @dataclass(frozen=True)
 class DataFile:
-    """A table that entered a likelihood: its file name and the SHA-256 of its bytes."""
+    """A table that entered a likelihood: its file name, the SHA-256 of its bytes, and its rows in use (none: all)."""
 
     name: str
     sha256: str
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

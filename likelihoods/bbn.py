@@ -31,7 +31,7 @@ from .base import (
 )
 from .estimates import simulated
 from .forms import bounded
-from .tables import Row, Table, TableError, citations_of, table_for
+from .tables import Row, Table, TableError, citations_of, rows_used, table_for
 
 # D/H falls about as omega_b^-1.6; the power need not be exact, it only flattens what is interpolated.
 _DEUTERIUM_POWER = 1.6
@@ -148,7 +148,7 @@ class Bbn:
             d_over_h=None if d_row is None else _with_errors(d_row, theory_d * d_row.number("value"), nuisance),
             datasets_used=(_row_name(yp_row), _row_name(d_row)),
             citations=tuple(dict.fromkeys([key for row in rows for key in row.citations] + [*citations_of(grid)])),
-            data_files=(measured.data_file, grid.data_file),
+            data_files=(rows_used(rows), grid.data_file),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

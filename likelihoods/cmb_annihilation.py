@@ -80,7 +80,7 @@ class CmbAnnihilation:
             factor=0.5 if switch("cmb_annihilation", "dirac", chosen["dirac"]) else 1.0,
             fraction=fraction,
             citations=(*row.citations, *fraction.citations),
-            data_files=(table.data_file, *fraction.data_files),
+            data_files=(row.data_file, *fraction.data_files),
             requires=("p_ann", *fraction.requires),
         )
 

@@ -39,7 +39,7 @@ from .base import (
 from .estimates import seen_beyond, simulated
 from .forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
 from .polygons import LowerEnvelope, Polygons
-from .tables import Table, TableError, citations_of, read_packaged, table_for
+from .tables import Row, Table, TableError, citations_of, read_packaged, rows_used, table_for
 
 _COLUMNS = ("experiment", "region", "kind", "mass_gev", "epsilon")
 _EXPERIMENT_COLUMNS = ("experiment", "kind", "default", "paper", "citation")
@@ -237,13 +237,15 @@ class DarkPhotonCriteria:
         table = read_packaged("dark_photon_polygons.csv", _COLUMNS)
         all_regions = _regions(table)
         regions, citations = [], citations_of(table)
+        files: tuple[DataFile, ...] = (table.data_file,)
         for key, (experiment, width) in cls.CRITERIA.items():
             mode = choice(name, key, chosen[key], ("smooth", "hard", "off"))
             if mode != "off":
                 polygons = [_open_above(vertices) for found, _, _, vertices in all_regions if found == experiment]
                 regions.append((experiment, Polygons.from_vertices(polygons), mode, scale * width))
-                citations = (*citations, *_selected(experiment)[1])
-        return cls(tuple(regions), tuple(dict.fromkeys(citations)), (table.data_file, _experiments().data_file))
+                _, keys, file = _selected(experiment)
+                citations, files = (*citations, *keys), (*files, file)
+        return cls(tuple(regions), tuple(dict.fromkeys(citations)), files)
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of m_dark_photon (n,) in GeV and epsilon (n,)."""
@@ -292,7 +294,8 @@ def _selected(dataset: str) -> tuple[set[str], tuple[str, ...], DataFile]:
         chosen = [i for i, flag in enumerate(table.numbers(dataset)) if flag]
     else:
         chosen = [names.index(dataset)]
-    return {names[i] for i in chosen}, tuple(dict.fromkeys(keys[i] for i in chosen)), table.data_file
+    file = rows_used(Row(table, i) for i in chosen)
+    return {names[i] for i in chosen}, tuple(dict.fromkeys(keys[i] for i in chosen)), file
 
 
 def _regions(table: Table) -> list[_Region]:

@@ -40,7 +40,7 @@ class DarkMatterFraction:
         if not requires:
             return cls(1.0, (), (), ())
         row = read_packaged("omega_dm_h2.csv", ("dataset", "omega_dm_h2")).row("planck18")
-        return cls(row.number("omega_dm_h2", positive=True), requires, row.citations, (row.table.data_file,))
+        return cls(row.number("omega_dm_h2", positive=True), requires, row.citations, (row.data_file,))
 
     def scale(self, rate: FloatArray, predictions: Mapping[str, FloatArray], power: int) -> FloatArray:
         """rate (n,) times the fraction to the power (1: scattering, 2: annihilation)."""

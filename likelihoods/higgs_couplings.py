@@ -14,7 +14,7 @@ import numpy as np
 from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, switch, with_error
 from .estimates import simulated
 from .forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
-from .tables import read_packaged, table_for
+from .tables import read_packaged, rows_used, table_for
 
 _COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
 
@@ -65,7 +65,7 @@ class HiggsCouplings:
             experiments=tuple(row.text("dataset") for row in rows),
             invisible=invisible,
             citations=tuple(dict.fromkeys(key for row in rows for key in row.citations)),
-            data_files=(table.data_file,),
+            data_files=(rows_used(rows),),
             requires=("higgs_coupling_squared", "br_h_invisible") if invisible else ("higgs_coupling_squared",),
         )
 

@@ -18,7 +18,7 @@ import numpy as np
 from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, suggestion, with_error
 from .estimates import SignalEstimate, simulated
 from .forms import HALF_GAUSSIAN_95, bounded, maximum
-from .tables import Row, TableError, read_packaged, table_for
+from .tables import Row, TableError, read_packaged, rows_used, table_for
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
 _KINDS = ("limits", "upper_limit", "forecast")
@@ -96,7 +96,7 @@ class HiggsInvisible:
         return cls(
             results=results,
             citations=tuple(dict.fromkeys(key for row in rows for key in row.citations)),
-            data_files=(table.data_file,),
+            data_files=(rows_used(rows),),
             requires=("br_h_invisible", "higgs_coupling_squared") if rate else ("br_h_invisible",),
         )
 

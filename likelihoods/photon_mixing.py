@@ -70,7 +70,7 @@ class PhotonMixing:
             outside=choice("photon_mixing", "outside", chosen["outside"], ("off", "hold")),
             width_dex=number("photon_mixing", "width_dex", chosen["width_dex"], strict=True),
             citations=row.citations,
-            data_files=(table.data_file,),
+            data_files=(row.data_file,),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

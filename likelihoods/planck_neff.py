@@ -108,7 +108,7 @@ class PlanckNeff:
         one_sided = kind == "upper_limit"
         value = row.number("value", positive=one_sided)
         citations: tuple[str, ...] = row.citations
-        files: tuple[DataFile, ...] = (table.data_file,)
+        files: tuple[DataFile, ...] = (row.data_file,)
         baryons = None
         if switch("planck_neff", "joint_omega_b", chosen["joint_omega_b"]):
             baryons, more_citations, file = _baryon_density()
@@ -178,4 +178,4 @@ def _baryon_density() -> tuple[BaryonDensity, tuple[str, ...], DataFile]:
     var_omega, cov, var_neff, anchor, n_eff_anchor = (row.number(column) for column in columns)
     sigma = float(np.sqrt(var_omega - cov**2 / var_neff))
     conditional = BaryonDensity(anchor, n_eff_anchor, cov / var_neff, sigma, row.text("dataset"))
-    return conditional, row.citations, table.data_file
+    return conditional, row.citations, row.data_file

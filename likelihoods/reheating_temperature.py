@@ -69,7 +69,7 @@ class ReheatingTemperature:
             mode=choice(name, "mode", chosen["mode"], ("smooth", "hard", "off")),
             width_dex=number(name, "width_dex", chosen["width_dex"], strict=True),
             citations=row.citations,
-            data_files=(table.data_file,),
+            data_files=(row.data_file,),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

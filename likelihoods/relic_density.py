@@ -87,7 +87,7 @@ class RelicDensity:
             prediction=prediction,
             kind=choice("relic_density", "kind", chosen["kind"], ("measurement", "upper_limit")),
             citations=row.citations,
-            data_files=(table.data_file,),
+            data_files=(row.data_file,),
             requires=("omega_dm_h2",) if prediction == "omega_dm_h2" else ("rho_dm_over_rho_b", "omega_b_h2"),
         )
 

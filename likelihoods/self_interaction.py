@@ -58,7 +58,7 @@ class SelfInteraction:
             limit_cm2_g=row.number("sigma_over_m_max_cm2_g", positive=True),
             width_dex=number("self_interaction", "width_dex", chosen["width_dex"], strict=True),
             citations=row.citations,
-            data_files=(table.data_file,),
+            data_files=(row.data_file,),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

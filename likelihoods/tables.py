@@ -7,7 +7,7 @@ column names, one line per row. Users' own tables have the same form; only the c
 import csv
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +89,25 @@ class Row:
         """The row's BibTeX key, where the table has the column."""
         return (self.text("citation"),) if self.table.columns.get("citation") else ()
 
+    @property
+    def name(self) -> str:
+        """The row's name in the table; with its quantity where the same name stands for several."""
+        column = "dataset" if "dataset" in self.table.columns else "experiment"
+        name = self.text(column)
+        twice = self.table.text(column).count(name) > 1 and "quantity" in self.table.columns
+        return f"{name} {self.text('quantity')}" if twice else name
+
+    @property
+    def data_file(self) -> DataFile:
+        """The table, of which this row is in use."""
+        return rows_used((self,))
+
+
+def rows_used(rows: Iterable[Row]) -> DataFile:
+    """The table that the rows (one at least) belong to, with their names."""
+    rows = tuple(rows)
+    return replace(rows[0].table.data_file, rows=tuple(row.name for row in rows))
+
 
 def read_table(path: str | Path, columns: Iterable[str]) -> Table:
     """Read a table and demand the given columns.
@@ -126,9 +145,9 @@ def read_packaged(name: str, columns: Iterable[str]) -> Table:
 
 
 def citations_of(table: Table) -> tuple[str, ...]:
-    """The table's own BibTeX key from its header; empty for a user's table without one."""
-    key = table.header.get("citation", "")
-    return (key,) if key and " " not in key else ()
+    """The table's own BibTeX keys from its header (``# citation: A, B``); empty for a user's table without them."""
+    keys = [key.strip() for key in table.header.get("citation", "").split(",")]
+    return tuple(key for key in keys if key and " " not in key)
 
 
 def table_for(name: str, path: object, packaged: str, columns: Iterable[str]) -> Table:

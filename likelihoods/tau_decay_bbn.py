@@ -140,7 +140,7 @@ class TauDecayBbn:
         measured = read_packaged("bbn_abundances.csv", _MEASURED)
         helium = measurement(name, measured, "he3_over_d", chosen["he3_over_d"], "pdg_2024")
         citations = (*standard.citations, *citations_of(table), *(() if helium is None else helium.citations))
-        files = (*standard.data_files, table.data_file, *(() if helium is None else (measured.data_file,)))
+        files = (*standard.data_files, table.data_file, *(() if helium is None else (helium.data_file,)))
         return cls(
             standard=standard,
             table=InjectionTable.from_table(table),
