@@ -167,6 +167,7 @@ MEASUREMENTS = {
         "cms_2022_global": (0.057, 0.057),
         "cms_2026": (0.053, 0.055),
         "forecast_hl_lhc": (0.0164, 0.0164),
+        "forecast_hl_lhc_statistical": (0.0059, 0.0059),
         "forecast_fcc_ee_240": (0.00158, 0.00158),
     },
     ("omega_b_neff.csv", "cov_omega_b_omega_b", "cov_omega_b_neff"): {
@@ -187,6 +188,7 @@ HIGGS_MU = {
     "cms_2022_global": 1.002,
     "cms_2026": 1.014,
     "forecast_hl_lhc": 1.0,
+    "forecast_hl_lhc_statistical": 1.0,
     "forecast_fcc_ee_240": 1.0,
 }
 LIMITS = {
