@@ -14,7 +14,12 @@ ENTRIES = data_entries()
 OF = {(entry.likelihood, entry.file, entry.row): entry for entry in ENTRIES}
 
 
-@pytest.mark.parametrize("path", sorted(DATA.glob("*.csv")), ids=lambda path: path.name)
+FLAGS = {"fog_xe.csv"}  # shown in explanations, in no log L
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in sorted(DATA.glob("*.csv")) if path.name not in FLAGS], ids=lambda path: path.name
+)
 def test_every_table_and_every_row_with_a_name_can_be_chosen(path):
     lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
     rows = list(csv.DictReader(lines))
