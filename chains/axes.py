@@ -66,7 +66,7 @@ def _is_log_spec(spec: Any) -> bool:
         return True
     if "log_normal" in spec:
         return float(spec["log_normal"][1]) >= BROAD_LOG_NORMAL
-    return any(_is_log_spec(spec[kind]) for kind in ("truncated", "scaled") if kind in spec)
+    return any(_is_log_spec(spec[kind]) for kind in ("truncated", "scaled", "sheared") if kind in spec)
 
 
 def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[list[float], list[str]]:

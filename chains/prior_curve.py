@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..priors import Distribution, Prior, parse_distribution
+from ..priors import Distribution, Prior, Sheared, parse_distribution
 from .chain import FloatArray
 
 SCALED_DRAWS = 200_000
@@ -21,6 +21,8 @@ def prior_density(priors: Mapping[str, Any], name: str, grid: FloatArray, logari
     ``priors`` are the specs of all parameters. A prior scaled by another parameter is marginalised by drawing.
     """
     distribution = parse_distribution(priors[name], name)
+    if isinstance(distribution, Sheared):  # has the density of its base
+        distribution = distribution.base
     values = 10.0**grid if logarithmic else grid
     if isinstance(distribution, Distribution):
         density = np.exp(distribution.logpdf(values))

@@ -4,7 +4,7 @@ from .build import ParameterLike, build_prior, prior_set, prior_sets
 from .compound import FromScipy, Truncated
 from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
 from .domain import check_domain
-from .links import Fixed, Scaled, Tied
+from .links import Fixed, Scaled, Sheared, Tied
 from .parse import parse_distribution
 from .prior import Prior
 
@@ -18,6 +18,7 @@ __all__ = [
     "ParameterLike",
     "Prior",
     "Scaled",
+    "Sheared",
     "Tied",
     "Truncated",
     "Uniform",

@@ -7,15 +7,17 @@ from typing import Any, Protocol
 
 from .domain import check_domain
 from .links import Fixed
+from .messages import did_you_mean
 from .mirror import default_mirror_priors, portal_mirror_priors
-from .parse import AnyDistribution, did_you_mean, parse_distribution
+from .parse import AnyDistribution, parse_distribution
 from .prior import Prior
-from .twin import default_twin_priors
+from .twin import default_twin_priors, shell_twin_priors
 
 _SETS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "mirror": default_mirror_priors,
     "mirror-portals": portal_mirror_priors,
     "twin": default_twin_priors,
+    "twin-shell": shell_twin_priors,
 }
 
 

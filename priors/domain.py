@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .compound import Truncated
 from .distributions import Distribution
-from .links import Fixed, Scaled, Tied
+from .links import Fixed, Scaled, Sheared, Tied
 from .parse import AnyDistribution
 from .prior import Prior
 
@@ -40,6 +41,9 @@ def inside_domain(
     ``ranges`` holds the ranges of the parameters it may be tied to. Raises ``ValueError`` when an edge
     that was asked for lies outside.
     """
+    if isinstance(distribution, Sheared):
+        base, reached = inside_domain(name, distribution.base, domain, ranges)
+        return replace(distribution, base=base), reached
     lower, upper = domain if domain is not None else (-math.inf, math.inf)
     if isinstance(distribution, Fixed):
         reached = distribution.support

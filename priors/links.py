@@ -1,7 +1,8 @@
-"""Parameters without a distribution of their own: fixed, tied to another one, or scaled by another one."""
+"""Parameters that are fixed, tied to another one, scaled by another one, or sheared along a surface in the others."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .distributions import FloatArray, require_finite
+from .surfaces import Surface, surface_named
 
 
 @dataclass(frozen=True)
@@ -71,3 +73,33 @@ class Scaled:
 
     def describe(self) -> dict[str, Any]:
         return {"scaled": {"to": self.to, "factor": self.factor, "power": self.power, **self.base.describe()}}
+
+
+@dataclass(frozen=True)
+class Sheared:
+    """The prior ``base`` on a cube that is sheared so that a curved surface in the other parameters becomes flat.
+
+    Where the surface lies at x*, a function of the other parameters, the coordinate v of the cube is the quantile
+    u = v - 1/2 + F(x*) (modulo 1) of ``base``, F its distribution function. So v = 1/2 is the surface, wherever it
+    lies. With the others held, v -> u turns a circle: the density, and with it posterior and evidence, are exactly
+    those of ``base``; only the samplers see another shape. Where x* leaves the support F(x*) stays at 0 or 1.
+    """
+
+    surface: str
+    base: Any
+
+    def __post_init__(self) -> None:
+        surface_named(self.surface)
+
+    @property
+    def along(self) -> Surface:
+        """The surface itself."""
+        return surface_named(self.surface)
+
+    def quantile(self, v: ArrayLike, others: Mapping[str, FloatArray]) -> FloatArray:
+        """Value of the parameter at the cube's coordinate ``v`` (...,) where the other parameters are ``others``."""
+        turned = np.asarray(v, dtype=float) - 0.5 + self.base.cdf(self.along.value(others))
+        return np.asarray(self.base.ppf(turned - np.floor(turned)))
+
+    def describe(self) -> dict[str, Any]:
+        return {"sheared": {"surface": self.surface, **self.base.describe()}}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from .compound import FromScipy, Truncated, is_scipy_frozen
 from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
-from .links import Fixed, Scaled, Tied
+from .links import Fixed, Scaled, Sheared, Tied
+from .messages import did_you_mean
+from .surfaces import SURFACES
 
 T = TypeVar("T")
-AnyDistribution = Distribution | Fixed | Tied | Scaled
+AnyDistribution = Distribution | Fixed | Tied | Scaled | Sheared
 
 _TWO_NUMBERS: dict[str, tuple[Callable[[float, float], Distribution], str]] = {
     "uniform": (Uniform, "[lower, upper]"),
@@ -20,7 +21,7 @@ _TWO_NUMBERS: dict[str, tuple[Callable[[float, float], Distribution], str]] = {
     "normal": (Normal, "[mean, sigma]"),
     "log_normal": (LogNormal, "[median, sigma of ln x]"),
 }
-_KINDS = (*_TWO_NUMBERS, "truncated", "fixed", "tied", "scaled", "scipy")
+_KINDS = (*_TWO_NUMBERS, "truncated", "fixed", "tied", "scaled", "sheared", "scipy")
 
 
 def parse_distribution(spec: Any, name: str = "parameter") -> AnyDistribution:
@@ -29,10 +30,11 @@ def parse_distribution(spec: Any, name: str = "parameter") -> AnyDistribution:
     Specs: a number (fixed); ``{uniform: [a, b]}``; ``{log_uniform: [a, b]}``; ``{normal: [mean, sigma]}``;
     ``{log_normal: [median, sigma_ln]}``; ``{truncated: {normal: [..], lower: .., upper: ..}}``; ``{fixed: x}``;
     ``{tied: {to: other, factor: 1, power: 1}}``; ``{scaled: {to: other, factor: .., log_uniform: [a, b]}}``;
+    ``{sheared: {surface: twin_relic_density, log_uniform: [a, b]}}``;
     ``{scipy: {name: gamma, args: [2.0], kwds: {scale: 3.0}}}``; a frozen SciPy distribution or a
     distribution of this package as it is. Raises ``ValueError`` (one line) for anything else.
     """
-    if isinstance(spec, Distribution | Fixed | Tied | Scaled):
+    if isinstance(spec, Distribution | Fixed | Tied | Scaled | Sheared):
         return spec
     if is_scipy_frozen(spec):
         return _for_parameter(name, lambda: FromScipy(spec))
@@ -61,6 +63,8 @@ def _parse_kind(kind: str, body: Any, name: str) -> AnyDistribution:
         return _parse_truncated(body, name)
     if kind == "scaled":
         return _parse_scaled(body, name)
+    if kind == "sheared":
+        return _parse_sheared(body, name)
     if kind == "scipy":
         return _parse_scipy(body, name)
     raise _error(name, f"unknown distribution '{kind}'{did_you_mean(kind, _KINDS)}")
@@ -88,6 +92,13 @@ def _parse_scaled(body: Any, name: str) -> Scaled:
     return _for_parameter(name, lambda: Scaled(target, inner, **_factor_and_power(options, name)))
 
 
+def _parse_sheared(body: Any, name: str) -> Sheared:
+    inner, options = _split_inner(body, name, "sheared", ("surface",))
+    if not isinstance(options.get("surface"), str):
+        raise _error(name, f"sheared needs `surface:` with one of {', '.join(SURFACES)}")
+    return _for_parameter(name, lambda: Sheared(options["surface"], inner))
+
+
 def _parse_scipy(body: Any, name: str) -> FromScipy:
     import scipy.stats
 
@@ -106,7 +117,7 @@ def _parse_scipy(body: Any, name: str) -> FromScipy:
 
 
 def _split_inner(body: Any, name: str, kind: str, keys: tuple[str, ...]) -> tuple[Distribution, dict[str, Any]]:
-    """The distribution inside a ``truncated`` or ``scaled`` spec, and the spec's own options."""
+    """The distribution inside a ``truncated``, ``scaled`` or ``sheared`` spec, and the spec's own options."""
     if not isinstance(body, Mapping):
         raise _error(name, f"{kind} takes a mapping such as {{normal: [0, 1], {keys[0]}: ...}}, got {_shown(body)}")
     options = {str(key): value for key, value in body.items() if key in keys}
@@ -160,14 +171,6 @@ def _for_parameter(name: str, make: Callable[[], T]) -> T:
         return make()
     except ValueError as error:
         raise _error(name, str(error)) from error
-
-
-def did_you_mean(word: str, choices: Sequence[str], *, all_if_none: bool = True) -> str:
-    """The end of an error message: the closest choice, or all of them when none is close."""
-    close = difflib.get_close_matches(word, choices, n=1)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; choose from {', '.join(choices)}" if all_if_none else ""
 
 
 def _shown(value: Any) -> str:

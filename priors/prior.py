@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike
 
 from .distributions import Distribution, FloatArray
 from .kernel import Kernel
-from .links import Fixed, Scaled, Tied
-from .parse import AnyDistribution, did_you_mean
+from .links import Fixed, Scaled, Sheared, Tied
+from .messages import did_you_mean
+from .parse import AnyDistribution
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,15 @@ class Prior:
     """Priors of all parameters, in the model's order.
 
     ``sampled`` are the names with a degree of freedom, ``n_dim`` their number; ``order`` lists all names,
-    each after the one it is tied to. Raises ``ValueError`` when a
-    parameter is tied to (or scaled by) an unknown one, or in a circle. Stateless and picklable.
+    each after the ones it depends on. Raises ``ValueError`` when a parameter is tied to, scaled by or sheared along
+    an unknown one, or in a circle. Stateless and picklable.
     """
 
     distributions: Mapping[str, AnyDistribution]
     sampled: tuple[str, ...] = field(init=False)
     _kernel: Kernel = field(init=False, repr=False, compare=False)
     _has_scaled: bool = field(init=False, repr=False, compare=False)
+    _has_sheared: bool = field(init=False, repr=False, compare=False)
     order: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -42,6 +44,7 @@ class Prior:
             ("sampled", sampled),
             ("_kernel", Kernel.of(bases)),
             ("_has_scaled", any(isinstance(distributions[name], Scaled) for name in sampled)),
+            ("_has_sheared", any(isinstance(distributions[name], Sheared) for name in sampled)),
             ("order", _dependency_order(distributions)),
         ):
             object.__setattr__(self, name, value)
@@ -61,8 +64,11 @@ class Prior:
 
         Finite for every u in [0, 1], edges included.
         """
-        x = self._kernel.ppf(np.asarray(u, dtype=float))
-        return x * self._scales(x, ratios=True) if self._has_scaled else x
+        u = np.asarray(u, dtype=float)
+        x = self._kernel.ppf(u)
+        if self._has_scaled or self._has_sheared:
+            self._follow(x, u)
+        return x
 
     def log_density(self, x: ArrayLike) -> FloatArray:
         """Natural log of the joint prior density of the sampled parameters, (n, n_dim) -> (n,).
@@ -73,20 +79,13 @@ class Prior:
         if not self._has_scaled:
             return self._kernel.logpdf(x)
         with np.errstate(divide="ignore", invalid="ignore"):
-            scales = self._scales(x, ratios=False)
+            scales = self._scales(x)
             density = self._kernel.logpdf(x / scales) - np.sum(np.log(scales), axis=-1)
         return np.where(np.isnan(density), -np.inf, density)
 
     def expand(self, x: ArrayLike) -> dict[str, FloatArray]:
         """Values of ALL parameters at the sampled ones ``x`` (n, n_dim): name -> (n,), in the model's order."""
-        x = np.atleast_2d(np.asarray(x, dtype=float))
-        values = {name: x[:, i] for i, name in enumerate(self.sampled)}
-        for name in self.order:
-            distribution = self.distributions[name]
-            if isinstance(distribution, Fixed):
-                values[name] = np.full(len(x), distribution.value)
-            elif isinstance(distribution, Tied):
-                values[name] = distribution.value(values[distribution.to])
+        values = self._follow(np.atleast_2d(np.asarray(x, dtype=float)))
         return {name: values[name] for name in self.distributions}
 
     def sample(self, rng: np.random.Generator, n: int) -> FloatArray:
@@ -97,56 +96,79 @@ class Prior:
         """Name -> spec for all parameters, in the run file's form; ``build_prior`` takes it back."""
         return {name: distribution.describe() for name, distribution in self.distributions.items()}
 
-    def _scales(self, x: FloatArray, *, ratios: bool) -> FloatArray:
-        """Scale of each sampled parameter (1 where it has none).
+    def _follow(self, x: FloatArray, u: FloatArray | None = None) -> dict[str, FloatArray]:
+        """Values of all parameters (...,) at the sampled ones ``x`` (..., n_dim), each after those it depends on.
 
-        ``x`` holds the ratios r on the way from the unit cube and the values themselves on the way back.
+        With the cube's ``u``, ``x`` comes from independent distributions, and is changed in place to what those
+        that are scaled or sheared make of it.
         """
-        scales = np.ones_like(x)
         column = {name: i for i, name in enumerate(self.sampled)}
         values: dict[str, FloatArray] = {}
         for name in self.order:
             distribution = self.distributions[name]
             if isinstance(distribution, Fixed):
-                values[name] = np.asarray(distribution.value)
+                values[name] = np.full(x.shape[:-1], distribution.value)
             elif isinstance(distribution, Tied):
                 values[name] = distribution.value(values[distribution.to])
             else:
                 i = column[name]
-                if isinstance(distribution, Scaled):
-                    scales[..., i] = distribution.scale(values[distribution.to])
-                values[name] = x[..., i] * scales[..., i] if ratios else x[..., i]
+                if u is not None and isinstance(distribution, Scaled):
+                    x[..., i] *= distribution.scale(values[distribution.to])
+                elif u is not None and isinstance(distribution, Sheared):
+                    x[..., i] = distribution.quantile(u[..., i], values)
+                values[name] = x[..., i]
+        return values
+
+    def _scales(self, x: FloatArray) -> FloatArray:
+        """Scale of each sampled parameter at its values ``x`` (1 where it has none)."""
+        scales, values = np.ones_like(x), self._follow(x)
+        for i, name in enumerate(self.sampled):
+            distribution = self.distributions[name]
+            if isinstance(distribution, Scaled):
+                scales[..., i] = distribution.scale(values[distribution.to])
         return scales
 
 
 def _base(distribution: AnyDistribution) -> Distribution:
     """The independent one-parameter distribution behind a sampled parameter."""
-    base = distribution.base if isinstance(distribution, Scaled) else distribution
+    base = distribution.base if isinstance(distribution, Scaled | Sheared) else distribution
     assert isinstance(base, Distribution)
     return base
 
 
 def _dependency_order(distributions: Mapping[str, AnyDistribution]) -> tuple[str, ...]:
-    """All names, each after the one it is tied to or scaled by."""
+    """All names, each after those it is tied to, scaled by or sheared along."""
     order: list[str] = []
-    done: set[str] = set()
-    for start in distributions:
-        path: list[str] = []
-        name = start
-        while name not in done:
-            if name in path:
-                circle = " -> ".join([*path[path.index(name) :], name])
-                raise ValueError(f"priors are tied in a circle: {circle}; fix or sample one of them")
-            path.append(name)
-            distribution = distributions[name]
-            if not isinstance(distribution, Tied | Scaled):
-                break
-            if distribution.to not in distributions:
-                hint = did_you_mean(distribution.to, list(distributions), all_if_none=False)
-                raise ValueError(f"prior of '{name}': tied to unknown parameter '{distribution.to}'{hint}")
-            name = distribution.to
-        for name in reversed(path):
-            if name not in done:
-                done.add(name)
-                order.append(name)
+
+    def place(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            circle = " -> ".join([*path[path.index(name) :], name])
+            raise ValueError(f"priors are tied in a circle: {circle}; fix or sample one of them")
+        if name not in order:
+            for other in _depends_on(name, distributions):
+                place(other, (*path, name))
+            order.append(name)
+
+    for name in distributions:
+        place(name, ())
     return tuple(order)
+
+
+def _depends_on(name: str, distributions: Mapping[str, AnyDistribution]) -> tuple[str, ...]:
+    """The parameters that the one called ``name`` needs to know; ``ValueError`` where one of them does not exist."""
+    distribution = distributions[name]
+    others: tuple[str, ...]
+    if isinstance(distribution, Tied | Scaled):
+        others, how = (distribution.to,), "tied to"
+    elif isinstance(distribution, Sheared):
+        surface = distribution.along
+        if surface.of != name:
+            raise ValueError(f"prior of '{name}': surface '{distribution.surface}' is for '{surface.of}'; shear that")
+        others, how = surface.given, "sheared along"
+    else:
+        return ()
+    for other in others:
+        if other not in distributions:
+            hint = did_you_mean(other, list(distributions), all_if_none=False)
+            raise ValueError(f"prior of '{name}': {how} unknown parameter '{other}'{hint}")
+    return others

@@ -1,7 +1,9 @@
 """Named prior sets of the twin model (arXiv:1805.12139; ranges around its figures and benchmarks).
 
-Parameters that a set does not name stay at the model's benchmark. The relic density pins one combination of r, delta
-and theta_1 to 5%: in these coordinates a thin curved shell (theta_1 at fixed density grows as exp(11.6 r)).
+Parameters that a set does not name stay at the model's benchmark. The relic density is known to 5%, which leaves a thin
+curved shell of the parameters: theta_1 at fixed density grows as exp(11.6 r) where coscattering decides, and is free
+where coannihilation does, which ties delta, m_nu and e_hat instead. Only e_hat (or m_nu) is a single-valued function of
+the others all over the shell; in ``twin-shell`` the samplers see e_hat relative to it.
 """
 
 from __future__ import annotations
@@ -21,3 +23,9 @@ def default_twin_priors() -> dict[str, Any]:
         "f_over_v": {"uniform": [3.0, 10.0]},
         "omega_b_h2": {"normal": [0.0224, 0.0005]},
     }
+
+
+def shell_twin_priors() -> dict[str, Any]:
+    """The same density as ``default_twin_priors``, on a cube in which the relic-density shell is nearly flat."""
+    priors = default_twin_priors()
+    return {**priors, "e_hat": {"sheared": {"surface": "twin_relic_density", **priors["e_hat"]}}}

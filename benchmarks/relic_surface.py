@@ -1,0 +1,65 @@
+"""The twin model's relic-density surface: fit of the numbers in ``priors/surfaces.py``, and how far they miss.
+
+Run: python benchmarks/relic_surface.py [--points 1500]
+
+Draws points of the prior set ``twin``, finds the e_hat of 0.01-1 at which each has Omega h^2 = 0.12 (some have none),
+fits half of the points and prints the numbers with their errors on the other half, beside the errors of those in use.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from twinsector.physics.twin import TwinModel
+from twinsector.priors import build_prior
+from twinsector.priors.surfaces import TWIN_RELIC_DENSITY, relic_surface
+
+DENSITY = 0.12
+BISECTIONS = 12
+
+
+def points_on_the_surface(n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Points of the prior (parameters other than e_hat) and their ln e_hat; ``n`` are tried, fewer have one."""
+    prior = build_prior("twin", None, TwinModel.parameters)
+    points = prior.expand(prior.sample(np.random.default_rng(1), n))
+    low, high = np.full(n, np.log(0.01)), np.zeros(n)
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        density = TwinModel().predict({**points, "e_hat": np.exp(middle)}).values["omega_dm_h2"]
+        too_weak = ~(density < DENSITY)  # and where nu or the twin photon was never in equilibrium, without a density
+        low, high = np.where(too_weak, middle, low), np.where(too_weak, high, middle)
+    log_e = 0.5 * (low + high)
+    density = TwinModel().predict({**points, "e_hat": np.exp(log_e)}).values["omega_dm_h2"]
+    found = np.abs(np.log(density / DENSITY)) < 0.05
+    return {name: value[found] for name, value in points.items()}, log_e[found]
+
+
+def fit(points: dict[str, np.ndarray], log_e: np.ndarray) -> np.ndarray:
+    """The numbers, robust against the few points that no such form can follow."""
+
+    def miss(numbers: np.ndarray) -> np.ndarray:
+        return np.log(relic_surface(numbers, points)) - log_e
+
+    return least_squares(miss, np.array(TWIN_RELIC_DENSITY), loss="soft_l1", f_scale=0.05).x
+
+
+def errors(numbers: np.ndarray, points: dict[str, np.ndarray], log_e: np.ndarray) -> str:
+    """Quantiles of the relative error in e_hat."""
+    miss = np.abs(relic_surface(numbers, points) / np.exp(log_e) - 1)
+    return ", ".join(f"{100 * np.quantile(miss, q):.1f}% at the {100 * q:.0f}% quantile" for q in (0.5, 0.68, 0.95))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--points", type=int, default=1500)
+    points, log_e = points_on_the_surface(parser.parse_args().points)
+    half = np.arange(len(log_e)) % 2 == 0
+    fitted = fit({name: value[half] for name, value in points.items()}, log_e[half])
+    other = {name: value[~half] for name, value in points.items()}
+    print(f"{len(log_e)} points have an e_hat of 0.01-1 with Omega h^2 = {DENSITY}; half of them fitted:")
+    print("  " + ", ".join(f"{number:.3f}" for number in fitted))
+    print(f"miss of the other half: {errors(fitted, other, log_e[~half])}")
+    print(f"miss of those in use:   {errors(np.array(TWIN_RELIC_DENSITY), other, log_e[~half])}")
