@@ -8,6 +8,7 @@ from typing import Any
 from ..likelihoods import likelihood_names, likelihood_nuisances, likelihood_settings
 from ..likelihoods.catalogue import data_entries
 from ..likelihoods.defaults import DEFAULT_LIKELIHOODS
+from ..likelihoods.report import HEAD, recovered_limits
 from ..priors import prior_set, prior_sets
 from .config import SAMPLERS
 from .errors import InputError, did_you_mean
@@ -88,6 +89,10 @@ def _datasets(models: Iterable[str]) -> list[Row]:
     return rows
 
 
+def _limits(_: Iterable[str]) -> list[Row]:
+    return [HEAD[:-2], *(row[:-2] for row in recovered_limits())]
+
+
 def _priors(_: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("prior set", "parameter", "prior")]
     for set_name in prior_sets():
@@ -111,6 +116,7 @@ TOPICS: dict[str, Callable[[Iterable[str]], list[Row]]] = {
     "predictions": _predictions,
     "likelihoods": _likelihoods,
     "datasets": _datasets,
+    "limits": _limits,
     "priors": _priors,
     "samplers": _samplers,
 }

@@ -40,6 +40,25 @@ class Observation:
     dataset: str  # a row or table of the packaged data, a user's file, or what else the number rests on
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """A published limit beside the one found again in log L, by the rule that its form stands for."""
+
+    dataset: str
+    quantity: str
+    unit: str
+    mass_gev: float | None  # where the limit depends on a mass
+    published: float
+    recovered: float
+    rule: str  # "ln L falls by 0.821", "CLs 95%", "edge of the wall"
+    tolerance: float  # relative
+
+    @property
+    def deviation(self) -> float:
+        """recovered/published - 1."""
+        return self.recovered / self.published - 1.0
+
+
 @runtime_checkable
 class Likelihood(Protocol):
     """The interface of every constraint; implementations are frozen dataclasses, stateless and picklable."""
@@ -98,6 +117,14 @@ class Simulable(Protocol):
         predictions: of one point, a float or an array of shape (1,) for each name of `requires`. A criterion, which has
         no data, returns itself.
         """
+
+
+@runtime_checkable
+class LimitLike(Protocol):
+    """A likelihood that stands for published limits."""
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """Every published limit in use, found again by a search on `log_likelihood`; none for pseudo-data."""
 
 
 def at_point(predictions: Mapping[str, FloatArray], name: str) -> float:

@@ -15,10 +15,22 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, suggestion, switch, with_error
-from .estimates import SignalEstimate, simulated
+from .base import (
+    DataFile,
+    FloatArray,
+    Observation,
+    Recovered,
+    choice,
+    one_point,
+    resolve_settings,
+    suggestion,
+    switch,
+    with_error,
+)
+from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, bounded
 from .fraction import DarkMatterFraction
+from .recovery import drop_rule, gaussian, recovered, upper_limit
 from .tables import TableError, read_packaged, table_for
 
 _COLUMNS = ("dataset", "kind", "value", "sigma")
@@ -92,6 +104,23 @@ class CmbAnnihilation:
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """p_ann (n,) as the published numbers mean it: of self-conjugate dark matter that is all the dark matter."""
         return self.fraction.scale(self.factor * bounded(predictions["p_ann"]), predictions, power=2)
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published limit, or mean + sigma of a measurement."""
+        if is_simulated(self.dataset):
+            return ()
+
+        def log_l(rate: FloatArray) -> FloatArray:
+            return self.log_likelihood({"p_ann": rate / self.factor, **self.fraction.whole(rate.size)})
+
+        if self.limit is not None:
+            published, rule = np.array([self.limit]), drop_rule(HALF_GAUSSIAN_95)
+            found = upper_limit(log_l, published, HALF_GAUSSIAN_95)
+        else:
+            published, rule = np.array([self.estimate.mean + self.estimate.sigma]), "mean + sigma"
+            mean, sigma = gaussian(log_l, published)
+            found = mean + sigma
+        return recovered(self.dataset, "p_ann", "cm^3/s/GeV", published, found, rule)
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """p_ann, scaled by the dark-matter fraction."""

@@ -19,6 +19,7 @@ All assume a branching ratio of 1 to Standard-Model states. No signal gives 0.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -28,6 +29,7 @@ from .base import (
     DataFile,
     FloatArray,
     Observation,
+    Recovered,
     at_point,
     choice,
     number,
@@ -39,6 +41,7 @@ from .base import (
 from .estimates import seen_beyond, simulated
 from .forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
 from .polygons import LowerEnvelope, Polygons
+from .recovery import drop_rule, edge, recovered, upper_limit
 from .tables import Row, Table, TableError, citations_of, read_packaged, rows_used, table_for
 
 _COLUMNS = ("experiment", "region", "kind", "mass_gev", "epsilon")
@@ -185,6 +188,49 @@ class DarkPhoton:
             region = simulated(region) if self.wall_excess.any() else region
             seen.append(_depth_observation(float(depth[0]), region))
         return tuple(seen) or (Observation("epsilon (prompt)", epsilon, "no search at this mass", "", "none"),)
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """Edges of the excluded regions: of prompt searches in the middle of every piece of the strongest limit, of
+        beam dumps and displaced decays at the middle mass of each region (the upper and lower edge there, regions that
+        overlap being one)."""
+        if self.prompt_excess.any() or self.wall_excess.any():
+            return ()
+        return (*self._reproduce_prompt(), *self._reproduce_walls())
+
+    def _reproduce_prompt(self) -> tuple[Recovered, ...]:
+        if self.prompt is None:
+            return ()
+        x = 0.5 * (self.prompt.breaks[1:] + self.prompt.breaks[:-1])
+        x = x[self.prompt.curve(x) >= 0]
+        mass, published, alone = 10.0**x, 10.0 ** self.prompt.value(x), replace(self, walls=None)
+        found = upper_limit(
+            lambda e: alone.log_likelihood({"m_dark_photon": mass, "epsilon": e}), published, HALF_GAUSSIAN_90
+        )
+        names = [self.prompt_names[k] for k in self.prompt.curve(x)]
+        return recovered(names, "epsilon (prompt)", "", published, found, drop_rule(HALF_GAUSSIAN_90), mass)
+
+    def _reproduce_walls(self) -> tuple[Recovered, ...]:
+        if self.walls is None:
+            return ()
+        names, x, start = [], [], []
+        published: list[float] = []
+        allowed: list[float] = []
+        for name, middle in zip(self.wall_names, self.walls.middles(), strict=True):
+            parts = self.walls.intervals(middle)
+            gaps = [-20.0, *(0.5 * (a[1] + b[0]) for a, b in pairwise(parts)), 5.0]
+            for part, gap in zip(parts, pairwise(gaps), strict=True):
+                published += part
+                allowed += gap
+                start += [0.5 * sum(part)] * 2
+                names += [name] * 2
+                x += [middle] * 2
+        mass, alone = 10.0 ** np.array(x), replace(self, prompt=None)
+
+        def inside(epsilon: FloatArray) -> NDArray[np.bool_]:
+            return alone.log_likelihood({"m_dark_photon": mass, "epsilon": epsilon}) < 0.0
+
+        found = edge(inside, 10.0 ** np.array(allowed), 10.0 ** np.array(start))
+        return recovered(names, "epsilon (edges)", "", 10.0 ** np.array(published), found, "edge of the wall", mass)
 
     def excluded(self, m_dark_photon: FloatArray, epsilon: FloatArray) -> np.ndarray:
         """Whether points are inside an exclusion region, at the confidence level of its source (bool, (n,))."""

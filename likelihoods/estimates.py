@@ -68,4 +68,9 @@ def simulated(dataset: str) -> str:
     return dataset if dataset.endswith(_MARK) else dataset + _MARK
 
 
+def is_simulated(dataset: str) -> bool:
+    """Whether a data set's numbers are pseudo-data, which nobody published."""
+    return dataset.endswith(_MARK)
+
+
 _MARK = " (simulated)"

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, number, one_point, resolve_settings, switch
+from .base import DataFile, FloatArray, Observation, Recovered, at_point, number, one_point, resolve_settings, switch
 from .forms import HALF_GAUSSIAN_95, bounded
 from .fraction import DarkMatterFraction
 from .limits import LimitCurve, Search
@@ -102,6 +102,10 @@ class FermiDwarfs:
         """sigma v as the limits mean it (fraction, weakening) beside the limit at this mass."""
         rate = float(self.rate(one_point(predictions))[0])
         return self.curve.observe("sigma_v_cm3_s", rate, at_point(predictions, "m_dm"), "cm^3/s")
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The limits at all masses of the table, on the rate that they mean (`rate`)."""
+        return self.curve.reproduce("sigma_v_cm3_s", "cm^3/s")
 
     def limit(self, m_dm: FloatArray) -> FloatArray:
         """The published (interpolated) limit in cm^3/s at masses in GeV; nan outside the range."""

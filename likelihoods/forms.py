@@ -125,6 +125,19 @@ def gaussian_from_limits(observed: float, expected: float, confidence: float) ->
     return 0.5 * (lower + upper), sigma
 
 
+def cls_limit(mean: float, sigma: float, confidence: float) -> float:
+    """The CLs upper limit on a signal with the Gaussian estimate mean +- sigma: the inverse of `gaussian_from_limits`.
+
+    Solves Phi((mean - x)/sigma) = alpha Phi(mean/sigma); for mean 0 it is the median expected limit.
+    """
+    target = math.log(1.0 - confidence) + _log_cdf(mean / sigma)
+    lower, upper = mean - 10.0 * sigma, max(mean, 0.0) + 10.0 * sigma
+    for _ in range(200):
+        middle = 0.5 * (lower + upper)
+        lower, upper = (middle, upper) if _log_cdf((mean - middle) / sigma) > target else (lower, middle)
+    return 0.5 * (lower + upper)
+
+
 def _log_cdf(z: float) -> float:
     """ln Phi(z), with the asymptotic tail below z = -30 where Phi underflows."""
     if z > -30.0:

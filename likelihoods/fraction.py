@@ -42,6 +42,11 @@ class DarkMatterFraction:
         row = read_packaged("omega_dm_h2.csv", ("dataset", "omega_dm_h2")).row("planck18")
         return cls(row.number("omega_dm_h2", positive=True), requires, row.citations, (row.data_file,))
 
+    def whole(self, n: int) -> dict[str, FloatArray]:
+        """Predictions (n,) with which the fraction is 1."""
+        values = dict.fromkeys(self.requires, np.ones(n))
+        return values if not values else {**values, self.requires[0]: np.full(n, 2.0 * self.observed)}
+
     def scale(self, rate: FloatArray, predictions: Mapping[str, FloatArray], power: int) -> FloatArray:
         """rate (n,) times the fraction to the power (1: scattering, 2: annihilation)."""
         if not self.requires:

@@ -15,9 +15,20 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, suggestion, with_error
-from .estimates import SignalEstimate, simulated
+from .base import (
+    DataFile,
+    FloatArray,
+    Observation,
+    Recovered,
+    choice,
+    one_point,
+    resolve_settings,
+    suggestion,
+    with_error,
+)
+from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, bounded, maximum
+from .recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
 from .tables import Row, TableError, read_packaged, rows_used, table_for
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
@@ -33,6 +44,7 @@ class _Result:
     quantity: str
     estimate: SignalEstimate
     limit: float | None = None
+    observed_and_expected: tuple[float, float] | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "_Result":
@@ -46,11 +58,24 @@ class _Result:
         if kind == "forecast":
             return cls(dataset, quantity, SignalEstimate(0.0, row.number("sigma", positive=True)))
         observed, expected = row.number("observed", positive=True), row.number("expected", positive=True)
-        return cls(dataset, quantity, SignalEstimate.from_limits(observed, expected, 0.95))
+        estimate = SignalEstimate.from_limits(observed, expected, 0.95)
+        return cls(dataset, quantity, estimate, observed_and_expected=(observed, expected))
 
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         ratio = bounded(predictions["br_h_invisible"])
         return ratio if self.quantity == "branching_ratio" else bounded(predictions["higgs_coupling_squared"]) * ratio
+
+    def reproduce(self, log_l: LogL) -> tuple[Recovered, ...]:
+        name = "BR_inv" if self.quantity == "branching_ratio" else "c^2 BR_inv"
+        if self.observed_and_expected is not None:
+            published = np.array(self.observed_and_expected)
+            found = np.concatenate(cls_upper_limit(log_l, published[:1], 0.95))
+            observed = recovered(self.dataset, name, "", published[:1], found[:1], "CLs 95%")
+            return (*observed, *recovered(self.dataset, name, "", published[1:], found[1:], "CLs 95%, expected"))
+        coefficient = HALF_GAUSSIAN_95 if self.limit is not None else 1.0
+        published = np.array([self.limit if self.limit is not None else self.estimate.sigma])
+        found = upper_limit(log_l, published, coefficient)
+        return recovered(self.dataset, name, "", published, found, drop_rule(coefficient))
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "_Result":
         estimate = self.estimate.simulate(self.signal(predictions), rng)
@@ -116,6 +141,18 @@ class HiggsInvisible:
     def best(self) -> float:
         """log L of the best rate and the best branching ratio: above 0 where an excess is seen."""
         return sum(_best([result for result in self.results if result.quantity == each]) for each in _QUANTITIES)
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """Each experiment's published limits (or projected error), by its part of log L."""
+        found: list[Recovered] = []
+        for result in self.results:
+            part = replace(self, results=(result,))
+
+            def log_l(signal: FloatArray, part: "HiggsInvisible" = part) -> FloatArray:
+                return part.log_likelihood({"br_h_invisible": signal, "higgs_coupling_squared": np.ones(signal.size)})
+
+            found += () if is_simulated(result.dataset) else result.reproduce(log_l)
+        return tuple(found)
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """c^2 BR_inv or BR_inv beside each result."""

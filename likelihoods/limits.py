@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import DataFile, FloatArray, LikelihoodError, Observation, choice, number, with_error
-from .estimates import simulated
+from .base import DataFile, FloatArray, LikelihoodError, Observation, Recovered, choice, number, with_error
+from .estimates import is_simulated, simulated
 from .forms import bounded, gaussian_from_limits
+from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit
 from .tables import Table, citations_of, read_packaged, table_for
 
 # A combination: experiments in order of mass, and between two of them the seam (last mass of one, first mass of the
@@ -36,7 +37,6 @@ class Experiment:
     name: str
     coefficient: float | None  # -2 ln L at the limit; None: Gaussian from observed and expected limits
     confidence: float  # of the published limit
-    pseudo: bool = False  # pseudo-data, which have no published limit
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class LimitCurve:
         signal = np.zeros(len(self.experiments))
         signal[list(self.at(float(mass[0])))] = np.maximum(bounded(rate), 0.0)[0] * self._pull_per_rate(mass)[0]
         estimate = signal + rng.standard_normal(signal.size)
-        experiments = tuple(replace(each, name=simulated(each.name), pseudo=True) for each in self.experiments)
+        experiments = tuple(replace(each, name=simulated(each.name)) for each in self.experiments)
         return replace(self, w=self.u * estimate[self.region], experiments=experiments)
 
     def at(self, mass: float) -> tuple[int, ...]:
@@ -87,6 +87,27 @@ class LimitCurve:
             return ()
         right = max(int(self.log_mass.searchsorted(x)), 1)
         return tuple(dict.fromkeys(int(i) for i in self.region[right - 1 : right + 1]))
+
+    def reproduce(self, quantity: str, unit: str) -> tuple[Recovered, ...]:
+        """The limits at all knots found again in log L."""
+        found: list[Recovered] = []
+        for i, experiment in enumerate(self.experiments):
+            knots = self.region == i
+            mass, published = np.exp(self.log_mass[knots]), np.exp(self.log_limit[knots])
+
+            def at_mass(rate: FloatArray, mass: FloatArray = mass) -> FloatArray:
+                return self.log_likelihood(rate, mass)
+
+            if is_simulated(experiment.name):
+                continue
+            if experiment.coefficient is None:
+                limit, _ = cls_upper_limit(at_mass, published, experiment.confidence)
+                rule, tolerance = f"CLs {experiment.confidence:.0%}", BETWEEN_MASSES
+            else:
+                limit = upper_limit(at_mass, published, experiment.coefficient)
+                rule, tolerance = drop_rule(experiment.coefficient), EXACT
+            found += recovered(experiment.name, quantity, unit, published, limit, rule, mass, tolerance)
+        return tuple(found)
 
     def _pull_per_rate(self, mass: FloatArray) -> FloatArray:
         return np.interp(np.log(np.maximum(mass, 1e-60)), self.log_mass, self.u) / self.limit(mass)
@@ -101,7 +122,7 @@ class LimitCurve:
         speaking = [self.experiments[i] for i in self.at(mass)]
         if not speaking:
             return (Observation(quantity, rate, "no limit at this mass", unit, "none"),)
-        if speaking[0].pseudo:
+        if is_simulated(speaking[0].name):
             u, w = (float(np.interp(np.log(mass), self.log_mass, y)) for y in (self.u, self.w))
             limit = float(self.limit(np.array(mass)))
             text = with_error(limit * w / u**2, limit / u)

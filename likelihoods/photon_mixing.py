@@ -15,9 +15,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, number, one_point, resolve_settings
+from .base import DataFile, FloatArray, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import log10_positive, wall_excess
+from .recovery import recovered, wall
 from .tables import TableError, read_packaged, table_for
 
 _COLUMNS = ("dataset", "mass_min_gev", "mass_max_gev", "epsilon_max")
@@ -96,6 +97,15 @@ class PhotonMixing:
         """Draw the bound within its width."""
         excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
         return replace(self, excess=excess, dataset=simulated(self.dataset))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published bound, where the wall begins."""
+        if self.excess != NO_EXCESS:
+            return ()
+        published = np.array([self.epsilon_max])
+        inside = np.array([10.0 ** (0.5 * sum(self.log10_mass_range))])
+        found = wall(lambda x: self.log_likelihood({"epsilon_gamma": x, "m_e_dark": inside}), published, "upper")
+        return recovered(self.dataset, "epsilon_gamma", "", published, found, "edge of the wall")
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """epsilon_gamma and its bound, with the masses of dark electrons that the bound is for."""

@@ -21,11 +21,13 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .base import (
     DataFile,
     FloatArray,
     Observation,
+    Recovered,
     at_point,
     choice,
     one_point,
@@ -34,8 +36,9 @@ from .base import (
     switch,
     with_error,
 )
-from .estimates import SignalEstimate, simulated
+from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, gaussian
+from .recovery import drop_rule, edge, recovered, upper_limit
 from .tables import TableError, read_packaged, table_for
 
 # Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
@@ -153,6 +156,25 @@ class PlanckNeff:
         if baryons is not None:
             baryons = baryons.simulate(float(point["omega_b_h2"][0]), float(n_eff[0]), rng)
         return replace(self, estimate=estimate, limit=None, baryons=baryons, dataset=simulated(self.dataset))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published limit on Delta N_eff, or the measured N_eff + sigma."""
+        if is_simulated(self.dataset):
+            return ()
+        if self.limit is not None:
+            published, rule = np.array([self.limit]), drop_rule(HALF_GAUSSIAN_95)
+            found = upper_limit(self._log_l_of_delta, published, HALF_GAUSSIAN_95)
+            return recovered(self.dataset, "delta_neff", "", published, found, rule)
+        published = np.array([self.estimate.mean + self.estimate.sigma])
+
+        def excluded(n_eff: FloatArray) -> NDArray[np.bool_]:
+            return self._log_l_of_delta(n_eff - N_EFF_STANDARD) < -0.5
+
+        found = edge(excluded, np.array([self.estimate.mean]), np.array([2.0 * self.estimate.mean]))
+        return recovered(self.dataset, "N_eff", "", published, found, drop_rule(1.0))
+
+    def _log_l_of_delta(self, delta_neff: FloatArray) -> FloatArray:
+        return replace(self, baryons=None).log_likelihood({"delta_neff": delta_neff})
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """N_eff, or Delta N_eff for a limit on it; omega_b h^2 given N_eff."""

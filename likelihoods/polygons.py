@@ -62,6 +62,28 @@ class Polygons:
             depth[rows] = np.sqrt(np.take_along_axis(squares, index[rows, None], axis=1)[:, 0])
         return depth, index
 
+    def middles(self) -> FloatArray:
+        """Middle of each polygon's range in x."""
+        low = np.minimum.reduceat(self.x0, self.starts)
+        return 0.5 * (low + np.maximum.reduceat(self.x0, self.starts))
+
+    def intervals(self, x: float) -> list[tuple[float, float]]:
+        """Parts of the line at x that lie inside the polygons, from below: (from, to), overlaps joined."""
+        left, right = np.minimum(self.x0, self.x0 + self.dx), np.maximum(self.x0, self.x0 + self.dx)
+        ends = [*self.starts[1:], self.x0.size]
+        parts = []
+        for first, last in zip(self.starts, ends, strict=True):
+            edges = first + np.flatnonzero((left[first:last] <= x) & (x < right[first:last]))
+            y = np.sort(self.y0[edges] + self.dy[edges] / self.dx[edges] * (x - self.x0[edges]))
+            parts += list(zip(y[::2].tolist(), y[1::2].tolist(), strict=True))
+        joined: list[tuple[float, float]] = []
+        for low, high in sorted(parts):
+            if joined and low <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+            else:
+                joined.append((low, high))
+        return joined
+
     def _depths2(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Square of the depth of points (n, 1) in each polygon (n, polygons)."""
         u, v = x - self.x0, y - self.y0

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, one_point, resolve_settings
+from .base import DataFile, FloatArray, Observation, Recovered, at_point, one_point, resolve_settings
 from .fraction import DarkMatterFraction
 from .limits import LimitCurve, Search
 from .nuisance import Nuisance
@@ -56,6 +56,10 @@ class RecoilLikelihood:
         """The cross section (recast, times the fraction) beside the limit at this mass, and what flags it."""
         rate, mass = float(self.rate(one_point(predictions))[0]), at_point(predictions, "m_dm")
         return (*self.curve.observe(self.observable, rate, mass, "cm^2"), *self.signal.flags(rate, mass))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The limits at all masses of the tables in use, on the cross section that the signal is recast to."""
+        return self.curve.reproduce(self.observable, "cm^2")
 
     def limit(self, m_dm: FloatArray) -> FloatArray:
         """The published (interpolated) limit in cm^2 at masses in GeV; nan outside the range."""

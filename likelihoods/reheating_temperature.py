@@ -18,9 +18,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, number, one_point, resolve_settings
+from .base import DataFile, FloatArray, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import criterion, wall_excess
+from .recovery import recovered, wall
 from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "t_rh_min_mev")
@@ -96,6 +97,14 @@ class ReheatingTemperature:
             return self
         excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
         return replace(self, excess=excess, dataset=simulated(self.dataset))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published bound, where the wall begins."""
+        if self.excess != NO_EXCESS or self.mode != "smooth":
+            return ()
+        published = np.array([self.minimum_gev / np.sqrt(3.0)])
+        found = wall(lambda x: self.log_likelihood({"t_reheating": np.sqrt(3.0) * x}), published, "lower")
+        return recovered(self.dataset, "t_reheating/sqrt(3)", "GeV", published, found, "edge of the wall")
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """t_reheating and the bound in the same convention (H = Gamma); nothing when switched off."""

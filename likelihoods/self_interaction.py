@@ -11,9 +11,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, number, one_point, resolve_settings
+from .base import DataFile, FloatArray, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import wall_excess
+from .recovery import recovered, wall
 from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "sigma_over_m_max_cm2_g")
@@ -78,6 +79,14 @@ class SelfInteraction:
         """Draw the bound within its width."""
         excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
         return replace(self, excess=excess, dataset=simulated(self.dataset))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published bound, where the wall begins."""
+        if self.excess != NO_EXCESS:
+            return ()
+        published = np.array([self.limit_cm2_g])
+        found = wall(lambda x: self.log_likelihood({"sigma_self_cm2_g": x}), published, "upper")
+        return recovered(self.dataset, "sigma_self_cm2_g", "cm^2/g", published, found, "edge of the wall")
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """sigma_self_cm2_g and its bound."""

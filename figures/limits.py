@@ -1,0 +1,114 @@
+"""Published limits and what log L gives back: on nuclei, on electrons, on annihilation, on dark photons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ..likelihoods import build_likelihood
+from ..likelihoods.base import Likelihood, LimitLike, Recovered
+from .page import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, sheet
+from .twin_searches import exclusion_regions
+
+FloatArray = NDArray[np.float64]
+
+_COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+
+
+def recovered(name: str, dataset: str) -> tuple[Likelihood, tuple[Recovered, ...]]:
+    """A likelihood and its published limits found again in log L."""
+    likelihood = build_likelihood(name, {"dataset": dataset})
+    assert isinstance(likelihood, LimitLike)
+    return likelihood, likelihood.reproduce()
+
+
+def credible_ratio(likelihood: Likelihood, found: Sequence[Recovered], level: float) -> FloatArray:
+    """One-sided credible limit (flat prior on the rate) over the published one, for each limit (n,)."""
+    steps = np.linspace(0.0, 8.0, 2001)
+    result = []
+    for one in found:
+        points = {one.quantity: steps * one.published, "m_dm": np.full(steps.size, one.mass_gev)}
+        total = np.cumsum(np.exp(likelihood.log_likelihood(points)))
+        result.append(np.interp(level, total / total[-1], steps))
+    return np.array(result)
+
+
+def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels: tuple[str, str]) -> Figure:
+    caption = (
+        "Left: published limits (dots) and those that log L gives back (lines), by the rule of the form: a drop of"
+        " ln L by a/2, or CLs. Right: both rules and, dashed, the one-sided Bayesian limit from the same log L with a"
+        f" flat prior on the rate, at {level:.0%}, over the published limit: 1 for CLs and for a = 2.706 at 90%, 1.28"
+        " for a = 1.642 at 90% and 1.19 for a = 2.706 at 95%. Weaker on purpose: a limit must not count as a deficit."
+    )
+    figure, (left, right) = sheet(2, title, caption, (3.9, 3.3), share_y=False)
+    for dataset, color in zip(datasets, cycle(_COLORS), strict=False):
+        likelihood, found = recovered(name, dataset)
+        mass, published, again = np.array([(one.mass_gev, one.published, one.recovered) for one in found]).T
+        left.plot(mass, published, "o", color=color, ms=3.2, mfc="none", mew=0.8)
+        left.plot(mass, again, color=color, lw=1.0, label=dataset)
+        right.plot(mass, again / published, "o", color=color, ms=2.5)
+        right.plot(mass, credible_ratio(likelihood, found, level), color=color, lw=0.9, ls="--")
+    left.set(xscale="log", yscale="log", xlabel=labels[0], ylabel=labels[1])
+    left.legend(fontsize=6.5, framealpha=0.9)
+    right.axhline(1.0, color=GREY, lw=0.6, zorder=0)
+    right.set(xscale="log", xlabel=labels[0], ylabel="recovered / published", ylim=(0.8, 1.6))
+    return figure
+
+
+def plot_nuclei(_: Mapping[str, Any]) -> Figure:
+    """Spin-independent scattering."""
+    datasets = ("cresst_2019", "darkside50_2022", "xenonnt_s2only_2026", "xenonnt_cevns_2026", "lz_2024")
+    labels = (r"$m$ [GeV]", r"$\sigma_{\rm SI}$ [cm$^2$]")
+    return _curves("Limits on scattering off nuclei", "direct_detection", datasets, 0.90, labels)
+
+
+def plot_electrons(_: Mapping[str, Any]) -> Figure:
+    """Scattering on electrons."""
+    datasets = ("damicm_2025", "xenonnt_s2only_2026", "darkside50_2022", "sensei_2020", "xenon10", "xenon1t_2019")
+    labels = (r"$m$ [GeV]", r"$\sigma_e$ [cm$^2$]")
+    return _curves("Limits on scattering off electrons", "electron_recoil", datasets, 0.90, labels)
+
+
+def plot_annihilation(_: Mapping[str, Any]) -> Figure:
+    """Annihilation in dwarf galaxies."""
+    labels = (r"$m$ [GeV]", r"$\langle\sigma v\rangle$ [cm$^3$/s]")
+    datasets = ("2015_ee", "2015_mumu", "2015_tautau")
+    return _curves("Limits on annihilation in dwarf galaxies (Fermi-LAT)", "fermi_dwarfs", datasets, 0.95, labels)
+
+
+def plot_dark_photon(_: Mapping[str, Any]) -> Figure:
+    """Edges of the excluded regions."""
+    found = recovered("dark_photon", "default")[1]
+    caption = (
+        f"Shaded: the published regions as tabulated. Dots: {len(found)} edges found again in log L, in the middle of"
+        " each piece of the strongest prompt limit (ln L falls by 0.821) and at the middle mass of each beam dump or"
+        " displaced search (where the wall begins; overlapping regions are one)."
+    )
+    figure, (ax,) = sheet(1, "Visible decays of a dark photon", caption, (5.6, 4.0))
+    for vertices in exclusion_regions("default"):
+        ax.fill(*vertices.T, color="#d9d9d9", lw=0)
+    _dots(ax, found, "epsilon (prompt)", VERMILION)
+    _dots(ax, found, "epsilon (edges)", BLUE)
+    ax.set(xscale="log", yscale="log", xlim=(1e-3, 200.0), ylim=(1e-8, 0.1))
+    ax.set(xlabel=r"$m_{A'}$ [GeV]", ylabel=r"$\epsilon$")
+    ax.legend(fontsize=7, loc="lower right")
+    return figure
+
+
+def _dots(ax: Axes, found: Sequence[Recovered], quantity: str, color: str) -> None:
+    points = np.array([(one.mass_gev, one.recovered) for one in found if one.quantity == quantity])
+    ax.plot(*points.T, ".", ms=2.5, color=color, label=quantity)
+
+
+FIGURES: Mapping[str, FigureKind] = {
+    "limits-nuclei": FigureKind("limits on nuclei, published and recovered", plot_nuclei, {}),
+    "limits-electrons": FigureKind("limits on electrons, published and recovered", plot_electrons, {}),
+    "limits-annihilation": FigureKind("Fermi limits, published and recovered", plot_annihilation, {}),
+    "limits-dark-photon": FigureKind("dark-photon searches, published and recovered", plot_dark_photon, {}),
+}

@@ -1,0 +1,51 @@
+"""The published limits behind all likelihoods and what log L gives back, as a table for people."""
+
+from collections.abc import Mapping
+
+from . import build_likelihood, likelihood_datasets, likelihood_names
+from .base import Likelihood, LimitLike, Recovered
+from .tables import read_packaged
+
+HEAD = (
+    "likelihood", "dataset", "quantity", "rule", "points", "published", "recovered", "deviation", "citation",
+    "validity", "caveats",
+)  # fmt: skip
+
+
+def recovered_limits() -> list[tuple[str, ...]]:
+    """A row (`HEAD`) for every packaged data set and quantity with a published limit, found again in log L.
+
+    published and recovered are those of the strongest limit (at the mass in GeV that is named), deviation the largest
+    of all points; below 1e-9, where only the search's rounding is left, it reads 0.
+    """
+    rows = []
+    for name in likelihood_names():
+        for dataset in likelihood_datasets(name):
+            likelihood = build_likelihood(name, {"dataset": dataset})
+            if isinstance(likelihood, LimitLike):
+                own = [one for one in likelihood.reproduce() if one.dataset == dataset]
+                for kind in dict.fromkeys((one.quantity, one.rule) for one in own):
+                    group = [one for one in own if (one.quantity, one.rule) == kind]
+                    rows.append((name, dataset, *_summary(group), *_notes(likelihood, dataset)))
+    return rows
+
+
+def _summary(group: list[Recovered]) -> tuple[str, ...]:
+    strongest = min(group, key=lambda one: one.published)
+    where = "" if strongest.mass_gev is None else f" at {strongest.mass_gev:.4g}"
+    unit = f" {strongest.unit}" if strongest.unit else ""
+    published, recovered = (f"{value:.4g}{unit}" for value in (strongest.published, strongest.recovered))
+    largest = max(abs(one.deviation) for one in group)
+    deviation = "0" if largest < 1e-9 else f"{largest:.1e}"
+    return strongest.quantity, strongest.rule, str(len(group)), published + where, recovered, deviation
+
+
+def _notes(likelihood: Likelihood, dataset: str) -> tuple[str, ...]:
+    """Citations, range and caveats of the first table, those of the data set's own row where it has one."""
+    table = read_packaged(likelihood.data_files[0].name, ())
+    header: Mapping[str, str] = table.header
+    caveats = header.get("caveat", "")
+    if "status" in table.columns and dataset in table.text("dataset"):
+        status = table.row(dataset).text("status")
+        caveats = "" if status == "ok" else status
+    return ", ".join(likelihood.citations), header.get("range", ""), caveats

@@ -1,0 +1,137 @@
+"""Every published limit comes back from log L, and so do figures that went into none of it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from constraints import POINT, each_variant
+
+from twinsector import likelihoods
+from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names
+from twinsector.likelihoods.base import LimitLike
+from twinsector.likelihoods.forms import cls_limit
+from twinsector.likelihoods.recovery import edge
+from twinsector.likelihoods.report import HEAD, recovered_limits
+
+DATA = Path(likelihoods.__file__).parent / "data"
+PAGE = Path(likelihoods.__file__).parents[1] / "docs" / "likelihoods.md"
+
+
+def column(file: str, name: str) -> np.ndarray:
+    """A column of a packaged table, read without the package."""
+    lines = [line for line in (DATA / file).read_text().splitlines() if not line.startswith("#")]
+    return np.array([float(row[name]) for row in csv.DictReader(lines)])
+
+
+@each_variant
+def test_published_limits_are_recovered_within_the_tolerance(likelihood) -> None:
+    if isinstance(likelihood, LimitLike):
+        for one in likelihood.reproduce():
+            assert abs(one.deviation) <= one.tolerance, one
+        point = {name: POINT[name] for name in likelihood.requires}
+        if getattr(likelihood, "mode", "smooth") == "smooth":
+            drawn = likelihood.simulate(point, np.random.default_rng(1))
+            assert likelihood.reproduce() and drawn.reproduce() == ()
+
+
+@pytest.mark.parametrize("dataset", likelihood_datasets("dark_photon"))
+def test_edges_of_every_dark_photon_search_are_recovered(dataset: str) -> None:
+    found = build_likelihood("dark_photon", {"dataset": dataset}).reproduce()
+    assert len(found) >= 2 and max(abs(one.deviation) for one in found) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "quantity", "mass", "datasets"),
+    [
+        ("direct_detection", "si_", "sigma_si_cm2", "mass_gev", likelihood_datasets("direct_detection")[3:]),
+        ("electron_recoil", "er_", "sigma_e_cm2", "mass_gev", likelihood_datasets("electron_recoil")[2:]),
+        ("fermi_dwarfs", "fermi_", "sigma_v_cm3_s", "mass_gev", likelihood_datasets("fermi_dwarfs")[2:]),
+    ],
+)
+def test_the_recovered_curves_are_those_of_the_tables(name, prefix, quantity, mass, datasets) -> None:
+    assert len(datasets) >= 3
+    for dataset in datasets:
+        found = build_likelihood(name, {"dataset": dataset}).reproduce()
+        np.testing.assert_allclose([one.mass_gev for one in found], column(f"{prefix}{dataset}.csv", mass), rtol=1e-9)
+        limits = column(f"{prefix}{dataset}.csv", quantity)
+        np.testing.assert_allclose([one.recovered for one in found], limits, rtol=1e-6)
+
+
+def test_a_wrong_width_is_noticed() -> None:
+    right = build_likelihood("direct_detection", {"dataset": "lz_2024"})
+    wrong = replace(right, curve=replace(right.curve, u=1.01 * right.curve.u))
+    assert all(abs(one.deviation) > one.tolerance for one in wrong.reproduce())
+    gaussian = build_likelihood("direct_detection", {"dataset": "xenonnt_cevns_2026"})
+    wrong = replace(gaussian, curve=replace(gaussian.curve, u=1.02 * gaussian.curve.u))
+    assert all(abs(one.deviation) > one.tolerance for one in wrong.reproduce())
+
+
+def test_a_search_without_an_edge_is_an_error() -> None:
+    with pytest.raises(ValueError, match="does not change"):
+        edge(lambda x: x > 10.0, np.array([1.0]), np.array([2.0]))
+
+
+# --- figures that the likelihoods were not made from
+
+
+def credible(name: str, quantity: str, options: dict, upper: float, level: float, low: float = 0.0) -> float:
+    """One-sided credible limit with a flat prior above ``low``."""
+    x = np.linspace(low, upper, 20_001)
+    density = np.exp(build_likelihood(name, options).log_likelihood({quantity: x}))
+    total = np.cumsum(density)
+    return float(np.interp(level, total / total[-1], x))
+
+
+def test_the_gaussian_of_planck_annihilation_gives_plancks_own_limit() -> None:
+    # GAMBIT's Gaussian (arXiv:2405.17548) against Planck 2018 TTTEEE+lowE+lensing+BAO: p_ann < 3.2e-28 at 95%.
+    assert credible("cmb_annihilation", "p_ann", {}, 2e-27, 0.95) == pytest.approx(3.2e-28, rel=0.03)
+
+
+def test_measurements_of_neff_give_the_limits_quoted_beside_them() -> None:
+    # LBT with CMB: 2.99 +- 0.07, and < 0.107 at 95% for N_eff >= 3.044. The mirror paper: < 0.284 (Planck 2018).
+    options = {"dataset": "lbt_cmb", "joint_omega_b": False}
+    assert credible("planck_neff", "delta_neff", options, 1.0, 0.95) == pytest.approx(0.107, rel=0.02)
+    planck = build_likelihood("planck_neff", {"dataset": "planck18", "joint_omega_b": False})
+    two_sigma = edge(lambda x: planck.log_likelihood({"delta_neff": x}) < -2.0, np.array([0.01]), np.array([1.0]))
+    assert two_sigma[0] == pytest.approx(0.284, rel=0.01)
+
+
+def test_the_expected_band_of_xenonnt_is_wider_than_that_of_a_gaussian() -> None:
+    """The one-sigma band of the expected limit was not used: a Gaussian has 0.70 to 1.45 times the median."""
+    median, low, high = (
+        column("si_xenonnt_cevns_2026.csv", f"expected_{name}_cm2") for name in ("median", "minus1sigma", "plus1sigma")
+    )
+    scaled = [cls_limit(shift, 1.0, 0.90) / cls_limit(0.0, 1.0, 0.90) for shift in (-1.0, 1.0)]
+    np.testing.assert_allclose(scaled, [0.697, 1.446], atol=1e-3)
+    inside = column("si_xenonnt_cevns_2026.csv", "mass_gev") >= 5.0
+    assert np.all((low / median)[inside] < 0.47) and np.all((high / median)[inside] > 1.9)
+
+
+# --- the table in the documentation
+
+
+def generated() -> str:
+    rows = [HEAD, tuple("-" * 3 for _ in HEAD), *recovered_limits()]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows)
+
+
+def test_the_documented_table_of_limits_is_the_recomputed_one() -> None:
+    text = PAGE.read_text()
+    head, begin, rest = text.partition("<!-- limits: begin -->\n")
+    shown, end, tail = rest.partition("\n<!-- limits: end -->")
+    assert begin and end
+    if os.environ.get("TWINSECTOR_UPDATE"):
+        PAGE.write_text(head + begin + generated() + end + tail)
+    else:
+        assert shown == generated(), "TWINSECTOR_UPDATE=1 python -m pytest tests/likelihoods/test_reproduce.py"
+
+
+def test_every_limit_like_likelihood_is_in_the_table() -> None:
+    named = set(re.findall(r"^\| (\w+) \|", generated(), flags=re.MULTILINE))
+    assert named - {"likelihood"} == {n for n in likelihood_names() if isinstance(build_likelihood(n), LimitLike)}
