@@ -31,7 +31,8 @@ class RunInfo:
     points without predictions by named reason, out of ``n_prior_tested`` points tested. ``executor`` and ``workers``
     say who did the work, ``workers_lost`` how many of them died and were replaced.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
-    to their SHA-256. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
+    to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
+    tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
     ``codes`` names the values 0, 1, 2, ... of discrete predictions.
     """
 
@@ -56,6 +57,7 @@ class RunInfo:
     versions: dict[str, str] = field(default_factory=dict)
     data_checksums: dict[str, str] = field(default_factory=dict)
     likelihoods: list[str] = field(default_factory=list)
+    likelihood_data: dict[str, dict[str, Any]] = field(default_factory=dict)
     citations: list[str] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)

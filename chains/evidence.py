@@ -10,6 +10,7 @@ from typing import Any
 from .chain import Chain
 
 LN_10 = math.log(10.0)
+NOT_USED = "not used"
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class EvidenceRow:
 class Comparison:
     """Runs sorted by evidence, and what their evidences are evidences of.
 
-    ``shared`` are likelihoods that all runs use with the same settings; ``differing`` maps every other likelihood
-    to what each run does with it; ``comparable`` is true when ``differing`` is empty, data files agree and
-    at least two runs have an evidence. ``warnings`` are one sentence each.
+    ``shared`` are likelihoods that all runs use with the same data and settings; ``differing`` maps every other
+    likelihood to what each run does with it, and of these ``same_data`` are those that all runs use with the same
+    data, only otherwise; ``comparable`` is true when ``differing`` is empty, data files agree and at least two runs
+    have an evidence. ``warnings`` are one sentence each.
     """
 
     rows: tuple[EvidenceRow, ...]
@@ -42,6 +44,7 @@ class Comparison:
     differing: dict[str, dict[str, str]]
     comparable: bool
     warnings: tuple[str, ...]
+    same_data: tuple[str, ...] = ()
 
 
 def compare(chains: Sequence[Chain]) -> Comparison:
@@ -53,7 +56,7 @@ def compare(chains: Sequence[Chain]) -> Comparison:
     if len(chains) < 2:
         raise ValueError("compare needs at least two runs")
     names = _unique_names(chains)
-    shared, differing = _likelihoods(chains, names)
+    shared, same_data, differing = _likelihoods(chains, names)
     files = _differing_files(chains, names)
     warnings = [*_data_warnings(differing, files), *_run_warnings(chains, names)]
     with_evidence = [chain for chain in chains if chain.info.log_evidence is not None]
@@ -63,6 +66,7 @@ def compare(chains: Sequence[Chain]) -> Comparison:
         differing=differing,
         comparable=not differing and not files and len(with_evidence) > 1,
         warnings=tuple(warnings),
+        same_data=same_data,
     )
 
 
@@ -78,9 +82,7 @@ def format_comparison(comparison: Comparison) -> str:
         factor_error = None if row.delta_error is None else row.delta_error / LN_10
         factor = "0" if is_best else _with_error(row.log10_bayes_factor, factor_error)
         lines.append(f"{row.name:<{width}}{row.model:<{models}}{evidence:>20}{delta:>20}{factor:>22}")
-    lines += ["", f"likelihoods and data shared by all: {', '.join(comparison.shared) or 'none'}"]
-    for name, use in comparison.differing.items():
-        lines.append(f"not shared: {name}: " + "; ".join(f"{run}: {what}" for run, what in use.items()))
+    lines += ["", *_shared_lines(comparison)]
     return "\n".join([*lines, *(f"warning: {text}" for text in comparison.warnings)])
 
 
@@ -108,21 +110,58 @@ def _rows(chains: Sequence[Chain], names: Sequence[str]) -> tuple[EvidenceRow, .
     return tuple(sorted(rows, key=lambda row: math.inf if row.log_evidence is None else -row.log_evidence))
 
 
-def _likelihoods(chains: Sequence[Chain], names: Sequence[str]) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
-    """Likelihoods used alike by all runs, and for every other one what each run does with it."""
-    used = [_settings_by_likelihood(chain) for chain in chains]
-    every = list(dict.fromkeys(name for settings in used for name in settings))
-    shared, differing = [], {}
+def _shared_lines(comparison: Comparison) -> list[str]:
+    """What the runs share and do not share, by kind."""
+    lines = [f"shared by all, data and settings: {', '.join(comparison.shared) or 'none'}"]
+    for name, use in comparison.differing.items():
+        if NOT_USED not in use.values():
+            kind = "same data, other settings" if name in comparison.same_data else "other data"
+            lines.append(f"{kind}: {name}: " + "; ".join(f"{run}: {what}" for run, what in use.items()))
+    for run in dict.fromkeys(run for use in comparison.differing.values() for run in use):
+        own = [name for name, use in comparison.differing.items() if NOT_USED in use.values() and use[run] != NOT_USED]
+        if own:
+            lines.append(f"in {run}, not in all: {', '.join(own)}")
+    return lines
+
+
+def _likelihoods(
+    chains: Sequence[Chain], names: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, dict[str, str]]]:
+    """Likelihoods used alike by all runs, those with the same data, and for each not alike what every run does."""
+    used = _uses(chains)
+    every = list(dict.fromkeys(name for uses in used for name in uses))
+    shared, same_data, differing = [], [], {}
     for likelihood in every:
-        what = [settings.get(likelihood) for settings in used]
+        what = [uses.get(likelihood) for uses in used]
         if all(item == what[0] for item in what):
             shared.append(likelihood)
-        else:
-            differing[likelihood] = {run: _described(item) for run, item in zip(names, what, strict=True)}
-    return tuple(shared), differing
+            continue
+        there = [item for item in what if item is not None]
+        if len(there) == len(what) and there[0].data and all(item.data == there[0].data for item in there):
+            same_data.append(likelihood)
+        differing[likelihood] = dict(zip(names, _described(what), strict=True))
+    return tuple(shared), tuple(same_data), differing
 
 
-def _settings_by_likelihood(chain: Chain) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True)
+class _Use:
+    """What a run does with a likelihood: settings, and rows and tables (empty in chains that do not say)."""
+
+    settings: dict[str, Any]
+    data: tuple[str, ...]
+
+
+def _uses(chains: Sequence[Chain]) -> list[dict[str, _Use]]:
+    """Likelihood -> use, of each run: resolved where every chain says so, else as in the run file it carries."""
+    if all(chain.info.likelihood_data for chain in chains):
+        return [
+            {name: _Use(dict(use["settings"]), tuple(use["data"])) for name, use in chain.info.likelihood_data.items()}
+            for chain in chains
+        ]
+    return [{name: _Use(settings, ()) for name, settings in _run_file_settings(chain).items()} for chain in chains]
+
+
+def _run_file_settings(chain: Chain) -> dict[str, dict[str, Any]]:
     """Likelihood name -> its settings in the run file that the chain carries (empty where it has none)."""
     import yaml
 
@@ -136,10 +175,21 @@ def _settings_by_likelihood(chain: Chain) -> dict[str, dict[str, Any]]:
     return {name: dict(settings.get(name) or {}) for name in names}
 
 
-def _described(settings: Mapping[str, Any] | None) -> str:
-    if settings is None:
-        return "not used"
-    return ", ".join(f"{key}={value}" for key, value in settings.items()) or "default settings"
+def _described(uses: Sequence[_Use | None]) -> list[str]:
+    """Each run's use in words: only the settings that are not the same in all, and the data where they differ."""
+    there = [use for use in uses if use is not None]
+    keys = list(dict.fromkeys(key for use in there for key in use.settings))
+    changed = [key for key in keys if any(use.settings.get(key) != there[0].settings.get(key) for use in there)]
+    same_data = all(use.data == there[0].data for use in there)
+    texts = []
+    for use in uses:
+        if use is None:
+            texts.append(NOT_USED)
+            continue
+        parts = [f"{key}={use.settings[key]}" for key in changed if key in use.settings]
+        parts += [] if same_data else [table.rpartition(" ")[0] for table in use.data] or ["no data"]
+        texts.append(", ".join(parts) or ("used" if len(there) < len(uses) else "default settings"))
+    return texts
 
 
 def _differing_files(chains: Sequence[Chain], names: Sequence[str]) -> dict[str, list[str]]:

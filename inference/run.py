@@ -25,6 +25,7 @@ from ..physics.model import Observable, Parameter
 from .build import build_posterior, resolve
 from .checkpoints import CHECKPOINT_SECONDS, Checkpoints, cannot_write, open_journal
 from .config import DynestySettings, EmceeSettings, NautilusSettings, RunConfig, load_config, make_config
+from .data_used import data_used
 from .errors import InputError, Interrupted
 from .executors import Executor, make_executor
 from .heartbeat import Heartbeat, beating
@@ -263,6 +264,7 @@ def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck) -> Run
         versions=_versions(),
         data_checksums={file.name: file.sha256 for like in posterior.likelihoods for file in like.data_files},
         likelihoods=list(posterior.likelihood_names),
+        likelihood_data=data_used(config, posterior),
         citations=sorted({key for like in posterior.likelihoods for key in like.citations}),
         labels={one.name: one.latex for one in named},
         units={one.name: one.unit for one in named},

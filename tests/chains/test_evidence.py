@@ -32,9 +32,9 @@ def test_runs_with_other_likelihoods_are_flagged(weighted_chain):
     comparison = compare([weighted_chain(100, name="x"), weighted_chain(100, name="y", likelihoods=["first"])])
     assert not comparison.comparable
     assert comparison.shared == ("first",)
-    assert comparison.differing == {"others": {"x": "default settings", "y": "not used"}}
+    assert comparison.differing == {"others": {"x": "used", "y": "not used"}}
     assert "not comparable for those parts" in comparison.warnings[0]
-    assert "not shared: others" in format_comparison(comparison)
+    assert "in x, not in all: others" in format_comparison(comparison)
 
 
 def test_same_likelihood_with_another_dataset_is_not_shared(weighted_chain):
@@ -72,3 +72,27 @@ def test_equal_names_are_told_apart_and_one_run_is_refused(weighted_chain):
     assert [row.name for row in comparison.rows] == ["nested (1)", "nested (2)"]
     with pytest.raises(ValueError, match="at least two"):
         compare([weighted_chain(100)])
+
+
+def uses(**settings):
+    return {
+        "first": {"settings": settings, "data": ["t.csv (row) 123456789012"]},
+        "others": {"settings": {}, "data": []},
+    }
+
+
+def test_data_and_settings_are_compared_as_resolved_and_not_as_written(weighted_chain):
+    """The run files differ in words, what was loaded does not."""
+    written = SAME.replace("default", "row")
+    x = weighted_chain(100, name="x", run_file=SAME, likelihood_data=uses(width=1.0))
+    y = weighted_chain(100, name="y", run_file=written, likelihood_data=uses(width=1.0))
+    assert compare([x, y]).comparable and compare([x, y]).differing == {}
+    z = weighted_chain(100, name="z", run_file=SAME, likelihood_data=uses(width=2.0))
+    comparison = compare([x, z])
+    assert comparison.same_data == ("first",) and not comparison.comparable
+    assert "same data, other settings: first: x: width=1.0; z: width=2.0" in format_comparison(comparison)
+    other = {**uses(width=1.0), "first": {"settings": {"width": 1.0}, "data": ["t.csv (paper) 123456789012"]}}
+    comparison = compare([x, weighted_chain(100, name="w", run_file=SAME, likelihood_data=other)])
+    assert "other data: first: x: t.csv (row); w: t.csv (paper)" in format_comparison(comparison)
+    older = weighted_chain(100, name="older", run_file=SAME)
+    assert compare([x, older]).differing == {}, "a chain without the resolved settings is compared by its run file"
