@@ -41,7 +41,12 @@ _MIRROR_PAPER: Bundle = {
 
 # Searches for dark matter are scaled by the fraction of the dark matter that the twin neutrino makes up. The Fermi
 # limit on e+e- is weakened by 2: the upper end of what the cascade through two twin photons costs, and about the ratio
-# of the limits on muons and electrons, since heavier twin photons decay to muons and pions too.
+# of the limits on muons and electrons, since heavier twin photons decay to muons and pions too. Higgs and twin photon
+# exchange are recast apart: the one couples to A, the other to Z with the form factor of a light mediator.
+_TWIN_EXCHANGES = (
+    {"cross_section": "sigma_higgs_cm2"},
+    {"cross_section": "sigma_proton_cm2", "couplings": "charge", "mediator": "m_dark_photon"},
+)
 _TWIN: Bundle = {
     "relic_density": {"prediction": "omega_dm_h2"},
     "planck_neff": {},
@@ -49,7 +54,7 @@ _TWIN: Bundle = {
     "tau_decay_bbn": {},
     "higgs_couplings": {"invisible": True},
     "higgs_invisible": {},
-    "direct_detection": {"fraction_from": "omega_dm_h2"},
+    "direct_detection": {"fraction_from": "omega_dm_h2", "exchanges": _TWIN_EXCHANGES},
     "electron_recoil": {"fraction_from": "omega_dm_h2"},
     "dark_photon": {},
     "dark_photon_criteria": {},

@@ -59,9 +59,9 @@ class DirectDetection(RecoilSearch):
     """Nuclear recoils.
 
     Further settings: ``couplings`` (what sigma_si_cm2 refers to: ``nucleons``, coupling to A, as for the Higgs boson
-    and a boson of B - L; or ``charge``, on a proton, coupling to Z, as for a dark photon) and ``exchanges`` (instead
-    of ``couplings`` and ``mediator``: a list of contributions that add without interference, each with
-    ``cross_section``, a prediction's name, ``couplings`` and ``mediator``).
+    and a boson of B - L; ``charge``, on a proton, coupling to Z, as for a dark photon; or a pair [f_p, f_n]) and
+    ``exchanges`` (instead of ``couplings`` and ``mediator``: a list of contributions that add without interference,
+    each with ``cross_section``, a prediction's name, ``couplings`` and ``mediator``).
     """
 
     SETTINGS: ClassVar[Mapping[str, object]] = {

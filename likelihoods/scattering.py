@@ -11,14 +11,15 @@ from typing import Protocol
 import numpy as np
 
 from ..physics.recoil import CHARGE, NUCLEONS, REFERENCE_HALO, Couplings, Halo
-from .base import FloatArray, LikelihoodError, Observation, choice, resolve_settings
+from .base import FloatArray, LikelihoodError, Observation, choice, number, resolve_settings
 from .fog import fog_ratio
 from .forms import bounded
 from .nuisance import HALO, RHO_0, V_0, V_ESC, Nuisance
 from .recast import Recast
 
 COUPLINGS: Mapping[str, Couplings] = {"nucleons": NUCLEONS, "charge": CHARGE}
-"""Setting ``couplings``: what the cross section refers to, a nucleon (coupling to A: Higgs, B-L) or a proton (to Z)."""
+"""Setting ``couplings``: what the cross section refers to, a nucleon (coupling to A: Higgs, B-L) or a proton (to Z);
+or a pair [f_p, f_n], with the cross section on a nucleon of coupling 1."""
 HALOS = ("fixed", "marginalised")
 
 LIGHT_MEDIATOR_GEV = 1e-5
@@ -59,7 +60,7 @@ class Exchange:
     @classmethod
     def from_settings(cls, name: str, chosen: Mapping[str, object]) -> "Exchange":
         """From ``cross_section``, ``couplings`` and ``mediator``; `name` is the likelihood's."""
-        couplings = COUPLINGS[choice(name, "couplings", chosen["couplings"], COUPLINGS)]
+        couplings = _couplings(name, chosen["couplings"])
         mediator = _word(name, "mediator", chosen["mediator"])
         return cls(
             _word(name, "cross_section", chosen["cross_section"]), couplings, None if mediator == "heavy" else mediator
@@ -175,6 +176,12 @@ def _halo(predictions: Mapping[str, FloatArray]) -> Halo:
 def _inside(predictions: Mapping[str, FloatArray], nuisance: Nuisance) -> FloatArray:
     """The nuisance parameter (n,), held in its domain."""
     return np.clip(predictions[nuisance.name], nuisance.parameter.lower, nuisance.parameter.upper)
+
+
+def _couplings(name: str, value: object) -> Couplings:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return Couplings(*(number(name, "couplings", each, lower=-1e6) for each in value))
+    return COUPLINGS[choice(name, "couplings", value, COUPLINGS)]
 
 
 def _word(name: str, key: str, value: object) -> str:

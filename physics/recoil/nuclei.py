@@ -54,11 +54,12 @@ TARGETS: Final = tuple(_FORMULAS)
 
 @dataclass(frozen=True)
 class Nucleus:
-    """A nucleus, or the average one of an element: charge and mass number (which need not be whole then)."""
+    """A nucleus, or the average one of an element: charge, mean mass number, and the variance among isotopes."""
 
     symbol: str
     z: int
     a: float
+    variance: float = 0.0
 
     @property
     def mass(self) -> float:
@@ -89,7 +90,8 @@ def target(name: str, isotopes: bool = True) -> Target:
         if isotopes:
             found += [(Nucleus(f"{element}-{a}", z, a), count * a * share / total) for a, share in abundances.items()]
         else:
-            found.append((Nucleus(element, z, mean), count * mean))
+            spread = sum((a - mean) ** 2 * share for a, share in abundances.items()) / total
+            found.append((Nucleus(element, z, mean, spread), count * mean))
     mass = sum(weight for _, weight in found)
     return Target(name, tuple((nucleus, weight / mass) for nucleus, weight in found))
 

@@ -38,9 +38,10 @@ class Couplings:
     proton: float
     neutron: float
 
-    def coherent(self, nucleus: Nucleus) -> float:
-        """Amplitude on the whole nucleus, Z f_p + (A - Z) f_n."""
-        return nucleus.z * self.proton + (nucleus.a - nucleus.z) * self.neutron
+    def coherent_squared(self, nucleus: Nucleus) -> float:
+        """Squared amplitude on the whole nucleus, [Z f_p + (A - Z) f_n]^2, averaged over isotopes."""
+        mean = nucleus.z * self.proton + (nucleus.a - nucleus.z) * self.neutron
+        return mean * mean + nucleus.variance * self.neutron**2
 
 
 NUCLEONS: Final = Couplings(1.0, 1.0)
@@ -71,8 +72,8 @@ def differential_rate(
         q2 = momentum_squared(energy, nucleus)
         v_min = minimal_speed(q2, mass, nucleus)
         form = helm_form_factor(np.sqrt(q2), nucleus.a) * mediator_form_factor(q2, m_mediator)
-        amplitude = couplings.coherent(nucleus) * form
-        total = total + share * amplitude * amplitude * mean_inverse_speed(v_min, *speed)
+        weight = share * couplings.coherent_squared(nucleus)
+        total = total + weight * form * form * mean_inverse_speed(v_min, *speed)
     return flux_factor(mass, halo) * sigma * total
 
 
@@ -112,15 +113,13 @@ def mediator_form_factor(momentum_squared: ArrayLike, m_mediator: ArrayLike) -> 
 class Counting:
     """Counts of a search in a window of recoil energy, ready to be evaluated for many points.
 
-    Nodes of the quadrature over energy and nuclei, (k,) each: nuclear mass (GeV), q^2 (GeV^2), charge, mass number, and
-    the weight, which holds the quadrature's, the efficiency, the nucleus' share of the mass and F^2.
+    Nodes of the quadrature over energy, (k,) for each nucleus: q^2 (GeV^2) and the weight, which holds the
+    quadrature's, the efficiency, the nucleus' share of the mass and F^2.
     """
 
-    mass: FloatArray
-    q2: FloatArray
-    z: FloatArray
-    a: FloatArray
-    weight: FloatArray
+    nuclei: tuple[Nucleus, ...]
+    q2: tuple[FloatArray, ...]
+    weight: tuple[FloatArray, ...]
 
     @classmethod
     def of(cls, target: Target, lower_kev: float, upper_kev: float, nodes: int = 48) -> Counting:
@@ -134,26 +133,27 @@ class Counting:
         start, end = np.log(0.1 * lower_kev), np.log(upper_kev)
         energy = np.exp(0.5 * (start + end) + 0.5 * (end - start) * x)
         step = 0.5 * (end - start) * w * energy * efficiency(energy, lower_kev)
-        columns: list[tuple[FloatArray, ...]] = []
-        for nucleus, share in target.nuclei:
-            q2 = momentum_squared(energy, nucleus)
-            weight = share * step * helm_form_factor(np.sqrt(q2), nucleus.a) ** 2
-            one = np.ones(nodes)
-            columns.append((nucleus.mass * one, q2, nucleus.z * one, nucleus.a * one, weight))
-        return cls(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+        nuclei = tuple(nucleus for nucleus, _ in target.nuclei)
+        q2 = tuple(momentum_squared(energy, nucleus) for nucleus in nuclei)
+        forms = (helm_form_factor(np.sqrt(x), nucleus.a) for x, nucleus in zip(q2, nuclei, strict=True))
+        shares = (share for _, share in target.nuclei)
+        return cls(nuclei, q2, tuple(share * step * form**2 for share, form in zip(shares, forms, strict=True)))
 
     def rate(
         self, m_dm: FloatArray, halo: Halo, couplings: Couplings = NUCLEONS, m_mediator: ArrayLike = np.inf
     ) -> FloatArray:
         """Counts per kg and day of `m_dm` (n,) for sigma = 1 cm^2; numbers of halo and mediator are scalar or (n,)."""
         mass = np.asarray(m_dm, dtype=float)[:, np.newaxis]
-        speeds = (np.asarray(value, dtype=float)[..., np.newaxis] for value in (halo.v_0_km_s, halo.v_esc_km_s))
-        v_min = SPEED_OF_LIGHT_KM_S * np.sqrt(self.q2) / (2.0 * reduced_mass(mass, self.mass))
-        shape = mean_inverse_speed(v_min, *speeds)
-        if not np.all(np.isinf(m_mediator)):
-            shape = shape * mediator_form_factor(self.q2, np.asarray(m_mediator, dtype=float)[..., np.newaxis]) ** 2
-        amplitude = self.z * couplings.proton + (self.a - self.z) * couplings.neutron
-        return flux_factor(m_dm, halo) * (shape @ (self.weight * amplitude * amplitude))
+        v_0, v_esc = (np.asarray(value, dtype=float)[..., np.newaxis] for value in (halo.v_0_km_s, halo.v_esc_km_s))
+        heavy = bool(np.all(np.isinf(m_mediator)))
+        mediator = np.asarray(m_mediator, dtype=float)[..., np.newaxis]
+        total = np.zeros(mass.shape[0])
+        for nucleus, q2, weight in zip(self.nuclei, self.q2, self.weight, strict=True):
+            shape = mean_inverse_speed(minimal_speed(q2, mass, nucleus), v_0, v_esc)
+            if not heavy:
+                shape = shape * mediator_form_factor(q2, mediator) ** 2
+            total += couplings.coherent_squared(nucleus) * (shape @ weight)
+        return flux_factor(m_dm, halo) * total
 
 
 def efficiency(energy_kev: ArrayLike, lower_kev: float) -> FloatArray:

@@ -9,7 +9,7 @@ from twinsector.likelihoods.fog import fog_ratio
 from twinsector.likelihoods.nuisance import nuisances_of
 from twinsector.likelihoods.recast import Recast, Window
 from twinsector.likelihoods.tables import TableError, read_packaged
-from twinsector.physics.recoil import CHARGE, NUCLEONS, REFERENCE_HALO, Halo, differential_rate, target
+from twinsector.physics.recoil import CHARGE, NUCLEONS, REFERENCE_HALO, Couplings, Halo, differential_rate, target
 
 N = 300
 MASSES = np.geomspace(0.18, 9.5e3, N)
@@ -61,6 +61,13 @@ def test_coupling_to_charge_is_the_square_of_z_over_a_in_one_element():
         charged = build_likelihood("direct_detection", {"dataset": dataset, "couplings": "charge"})
         at_limit = limit.log_likelihood({**here, "sigma_si_cm2": np.array([sigma])})
         np.testing.assert_allclose(charged.log_likelihood(here), at_limit, rtol=5e-3)
+
+
+def test_a_pair_of_couplings_is_proton_and_neutron():
+    np.testing.assert_array_equal(log_l({"couplings": [1.0, 0.0]}), log_l({"couplings": "charge"}))
+    np.testing.assert_array_equal(log_l({"couplings": [1, 1]}), log_l({}))
+    blind = recast_of("lz_2024").factor(np.array([30.0, 300.0]), None, Couplings(1.0, -0.7))
+    assert np.all((blind > 1e-5) & (blind < 1e-3))
 
 
 def test_tungsten_and_oxygen_are_weighed_by_what_they_count():

@@ -53,6 +53,8 @@ def test_searches_are_zero_for_no_signal(bundle):
         "br_h_invisible": 0.0,
         "higgs_coupling_squared": 1.0,
         "sigma_si_cm2": 0.0,
+        "sigma_higgs_cm2": 0.0,
+        "sigma_proton_cm2": 0.0,
         "sigma_e_cm2": 0.0,
         "sigma_v_cm3_s": 0.0,
         "p_ann": 0.0,

@@ -144,8 +144,18 @@ def test_couplings_add_over_the_nucleus() -> None:
     np.testing.assert_allclose(charge / nucleons, (54.0 / 131.0) ** 2, rtol=1e-13)
     blind = differential_rate(energy, 100.0, 1e-46, material, couplings=Couplings(1.0, -54.0 / 77.0))
     assert np.all(blind < 1e-25 * nucleons)
-    assert Couplings(2.0, 3.0).coherent(Nucleus("He", 2, 4.0)) == 10.0
-    assert NUCLEONS.coherent(Nucleus("Xe", 54, 131.0)) ** 2 == 131.0**2
+    assert Couplings(2.0, 3.0).coherent_squared(Nucleus("He", 2, 4.0)) == 100.0
+    assert NUCLEONS.coherent_squared(Nucleus("Xe", 54, 131.0)) == 131.0**2
+
+
+def test_isotopes_leave_something_where_the_mean_nucleus_is_blind() -> None:
+    """f_n/f_p = -0.7 suppresses xenon, but not all its isotopes at once."""
+    energy = np.array([1.0, 10.0])
+    for couplings in (Couplings(1.0, -0.7), Couplings(1.0, -54.0 / 77.3)):
+        exact, mean = (
+            differential_rate(energy, 50.0, 1e-46, target("Xe", i), couplings=couplings) for i in (True, False)
+        )
+        np.testing.assert_allclose(mean, exact, rtol=0.05)
 
 
 def test_light_mediator_is_contact_when_heavy_and_rutherford_when_light() -> None:
