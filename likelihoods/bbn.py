@@ -31,7 +31,7 @@ from .base import (
 )
 from .estimates import simulated
 from .forms import bounded
-from .tables import Row, Table, TableError, citations_of, rows_used, table_for
+from .tables import Row, Table, citations_of, rows_used, table_for
 
 # D/H falls about as omega_b^-1.6; the power need not be exact, it only flattens what is interpolated.
 _DEUTERIUM_POWER = 1.6
@@ -59,13 +59,9 @@ class AbundanceTable:
     @classmethod
     def from_table(cls, table: Table) -> "AbundanceTable":
         """Check that the rows fill a rectangular grid (omega_b h^2 outer, Delta N_eff inner) and build the cells."""
-        omega, delta = table.numbers("omega_b_h2", positive=True), table.numbers("delta_neff")
-        x, y = np.log(np.unique(omega)), np.unique(delta)
-        grid = np.meshgrid(np.exp(x), y, indexing="ij")
-        if omega.size != x.size * y.size or min(x.size, y.size) < 2:
-            raise TableError(f"{table.data_file.name}: rows do not fill a grid of omega_b_h2 and delta_neff")
-        if not (np.allclose(omega, grid[0].ravel()) and np.allclose(delta, grid[1].ravel())):
-            raise TableError(f"{table.data_file.name}: not sorted by omega_b_h2, then delta_neff")
+        omega = table.numbers("omega_b_h2", positive=True)
+        x, y = table.grid("omega_b_h2", "delta_neff")
+        x = np.log(x)
         yp = table.numbers("yp", positive=True).reshape(x.size, y.size)
         scaled = (table.numbers("d_over_h", positive=True) * omega**_DEUTERIUM_POWER).reshape(x.size, y.size)
         return cls(x[1:-1], y[1:-1], np.concatenate([cells(x, y, yp), cells(x, y, scaled)]))
@@ -206,7 +202,9 @@ def cells(x: FloatArray, y: FloatArray, values: FloatArray) -> FloatArray:
 def measurement(name: str, table: Table, quantity: str, chosen: object, default: str) -> Row | None:
     """The row of a measured abundance, or None when it is off; name: of the likelihood that messages speak of."""
     rows = {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
-    word = choice(name, quantity, default if chosen is None else chosen, (*rows, "off"))
+    first = next(iter(rows), default)  # of a user's table, which need not have a row of the default's name
+    usual = default if default in rows else first
+    word = choice(name, quantity, usual if chosen is None else chosen, (*rows, "off"))
     return None if word == "off" else Row(table, rows[word])
 
 

@@ -23,7 +23,6 @@ from .base import (
     choice,
     one_point,
     resolve_settings,
-    suggestion,
     switch,
     with_error,
 )
@@ -31,7 +30,7 @@ from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, bounded
 from .fraction import DarkMatterFraction
 from .recovery import drop_rule, gaussian, recovered, upper_limit
-from .tables import TableError, read_packaged, table_for
+from .tables import read_packaged, table_for
 
 _COLUMNS = ("dataset", "kind", "value", "sigma")
 _KINDS = ("measurement", "upper_limit")
@@ -77,9 +76,7 @@ class CmbAnnihilation:
         aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
         dataset = choice("cmb_annihilation", "dataset", chosen["dataset"], (*aliases, *names))
         row = table.row(aliases.get(dataset, dataset))
-        kind = row.text("kind")
-        if kind not in _KINDS:
-            raise TableError(f"{table.data_file.name}: kind {kind!r} of dataset {dataset!r}{suggestion(kind, _KINDS)}")
+        kind = row.word("kind", _KINDS)
         fraction = DarkMatterFraction.from_setting("cmb_annihilation", chosen["fraction_from"])
         limit = kind == "upper_limit"
         value = row.number("value", positive=limit)

@@ -360,7 +360,7 @@ def _region(
 ) -> _Region:
     kind, where = kinds[rows[0]], f"{table.data_file.name}, line {table.lines[rows[0]]}"
     if kind not in _KINDS:
-        raise TableError(f"{where}: kind {kind!r}{suggestion(kind, _KINDS)}")
+        raise TableError(f"{where}, column 'kind', value {kind!r}: unknown{suggestion(kind, _KINDS)}")
     if len(rows) < 3:
         raise TableError(f"{where}: region {' '.join(key)!r} has {len(rows)} vertices, a polygon needs at least 3")
     vertices = np.stack([x[rows], y[rows]], axis=1)
@@ -381,8 +381,10 @@ def _lower_edge(region: _Region, table: Table) -> FloatArray:
     lower = vertices[vertices[:, 1] < _TABLE_TOP - 1e-9]
     lower = lower[::-1] if len(lower) > 1 and lower[0, 0] > lower[-1, 0] else lower
     if len(lower) < 2 or np.any(np.diff(lower[:, 0]) <= 0.0):
+        keys = list(zip(table.text("experiment"), table.text("region"), strict=True))
+        line = table.lines[keys.index((experiment, part))]
         raise TableError(
-            f"{table.data_file.name}: lower edge of the prompt search '{experiment} {part}' (epsilon < 0.1) must be a"
-            " line of increasing mass"
+            f"{table.data_file.name}, line {line}: lower edge of the prompt search "
+            f"'{experiment} {part}' (epsilon < 0.1) must be a line of increasing mass"
         )
     return lower

@@ -23,13 +23,12 @@ from .base import (
     choice,
     one_point,
     resolve_settings,
-    suggestion,
     with_error,
 )
 from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, bounded, maximum
 from .recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
-from .tables import Row, TableError, read_packaged, rows_used, table_for
+from .tables import Row, read_packaged, rows_used, table_for
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
 _KINDS = ("limits", "upper_limit", "forecast")
@@ -48,10 +47,7 @@ class _Result:
 
     @classmethod
     def from_row(cls, row: Row) -> "_Result":
-        dataset, kind, quantity = (row.text(column) for column in ("dataset", "kind", "quantity"))
-        for word, known in ((kind, _KINDS), (quantity, _QUANTITIES)):
-            if word not in known:
-                raise TableError(f"{row.table.data_file.name}: unknown {word!r}{suggestion(word, known)}")
+        dataset, kind, quantity = row.text("dataset"), row.word("kind", _KINDS), row.word("quantity", _QUANTITIES)
         if kind == "upper_limit":
             limit = row.number("observed", positive=True)
             return cls(dataset, quantity, SignalEstimate.from_limit(limit, HALF_GAUSSIAN_95), limit)

@@ -63,7 +63,7 @@ class PhotonMixing:
         row = table.row(aliases.get(dataset, dataset))
         lower, upper = row.number("mass_min_gev", positive=True), row.number("mass_max_gev", positive=True)
         if not lower < upper:
-            raise TableError(f"{table.data_file.name}: mass_min_gev must be below mass_max_gev in dataset {dataset!r}")
+            raise TableError(f"{row.where('mass_min_gev')}: must be below mass_max_gev")
         return cls(
             dataset=row.text("dataset"),
             epsilon_max=row.number("epsilon_max", positive=True),

@@ -32,14 +32,13 @@ from .base import (
     choice,
     one_point,
     resolve_settings,
-    suggestion,
     switch,
     with_error,
 )
 from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, gaussian
 from .recovery import drop_rule, edge, recovered, upper_limit
-from .tables import TableError, read_packaged, table_for
+from .tables import read_packaged, table_for
 
 # Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
 N_EFF_STANDARD = 3.044
@@ -105,9 +104,7 @@ class PlanckNeff:
         aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
         dataset = choice("planck_neff", "dataset", chosen["dataset"], (*aliases, *names))
         row = table.row(aliases.get(dataset, dataset))
-        kind = row.text("kind")
-        if kind not in _KINDS:
-            raise TableError(f"{table.data_file.name}: kind {kind!r} of dataset {dataset!r}{suggestion(kind, _KINDS)}")
+        kind = row.word("kind", _KINDS)
         one_sided = kind == "upper_limit"
         value = row.number("value", positive=one_sided)
         citations: tuple[str, ...] = row.citations

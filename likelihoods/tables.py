@@ -6,7 +6,8 @@ column names, one line per row. Users' own tables have the same form; only the c
 
 import csv
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,20 @@ import numpy as np
 from .base import DataFile, FloatArray, LikelihoodError, suggestion
 
 DATA_FOLDER = Path(__file__).parent / "data"
+
+# A published limit has hundreds of points; more rows than these only slow every evaluation down.
+MOST_ROWS = 10_000
+
+# Units that a ``# units:`` line may name, by what they measure, and the endings of column names that fix them.
+_UNITS: Mapping[str, str] = {
+    "energy": r"(?<![A-Za-z])([kMGT]?eV)(?![A-Za-z])",
+    "area": r"(?<![A-Za-z])(cm\^?2|m\^?2|[fpn]?b|barn)(?![A-Za-z0-9])",
+}
+_COLUMN_UNITS: Mapping[str, tuple[str, str]] = {
+    "_gev": ("energy", "GeV"),
+    "_mev": ("energy", "MeV"),
+    "_cm2": ("area", "cm^2"),
+}
 
 
 class TableError(LikelihoodError):
@@ -51,7 +66,32 @@ class Table:
         names = self.text("dataset")
         if dataset not in names:
             raise TableError(f"{self.data_file.name}: no dataset {dataset!r}{suggestion(dataset, names)}")
+        if names.count(dataset) > 1:
+            again = names.index(dataset, names.index(dataset) + 1)
+            raise TableError(f"{self._where('dataset', again)}: given twice, every row needs a name of its own")
         return Row(self, names.index(dataset))
+
+    def grid(self, outer: str, inner: str) -> tuple[FloatArray, FloatArray]:
+        """The values of two columns whose rows fill a rectangular grid, the inner column running faster."""
+        found = np.stack([self.numbers(outer), self.numbers(inner)], axis=1)
+        x, y = np.unique(found[:, 0]), np.unique(found[:, 1])
+        if min(x.size, y.size) < 2:
+            raise TableError(f"{self.data_file.name}: a grid needs two values or more of {outer!r} and of {inner!r}")
+        expected = np.stack([np.repeat(x, y.size), np.tile(y, x.size)], axis=1)
+        n = min(len(found), len(expected))
+        wrong = np.argwhere(found[:n] != expected[:n])
+        if len(wrong):
+            row, k = wrong[0].tolist()
+            raise TableError(
+                f"{self._where((outer, inner)[k], row)}: expected {expected[row, k]:g}, rows must fill a grid, "
+                f"sorted by {outer} and, within it, {inner}"
+            )
+        if len(found) != len(expected):
+            raise TableError(
+                f"{self.data_file.name}, line {self.lines[-1]}: the grid of {outer!r} and {inner!r} is not full: "
+                f"{len(found)} rows of {len(expected)}"
+            )
+        return x, y
 
     def _where(self, column: str, row: int) -> str:
         return f"{self.data_file.name}, line {self.lines[row]}, column {column!r}, value {self.text(column)[row]!r}"
@@ -60,7 +100,8 @@ class Table:
         try:
             value = float(self.text(column)[row])
         except ValueError:
-            raise TableError(f"{self._where(column, row)}: not a number") from None
+            hint = "" if row else " (units go into a '# units:' line and the column names)"
+            raise TableError(f"{self._where(column, row)}: not a number{hint}") from None
         if not np.isfinite(value):
             raise TableError(f"{self._where(column, row)}: not a finite number")
         return value
@@ -83,6 +124,17 @@ class Row:
         if positive and value <= 0.0:
             raise TableError(f"{self.table._where(column, self.index)}: must be positive")
         return value
+
+    def word(self, column: str, known: Iterable[str]) -> str:
+        """The cell as one of the known words."""
+        text, words = self.text(column), tuple(known)
+        if text not in words:
+            raise TableError(f"{self.where(column)}: unknown{suggestion(text, words)}")
+        return text
+
+    def where(self, column: str) -> str:
+        """File, line, column and content of a cell, for messages."""
+        return self.table._where(column, self.index)
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -112,29 +164,25 @@ def rows_used(rows: Iterable[Row]) -> DataFile:
 def read_table(path: str | Path, columns: Iterable[str]) -> Table:
     """Read a table and demand the given columns.
 
-    Raises TableError when the file is missing or unreadable, has no rows, lacks a column or has a ragged row.
+    Raises TableError when the file is missing or unreadable, has no rows or too many, lacks a column or has it twice,
+    has a ragged row, or states other units than its column names.
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-        lines = content.decode("utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise TableError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path}: cannot be read as a table ({error})") from None
+    path, columns = Path(path), tuple(columns)
+    content, lines = _lines(path)
     header = dict(_header_entry(line) for line in lines if line.startswith("#"))
     body = [(i, line) for i, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     if len(body) < 2:
         raise TableError(f"{path}: empty table, expected a line of column names and at least one row")
-    names, *rows = [next(csv.reader([line])) for _, line in body]
-    names = [name.strip() for name in names]
-    for column in columns:
-        if column not in names:
-            raise TableError(f"{path}: no column {column!r}; the file has {', '.join(names)}")
+    if len(body) - 1 > MOST_ROWS:
+        raise TableError(f"{path}: {len(body) - 1} rows, at most {MOST_ROWS} are read: keep fewer points")
+    (first, _), *_ = body
+    names, *rows = [_cells(path, i, line) for i, line in body]
+    _check_columns(path, first, names, columns)
+    _check_units(path, lines, header, columns)
     for (line_number, _), row in zip(body[1:], rows, strict=True):
         if len(row) != len(names):
-            raise TableError(f"{path}, line {line_number}: {len(row)} cells, expected {len(names)}")
-    cells = {name: tuple(row[k].strip() for row in rows) for k, name in enumerate(names)}
+            raise TableError(f"{path}, line {line_number}: {len(row)} cells, expected {len(names)}: {', '.join(names)}")
+    cells = {name: tuple(row[k] for row in rows) for k, name in enumerate(names)}
     data_file = DataFile(path.name, hashlib.sha256(content).hexdigest())
     return Table(header, cells, tuple(i for i, _ in body[1:]), data_file)
 
@@ -157,6 +205,43 @@ def table_for(name: str, path: object, packaged: str, columns: Iterable[str]) ->
     if not isinstance(path, str | Path):
         raise LikelihoodError(f"likelihood {name!r}: path must be a file name, not {path!r}")
     return read_table(path, columns)
+
+
+def _lines(path: Path) -> tuple[bytes, list[str]]:
+    try:
+        content = path.read_bytes()
+        return content, content.decode("utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise TableError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(f"{path}: cannot be read as a table ({error})") from None
+
+
+def _cells(path: Path, number: int, line: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line]))]
+    except csv.Error as error:
+        raise TableError(f"{path}, line {number}: cannot be read as CSV ({error})") from None
+
+
+def _check_columns(path: Path, line: int, names: list[str], columns: tuple[str, ...]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise TableError(f"{path}, line {line}: column {name!r} is given twice")
+    for column in columns:
+        if column not in names:
+            commas = "; columns are separated by commas" if len(names) == 1 and re.search(r"[;\t| ]", names[0]) else ""
+            raise TableError(f"{path}, line {line}: no column {column!r}; the file has {', '.join(names)}{commas}")
+
+
+def _check_units(path: Path, lines: list[str], header: Mapping[str, str], columns: tuple[str, ...]) -> None:
+    """Refuse a ``# units:`` line that names a mass or area unit, but not the one that a column's name fixes."""
+    for column in columns:
+        for ending, (kind, unit) in _COLUMN_UNITS.items():
+            named = re.findall(_UNITS[kind], header.get("units", ""))
+            if column.endswith(ending) and named and unit not in (n.replace("cm2", "cm^2") for n in named):
+                line = next(i for i, text in enumerate(lines, 1) if _header_entry(text)[0] == "units")
+                raise TableError(f"{path}, line {line}, column {column!r}: units are {named[0]}, must be {unit}")
 
 
 def _header_entry(line: str) -> tuple[str, str]:

@@ -34,7 +34,7 @@ from .base import DataFile, FloatArray, Observation, number, one_point, resolve_
 from .bbn import Bbn, cells, measurement
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import bounded
-from .tables import Table, TableError, citations_of, read_packaged, table_for
+from .tables import Table, citations_of, read_packaged, table_for
 
 # Critical density over h^2 and photon number density today, PDG: 1.053672e-5 GeV/cm^3, 410.7 /cm^3; in MeV.
 ZETA_PER_OMEGA_H2_MEV = 1.053672e-5 * 1e3 / 410.7
@@ -62,12 +62,9 @@ class InjectionTable:
     @classmethod
     def from_table(cls, table: Table) -> "InjectionTable":
         """Check that the rows fill a grid (lifetime outer, zeta inner) and build the cells."""
-        tau, zeta = table.numbers("tau_s", positive=True), table.numbers("zeta_mev", positive=True)
-        x, y = np.unique(tau), np.unique(zeta)
-        if tau.size != x.size * y.size or min(x.size, y.size) < 2:
-            raise TableError(f"{table.data_file.name}: rows do not fill a grid of tau_s and zeta_mev")
-        if not (np.array_equal(tau, np.repeat(x, y.size)) and np.array_equal(zeta, np.tile(y, x.size))):
-            raise TableError(f"{table.data_file.name}: not sorted by tau_s, then zeta_mev")
+        for column in _COLUMNS[:2]:
+            table.numbers(column, positive=True)
+        x, y = table.grid(*_COLUMNS[:2])
         x, y = np.log(x), np.log(y)
         logs = [np.log(table.numbers(name, positive=True)).reshape(x.size, y.size) for name in _COLUMNS[2:]]
         return cls(
