@@ -163,7 +163,7 @@ HEAD = "experiment,region,kind,mass_gev,epsilon\n"
     ("rows", "message"),
     [
         ("A,main,beam_dump,1,1e-3\nA,main,beam_dump,2,1e-3\n", "2 vertices, a polygon needs at least 3"),
-        ("A,main,beamdump,1,1e-3\n", "line 2: kind 'beamdump'; did you mean 'beam_dump'"),
+        ("A,main,beamdump,1,1e-3\n", "line 2, column 'kind', value 'beamdump': unknown; did you mean 'beam_dump'"),
         ("A,main,supernova,1,1e-3\nA,main,supernova,2,1e-3\nA,main,supernova,2,1e-4\n", "no region of kind prompt"),
         ("A,main,beam_dump,1,1e-3\nA,main,beam_dump,-2,1e-3\n", "line 3, column 'mass_gev', value '-2'"),
         ("A,m,prompt,1,0.1\nA,m,prompt,2,1e-3\nA,m,prompt,1,1e-3\nA,m,prompt,3,1e-3\n", "line of increasing mass"),
