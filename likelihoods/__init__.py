@@ -23,6 +23,7 @@ BUILTIN: Mapping[str, str] = {
     "bbn": "bbn:Bbn",
     "chi_lifetime": "consistency:chi_lifetime",
     "cmb_annihilation": "cmb_annihilation:CmbAnnihilation",
+    "counting": "counting:Counting",
     "dark_dineutron": "consistency:dark_dineutron",
     "dark_photon": "dark_photon:DarkPhoton",
     "dark_photon_criteria": "dark_photon:DarkPhotonCriteria",

@@ -125,6 +125,20 @@ def gaussian_from_limits(observed: float, expected: float, confidence: float) ->
     return 0.5 * (lower + upper), sigma
 
 
+def poisson_counts(signal: FloatArray, observed: float, background: float) -> FloatArray:
+    """ln of the Poisson probability of observed events, for signal (n,) >= 0 on a known background.
+
+    Relative to no signal, n ln(1 + s/b) - s; without a background relative to the best signal, n ln(s/n) - (s - n),
+    which for no events is -s in either case and -inf where events were seen and none are expected.
+    """
+    if observed == 0.0:
+        return 0.0 - signal
+    if background > 0.0:
+        return observed * np.log1p(signal / background) - signal
+    expected = np.maximum(signal, _SMALLEST_POSITIVE)
+    return np.where(signal > 0.0, observed * (np.log(expected) - math.log(observed)) - (signal - observed), -np.inf)
+
+
 def cls_limit(mean: float, sigma: float, confidence: float) -> float:
     """The CLs upper limit on a signal with the Gaussian estimate mean +- sigma: the inverse of `gaussian_from_limits`.
 

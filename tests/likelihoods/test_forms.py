@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import poisson
 
 from twinsector.likelihoods import forms
 from twinsector.likelihoods.estimates import SignalEstimate
@@ -111,6 +112,21 @@ def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(x):
     assert np.all(np.isfinite(values))
     assert not np.isnan(forms.log_gaussian(x, 0.12, 0.1))[0]
     assert np.isfinite(forms.log_excess(x, 0.12, 0.1))[0]
+
+
+@given(st.integers(0, 40), st.one_of(st.just(0.0), st.floats(1e-3, 50.0)))
+def test_poisson_counts_are_ratios_of_poisson_probabilities(observed, background):
+    signal = np.array([1e-6, 0.3, 4.0, 25.0])
+    value = forms.poisson_counts(signal, observed, background)
+    reference = background if background > 0.0 else float(observed)
+    expected = poisson.logpmf(observed, signal + background) - poisson.logpmf(observed, reference)
+    np.testing.assert_allclose(value, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_no_events_on_no_background_exclude_2_3_expected_ones_at_90_percent():
+    value = forms.poisson_counts(np.array([0.0, 2.302585]), 0.0, 0.0)
+    assert value[0] == 0.0 and np.exp(value[1]) == pytest.approx(0.10, abs=1e-6)
+    assert list(forms.poisson_counts(np.array([0.0, 3.0]), 3.0, 0.0)) == [-np.inf, 0.0]
 
 
 def test_criterion_is_zero_or_minus_infinity():

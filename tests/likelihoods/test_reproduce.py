@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from constraints import POINT, each_variant
+from constraints import NAMES, POINT, each_variant
 
 from twinsector import likelihoods
-from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names
+from twinsector.likelihoods import build_likelihood, likelihood_datasets
 from twinsector.likelihoods.base import LimitLike
 from twinsector.likelihoods.forms import cls_limit
 from twinsector.likelihoods.recovery import edge
@@ -134,4 +134,4 @@ def test_the_documented_table_of_limits_is_the_recomputed_one() -> None:
 
 def test_every_limit_like_likelihood_is_in_the_table() -> None:
     named = set(re.findall(r"^\| (\w+) \|", generated(), flags=re.MULTILINE))
-    assert named - {"likelihood"} == {n for n in likelihood_names() if isinstance(build_likelihood(n), LimitLike)}
+    assert named - {"likelihood"} == {n for n in NAMES if isinstance(build_likelihood(n), LimitLike)}

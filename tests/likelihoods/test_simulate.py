@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from constraints import POINT, each_variant
+from constraints import COUNTS, POINT, each_variant
 from scipy.special import ndtri
 from scipy.stats import kstest
 
@@ -53,6 +53,9 @@ class Louder:
     def standard_normal(self, size=None):
         return self.factor * self.rng.standard_normal(size)
 
+    def poisson(self, mean):
+        return max(round(mean + self.factor * (self.rng.poisson(mean) - mean)), 0)
+
 
 class Case(NamedTuple):
     """A likelihood, the prediction that varies with its flat prior (in log10 where said), and predictions held."""
@@ -85,6 +88,7 @@ CASES = {  # one or more for every statistical form
     "abundances with decays": Case("tau_decay_bbn", "omega_tau_h2", 0.0, 0.06, {"beside_bbn": False}),
     "non-negative signal": Case("cmb_annihilation", "p_ann", -2e-28, 1.5e-27),
     "annihilation limit": Case("fermi_dwarfs", "sigma_v_cm3_s", 0.0, 1.2e-25, held={"m_dm": 10.0}),
+    "counts": Case("counting", "sigma_self_cm2_g", 0.0, 3.0, {"path": COUNTS}),
     "wall above": Case("self_interaction", "sigma_self_cm2_g", -0.5, 1.0, log=True),
     "wall below": Case("reheating_temperature", "t_reheating", -2.2, -1.8, log=True),
     "tapered wall": Case("photon_mixing", "epsilon_gamma", -9.5, -7.5, held={"m_e_dark": 0.011}, log=True),
