@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from . import limits, mirror, twin, twin_searches
+from . import limits, mirror, recoils, twin, twin_searches
 from .page import FigureError, FigureKind, Number, hint, render
 
 if TYPE_CHECKING:
@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FigureError", "draw", "figure_rows"]
 
-FIGURES: Mapping[str, FigureKind] = {**mirror.FIGURES, **twin.FIGURES, **twin_searches.FIGURES, **limits.FIGURES}
-"""Figures by name: MODEL-NUMBER with the number of the paper's figure, or limits-KIND."""
+FIGURES: Mapping[str, FigureKind] = {
+    **mirror.FIGURES,
+    **twin.FIGURES,
+    **twin_searches.FIGURES,
+    **limits.FIGURES,
+    **recoils.FIGURES,
+}
+"""Figures by name: MODEL-NUMBER with the number of the paper's figure, limits-KIND, or recoils."""
 
 SUFFIXES = (".png", ".pdf", ".svg")
 

@@ -17,6 +17,9 @@ SUN_PECULIAR_KM_S: Final = (11.1, 12.2, 7.3)
 """Velocity of the Sun in the local standard of rest (km/s): towards the centre, along the rotation, to the north
 (Schoenrich, Binney and Dehnen, arXiv:0912.3693; recommended by arXiv:2105.00599)."""
 
+ORBIT_KM_S: Final = 29.8
+"""Mean speed of the Earth around the Sun (arXiv:2105.00599)."""
+
 
 @dataclass(frozen=True)
 class Halo:
@@ -35,12 +38,13 @@ REFERENCE_HALO: Final = Halo()
 
 
 def earth_speed(v_0_km_s: ArrayLike) -> FloatArray:
-    """Speed of the Sun in the halo's rest frame (km/s), |(0, v_0, 0) + peculiar velocity|.
+    """Root mean square over a year of the Earth's speed in the halo's rest frame (km/s).
 
-    The Earth's motion around the Sun is left out: it averages to +0.6% of the speed over a year.
+    The Sun's |(0, v_0, 0) + peculiar velocity| and the orbit's speed, added in quadrature; the annual modulation of
+    +-6% averages out.
     """
     u, v, w = SUN_PECULIAR_KM_S
-    return np.sqrt(u * u + (np.asarray(v_0_km_s, dtype=float) + v) ** 2 + w * w)
+    return np.sqrt(u * u + (np.asarray(v_0_km_s, dtype=float) + v) ** 2 + w * w + ORBIT_KM_S**2)
 
 
 def mean_inverse_speed(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector.chains import read_chain
@@ -164,3 +166,11 @@ def test_they_stand_in_the_lists_and_the_bibliography() -> None:
     assert rows["v_esc_km_s"][0] == "direct_detection" and "halo: marginalised" in rows["v_esc_km_s"][-1]
     config = load_config(RUN)
     assert "Deason_1901.02016" in bibliography(config, Posterior.from_config(config))
+
+
+def test_the_example_of_the_documentation_is_a_run() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "likelihoods.md").read_text()
+    (block,) = re.findall(r"^```yaml\n(likelihoods:\n  direct_detection:.*?)^```", text, re.MULTILINE | re.DOTALL)
+    target = Posterior.from_config(load_config({"name": "doc", "model": "twin", **yaml.safe_load(block)}))
+    assert set(target.prior.sampled) & set(HALO) == {"rho_0_gev_cm3", "v_0_km_s"}
+    assert np.isfinite(target.log_likelihood(np.array([target.benchmark()[name] for name in target.prior.sampled])))
