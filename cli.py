@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, points, results, runs
+from .commands import catalogue, figures, points, provenance, results, run_files, runs
 from .commands.terminal import fail
 
 COMMANDS = (
@@ -21,9 +21,14 @@ COMMANDS = (
     figures.figure,
     results.compare,
     results.export,
+    provenance.audit,
+    provenance.rerun,
+    provenance.merge,
     catalogue.cite,
     catalogue.list_,
     catalogue.init,
+    run_files.resolve,
+    run_files.schema,
 )
 """In the order of `twinsector --help`; a trailing underscore is not part of the name."""
 
@@ -64,7 +69,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         status = command.main(args=given or ["--help"], prog_name="twinsector", standalone_mode=False)
     except InputError as error:
-        fail(str(error), 2)
+        fail(str(error), 2, error.details)
     except RunError as error:
         fail(str(error), 1)
     except Interrupted as error:

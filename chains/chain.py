@@ -29,7 +29,8 @@ class RunInfo:
 
     ``log_evidence`` and its error are ``None`` for samplers that give none. ``invalid`` counts the
     points without predictions by named reason, out of ``n_prior_tested`` points tested. ``executor`` and ``workers``
-    say who did the work, ``workers_lost`` how many of them died and were replaced.
+    say who did the work, ``workers_lost`` how many of them died and were replaced. ``fingerprint`` holds what a run
+    that goes on with this one, or is merged with it, must share; ``merged`` describes the runs a chain is merged from.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
@@ -55,6 +56,7 @@ class RunInfo:
     n_prior_tested: int = 0
     run_file: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    fingerprint: dict[str, Any] = field(default_factory=dict)
     data_checksums: dict[str, str] = field(default_factory=dict)
     likelihoods: list[str] = field(default_factory=list)
     likelihood_data: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class RunInfo:
     codes: dict[str, list[str]] = field(default_factory=dict)
     priors: dict[str, Any] = field(default_factory=dict)
     created: str = ""
+    merged: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as a dictionary of plain data; NumPy scalars become Python numbers."""

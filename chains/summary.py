@@ -87,6 +87,7 @@ class Summary:
     n_evaluations: int
     wall_time_s: float
     workers: str = ""
+    merged: str = ""
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -124,8 +125,21 @@ def summarize(chain: Chain) -> Summary:
         n_evaluations=info.n_evaluations,
         wall_time_s=info.wall_time_s,
         workers=_workers(chain),
+        merged=_merged(chain),
         warnings=_warnings(chain, checks, ess),
     )
+
+
+def _merged(chain: Chain) -> str:
+    """The runs that a chain is merged from, and how far their evidences scatter."""
+    info = chain.info
+    if not info.merged:
+        return ""
+    text = f"{len(info.merged)} runs merged, seeds {', '.join(str(run['seed']) for run in info.merged)}"
+    if "log_evidence_scatter" not in info.convergence:
+        return text
+    scatter, quoted = info.convergence["log_evidence_scatter"], info.convergence["typical_quoted_error"]
+    return f"{text}; scatter of ln Z {scatter:.3f}, quoted error of one {quoted:.3f}"
 
 
 def _workers(chain: Chain) -> str:
@@ -208,6 +222,8 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         error = "" if summary.log_evidence_error is None else f" +/- {summary.log_evidence_error:.3f}"
         gain = "" if summary.information is None else f"   information gained {summary.information:.2f} nats"
         lines.append(f"ln Z = {summary.log_evidence:.3f}{error}{gain}")
+    if summary.merged:
+        lines.append(summary.merged)
     if math.isfinite(summary.autocorrelation_times):
         lines.append(f"chains ran for {summary.autocorrelation_times:.1f} autocorrelation times (slowest parameter)")
     lines.append(

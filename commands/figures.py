@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .terminal import fail, pairs_of
+from .terminal import check_pictures, fail, pairs_of
 
 
 def figure(
@@ -28,6 +28,7 @@ def figure(
     from ..figures import FigureError, draw
 
     files = output or [f"figure-{name}.png"]
+    check_pictures(files)
     try:
         draw(name, pairs_of(option, "--option"), files)
     except FigureError as error:

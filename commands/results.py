@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .arguments import Chains
-from .terminal import fail, read_chains
+from .terminal import check_pictures, fail, read_chains
 
 
 def summary(
@@ -32,7 +32,7 @@ def plot(
         list[str] | None, typer.Option("-n", "--name", help="parameter or prediction to show (repeat)")
     ] = None,
     output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".pdf or .png (repeat)")
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".pdf, .png or .svg (repeat)")
     ] = None,
     prior: Annotated[bool, typer.Option("--prior/--no-prior", help="overlay the prior")] = True,
     title: Annotated[str | None, typer.Option("--title", help="title of the figure")] = None,
@@ -53,6 +53,7 @@ def plot(
     from ..chains import split_by
     from ..chains.plots import corner_plot
 
+    check_pictures(output or [])
     read = read_chains(chains)
     if split is not None and len(read) > 1:
         fail("--split colours the parts of one run: give one", 2)

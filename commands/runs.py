@@ -15,7 +15,9 @@ def run(
         bool, typer.Option("--test", help="check everything and try the prior, but sample and write nothing")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
-    force: Annotated[bool, typer.Option("--force", help="replace what the output folder holds")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="start afresh; what the output folder holds goes to FOLDER.old-1")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", help="workers, instead of the run file's")
     ] = None,
@@ -25,6 +27,10 @@ def run(
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler: tcp://host:port")
+    ] = None,
+    seed_index: Annotated[
+        int | None,
+        typer.Option("--seed-index", metavar="K", help="one of a family of runs: own seed, output NAME-seed000K"),
     ] = None,
     time_limit: Annotated[
         str | None, typer.Option("--time-limit", metavar="TIME", help="stop with a checkpoint: seconds or HH:MM:SS")
@@ -44,7 +50,7 @@ def run(
       twinsector run runs/mirror.yaml
       twinsector run runs/mirror.yaml --resume --time-limit 23:50:00
     """
-    from ..inference.config import load_config, with_workers
+    from ..inference.config import load_config, with_seed_index, with_workers
     from ..inference.progress import ProgressLine
 
     if resume and force:
@@ -52,12 +58,12 @@ def run(
     limit = seconds_of(time_limit, "--time-limit")
     config = load_config(run_file)
     config = with_workers(config, workers, executor, scheduler)
+    if seed_index is not None:
+        config = with_seed_index(config, seed_index)
     from ..inference import run as runs
 
     if test:
-        posterior, check = runs.dry_run(config)
-        print(f"{run_file}: {posterior.prior.n_dim} sampled parameters, {len(posterior.likelihoods)} likelihoods, ok")
-        print(check)
+        print(runs.dry_run(config))
         return
     with ProgressLine(config.name) as progress:
         chain_file = runs.run(

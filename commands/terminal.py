@@ -6,10 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+PICTURES = (".pdf", ".png", ".svg")
 
-def fail(message: str, status: int) -> NoReturn:
-    """End the command with one line on the error stream and an exit status."""
+
+def fail(message: str, status: int, details: str = "") -> NoReturn:
+    """End the command with one line on the error stream (and a table below it) and an exit status."""
     print("error: " + " ".join(message.split()), file=sys.stderr)
+    if details:
+        print(details, file=sys.stderr)
     sys.exit(status)
 
 
@@ -65,11 +69,11 @@ def show(
     points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
 ) -> None:
     """Print or write results; complain, after that, where rows are not valid (exit 2 where none is)."""
-    from ..inference.table import as_numbers, to_json, write_table
+    from ..inference.table import as_numbers, kept_columns, to_json, write_table
 
     single = not points.columns
     if json:
-        text = to_json({**as_numbers(points.columns, names), **results}, single)
+        text = to_json({**as_numbers(kept_columns(points, results), names), **results}, single)
         if output is None:
             print(text)
         else:
@@ -81,6 +85,9 @@ def show(
             print(f"{name:<{width}}  {shown} {units.get(name, '')}".rstrip())
     else:
         write_table(points, results, output)
+    renamed = [name for name in points.columns if f"{name}_input" in kept_columns(points, results)]
+    if renamed:
+        print(f"note: kept as NAME_input, since computed anew: {', '.join(renamed)}", file=sys.stderr)
     reasons = [status for status in results["status"] if status != "ok"]
     if reasons:
         counts = ", ".join(f"{reason} ({reasons.count(reason)})" for reason in dict.fromkeys(reasons))
@@ -92,6 +99,13 @@ def show(
                 2,
             )
         print(f"note: {len(reasons)} of {len(results['status'])} points are not valid: {counts}", file=sys.stderr)
+
+
+def check_pictures(files: list[str]) -> None:
+    """Ends the command where a picture is wanted in a format that is not drawn."""
+    for file in files:
+        if Path(file).suffix.lower() not in PICTURES:
+            fail(f"{file}: pictures are written as {', '.join(PICTURES)}; choose one of them", 2)
 
 
 def write_text(path: str, text: str) -> None:

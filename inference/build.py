@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances
+from ..likelihoods import (
+    Likelihood,
+    build_likelihood,
+    likelihood_names,
+    likelihood_nuisances,
+    likelihood_settings,
+)
 from ..likelihoods.nuisance import Nuisance
 from ..physics.model import Model
 from ..priors import Prior, build_prior, prior_sets
@@ -33,12 +39,13 @@ def build_posterior(config: RunConfig) -> Posterior:
 
 
 def resolve(config: RunConfig, posterior: Posterior) -> RunConfig:
-    """``config`` with every option and every parameter's prior spelled out: what is kept with the chain."""
+    """``config`` with every option, prior and setting of a likelihood spelled out: what is kept with the chain."""
     return with_changes(
         config,
         options=dict(posterior.model.options),
         priors=_prior_set_name(config),
         parameters=posterior.prior.describe(),
+        likelihoods={name: {**likelihood_settings(name), **given} for name, given in config.likelihoods.items()},
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
@@ -193,6 +194,20 @@ def with_workers(config: RunConfig, workers: int | None, executor: str | None, s
         return with_changes(config, executor=executor, workers=kept, scheduler=scheduler)
     given = {"workers": workers, "scheduler": scheduler}
     return with_changes(config, **{key: value for key, value in given.items() if value is not None})
+
+
+def with_seed_index(config: RunConfig, index: int) -> RunConfig:
+    """Number ``index`` of a family of independent runs: a seed of its own, and ``-seed0007`` behind name and folder.
+
+    The seed follows from the run file's seed and the index alone, so a job array needs no list of seeds.
+    """
+    if index < 0:
+        raise InputError(f"--seed-index {index}: give 0 or more")
+    sequence = np.random.SeedSequence(config.seed, spawn_key=(index,))
+    seed = int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    tail = f"-seed{index:04d}"
+    output = None if config.output is None else config.output.rstrip("/") + tail
+    return with_changes(config, seed=seed, name=config.name + tail, output=output)
 
 
 def _refuse_unused(config: RunConfig) -> None:

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """The run file, the points or the command are wrong; the message says what, where, and the mend (exit 2)."""
+    """The run file, the points or the command are wrong; the message says what, where, and the mend (exit 2).
+
+    ``details`` may hold a table that the command line prints below the message.
+    """
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
 
 
 class RunError(RuntimeError):

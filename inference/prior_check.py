@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..physics.model import OK
+from ..physics.model import OK, FloatArray
 from .errors import InputError
 from .executors import Executor
 from .posterior import Posterior
@@ -20,7 +20,7 @@ EXCLUDED = "excluded_by_"
 
 @dataclass(frozen=True)
 class PriorCheck:
-    """Outcome of ``n`` prior draws: how many are allowed, and how many are not, by named reason.
+    """Outcome of ``n`` prior draws: how many are allowed, and how many are not, by named reason; log L (n,).
 
     A point counts once: under the model's reason, or under the first likelihood that excludes it.
     """
@@ -28,6 +28,7 @@ class PriorCheck:
     n: int
     n_allowed: int
     reasons: dict[str, int]
+    log_likelihood: FloatArray = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         lines = [f"{self.n_allowed} of {self.n} prior draws are allowed"]
@@ -45,7 +46,7 @@ def check_prior(posterior: Posterior, seed: int, executor: Executor, n: int = PR
     names, counts = np.unique(reasons, return_counts=True)
     by_count = sorted(zip(counts.tolist(), names.tolist(), strict=True), reverse=True)
     found = {name: count for count, name in by_count if name != OK}
-    check = PriorCheck(n, n - sum(found.values()), found)
+    check = PriorCheck(n, n - sum(found.values()), found, points.log_likelihood)
     if check.n_allowed == 0:
         why = ", ".join(f"{reason} ({count})" for reason, count in found.items())
         raise InputError(f"none of {n} prior draws is allowed: {why}; widen the priors or free more parameters")

@@ -7,12 +7,14 @@ The folder ``results/<name>`` (or ``output:``) gets ``run.yaml`` (the run file w
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import math
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +22,15 @@ from ..chains import Chain, ChainFileError, RunInfo, format_summary, read_chain,
 from ..chains.durable import remove_parts, replace_file
 from ..chains.live import ENSEMBLES, WEIGHTED
 from ..chains.segments import JOURNAL, clear, read_header
-from ..chains.status import STATUS_FILE
+from ..chains.status import LOCK_FILE, STATUS_FILE
 from ..physics.model import Observable, Parameter
 from .build import build_posterior, resolve
 from .checkpoints import CHECKPOINT_SECONDS, Checkpoints, cannot_write, open_journal
-from .config import DynestySettings, EmceeSettings, NautilusSettings, RunConfig, load_config, make_config
+from .config import DynestySettings, EmceeSettings, NautilusSettings, RunConfig, load_config
 from .data_used import data_used
 from .errors import InputError, Interrupted
 from .executors import Executor, make_executor
+from .fingerprint import fingerprint, refuse_changed
 from .heartbeat import Heartbeat, beating
 from .importance import check_nautilus, run_nautilus
 from .interrupts import StopFlag, stop_on_interrupt
@@ -36,17 +39,15 @@ from .mcmc import run_emcee
 from .nested import run_dynesty
 from .posterior import Posterior
 from .prior_check import PriorCheck, check_prior
-from .run_file import parse_yaml
-from .samples import Progress, Samples, make_chain
+from .samples import Progress, Samples, evaluate_all, make_chain
+from .trial import Trial, try_run
+from .unread import refuse_unread
 
 CHAIN_FILE = "chain.h5"
 RUN_FILE = "run.yaml"
 SUMMARY_FILE = "summary.txt"
 CORNER_FILES = ("corner.pdf", "corner.png")
 OPTIONAL_PACKAGES = ("nautilus-sampler", "scikit-learn")
-WHO_WORKS = ("workers", "executor", "scheduler")
-"""What of a run file may change between two parts of a run: no number depends on it."""
-
 RESULT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, RUN_FILE)
 OUTPUT_FILES = (*RESULT_FILES, JOURNAL)
 
@@ -63,7 +64,8 @@ def run(
 ) -> Path:
     """Sample the posterior of a run file and return the path of its chain.
 
-    An output folder that already holds a run is refused unless ``force`` (start again, replacing it) or ``resume``
+    An output folder that already holds a run is refused unless ``force`` (start afresh; the old results go to
+    ``FOLDER.old-1``, or the next free number) or ``resume``
     (go on with an unfinished run; start where there is none). ``posterior`` overrides the one that ``config``
     describes. After ``time_limit`` seconds the run stops as if interrupted; every ``checkpoint_every`` seconds it is
     saved, which changes no number. Raises :class:`InputError`, :class:`RunError`, or :class:`Interrupted` after a
@@ -76,7 +78,7 @@ def run(
             config = resolve(config, posterior)
         _check_sampler(posterior, config)
         with _locked_output(config.folder):
-            header = _look_at_folder(config, resume=resume, force=force)
+            header = _look_at_folder(config, posterior, resume=resume, force=force)
             if header is not None and (config.folder / CHAIN_FILE).exists():
                 return _finish(config.folder)
             return _run_in_folder(config, posterior, header, progress or _silent, stop, checkpoint_every)
@@ -95,8 +97,9 @@ def _run_in_folder(
     with _executor(config, posterior) as executor:
         if header is None:
             progress(None, "checking prior draws")
+            refuse_unread(config, posterior)
             check = check_prior(posterior, config.seed, executor)
-            header = _header(config, _describe(config, posterior, check))
+            header = _header(config, _describe(config, posterior, check, executor))
             _clear_results(folder, config)
             journal, saved = open_journal(folder / JOURNAL, header)
         else:
@@ -118,12 +121,22 @@ def _run_in_folder(
     return _finish(folder, chain)
 
 
-def dry_run(config: RunConfig) -> tuple[Posterior, PriorCheck]:
-    """Everything that ``run`` does before sampling, without writing anything."""
+def dry_run(config: RunConfig) -> Trial:
+    """Everything that ``run`` does before sampling, without writing anything, and what it will cost."""
     posterior = build_posterior(config)
     _check_sampler(posterior, config)
-    with _executor(config, posterior) as executor:
-        return posterior, check_prior(posterior, config.seed, executor)
+    return try_run(config, posterior, lambda: _executor(config, posterior))
+
+
+def write_results(chain: Chain, folder: Path) -> Path:
+    """Put a chain that was not sampled here (merged ones) into a folder with all that a run leaves."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(folder / RUN_FILE, chain.info.run_file.encode())
+        write_chain(chain, folder / CHAIN_FILE)
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}; give another output folder") from None
+    return _finish(folder, chain)
 
 
 def _executor(config: RunConfig, posterior: Posterior) -> Executor:
@@ -173,7 +186,7 @@ def _locked_output(folder: Path) -> Iterator[None]:
         yield
 
 
-def _look_at_folder(config: RunConfig, *, resume: bool, force: bool) -> dict[str, Any] | None:
+def _look_at_folder(config: RunConfig, posterior: Posterior, *, resume: bool, force: bool) -> dict[str, Any] | None:
     """The header of the run to go on with, None to start one; refuses what would lose a run."""
     folder = config.folder
     try:
@@ -184,7 +197,7 @@ def _look_at_folder(config: RunConfig, *, resume: bool, force: bool) -> dict[str
         header = None
     there = [name for name in RESULT_FILES if (folder / name).exists()]
     if resume and header is not None:
-        _check_same_run(config, header)
+        refuse_changed(header["info"]["fingerprint"], config, posterior)
         return header
     if resume and CHAIN_FILE in there:
         raise InputError(f"nothing to resume in {folder} (it holds a finished run): run without --resume")
@@ -200,19 +213,6 @@ def _look_at_folder(config: RunConfig, *, resume: bool, force: bool) -> dict[str
     return None
 
 
-def _check_same_run(config: RunConfig, header: dict[str, Any]) -> None:
-    before = make_config(*parse_yaml(header["info"]["run_file"])).to_dict()
-    now = config.to_dict()
-    changed = [
-        key for key in now if now[key] != before[key] and key not in ("workers", "executor", "scheduler", "output")
-    ]
-    if changed:
-        raise InputError(
-            f"cannot resume {config.folder}: the run file changed since ({', '.join(changed)}); "
-            "put it back, or use --force"
-        )
-
-
 def _header(config: RunConfig, info: RunInfo) -> dict[str, Any]:
     """What of a run does not change while it lasts; kept in its journal."""
     kind = ENSEMBLES if isinstance(config.sampler, EmceeSettings) else WEIGHTED
@@ -220,8 +220,9 @@ def _header(config: RunConfig, info: RunInfo) -> dict[str, Any]:
 
 
 def _clear_results(folder: Path, config: RunConfig) -> None:
-    """Start a run in the folder: earlier results go, the resolved run file comes."""
+    """Start a run in the folder: earlier results are set aside, the resolved run file comes."""
     try:
+        _set_aside(folder)
         clear(folder / JOURNAL)
         remove_parts(folder)
         for name in RESULT_FILES:
@@ -229,6 +230,20 @@ def _clear_results(folder: Path, config: RunConfig) -> None:
         replace_file(folder / RUN_FILE, config.to_yaml().encode())
     except OSError as error:
         raise cannot_write(folder, error) from error
+
+
+def _set_aside(folder: Path) -> None:
+    """Move an earlier run, finished or not, out of the folder: into ``FOLDER.old-1`` or the next free number."""
+    journal = [path for path in (folder / JOURNAL).glob("*") if path.name not in (LOCK_FILE, STATUS_FILE)]
+    if not journal and not (folder / CHAIN_FILE).exists():
+        return
+    place = folder.absolute()
+    number = next(n for n in itertools.count(1) if not place.with_name(f"{place.name}.old-{n}").exists())
+    target = place.with_name(f"{place.name}.old-{number}")
+    (target / JOURNAL if journal else target).mkdir(parents=True)
+    for path in (*journal, *(folder / name for name in RESULT_FILES)):
+        if path.exists():
+            path.rename(target / path.relative_to(folder))
 
 
 def _finish(folder: Path, chain: Chain | None = None) -> Path:
@@ -248,7 +263,7 @@ def _finish(folder: Path, chain: Chain | None = None) -> Path:
     return folder / CHAIN_FILE
 
 
-def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck) -> RunInfo:
+def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck, executor: Executor) -> RunInfo:
     """Everything that is known of a run before it is sampled."""
     named: tuple[Parameter | Observable, ...] = (*posterior.parameters, *posterior.model.observables)
     return RunInfo(
@@ -262,6 +277,7 @@ def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck) -> Run
         n_prior_tested=check.n,
         run_file=config.to_yaml(),
         versions=_versions(),
+        fingerprint=fingerprint(config, posterior, evaluate=partial(evaluate_all, executor)).to_dict(),
         data_checksums={file.name: file.sha256 for like in posterior.likelihoods for file in like.data_files},
         likelihoods=list(posterior.likelihood_names),
         likelihood_data=data_used(config, posterior),

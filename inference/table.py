@@ -19,6 +19,7 @@ from ..physics.model import OK, FloatArray, Parameter
 from .errors import InputError, did_you_mean
 
 NOT_A_NUMBER = "not_a_number"
+INFINITE = "infinite"
 OUTSIDE_DOMAIN = "outside_domain"
 
 CLOSE = 0.8
@@ -93,10 +94,26 @@ def read_points(
     return Points(columns, parameters, _input_status(parameters, known))
 
 
+def kept_columns(points: Points, results: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+    """The input's columns beside ``results``. One called like a result is left out where it says the same (a table
+    that was written by us), and is called ``NAME_input`` where it does not.
+
+    Raises :class:`InputError` where that name is taken too.
+    """
+    kept = {}
+    for name, cells in points.columns.items():
+        if name in results and all(map(_says_the_same, cells, results[name])):
+            continue
+        new = f"{name}_input" if name in results else name
+        if new != name and (new in points.columns or new in results):
+            raise InputError(f"column '{name}' of the table is called like a result, and '{new}' is taken: rename it")
+        kept[new] = cells
+    return kept
+
+
 def write_table(points: Points, results: Mapping[str, Sequence[Any]], path: str | None) -> None:
     """The input's columns, then ``results`` (each with one entry a row), as CSV to a file or standard output."""
-    columns: dict[str, Sequence[Any]] = {name: cells for name, cells in points.columns.items() if name not in results}
-    columns.update(results)
+    columns: dict[str, Sequence[Any]] = {**kept_columns(points, results), **results}
     if path is None:
         _write_csv(sys.stdout, columns)
         return
@@ -155,14 +172,15 @@ def _check_columns(
 
 
 def _input_status(parameters: Mapping[str, FloatArray], known: Sequence[Parameter]) -> NDArray[np.str_]:
-    """``ok``, or the first parameter of a row that is no number or outside its domain."""
+    """``ok``, or the first parameter of a row that is no number, infinite or outside its domain."""
     n = len(next(iter(parameters.values())))
     status = np.full(n, OK, dtype="<U64")
     for parameter in known:
         value = parameters[parameter.name]
-        bad = ~np.isfinite(value)
-        outside = ~bad & ((value < parameter.lower) | (value > parameter.upper))
+        bad, infinite = np.isnan(value), np.isinf(value)
+        outside = ~bad & ~infinite & ((value < parameter.lower) | (value > parameter.upper))
         status[(status == OK) & bad] = f"{NOT_A_NUMBER}: {parameter.name}"
+        status[(status == OK) & infinite] = f"{INFINITE}: {parameter.name}"
         status[(status == OK) & outside] = f"{OUTSIDE_DOMAIN}: {parameter.name}"
     return status
 
@@ -172,6 +190,13 @@ def _number(cell: str) -> float:
         return float(cell)
     except ValueError:
         return math.nan
+
+
+def _says_the_same(cell: str, result: Any) -> bool:
+    if not isinstance(result, float):
+        return cell == str(result)
+    number = _number(cell)
+    return (math.isnan(number) and math.isnan(result)) or math.isclose(number, result, rel_tol=1e-9)
 
 
 def _plain(value: Any) -> Any:

@@ -6,11 +6,14 @@ import csv
 import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -94,6 +97,19 @@ def test_the_written_numbers_read_back_exactly_and_as_input(cli: Cli, tmp_path: 
     assert rows((tmp_path / "once.csv").read_text()) == rows((tmp_path / "twice.csv").read_text())
 
 
+def test_a_column_called_like_a_prediction_is_not_lost(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("m_R,xi,status\n350,0.3,fine\ninf,0.4,odd\n")
+    status, out, err = cli("predict", "mirror", tmp_path / "points.csv")
+    found = rows(out)
+    assert status == 0 and "kept as NAME_input, since computed anew: xi, status" in err
+    assert [(row["xi_input"], row["status_input"]) for row in found] == [("0.3", "fine"), ("0.4", "odd")]
+    assert [row["status"] for row in found] == ["ok", "infinite: m_R"]
+    assert json.loads(cli("predict", "mirror", tmp_path / "points.csv", "--json")[1])[0]["xi_input"] == "0.3"
+    (tmp_path / "points.csv").write_text("m_R,xi,xi_input\n350,0.3,1\n")
+    status, _, err = cli("predict", "mirror", tmp_path / "points.csv")
+    assert status == 2 and "'xi_input' is taken: rename it" in err
+
+
 def test_json_has_no_nan(cli: Cli, tmp_path: Path) -> None:
     points = tmp_path / "points.csv"
     points.write_text("m_R\n350\nabc\n")
@@ -139,6 +155,18 @@ def test_json_has_no_nan(cli: Cli, tmp_path: Path) -> None:
         (["summary", "nothing.h5"], "no chain file at 'nothing.h5'"),
         (["summary", "good.csv"], "not an HDF5 file"),
         (["plot", "nothing.h5"], "no chain file"),
+        (["plot", "nothing.h5", "-o", "x.gif"], "x.gif: pictures are written as .pdf, .png, .svg"),
+        (["figure", "mirror-4", "-o", "x.gif"], "x.gif: pictures are written as .pdf, .png, .svg"),
+        (["audit", "nothing.h5"], "no chain file at 'nothing.h5'"),
+        (["rerun", "nothing.h5", "-o", "again"], "no chain file at 'nothing.h5'"),
+        (["merge", "nothing.h5", "-o", "all"], "no chain file at 'nothing.h5'"),
+        (["merge", "nothing.h5", "-o", "."], "exists already"),
+        (["resolve", "nothing.yaml"], "no such run file"),
+        (["resolve", "good.csv"], "a run file is a mapping"),
+        (["run", "outside.yaml", "--executor", "mpy"], "outside.yaml"),
+        (["run", "outside.yaml", "--executor", "mpi"], "reaches outside the physical domain"),
+        (["run", "outside.yaml", "--scheduler", "tcp://h:1"], "'scheduler' is not used"),
+        (["run", "outside.yaml", "--seed-index", "-1"], "give 0 or more"),
         (["export", "nothing.h5", "-o", "x.csv"], "no chain file"),
         (["compare", "one.h5"], "two or more"),
         (["cite", "nothing.yaml"], "no such run file"),
@@ -194,7 +222,11 @@ def test_lists_are_complete(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["predict", "loglike", "run", "status", "summary", "plot", "compare", "export", "cite", "list", "init"]
+    "command",
+    [
+        *("predict", "loglike", "run", "status", "summary", "plot", "compare", "export", "cite", "list", "init"),
+        *("audit", "rerun", "merge", "resolve", "schema"),
+    ],
 )
 def test_every_command_shows_an_example(cli: Cli, command: str) -> None:
     status, out, _ = cli(command, "--help")
@@ -276,6 +308,33 @@ def test_a_dry_run_writes_nothing(cli: Cli, finished: Path, tmp_path: Path, monk
     assert status == 0
     assert "of 2000 prior draws are allowed" in out and "dark_proton_lighter" in out
     assert os.listdir(tmp_path) == ["run.yaml"]
+
+
+def test_audit_rerun_resolve_merge(cli: Cli, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, out, err = cli("audit", finished / "out", "--all")
+    assert (status, err) == (0, "") and out.endswith("the chain is what its run file says\n")
+    with h5py.File(shutil.copy(finished / "out" / "chain.h5", tmp_path / "bent.h5"), "r+") as file:
+        file["predictions"]["xi"][3] *= 1.01
+    status, out, _ = cli("audit", tmp_path / "bent.h5", "--all")
+    assert status == 1 and "FAILED  predictions: largest relative difference 0.0099" in out
+    status, out, _ = cli("resolve", finished / "out")
+    assert status == 0 and out == read_chain(finished / "out").info.run_file
+    status, again, _ = cli("resolve", finished / "mirror.yaml")
+    assert status == 0 and again == out
+    monkeypatch.chdir(tmp_path)
+    text = (finished / "mirror.yaml").read_text()
+    (tmp_path / "run.yaml").write_text(re.sub(r"(?m)^output: .*$", "output: family", text))
+    for index in (0, 1):
+        assert cli("run", "run.yaml", "--seed-index", index)[0] == 0
+    status, out, _ = cli("rerun", "family-seed0000", "-o", "again")
+    assert status == 0 and out.startswith("identical")
+    status, out, _ = cli("merge", "family-seed0000", "family-seed0001", "-o", "merged")
+    assert status == 0 and "scatter of ln Z between the runs" in out
+    assert sorted(os.listdir("merged")) == sorted(os.listdir("family-seed0000"))
+    assert "2 runs merged" in cli("summary", "merged")[1]
+    assert cli("audit", "merged")[0] == 0
+    status, _, err = cli("merge", "family-seed0000", finished / "out", "family-seed0000", "-o", "no")
+    assert status == 2 and "have the same seed" in err
 
 
 def test_plot_compare_export_cite(cli: Cli, finished: Path, tmp_path: Path) -> None:

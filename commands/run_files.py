@@ -1,0 +1,57 @@
+"""Run files: resolve, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .arguments import Output
+from .terminal import read_chains, write_text
+
+
+def resolve(
+    source: Annotated[
+        Path, typer.Argument(metavar="RUN.yaml|CHAIN", help="run file, or chain file or output folder of a run")
+    ],
+    output: Output = None,
+) -> None:
+    """Print a run file with every default spelled out, or the one that a chain carries.
+
+    \b
+    Example:
+      twinsector resolve runs/mirror.yaml
+      twinsector resolve results/mirror > again.yaml
+    """
+    if source.is_dir() or source.suffix in (".h5", ".hdf5"):
+        text = read_chains([source])[0].info.run_file
+    else:
+        from ..inference.build import build_posterior
+        from ..inference.build import resolve as resolve_config
+        from ..inference.config import load_config
+
+        config = load_config(source)
+        text = resolve_config(config, build_posterior(config)).to_yaml()
+    _give(text, output)
+
+
+def schema(output: Output = None) -> None:
+    """Print the JSON schema of run files, for editors that complete and check YAML.
+
+    \b
+    Example:
+      twinsector schema -o run.schema.json
+    """
+    from json import dumps
+
+    from ..inference.schema import run_file_schema
+
+    _give(dumps(run_file_schema(), indent=1, ensure_ascii=False) + "\n", output)
+
+
+def _give(text: str, output: str | None) -> None:
+    if output is None:
+        print(text, end="")
+    else:
+        write_text(output, text)

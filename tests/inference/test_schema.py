@@ -1,0 +1,84 @@
+"""The JSON schema of run files: what is shipped is what the code says, and it judges as the code does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from twinsector.inference.build import build_posterior, resolve
+from twinsector.inference.catalogue import run_file_template
+from twinsector.inference.config import load_config
+from twinsector.inference.errors import InputError
+from twinsector.inference.run_file import parse_yaml, read_yaml
+from twinsector.inference.schema import run_file_schema
+from twinsector.priors import prior_set, prior_sets
+
+ROOT = Path(__file__).parents[2]
+RUN_FILES = sorted((ROOT / "runs").glob("*.yaml"))
+jsonschema = pytest.importorskip("jsonschema", reason="no jsonschema: pip install 'twinsector[test]'")
+
+
+@pytest.fixture(scope="module")
+def validator():
+    schema = run_file_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_shipped_schema_is_the_codes() -> None:
+    shipped = json.loads((ROOT / "docs" / "run.schema.json").read_text())
+    assert shipped == json.loads(json.dumps(run_file_schema())), (
+        "the run file's schema has changed: write it anew with `twinsector schema -o docs/run.schema.json`"
+    )
+
+
+@pytest.mark.parametrize("path", RUN_FILES, ids=lambda path: path.stem)
+def test_run_files_are_valid_as_they_stand_and_resolved(validator, path: Path) -> None:
+    validator.validate(read_yaml(path)[0])
+    config = load_config(path)
+    validator.validate(resolve(config, build_posterior(config)).to_dict())
+
+
+@pytest.mark.parametrize("name", prior_sets())
+def test_every_prior_set_is_valid_spelled_out(validator, name: str) -> None:
+    model = name.split("-")[0]
+    validator.validate({"name": "a", "model": model, "likelihoods": {"bbn": {}}, "parameters": prior_set(name)})
+
+
+@pytest.mark.parametrize("model", ["mirror", "twin"])
+def test_templates_are_valid(validator, model: str) -> None:
+    validator.validate(parse_yaml(run_file_template(model))[0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sed": 1},
+        {"seed": -1},
+        {"workers": 0},
+        {"executor": "mpy"},
+        {"model": "miror"},
+        {"likelihoods": {}},
+        {"likelihoods": {"planck_nef": {}}},
+        {"likelihoods": {"planck_neff": {"datset": "paper"}}},
+        {"likelihoods": {"planck_neff": {"dataset": "papre"}}},
+        {"options": {"width": "full"}},
+        {"options": {"widths": "fll"}},
+        {"parameters": {"m_r": 100}},
+        {"parameters": {"m_R": {"unifrm": [100, 200]}}},
+        {"parameters": {"m_R": {"uniform": [100]}}},
+        {"priors": "miror"},
+        {"sampler": "emce"},
+        {"sampler": {"name": "emcee", "nlive": 100}},
+        {"sampler": {"n_live": 100}},
+        {"sampler": {"nlive": 3}},
+    ],
+    ids=str,
+)
+def test_what_the_code_refuses_the_schema_refuses(validator, change: dict[str, object]) -> None:
+    data = {**read_yaml(ROOT / "runs" / "mirror.yaml")[0], **change}
+    assert not validator.is_valid(data)
+    with pytest.raises(InputError):
+        build_posterior(load_config(data))
