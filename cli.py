@@ -14,6 +14,7 @@ from .commands.terminal import fail
 COMMANDS = (
     points.predict,
     points.loglike,
+    points.explain,
     runs.run,
     runs.status,
     results.summary,

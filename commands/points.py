@@ -1,7 +1,12 @@
-"""Single points and tables of points: predict, loglike."""
+"""Single points and tables of points: predict, loglike, explain."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from .arguments import AsJson, ModelName, Options, Output, RunFile, Settings, Table
-from .terminal import numbers_of, pairs_of, show
+from .terminal import best_point, fail, numbers_of, pairs_of, show, write_text
 
 
 def predict(
@@ -61,3 +66,50 @@ def loglike(
     log_likelihoods = posterior.log_likelihoods(values, status == "ok")
     columns = dict(zip(names, log_likelihoods.T, strict=True)) | {"log_likelihood": log_likelihoods.sum(axis=1)}
     show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))
+
+
+def explain(
+    run_file: RunFile,
+    set_: Settings = None,
+    best: Annotated[
+        Path | None, typer.Option("--best", metavar="CHAIN", help="at the best point of a chain, changed by --set")
+    ] = None,
+    output: Output = None,
+    json: AsJson = False,
+) -> None:
+    """Explain one point: predicted and observed for every constraint, sorted by tension, and what excludes it.
+
+    Parameters that are not given take the value at which the run file fixes them, or else the benchmark's.
+
+    \b
+    Example:
+      twinsector explain runs/mirror.yaml --set m_R=350
+      twinsector explain runs/mirror.yaml --best results/mirror
+    """
+    from ..inference.config import load_config
+    from ..inference.explain import PointExplained, explain_point, format_explanation
+    from ..inference.posterior import Posterior
+    from ..inference.table import read_points
+
+    posterior = Posterior.from_config(load_config(run_file))
+    known = {parameter.name for parameter in posterior.parameters}
+    start = posterior.benchmark()
+    if best is not None:
+        point = best_point(best)
+        start |= {name: value for name, value in point.items() if name in known}
+    read = read_points(None, numbers_of(set_), posterior.parameters, start)
+    at = {name: float(values[0]) for name, values in read.parameters.items()}
+    reason = str(read.status[0])
+    found = explain_point(posterior, at) if reason == "ok" else PointExplained(at, reason, float("-inf"), ())
+    if json:
+        from json import dumps
+
+        text = dumps(found.to_dict(), indent=2)
+    else:
+        text = format_explanation(found) if found.status == "ok" else ""
+    if output is not None and text:
+        write_text(output, text + "\n")
+    elif text:
+        print(text)
+    if found.status != "ok":
+        fail(f"the point is not valid: {found.status}", 2)

@@ -65,6 +65,13 @@ def read_chains(paths: list[Path]) -> list[Any]:
         fail(str(error), 2)
 
 
+def best_point(path: Path) -> dict[str, float]:
+    """All parameters at the best point (largest log L) of a chain."""
+    from ..chains import summarize
+
+    return dict(summarize(read_chains([path])[0]).best_point)
+
+
 def show(
     points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
 ) -> None:

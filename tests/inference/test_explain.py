@@ -1,0 +1,137 @@
+"""One point explained: the same log L as everywhere, sorted by tension, and what excludes the point."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import GaussianLikelihood, LineModel, toy_posterior
+
+from twinsector.chains import write_chain
+from twinsector.cli import main
+from twinsector.inference.config import load_config
+from twinsector.inference.explain import explain_point, format_explanation
+from twinsector.inference.posterior import Posterior
+
+RUNS = Path(__file__).parents[2] / "runs"
+BENCHMARK = {"a": 0.5, "b": 0.5, "c": 0.5}
+
+
+def explained(likelihoods: dict[str, object], **point: float):
+    config = load_config({"name": "x", "model": "mirror", "likelihoods": likelihoods})
+    posterior = Posterior.from_config(config)
+    return posterior, explain_point(posterior, {**posterior.benchmark(), **point})
+
+
+@pytest.mark.parametrize("name", ["mirror", "mirror-paper", "twin", "twin-paper"])
+def test_log_likelihoods_are_those_of_the_posterior_and_sorted_by_tension(name: str) -> None:
+    posterior = Posterior.from_config(load_config(RUNS / f"{name}.yaml"))
+    point = posterior.benchmark()
+    values, status = posterior.predict({key: np.array([value]) for key, value in point.items()})
+    expected = dict(
+        zip(posterior.likelihood_names, posterior.log_likelihoods(values, status == "ok")[0].tolist(), strict=True)
+    )
+    found = explain_point(posterior, point)
+    assert {tension.likelihood: tension.log_likelihood for tension in found.tensions} == expected
+    assert found.log_likelihood == pytest.approx(sum(expected.values()), rel=1e-12)
+    sigmas = [tension.sigma for tension in found.tensions]
+    assert sigmas == sorted(sigmas, reverse=True)
+    text = format_explanation(found)
+    assert all(tension.observations for tension in found.tensions) and "-0.000" not in text
+    for tension in found.tensions:
+        best = next(one.best for one in posterior.likelihoods if one.name == tension.likelihood)
+        assert tension.sigma == pytest.approx(math.sqrt(2 * max(best - tension.log_likelihood, 0)), abs=1e-12)
+        assert (tension.verdict == "excludes") == (tension in found.excluded_by)
+
+
+def test_a_measurement_far_off_excludes_and_says_so() -> None:
+    forecast = {"dataset": "forecast_cmb_hd", "joint_omega_b": False}  # 3.044 +- 0.014
+    _, found = explained({"self_interaction": {}, "planck_neff": forecast})
+    first = found.tensions[0]
+    assert (first.likelihood, first.verdict) == ("planck_neff", "excludes")
+    predicted = first.observations[0].predicted
+    assert first.sigma == pytest.approx(abs(predicted - 3.044) / 0.014, rel=1e-9) and first.sigma > 3.0
+    assert format_explanation(found).splitlines()[-1].startswith("excluded by planck_neff (")
+
+
+def test_no_signal_is_not_excluded_by_an_excess() -> None:
+    config = load_config(RUNS / "twin.yaml")
+    posterior = Posterior.from_config(config)
+    found = explain_point(posterior, posterior.benchmark())
+    invisible = next(tension for tension in found.tensions if tension.likelihood == "higgs_invisible")
+    assert invisible.sigma > 2.0 and invisible.verdict == "excess"
+
+
+def test_a_hard_criterion_is_infinitely_far_and_json_has_no_infinity() -> None:
+    _, found = explained({"dark_dineutron": {"mode": "hard"}, "planck_neff": {}}, yu_dark=1.2e-4, yd_dark=4e-5)
+    first = found.tensions[0]
+    assert first.sigma == math.inf and first.verdict == "excludes"
+    assert "excluded by dark_dineutron (inf sigma)" in format_explanation(found)
+    text = json.dumps(found.to_dict(), allow_nan=False)
+    assert json.loads(text)["log_likelihood"] is None
+
+
+def test_a_likelihood_that_says_nothing_of_itself_keeps_its_log_likelihood() -> None:
+    found = explain_point(toy_posterior(GaussianLikelihood()), BENCHMARK)
+    (only,) = found.tensions
+    assert math.isnan(only.sigma) and only.verdict == "" and only.observations == ()
+    assert math.isfinite(only.log_likelihood) and " - " in format_explanation(found)
+
+
+def test_an_invalid_point_has_its_reason() -> None:
+    found = explain_point(toy_posterior(model=LineModel(invalid_below=0.6)), BENCHMARK)
+    assert (found.status, found.tensions) == ("a_too_small", ())
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def call(*arguments: object) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["explain", str(RUNS / "mirror.yaml"), *map(str, arguments)])
+        return end.value.code, *capsys.readouterr()
+
+    status, out, err = call("--set", "m_R=350")
+    assert (status, err) == (0, "") and out.splitlines()[0].split()[:4] == ["constraint", "log", "L", "sigma"]
+    status, out, _ = call("--set", "m_R=350", "--json")
+    assert json.loads(out)["parameters"]["m_R"] == 350.0 and json.loads(out)["status"] == "ok"
+    status, out, err = call("--set", "yu_dark=1e-5", "--set", "yd_dark=2e-4")
+    assert (status, out, err) == (2, "", "error: the point is not valid: dark_proton_lighter\n")
+    status, out, err = call("--set", "v_dark=-1", "--json")
+    assert status == 2 and json.loads(out)["status"] == "outside_domain: v_dark"
+    status, _, err = call("--set", "m_r=1")
+    assert status == 2 and "did you mean 'm_R'?" in err
+    status, _, err = call("--best", tmp_path)
+    assert status == 2 and "no chain file" in err
+    assert call("-o", tmp_path / "point.txt")[:2] == (0, "") and (tmp_path / "point.txt").stat().st_size > 500
+
+
+def test_at_the_best_point_of_a_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str], best_chain) -> None:
+    write_chain(best_chain, tmp_path / "chain.h5")
+    with pytest.raises(SystemExit):
+        main(["explain", str(RUNS / "mirror.yaml"), "--best", str(tmp_path), "--set", "v_dark=800", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["parameters"]["m_R"] == 300.0 and found["parameters"]["v_dark"] == 800.0
+
+
+@pytest.fixture
+def best_chain():
+    """A chain of two points of the mirror model, the second the better one."""
+    from twinsector.chains import Chain, RunInfo, equal_log_weights
+
+    index = np.zeros(2, dtype=np.int64)
+    log_likelihood = np.array([-5.0, -1.0])
+    return Chain(
+        parameters={"m_R": np.array([200.0, 300.0])},
+        sampled=("m_R",),
+        log_weight=equal_log_weights(2),
+        log_prior=np.zeros(2),
+        log_likelihood=log_likelihood,
+        log_likelihoods={"all": log_likelihood},
+        predictions={},
+        chain_index=index,
+        walker_index=index,
+        step_index=np.arange(2),
+        info=RunInfo(name="two", model="mirror"),
+    )
