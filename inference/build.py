@@ -102,14 +102,21 @@ def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
 
 
 def _refuse_data_used_twice(config: RunConfig, likelihoods: tuple[Likelihood, ...]) -> None:
-    """Values of N_eff that contain the primordial abundances must not stand beside the abundances themselves."""
-    if "bbn" not in config.likelihoods:
-        return
+    """Data that one likelihood holds already must not stand beside it in another."""
+    by_name = {likelihood.name: likelihood for likelihood in likelihoods}
     for likelihood in likelihoods:
-        if getattr(likelihood, "includes_bbn", False):
+        where = config.where("likelihoods", likelihood.name)
+        for other in getattr(likelihood, "instead_of", ()):
+            if other in by_name:
+                raise InputError(
+                    f"{where}: with these settings '{likelihood.name}' holds the data of '{other}' already: leave out "
+                    f"'{other}', or choose other settings"
+                )
+        beside = getattr(likelihood, "beside", None)
+        if beside is not None and by_name.get(beside.name, beside) != beside:
             raise InputError(
-                f"{config.where('likelihoods', likelihood.name)}: the data set of '{likelihood.name}' contains the "
-                "primordial abundances already: leave out 'bbn', or choose another dataset"
+                f"{where}: '{likelihood.name}' stands beside '{beside.name}' and must have its settings: give both the "
+                "same data sets and prediction"
             )
 
 

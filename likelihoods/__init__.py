@@ -34,6 +34,7 @@ BUILTIN: Mapping[str, str] = {
     "higgs_couplings": "higgs_couplings:HiggsCouplings",
     "higgs_invisible": "higgs_invisible:HiggsInvisible",
     "photon_mixing": "photon_mixing:PhotonMixing",
+    "planck_helium": "planck_helium:PlanckHelium",
     "planck_neff": "planck_neff:PlanckNeff",
     "portal_decoupling": "consistency:portal_decoupling",
     "reheating_temperature": "reheating_temperature:ReheatingTemperature",

@@ -75,6 +75,10 @@ class Likelihood(Protocol):
     def citations(self) -> tuple[str, ...]:
         """BibTeX keys in ``likelihoods/data/CITATIONS.bib``."""
 
+    # Two attributes that a likelihood may have, for data that must not be counted twice: `instead_of`, the names of
+    # likelihoods that must not stand beside it, and `beside`, the likelihood that it is a correction to; one of that
+    # name in the same run must be equal to it.
+
     @property
     def data_files(self) -> tuple[DataFile, ...]:
         """Every table used, with its checksum."""

@@ -31,7 +31,7 @@ from .base import (
 )
 from .estimates import simulated
 from .forms import bounded
-from .tables import Row, Table, citations_of, rows_used, table_for
+from .tables import Row, Table, citations_of, read_packaged, rows_used, table_for
 
 # D/H falls about as omega_b^-1.6; the power need not be exact, it only flattens what is interpolated.
 _DEUTERIUM_POWER = 1.6
@@ -42,6 +42,9 @@ _OMEGA_RANGE = (1e-20, 1e20)
 # Difference of PRIMAT and PRyMordial in D/H at omega_b h^2 = 0.0224, the nuisance that PRIMAT's small theory error
 # needs.
 _NUISANCE_D_OVER_H = {"prymordial_2023": 0.0, "primat_2024": 0.07e-5}
+
+PREDICTIONS = tuple(_NUISANCE_D_OVER_H)
+"""Names of the packaged predictions."""
 
 _MEASURED = ("dataset", "quantity", "value", "sigma")
 _PREDICTED = ("omega_b_h2", "delta_neff", "yp", "sigma_yp_theory", "d_over_h", "sigma_d_over_h_theory")
@@ -129,7 +132,7 @@ class Bbn:
             raise LikelihoodError(
                 f"likelihood {name!r}: yp and d_over_h are both off; leave the likelihood out instead"
             )
-        prediction = choice(name, "prediction", chosen["prediction"], _NUISANCE_D_OVER_H)
+        prediction = choice(name, "prediction", chosen["prediction"], PREDICTIONS)
         grid = table_for(name, chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
         nuisance = chosen["nuisance_d_over_h"]
         if nuisance is None:
@@ -197,6 +200,11 @@ def cells(x: FloatArray, y: FloatArray, values: FloatArray) -> FloatArray:
     by_x, by_y, by_xy = (v10 - v00) / dx, (v01 - v00) / dy, (v11 - v10 - v01 + v00) / (dx * dy)
     constant = v00 - by_x * x0 - by_y * y0 + by_xy * x0 * y0
     return np.stack([c.ravel() for c in (constant, by_x - by_xy * y0, by_y - by_xy * x0, by_xy)])
+
+
+def predicted_abundances(prediction: str) -> Table:
+    """The packaged table of one of the `PREDICTIONS`."""
+    return read_packaged(f"bbn_{prediction}.csv", _PREDICTED)
 
 
 def measurement(name: str, table: Table, quantity: str, chosen: object, default: str) -> Row | None:

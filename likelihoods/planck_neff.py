@@ -73,7 +73,7 @@ class PlanckNeff:
 
     Settings: ``dataset`` (a row of neff.csv, ``default`` = p_act_lb, ``paper`` = planck18_limit), ``path`` (a user's
     table of the same form), ``joint_omega_b`` (true: constrain omega_b h^2 too). Rows with includes_bbn hold
-    primordial abundances already; `includes_bbn` lets the posterior refuse them beside the bbn likelihood.
+    primordial abundances already; `instead_of` lets the posterior refuse them beside the likelihoods of abundances.
     """
 
     dataset: str
@@ -138,6 +138,11 @@ class PlanckNeff:
         if self.baryons is not None:
             total = total + self.baryons.log_likelihood(predictions["omega_b_h2"], n_eff)
         return total
+
+    @property
+    def instead_of(self) -> tuple[str, ...]:
+        """Likelihoods whose data a row with abundances holds already."""
+        return ("bbn", "tau_decay_bbn") if self.includes_bbn else ()
 
     @property
     def best(self) -> float:

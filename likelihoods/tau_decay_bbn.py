@@ -167,6 +167,11 @@ class TauDecayBbn:
         return total
 
     @property
+    def instead_of(self) -> tuple[str, ...]:
+        """`bbn`, when this likelihood is the joint one."""
+        return () if self.beside_bbn else ("bbn",)
+
+    @property
     def beside(self) -> Bbn | None:
         """The likelihood `bbn` that this one is meant to stand beside: the same data, where both are in a run."""
         return self.standard if self.beside_bbn else None

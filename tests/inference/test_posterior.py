@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -149,3 +150,30 @@ def test_abundances_are_not_used_twice() -> None:
     config = load_config({"name": "twice", "model": "mirror", "likelihoods": likelihoods})
     with pytest.raises(InputError, match="leave out 'bbn'"):
         Posterior.from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("likelihoods", "message"),
+    [
+        ({"planck_neff": {"dataset": "lbt_cmb"}, "bbn": {}}, "'planck_neff' holds the data of 'bbn' already"),
+        ({"planck_neff": {"dataset": "lbt_cmb"}, "tau_decay_bbn": {}}, "holds the data of 'tau_decay_bbn' already"),
+        ({"planck_neff": {}, "planck_helium": {}}, "'planck_helium' holds the data of 'planck_neff' already"),
+        ({"tau_decay_bbn": {"beside_bbn": False}, "bbn": {}}, "'tau_decay_bbn' holds the data of 'bbn' already"),
+        ({"tau_decay_bbn": {}, "bbn": {"dataset": "paper"}}, "'tau_decay_bbn' stands beside 'bbn' and must have its"),
+        ({"tau_decay_bbn": {}, "bbn": {"prediction": "primat_2024"}}, "must have its settings: give both the same"),
+    ],
+)
+def test_data_that_would_count_twice_are_refused(likelihoods: dict[str, dict[str, object]], message: str) -> None:
+    run = {"name": "a", "model": "twin", "sampler": {"name": "dynesty"}, "likelihoods": likelihoods}
+    with pytest.raises(InputError, match=re.escape(message)):
+        Posterior.from_config(load_config(run))
+
+
+def test_data_of_different_origin_may_stand_together() -> None:
+    run = {"name": "a", "model": "twin", "sampler": {"name": "dynesty"}}
+    for likelihoods in (
+        {"tau_decay_bbn": {"dataset": "paper"}, "bbn": {"dataset": "paper"}, "planck_neff": {}},
+        {"tau_decay_bbn": {"beside_bbn": False}, "planck_helium": {}},
+        {"planck_helium": {}, "bbn": {}},
+    ):
+        assert Posterior.from_config(load_config({**run, "likelihoods": likelihoods})).likelihood_names

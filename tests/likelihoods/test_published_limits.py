@@ -337,3 +337,28 @@ def test_conditions_are_flat_where_allowed_and_walls_a_decade_beyond(name, allow
     assert log_l(name, {"mode": "hard"}, **allowed)[0] == 0.0
     assert log_l(name, {"mode": "hard"}, **beyond)[0] == -np.inf
     assert log_l(name, {"mode": "off"}, **beyond)[0] == 0.0
+
+
+# --- Planck with free helium
+
+
+def test_free_helium_on_the_surface_of_nucleosynthesis_is_planck_with_helium_set_beforehand():
+    """Widths and correlation of the chains without free helium (planck18_nnu_TTTEEE_lowE), which are not used."""
+    likelihood = build_likelihood("planck_helium")
+    x, y = np.linspace(0.0208, 0.0237, 301), np.linspace(-1.2, 1.0, 301)
+    points = {"omega_b_h2": np.repeat(x, y.size), "delta_neff": np.tile(y, x.size)}
+    weight = np.exp(likelihood.log_likelihood(points))
+    mean = {name: np.average(values, weights=weight) for name, values in points.items()}
+    shift = np.stack([points[name] - mean[name] for name in points])
+    covariance = np.average(shift[:, None] * shift[None], axis=2, weights=weight)
+    assert np.sqrt(covariance[0, 0]) == pytest.approx(np.sqrt(4.8682e-8), rel=0.02)
+    assert np.sqrt(covariance[1, 1]) == pytest.approx(np.sqrt(0.035003), rel=0.03)
+    assert covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]) == pytest.approx(0.7529, abs=0.03)
+
+
+def test_free_helium_falls_for_large_neff_and_follows_the_choice_of_prediction():
+    options = ({}, {"prediction": "primat_2024"})
+    values = [log_l("planck_helium", o, delta_neff=np.linspace(0.3, 30.0, 100), omega_b_h2=0.0224) for o in options]
+    for value in values:
+        assert_falls(value)
+    assert 0.0 < abs(values[0][0] - values[1][0]) < 0.05

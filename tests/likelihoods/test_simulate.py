@@ -73,6 +73,7 @@ OMEGA = {"prediction": "omega_dm_h2"}
 CASES = {  # one or more for every statistical form
     "Gaussian": Case("planck_neff", "delta_neff", -1.0, 1.5, {"dataset": "planck18"}),
     "correlated Gaussian": Case("planck_neff", "omega_b_h2", 0.0215, 0.0235, held={"delta_neff": 0.1}),
+    "three correlated values": Case("planck_helium", "delta_neff", -2.0, 2.0),
     "95% limit": Case("planck_neff", "delta_neff", -0.5, 1.5, {"dataset": "paper"}),
     "90% limit": Case("direct_detection", "sigma_si_cm2", 0.0, 1.5e-41, {"dataset": "darkside50_2022"}, {"m_dm": 2.0}),
     "observed and expected limits": Case("higgs_invisible", "br_h_invisible", 0.0, 0.3),
