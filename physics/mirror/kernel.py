@@ -175,6 +175,48 @@ def _status(gamma: float, splitting: float, m_e_dark: float, x_fo: float, sin2_t
     return 0
 
 
+class DarkNuclei(NamedTuple):
+    """The dark sector below confinement; GeV and s."""
+
+    m_neutron: float
+    pion_ratio: float
+    """m_pi/m_n."""
+    splitting: float
+    """m_p - m_n."""
+    m_electron: float
+    tau_proton: float
+    binding: float
+    """Of the dark deuteron."""
+
+
+@jit
+def dark_nuclei(p: Inputs, lambda_ratio: float) -> DarkNuclei:
+    """Masses, binding and lifetime of dark nucleons for the confinement scale ``lambda_ratio`` over ours."""
+    quark_ratio = light_quark_mass_ratio(p.v_dark, p.yu_dark, p.yd_dark)
+    splitting = proton_neutron_splitting(p.v_dark, p.yu_dark, p.yd_dark, lambda_ratio)
+    m_electron = M_ELECTRON * p.ye_ratio * p.v_dark / VEV
+    return DarkNuclei(
+        M_NEUTRON * lambda_ratio,
+        pion_to_neutron_mass(quark_ratio, lambda_ratio),
+        splitting,
+        m_electron,
+        dark_proton_lifetime(p.v_dark, splitting, m_electron),
+        deuteron_binding(quark_ratio),
+    )
+
+
+@jit
+def chi_yield_and_asymmetry(p: Inputs, switches: Switches, thermo: Thermodynamics) -> tuple[float, float]:
+    """(Y_chi at freeze-out, eps_CP of its decays)."""
+    if switches.numerical_freeze_out:
+        y_chi = yield_numerical(p.m_chi, p.sigma_v_chi, thermo, 0.0)
+    else:
+        y_chi = yield_analytic(p.m_chi, p.sigma_v_chi)
+    if switches.exact_loops:
+        return y_chi, cp_asymmetry_loop(p.kappa, p.m_psi_over_m_chi)
+    return y_chi, cp_asymmetry(p.kappa, p.m_psi_over_m_chi)
+
+
 @jit
 def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables: OffShellTables) -> tuple[Outputs, int]:
     """All predictions of one point and its status code; what a code forbids stays nan or inf."""
@@ -182,34 +224,20 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
     sin2_theta = sin2_higgs_mixing(p.v_dark, p.lambda_HH)
     gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, switches, tables)
     gamma = gamma_visible + gamma_dark
-
     x_fo = x_freeze_out(p.m_chi, p.sigma_v_chi)
-    if switches.numerical_freeze_out:
-        y_chi = yield_numerical(p.m_chi, p.sigma_v_chi, thermo, 0.0)
-    else:
-        y_chi = yield_analytic(p.m_chi, p.sigma_v_chi)
-    if switches.exact_loops:
-        eps_cp = cp_asymmetry_loop(p.kappa, p.m_psi_over_m_chi)
-    else:
-        eps_cp = cp_asymmetry(p.kappa, p.m_psi_over_m_chi)
+    y_chi, eps_cp = chi_yield_and_asymmetry(p, switches, thermo)
 
-    scale = p.v_dark / VEV
     reheating = Reheating(math.nan, math.nan, math.nan, math.nan)
     br_dark, t_reheating = math.nan, math.nan
     if gamma > 0.0:
         br_dark = gamma_dark / gamma
-        scales = DarkScales(math.log(scale), math.log(lambda_ratio))
+        scales = DarkScales(math.log(p.v_dark / VEV), math.log(lambda_ratio))
         reheating = _reheating(p, gamma, br_dark, y_chi, scales, switches, thermo)
         t_reheating = decay_temperature(thermo, gamma)
 
-    m_neutron = M_NEUTRON * lambda_ratio
-    quark_ratio = light_quark_mass_ratio(p.v_dark, p.yu_dark, p.yd_dark)
-    pion_ratio = pion_to_neutron_mass(quark_ratio, lambda_ratio)
-    splitting = proton_neutron_splitting(p.v_dark, p.yu_dark, p.yd_dark, lambda_ratio)
-    m_e_dark = M_ELECTRON * p.ye_ratio * scale
-    tau_proton = dark_proton_lifetime(p.v_dark, splitting, m_e_dark)
-    t_deuterium = dark_deuterium_temperature(deuteron_binding(quark_ratio), reheating.xi)
-    target = reduced_nucleon_mass(m_neutron) if switches.reduced_mass else M_NEUTRON
+    dark = dark_nuclei(p, lambda_ratio)
+    t_deuterium = dark_deuterium_temperature(dark.binding, reheating.xi)
+    target = reduced_nucleon_mass(dark.m_neutron) if switches.reduced_mass else M_NEUTRON
     outputs = Outputs(
         gamma_visible,
         gamma_dark,
@@ -223,18 +251,18 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         eps_cp,
         baryon_to_photon(eps_cp, y_chi, reheating.entropy_dilution),
         lambda_ratio,
-        m_neutron,
-        m_neutron,
+        dark.m_neutron,
+        dark.m_neutron,
         lambda_ratio,
-        pion_ratio,
-        splitting,
+        dark.pion_ratio,
+        dark.splitting,
         t_deuterium,
-        tau_proton,
-        dark_proton_survival(tau_proton, t_deuterium),
+        dark.tau_proton,
+        dark_proton_survival(dark.tau_proton, t_deuterium),
         sin2_theta,
         1.0 - sin2_theta,
         nucleon_cross_section(p.g_BL, p.m_Zhat, target),
-        self_interaction(m_neutron, pion_ratio * m_neutron),
+        self_interaction(dark.m_neutron, dark.pion_ratio * dark.m_neutron),
         p.m_Zhat / p.g_BL / minimal_bl_scale(p.m_R),
         x_fo,
         maximal_higgs_portal(p.m_R, p.v_dark, p.yc_ratio) / p.lambda_HH,
@@ -242,10 +270,10 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         INVERSE_SECOND / gamma,
         chi_lifetime_ratio(p.epsilon_chi, p.m_chi),
         chi_out_of_equilibrium_ratio(p.epsilon_chi, p.m_chi),
-        PION_RATIO_MAX / pion_ratio,
-        m_e_dark,
+        PION_RATIO_MAX / dark.pion_ratio,
+        dark.m_electron,
     )
-    return outputs, _status(gamma, splitting, m_e_dark, x_fo, sin2_theta)
+    return outputs, _status(gamma, dark.splitting, dark.m_electron, x_fo, sin2_theta)
 
 
 @cached_jit

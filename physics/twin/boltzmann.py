@@ -17,10 +17,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ..model import FloatArray
-from .inlining import inline_jit
+from ..kernels import jit
 from .mixing import Twin
-from .rates import Rates, Work
+from .rates import BORDER, COLUMN, CONVERT, DIAGONAL, DRIFT, INVERSE, ROW, SCATTER, WEIGHT, Rates, Work
 
 BOLTZMANN: Final = np.int64(0)
 """The system above."""
@@ -38,86 +37,88 @@ LOG_SMALLEST_TAU: Final = -660.0
 _HEADROOM: Final = 30.0
 
 
-@inline_jit
-def system(mode: int, state: FloatArray, rates: Rates, twin: Twin, work: Work, out: FloatArray, derive: bool) -> float:
-    """d(state)/dln x into ``out``; with ``derive`` also the arrow Jacobian into ``work``.
+@jit
+def system(mode: int, source: int, rates: Rates, twin: Twin, work: Work, target: int, derive: bool) -> float:
+    """d(state)/dln x of the bins' row ``source`` into their row ``target``; with ``derive`` also the arrow Jacobian.
 
     Returns c of the Jacobian's rank-one part -c border_k, the same in every nu row (annihilation A).
     """
     if mode == BOLTZMANN:
-        return _coupled(state, rates, twin, work, out, derive)
-    _approximate(mode, state, rates, work, out, derive)
+        return _coupled(source, rates, twin, work, target, derive)
+    _approximate(mode, source, rates, work, target, derive)
     return 0.0
 
 
-@inline_jit
-def _coupled(state: FloatArray, rates: Rates, twin: Twin, work: Work, out: FloatArray, derive: bool) -> float:
-    n_q, x = state.shape[0] - 1, rates.x
+@jit
+def _coupled(source: int, rates: Rates, twin: Twin, work: Work, target: int, derive: bool) -> float:
+    bins = work.bins
+    n_q, x = bins.shape[1] - 1, rates.x
     tau_exp, nu_exp, split = math.exp(-twin.m_tau * x), math.exp(-x), math.exp((twin.m_tau - 1.0) * x)
     pair, nu2 = tau_exp * nu_exp, nu_exp * nu_exp
-    tau = math.exp(max(state[n_q] - twin.m_tau * x, LOG_SMALLEST_TAU - _HEADROOM))
+    tau = math.exp(max(bins[source, n_q] - twin.m_tau * x, LOG_SMALLEST_TAU - _HEADROOM))
     tau_gain, tau_loss = rates.tau_tau * tau_exp * tau_exp / tau, rates.tau_tau * tau
-    gain = tau_gain - tau_loss - work.drift[n_q]
+    gain = tau_gain - tau_loss - bins[DRIFT, n_q]
     last = -tau_gain - tau_loss
     excess = 0.0
     over_tau, nu_gain = 1.0 / tau, rates.nu_nu * nu2
     for j in range(n_q):
-        nu = math.exp(state[j] - x)
+        nu = math.exp(bins[source, j] - x)
         over_nu = 1.0 / nu
-        scatter, convert, weight = work.scatter[j], work.convert[j], work.weight[j]
-        source = scatter * split * tau * over_nu
+        scatter, convert, weight = bins[SCATTER, j], bins[CONVERT, j], bins[WEIGHT, j]
+        restored = scatter * split * tau * over_nu
         made, used = convert * pair * over_nu, convert * tau
         annihilation = nu_gain * over_nu
-        out[j] = source - scatter + made - used + annihilation - work.drift[j]
+        bins[target, j] = restored - scatter + made - used + annihilation - bins[DRIFT, j]
         weighted = weight * nu
         to_tau, tau_used = weighted * scatter * over_tau, weighted * convert
         tau_made = weight * convert * pair * over_tau
         gain += to_tau - weight * scatter * split + tau_made - tau_used
         excess += weighted
         if derive:
-            work.diagonal[j] = -source - made - annihilation
-            work.column[j] = source - used
-            work.row[j] = to_tau - tau_used
-            work.border[j] = weighted
+            bins[DIAGONAL, j] = -restored - made - annihilation
+            bins[COLUMN, j] = restored - used
+            bins[ROW, j] = to_tau - tau_used
+            bins[BORDER, j] = weighted
             last -= to_tau + tau_made
-    out[n_q] = gain
+    bins[target, n_q] = gain
     partners = rates.nu_nu * rates.tau_over_nu
     for j in range(n_q):
-        out[j] -= partners * excess
+        bins[target, j] -= partners * excess
     if derive:
-        work.diagonal[n_q] = last
+        bins[DIAGONAL, n_q] = last
     return partners
 
 
-@inline_jit
-def _approximate(mode: int, state: FloatArray, rates: Rates, work: Work, out: FloatArray, derive: bool) -> None:
-    n_q = state.shape[0] - 1
-    y = math.exp(state[n_q])
+@jit
+def _approximate(mode: int, source: int, rates: Rates, work: Work, target: int, derive: bool) -> None:
+    bins = work.bins
+    n_q = bins.shape[1] - 1
+    y = math.exp(bins[source, n_q])
     tau_share = 1.0 / (1.0 + math.exp(rates.log_nu_eq - rates.log_tau_eq))
-    drift = tau_share * work.drift[n_q] + (1.0 - tau_share) * rates.nu_drift
-    out[n_q] = rates.coannihilation * (1.0 / y - y) - drift
+    drift = tau_share * bins[DRIFT, n_q] + (1.0 - tau_share) * rates.nu_drift
+    bins[target, n_q] = rates.coannihilation * (1.0 / y - y) - drift
     if derive:
-        work.diagonal[n_q] = -rates.coannihilation * (1.0 / y + y)
+        bins[DIAGONAL, n_q] = -rates.coannihilation * (1.0 / y + y)
     if mode == COANNIHILATION:
         y = 1.0
-    source = 1.0 if mode == COSCATTERING else y
+    partner = 1.0 if mode == COSCATTERING else y
     for j in range(n_q):
-        over = math.exp(-state[j])
-        scatter, convert = work.scatter[j], 0.0
+        over = math.exp(-bins[source, j])
+        scatter, convert = bins[SCATTER, j], 0.0
         if mode in (PAPER, PAPER_CORRECTED):
-            convert = work.convert[j] * rates.tau_exp
+            convert = bins[CONVERT, j] * rates.tau_exp
         made = convert * (y * over if mode == PAPER else over)
         used = convert * (1.0 if mode == PAPER else y)
-        out[j] = scatter * (source * over - 1.0) + made - used - work.drift[j]
+        bins[target, j] = scatter * (partner * over - 1.0) + made - used - bins[DRIFT, j]
         if derive:
-            work.diagonal[j] = -scatter * source * over - made
-            work.row[j] = 0.0
-            work.border[j] = 0.0
-            work.column[j] = 0.0
+            bins[DIAGONAL, j] = -scatter * partner * over - made
+            bins[ROW, j] = 0.0
+            bins[BORDER, j] = 0.0
+            bins[COLUMN, j] = 0.0
             if mode == PAPER:
-                work.column[j] = scatter * source * over + made
+                bins[COLUMN, j] = scatter * partner * over + made
             elif mode == PAPER_CORRECTED:
-                work.column[j] = scatter * source * over - used
+                bins[COLUMN, j] = scatter * partner * over - used
 
 
 class Elimination(NamedTuple):
@@ -129,38 +130,40 @@ class Elimination(NamedTuple):
     l_z: float
 
 
-@inline_jit
+@jit
 def eliminate(shift: float, rank_one: float, work: Work) -> Elimination:
-    """Eliminate the nu rows of shift - J, J the arrow of ``system`` plus its rank-one part; fills work.inverse."""
-    n_q = work.state.shape[0] - 1
+    """Eliminate the nu rows of shift - J, J the arrow of ``system`` plus its rank-one part; fills the row INVERSE."""
+    bins = work.bins
+    n_q = bins.shape[1] - 1
     z_v, z_z, l_v, l_z = 0.0, 0.0, 0.0, 0.0
     for j in range(n_q):
-        inverse = 1.0 / (shift - work.diagonal[j])
-        work.inverse[j] = inverse
-        z_v += work.border[j] * work.column[j] * inverse
-        z_z += work.border[j] * inverse
-        l_v += work.row[j] * work.column[j] * inverse
-        l_z += work.row[j] * inverse
+        inverse = 1.0 / (shift - bins[DIAGONAL, j])
+        bins[INVERSE, j] = inverse
+        z_v += bins[BORDER, j] * bins[COLUMN, j] * inverse
+        z_z += bins[BORDER, j] * inverse
+        l_v += bins[ROW, j] * bins[COLUMN, j] * inverse
+        l_z += bins[ROW, j] * inverse
     damping = 1.0 / (1.0 + rank_one * z_z)
-    pivot = shift - work.diagonal[n_q] - l_v + rank_one * l_z * z_v * damping
+    pivot = shift - bins[DIAGONAL, n_q] - l_v + rank_one * l_z * z_v * damping
     return Elimination(damping, pivot, z_v, l_z)
 
 
-@inline_jit
-def solve_arrow(rank_one: float, known: Elimination, work: Work, rhs: FloatArray) -> None:
-    """Overwrite ``rhs`` with (shift - J)^-1 rhs in O(n_q).
+@jit
+def solve_arrow(rank_one: float, known: Elimination, work: Work, row: int) -> None:
+    """Overwrite the right-hand side in row ``row`` of the bins with (shift - J)^-1 of it in O(n_q).
 
     nu rows: (shift - d_j) k_j - column_j k_v + c Z = r_j with Z = sum border_j k_j;
     tau row: (shift - d) k_v - sum row_j k_j = r_v.
     """
-    n_q = rhs.shape[0] - 1
+    bins = work.bins
+    n_q = bins.shape[1] - 1
     z_r, l_r = 0.0, 0.0
     for j in range(n_q):
-        r = rhs[j] * work.inverse[j]
-        z_r += work.border[j] * r
-        l_r += work.row[j] * r
-    k_v = (rhs[n_q] + l_r - rank_one * known.l_z * z_r * known.damping) / known.pivot
+        r = bins[row, j] * bins[INVERSE, j]
+        z_r += bins[BORDER, j] * r
+        l_r += bins[ROW, j] * r
+    k_v = (bins[row, n_q] + l_r - rank_one * known.l_z * z_r * known.damping) / known.pivot
     z = (z_r + known.z_v * k_v) * known.damping
     for j in range(n_q):
-        rhs[j] = (rhs[j] + work.column[j] * k_v - rank_one * z) * work.inverse[j]
-    rhs[n_q] = k_v
+        bins[row, j] = (bins[row, j] + bins[COLUMN, j] * k_v - rank_one * z) * bins[INVERSE, j]
+    bins[row, n_q] = k_v

@@ -10,15 +10,15 @@ import math
 from typing import Final
 
 from ..kernels import jit
-from ..model import FloatArray
 from .amplitudes import decay
 from .bessel import k1_scaled
 from .constants import FERMION_STATES, PHOTON_STATES
-from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, kallen, w_from_table
+from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, kallen, w_from_table
 from .mixing import Twin
 from .numerics import Rules
 
 _SQRT2: Final = math.sqrt(2.0)
+_NEGLIGIBLE_EXPONENT: Final = 20.0
 
 
 @jit
@@ -42,9 +42,7 @@ def smallest_energy(process: int, p: float, twin: Twin) -> float:
 
 
 @jit
-def collision_rate(
-    process: int, p: float, x: float, twin: Twin, table: FloatArray, per_step: float, rules: Rules
-) -> float:
+def collision_rate(process: int, p: float, x: float, twin: Twin, section: Section, rules: Rules) -> float:
     """C(p)/exp(-x E_min): rate at which a nu of momentum ``p`` meets thermal partners (eqs. 4.8, A.1; B.5).
 
     C = g/(2 E_p) int d^3k/((2 pi)^3 2 E_k) exp(-E_k/T) w(s), reduced to one integral over the partner's energy E in the
@@ -65,9 +63,11 @@ def collision_rate(
         energy = e_th + u * u
         k = math.sqrt(energy * energy - mass * mass)
         s = 1.0 + mass * mass + 2.0 * energy
-        slowest = math.exp(-x * (e_p * energy - p * k - e_min))
-        boltzmann = slowest - slowest * math.exp(-2.0 * x * p * k)
-        total += rules.k_weight[i] * u * w_from_table(process, s, _SQRT2 * u, twin, table, per_step) * boltzmann
+        boltzmann = math.exp(-x * (e_p * energy - p * k - e_min))
+        spread = 2.0 * x * p * k
+        if spread < _NEGLIGIBLE_EXPONENT:
+            boltzmann -= boltzmann * math.exp(-spread)
+        total += rules.k_weight[i] * u * w_from_table(process, s, _SQRT2 * u, twin, section) * boltzmann
     return total * 4.0 * u_range * states / (32.0 * math.pi**2 * e_p * p * x)
 
 
@@ -104,7 +104,7 @@ def pair_masses(process: int, twin: Twin) -> tuple[float, float]:
 
 
 @jit
-def annihilation_rate(process: int, x: float, twin: Twin, table: FloatArray, per_step: float, rules: Rules) -> float:
+def annihilation_rate(process: int, x: float, twin: Twin, section: Section, rules: Rules) -> float:
     """n_1 n_2 <sigma v>/T^3 exp(x (m_1+m_2)) in units of m_nu, n counting particle and antiparticle.
 
     n_1 n_2 <sigma v> = g_1 g_2 T/(32 pi^4) int ds p_i w K_1(sqrt(s)/T), with sqrt(s) = m_1 + m_2 + u^2.
@@ -119,6 +119,6 @@ def annihilation_rate(process: int, x: float, twin: Twin, table: FloatArray, per
         s = energy * energy
         momentum = 0.5 * math.sqrt(kallen(s, m_1 * m_1, m_2 * m_2) / s)
         above = u * math.sqrt(energy + e_0)
-        value = momentum * w_from_table(process, s, above, twin, table, per_step) * k1_scaled(energy * x)
+        value = momentum * w_from_table(process, s, above, twin, section) * k1_scaled(energy * x)
         total += rules.k_weight[i] * energy * u * value * math.exp(-x * u * u)
     return FERMION_STATES**2 * x * x / (32.0 * math.pi**4) * 4.0 * u_max * total

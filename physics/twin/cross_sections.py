@@ -7,7 +7,7 @@ e_hat = 1.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,8 @@ NU_NU: Final = np.int64(3)
 """A: nu nubar -> gamma gamma."""
 
 _FORWARD: Final = 1e-4
+_RESOLVED: Final = 0.3
+"""Scale of the tables' grid over ``narrowest``."""
 
 
 @jit
@@ -93,18 +95,41 @@ def phase_space(process: int, s: float, above: float, twin: Twin) -> float:
 
 
 @jit
-def fill_table(process: int, s_max: float, twin: Twin, rules: Rules, table: FloatArray) -> float:
-    """Fill ``table`` (n_s,) with w/phase_space on a grid uniform in (s - s_th)^(1/4); returns 1/step of that grid."""
+def narrowest(process: int, twin: Twin) -> float:
+    """Range of s above the threshold over which w/phase_space may change: distance to its next branch point in s.
+
+    S: lambda(s, 1, r^2) vanishes at (1+r)^2 and the final phase space again at (m_tau-r)^2, both close where delta or r
+    is small. The annihilations have none near.
+    """
+    if process != SCATTERING:
+        return 1.0
+    gap = twin.m_tau - 1.0
+    return min(gap * (2.0 + 2.0 * twin.m_photon + gap), 4.0 * twin.m_photon * twin.m_tau)
+
+
+class Section(NamedTuple):
+    """A cross-section tabulated on a grid uniform in ln(1 + (s - s_th)/scale)."""
+
+    values: FloatArray
+    """(n_s,): w/phase_space."""
+    per_scale: float
+    per_step: float
+
+
+@jit
+def fill_table(process: int, s_max: float, twin: Twin, rules: Rules, table: FloatArray, steps: FloatArray) -> None:
+    """Fill ``table`` (n_s,) and ``steps`` (1/scale, 1/step) of a ``Section`` up to ``s_max``."""
     s_th = threshold(process, twin)
-    step = math.sqrt(math.sqrt(s_max - s_th)) / (table.shape[0] - 1)
+    scale = _RESOLVED * narrowest(process, twin)
+    step = math.log(1.0 + (s_max - s_th) / scale) / (table.shape[0] - 1)
     for i in range(table.shape[0]):
-        above = (i * step) ** 4
-        s = s_th + above
+        s = s_th + scale * (math.exp(i * step) - 1.0)
         value = w_over_momentum(process, s, twin, rules)
         if process == SCATTERING:
             value *= 0.5 * math.sqrt((s - (twin.m_tau - twin.m_photon) ** 2) / s)
         table[i] = value
-    return 1.0 / step
+    steps[0] = 1.0 / scale
+    steps[1] = 1.0 / step
 
 
 @jit
@@ -119,8 +144,10 @@ def lagrange(size: int, position: float) -> tuple[int, float, float, float, floa
 
 
 @jit
-def w_from_table(process: int, s: float, above: float, twin: Twin, table: FloatArray, per_step: float) -> float:
+def w_from_table(process: int, s: float, above: float, twin: Twin, section: Section) -> float:
     """w(s) from the table of ``fill_table``; ``above`` = sqrt(s - s_threshold)."""
-    i, w0, w1, w2, w3 = lagrange(table.shape[0], math.sqrt(above) * per_step)
+    table = section.values
+    position = math.log(1.0 + above * above * section.per_scale) * section.per_step
+    i, w0, w1, w2, w3 = lagrange(table.shape[0], position)
     value = w0 * table[i] + w1 * table[i + 1] + w2 * table[i + 2] + w3 * table[i + 3]
     return value * phase_space(process, s, above, twin)

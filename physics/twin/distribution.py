@@ -5,52 +5,67 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..kernels import cached_jit
 from ..model import FloatArray
-from .background import plasma
-from .numerics import rules
-from .rates import LATEST_X, fill_tables, rates_at, starting_point
-from .relic import make_point, starting_at, workspace
+from .background import Plasma, plasma
+from .numerics import Numerics, Rules, rules
+from .rates import LATEST_X, LOG_EQ, STATE, Point, Work, fill_tables, rates_at, starting_at, starting_point
+from .relic import make_point, workspace
 from .rosenbrock import integrate
 
-if TYPE_CHECKING:
-    from .model import TwinModel
-
-_MODES = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
 _FINE_Q = 40
 
 
+@cached_jit
+def start(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
+    """The point with its x grid; tables and equilibrium go into ``work``."""
+    x, _ = starting_point(point, bath, rules, work)
+    started = starting_at(point, x, rules)
+    fill_tables(started, bath, rules, work)
+    work.bins[STATE, :] = 0.0
+    return started
+
+
+@cached_jit
+def densities_at(
+    log_x: FloatArray, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work,
+    density: FloatArray, equilibrium: FloatArray,
+) -> bool:  # fmt: skip
+    """Fill comoving ``density`` and ``equilibrium`` (n_x, n_q) of the bins at ``log_x``; False where it gave up."""
+    before = point.log_x0
+    for i in range(log_x.shape[0]):
+        if integrate(before, log_x[i], mode, point, bath, rules, work) == 0:
+            return False
+        before = log_x[i]
+        rates_at(before, point, bath, rules, work)
+        for j in range(density.shape[1]):
+            equilibrium[i, j] = math.exp(work.bins[LOG_EQ, j])
+            density[i, j] = math.exp(work.bins[LOG_EQ, j] + work.bins[STATE, j])
+    return True
+
+
 def differential_density(
-    model: TwinModel, parameters: Mapping[str, float], x_values: FloatArray
-) -> dict[str, FloatArray]:
+    parameters: Mapping[str, float], x_values: FloatArray, mode: int, g_star: str, photon_energy: bool,
+    numerics: Numerics,
+) -> dict[str, FloatArray]:  # fmt: skip
     """dY_nu/dq at each of ``x_values`` (n_x,), increasing, above the start of the integration (at most 14).
 
-    Returns ``q`` (n_q,), and ``density``, ``equilibrium`` (n_x, n_q): comoving n/(T^3 g_s/g_ref) per unit q = p/T
-    (scaled with entropy). Raises ValueError where x_values decrease or lie outside the integration.
+    ``mode``: codes of ``boltzmann``. Returns ``q`` (n_q,), and ``density``, ``equilibrium`` (n_x, n_q): comoving
+    n/(T^3 g_s/g_ref) per unit q = p/T (scaled with entropy). Raises ValueError where x_values decrease or lie outside
+    the integration, and where that fails.
     """
-    bath, grid = plasma(model.g_star), rules(replace(model.numerics, n_q=_FINE_Q))
+    bath, grid = plasma(g_star), rules(replace(numerics, n_q=_FINE_Q))
     work = workspace(grid)
-    point = make_point(
-        parameters["m_nu"], parameters["r"], parameters["delta"], parameters["theta_1"], parameters["e_hat"],
-        model.dark_photon_energy, bath,
-    )  # fmt: skip
-    x_start, _ = starting_point(point, bath, grid, work)
-    point = starting_at(point, x_start, grid)
-    end = math.log(LATEST_X)
-    if np.any(np.diff(x_values) <= 0.0) or x_values[0] <= x_start or math.log(x_values[-1]) > end:
-        raise ValueError(f"x_values must increase within ({x_start:g}, {math.exp(end):g})")
-    fill_tables(point, bath, grid, work)
-    work.state[:] = 0.0
-    t_weight = np.exp(grid.log_q_weight) / (4.0 / (2.0 * np.pi**2) * grid.q**2)
-    log_x, density, equilibrium = point.log_x0, [], []
-    for x in x_values:
-        integrate(log_x, math.log(x), _MODES[model.relic], point, bath, grid, work)
-        log_x = math.log(x)
-        rates_at(log_x, point, bath, grid, work)
-        thermal = np.exp(work.log_eq[:-1]) / t_weight
-        equilibrium.append(thermal)
-        density.append(thermal * np.exp(work.state[:-1]))
-    return {"q": grid.q.copy(), "density": np.array(density), "equilibrium": np.array(equilibrium)}
+    shape = (parameters[name] for name in ("m_nu", "r", "delta", "theta_1", "e_hat"))
+    point = start(make_point(*(float(value) for value in shape), photon_energy, bath), bath, grid, work)
+    x_start = math.exp(point.log_x0)
+    if np.any(np.diff(x_values) <= 0.0) or x_values[0] <= x_start or x_values[-1] > LATEST_X:
+        raise ValueError(f"x_values must increase within ({x_start:g}, {LATEST_X:g})")
+    density, equilibrium = np.zeros((2, len(x_values), grid.q.size))
+    if not densities_at(np.log(x_values), mode, point, bath, grid, work, density, equilibrium):
+        raise ValueError("the Boltzmann system could not be integrated at these parameters")
+    width = np.exp(grid.log_q_weight) / (4.0 / (2.0 * np.pi**2) * grid.q**2)
+    return {"q": grid.q.copy(), "density": density / width, "equilibrium": equilibrium / width}

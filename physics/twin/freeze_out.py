@@ -10,7 +10,7 @@ from .background import PhotonDof, Plasma, photon_dof, time_step_factor
 from .collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU
 from .numerics import Rules
-from .rates import EARLIEST_X, LATEST_X, Point, Work, fill_sections, log_equilibrium, pair_rates
+from .rates import EARLIEST_X, LATEST_X, Point, Work, fill_sections, log_equilibrium, pair_rates, section
 
 C_S: Final = 0
 C_A: Final = 1
@@ -54,14 +54,14 @@ def _log_rate_over_hubble(
     e4 = math.exp(point.log_e4)
     p = max(q * (g_s / point.g_ref) ** (1.0 / 3.0) / x, 1e-6)
     if which == S:
-        rate = math.log(collision_rate(SCATTERING, p, x, twin, work.sections[0], work.scales[0], rules))
+        rate = math.log(collision_rate(SCATTERING, p, x, twin, section(SCATTERING, rules.n_s, work), rules))
         return rate + math.log(e4 * factor) - x * smallest_energy(SCATTERING, p, twin)
     if which == INVERSE_DECAY:
         return log_inverse_decay(p, x, twin) + math.log(math.sqrt(e4) * factor)
     if which == C_S:
-        rate = math.log(annihilation_rate(TAU_TAU, x, twin, work.sections[2], work.scales[2], rules))
+        rate = math.log(annihilation_rate(TAU_TAU, x, twin, section(TAU_TAU, rules.n_s, work), rules))
         return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, twin.m_tau, 1.0) - x * twin.m_tau
-    rate = math.log(annihilation_rate(NU_TAU, x, twin, work.sections[1], work.scales[1], rules))
+    rate = math.log(annihilation_rate(NU_TAU, x, twin, section(NU_TAU, rules.n_s, work), rules))
     return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, 1.0, 1.0) - x * twin.m_tau
 
 

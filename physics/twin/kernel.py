@@ -15,10 +15,11 @@ from .background import Plasma
 from .constants import SPEED_OF_LIGHT_CM_S
 from .dark_photon import equilibrium_ratio, neff_shift, photon_width
 from .freeze_out import FreezeOut, freeze_out, paper_phase
+from .inlining import inline_jit
 from .mixing import Twin
 from .numerics import Rules
-from .rates import Work, starting_point
-from .relic import make_point, relic_density, starting_at
+from .rates import Work, starting_at, starting_point
+from .relic import make_point, relic_density
 from .signals import (
     annihilation_today,
     deposition_efficiency,
@@ -101,7 +102,7 @@ def physics_status(p: Inputs, twin: Twin, photon_ratio: float, thermal: float) -
     return 0
 
 
-@jit
+@inline_jit
 def _fill_signals(p: Inputs, twin: Twin, rules: Rules, tables: TwinTables, out: FloatArray) -> None:
     """Everything but the relic density into ``out``."""
     m_photon = p.r * p.m_nu
@@ -127,7 +128,7 @@ def _fill_signals(p: Inputs, twin: Twin, rules: Rules, tables: TwinTables, out: 
     out[18] = proton_cross_section(p.m_nu, p.e_hat, p.epsilon, twin)
 
 
-@jit
+@inline_jit
 def predict_point(
     p: Inputs, switches: Switches, bath: Plasma, rules: Rules, tables: TwinTables, work: Work, out: FloatArray
 ) -> int:

@@ -52,6 +52,8 @@ class TwinModel:
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
+    recommended_options: ClassVar[Mapping[str, object]] = {"late_annihilation": True}
+    """What run files should set where it differs from the default, which the reference values use."""
     numerics: ClassVar[Numerics] = Numerics()
 
     def __post_init__(self) -> None:
@@ -101,7 +103,9 @@ class TwinModel:
         """Momentum distribution of nu at the given x (figure 3): see ``distribution.differential_density``."""
         from .distribution import differential_density
 
-        return differential_density(self, parameters, np.atleast_1d(np.asarray(x_values, dtype=float)))
+        x = np.atleast_1d(np.asarray(x_values, dtype=float))
+        mode = _MODES[self.relic]
+        return differential_density(parameters, x, mode, self.g_star, self.dark_photon_energy, self.numerics)
 
 
 def _workspace(numerics: Numerics) -> Work:

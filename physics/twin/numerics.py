@@ -39,17 +39,17 @@ class Numerics:
     """Node counts; the table above gives the error and time of each."""
 
     n_q: int = 18
-    """Comoving momenta, Gauss-Legendre in t with q = q_max t^2."""
-    q_max: float = 55.0
+    """Comoving momenta, Gauss-Legendre in t with q = q_max (t^2 + t^6)/2."""
+    q_max: float = 70.0
     """Largest p/T."""
     n_k: int = 10
     """Energies of the collision integrals, in u with E = E_threshold + u^2."""
     n_angle: int = 6
     """Scattering angles, in ln(m_tau^2 - u)."""
-    n_s: int = 64
+    n_s: int = 48
     """Energies at which the closed-form cross-sections are evaluated."""
     x_step: float = 0.13
-    """Spacing in ln x of the tabulated collision operators."""
+    """Spacing in ln x, at x = 20, of the tabulated collision operators."""
     exponent: float = 22.0
     """Collision integrals stop at exp(-exponent) below the peak."""
     tolerance: float = 5e-5
@@ -81,8 +81,8 @@ def _unit_rule(n: int) -> tuple[FloatArray, FloatArray]:
 def rules(numerics: Numerics) -> Rules:
     """The quadrature rules of ``numerics``."""
     t, weight = _unit_rule(numerics.n_q)
-    q = numerics.q_max * t * t
-    q_weight = 4.0 / (2.0 * np.pi**2) * q * q * 2.0 * numerics.q_max * t * weight
+    q = numerics.q_max * 0.5 * (t**2 + t**6)
+    q_weight = 4.0 / (2.0 * np.pi**2) * q * q * numerics.q_max * (t + 3.0 * t**5) * weight
     k, k_weight = _unit_rule(numerics.n_k)
     angle, angle_weight = _unit_rule(numerics.n_angle)
     return Rules(

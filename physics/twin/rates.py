@@ -16,8 +16,7 @@ from ..model import FloatArray
 from .background import PhotonDof, Plasma, entropy_dof, photon_dof, time_step_factor
 from .bessel import k1_scaled, k2_scaled
 from .collisions import annihilation_rate, collision_rate, largest_s, log_inverse_decay, smallest_energy
-from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, fill_table, lagrange
-from .inlining import inline_jit
+from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, fill_table, lagrange
 from .mixing import Twin
 from .numerics import Rules
 
@@ -34,6 +33,10 @@ STARTS: Final = (14.0, 11.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)
 _IN_EQUILIBRIUM: Final = 1e4
 _COARSE: Final = np.int64(24)
 """Nodes of the cross-section tables for choosing the start."""
+_GRID_POWER: Final = 0.25
+_GRID_ANCHOR: Final = math.log(20.0)
+_DIED_OUT: Final = math.log(1e-10)
+"""ln of a rate per ln x that no longer matters."""
 DOF_ANCHOR: Final = 20.0
 """g_ref = g_s(T = m_nu/20)."""
 
@@ -50,47 +53,56 @@ class Point(NamedTuple):
     photon_energy: bool
     g_ref: float
     log_x0: float
+    u_0: float
     n_x: int
-    """Nodes of the x grid, from log_x0 in steps of rules.x_step."""
+    """Nodes of the x grid, from u_0 = grid_position(log_x0) down in steps of rules.x_step."""
+
+
+SCATTER: Final = 0
+"""Rows of ``Work.bins``. S_j + ID_j, rate of nu_j -> tau per ln x."""
+CONVERT: Final = 1
+"""C_A,j exp(m_tau x)."""
+WEIGHT: Final = 2
+"""n_j^eq/n_tau^eq exp(-delta x)."""
+LOG_EQ: Final = 3
+"""ln n_j^eq and ln n_tau^eq."""
+DRIFT: Final = 4
+"""dln n^eq/dln x of each bin and of tau (or of nu + tau)."""
+STATE: Final = np.int64(5)
+"""ln(n/n^eq)."""
+TRIAL: Final = np.int64(6)
+SLOPE: Final = np.int64(7)
+SLOPE_IN_X: Final = np.int64(8)
+FROZEN: Final = 9
+"""1 where ln n rather than ln(n/n_eq) is stepped."""
+LOG_EQ_START: Final = 10
+DIAGONAL: Final = 11
+"""Arrow-shaped Jacobian: diagonal, then last column and last row."""
+COLUMN: Final = 12
+ROW: Final = 13
+BORDER: Final = 14
+"""Row vector of the rank-one part."""
+INVERSE: Final = 15
+"""1/(shift - diagonal)."""
+STAGES: Final = np.int64(16)
+"""First of the six stages of a step."""
+BIN_ROWS: Final = 22
 
 
 class Work(NamedTuple):
-    """Arrays reused from point to point, for n_q momentum bins, n_s energies and n_x nodes in ln x."""
+    """Arrays reused from point to point, for n_q momentum bins, n_s energies and n_x nodes in ln x.
+
+    Few arrays with many rows: compiled code passes each array by value, and twenty cost as much as the arithmetic.
+    """
 
     sections: FloatArray
     """(4, n_s): cross-section table per process."""
     scales: FloatArray
-    """(4,): 1/step of each section."""
+    """(4, 2): 1/scale and 1/step of each section."""
     tables: FloatArray
     """(2 n_q + 6, n_x): ln rates without their exponents."""
-    scatter: FloatArray
-    """(n_q,): S_j + ID_j, rate of nu_j -> tau per ln x."""
-    convert: FloatArray
-    """(n_q,): C_A,j exp(m_tau x)."""
-    weight: FloatArray
-    """(n_q,): n_j^eq/n_tau^eq exp(-delta x)."""
-    log_eq: FloatArray
-    """(n_q + 1,): ln n_j^eq and ln n_tau^eq."""
-    drift: FloatArray
-    """(n_q + 1,): dln n^eq/dln x of each bin and of tau (or of nu + tau)."""
-    state: FloatArray
-    """(n_q + 1,): ln(n/n^eq)."""
-    trial: FloatArray
-    slope: FloatArray
-    slope_in_x: FloatArray
-    stages: FloatArray
-    """(6, n_q + 1)."""
-    frozen: FloatArray
-    """(n_q + 1,): 1 where ln n rather than ln(n/n_eq) is stepped."""
-    log_eq_start: FloatArray
-    diagonal: FloatArray
-    """(n_q + 1,): arrow-shaped Jacobian: diagonal, then last column and last row (n_q,)."""
-    column: FloatArray
-    row: FloatArray
-    border: FloatArray
-    """(n_q,): row vector of the rank-one part."""
-    inverse: FloatArray
-    """(n_q,): 1/(shift - diagonal)."""
+    bins: FloatArray
+    """(BIN_ROWS, n_q + 1): the momentum bins of nu, then tau; rows by the constants above."""
 
 
 class Rates(NamedTuple):
@@ -130,6 +142,12 @@ def log_equilibrium(x: float, mass: float, dof_ratio: float) -> float:
 
 
 @jit
+def section(process: int, n_s: int, work: Work) -> Section:
+    """The tabulated cross-section of ``process``."""
+    return Section(work.sections[process, :n_s], work.scales[process, 0], work.scales[process, 1])
+
+
+@jit
 def fill_sections(x: float, n_s: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> None:
     """Tables of all four cross-sections and their scales, sufficient from ``x`` on, on ``n_s`` nodes."""
     twin = point.twin
@@ -144,7 +162,7 @@ def fill_sections(x: float, n_s: int, point: Point, bath: Plasma, rules: Rules, 
             s_max = largest_s(process, p_max, x, twin, rules.exponent)
         if process == NU_TAU:
             s_max = max(s_max, s_pair)
-        work.scales[process] = fill_table(process, s_max, twin, rules, work.sections[process, :n_s])
+        fill_table(process, s_max, twin, rules, work.sections[process, :n_s], work.scales[process])
 
 
 @jit
@@ -155,14 +173,14 @@ def starting_point(point: Point, bath: Plasma, rules: Rules, work: Work) -> tupl
     """
     twin = point.twin
     fill_sections(EARLIEST_X, _COARSE, point, bath, rules, work)
-    section_s, section_t = work.sections[SCATTERING, :_COARSE], work.sections[TAU_TAU, :_COARSE]
+    section_s, section_t = section(SCATTERING, _COARSE, work), section(TAU_TAU, _COARSE, work)
     e4 = math.exp(point.log_e4)
     strength = 0.0
     for x in STARTS:
         factor, _, _ = time_step_factor(x, point.m_nu, PhotonDof(0.0, 0.0, 0.0), bath)
-        scatter = collision_rate(SCATTERING, rules.q[0] / x, x, twin, section_s, work.scales[SCATTERING], rules)
+        scatter = collision_rate(SCATTERING, rules.q[0] / x, x, twin, section_s, rules)
         scatter *= e4 * factor * math.exp(-x * smallest_energy(SCATTERING, rules.q[0] / x, twin))
-        pair = annihilation_rate(TAU_TAU, x, twin, section_t, work.scales[TAU_TAU], rules) * e4 * factor
+        pair = annihilation_rate(TAU_TAU, x, twin, section_t, rules) * e4 * factor
         pair *= math.exp(-x * twin.m_tau - log_equilibrium(x, twin.m_tau, 1.0))
         strength = max(strength, scatter)
         if min(scatter, pair) > _IN_EQUILIBRIUM:
@@ -171,34 +189,65 @@ def starting_point(point: Point, bath: Plasma, rules: Rules, work: Work) -> tupl
 
 
 @jit
+def grid_position(log_x: float) -> float:
+    """Coordinate u of the x grid, falling with x: uniform nodes are du apart in ln x at x = 20, wider later."""
+    return math.exp(-_GRID_POWER * (log_x - _GRID_ANCHOR)) / _GRID_POWER
+
+
+@jit
+def grid_node(u: float) -> float:
+    """ln x at the coordinate ``u`` of ``grid_position``."""
+    return _GRID_ANCHOR - math.log(_GRID_POWER * u) / _GRID_POWER
+
+
+@jit
+def starting_at(point: Point, x: float, rules: Rules) -> Point:
+    """The same point with the x grid from ``x`` to 600."""
+    u_0 = grid_position(math.log(x))
+    n_x = math.ceil((u_0 - grid_position(math.log(LATEST_X))) / rules.x_step) + 1
+    return Point(
+        point.m_nu, point.twin, point.log_e4, point.decays, point.photon_energy, point.g_ref, math.log(x), u_0, n_x
+    )
+
+
+@jit
 def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> None:
-    """Cross-section tables, then collision operators on the x grid: rows S_j, C_A_j, pairs C_A, C_S, A, twin photon."""
-    twin = point.twin
-    n_q = rules.q.shape[0]
+    """Cross-section tables, then collision operators on the x grid: rows S_j, C_A_j, pairs C_A, C_S, A, twin photon.
+
+    Where S has died out, in both directions, the last rate without its exponent is held.
+    """
+    twin, tables = point.twin, work.tables
+    n_q, gap = rules.q.shape[0], twin.m_tau - 1.0
     fill_sections(math.exp(point.log_x0), rules.n_s, point, bath, rules, work)
-    pairs = work.tables[2 * n_q :]
+    scattering, converting = section(SCATTERING, rules.n_s, work), section(NU_TAU, rules.n_s, work)
+    strength = work.bins[SCATTER]
     for i in range(point.n_x):
-        x = math.exp(point.log_x0 + i * rules.x_step)
-        g_s = entropy_dof(x, point.m_nu, twin.m_photon, point.photon_energy, bath)
-        scale = (g_s / point.g_ref) ** (1.0 / 3.0)
-        for j in range(2 * n_q):
-            process = j // n_q
-            p = rules.q[j - process * n_q] * scale / x
-            section, per_step = work.sections[process], work.scales[process]
-            work.tables[j, i] = math.log(collision_rate(process, p, x, twin, section, per_step, rules))
-        for process in range(1, 4):
-            rate = annihilation_rate(process, x, twin, work.sections[process], work.scales[process], rules)
-            pairs[process - 1, i] = math.log(rate)
+        x = math.exp(grid_node(point.u_0 - i * rules.x_step))
         photon = photon_dof(twin.m_photon * x) if point.photon_energy else PhotonDof(0.0, 0.0, 0.0)
+        factor, g_s, _ = time_step_factor(x, point.m_nu, photon, bath)
+        log_factor = math.log(factor) + point.log_e4
+        scale = (g_s / point.g_ref) ** (1.0 / 3.0)
+        for j in range(n_q):
+            p = rules.q[j] * scale / x
+            tables[n_q + j, i] = math.log(collision_rate(NU_TAU, p, x, twin, converting, rules))
+            if i > 0 and strength[j] < _DIED_OUT:
+                tables[j, i] = tables[j, i - 1]
+                continue
+            tables[j, i] = math.log(collision_rate(SCATTERING, p, x, twin, scattering, rules))
+            strength[j] = log_factor + tables[j, i] - x * (smallest_energy(SCATTERING, p, twin) - gap)
+        for process in range(1, 4):
+            rate = annihilation_rate(process, x, twin, section(process, rules.n_s, work), rules)
+            tables[2 * n_q + process - 1, i] = math.log(rate)
+        pairs = tables[2 * n_q :]
         pairs[3, i], pairs[4, i], pairs[5, i] = photon.g_rho, photon.g_s, photon.slope
 
 
-@inline_jit
+@jit
 def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Rates:
     """Momentum-independent rates per ln x at ``log_x``."""
     x = math.exp(log_x)
     twin = point.twin
-    i, w0, w1, w2, w3 = lagrange(point.n_x, (log_x - point.log_x0) / rules.x_step)
+    i, w0, w1, w2, w3 = lagrange(point.n_x, (point.u_0 - grid_position(log_x)) / rules.x_step)
     pairs = work.tables[2 * rules.q.shape[0] :]
     photon = PhotonDof(0.0, 0.0, 0.0)
     if point.photon_energy:
@@ -238,7 +287,7 @@ def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Wor
     )
 
 
-@inline_jit
+@jit
 def rates_at(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Rates:
     """Fill scatter, convert, weight, log_eq and drift of ``work`` at ``log_x``; returns the other rates.
 
@@ -246,7 +295,7 @@ def rates_at(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work)
     """
     rates = pair_rates(log_x, point, bath, rules, work)
     twin, n_q, x = point.twin, rules.q.shape[0], rates.x
-    i, w0, w1, w2, w3 = lagrange(point.n_x, (log_x - point.log_x0) / rules.x_step)
+    i, w0, w1, w2, w3 = lagrange(point.n_x, (point.u_0 - grid_position(log_x)) / rules.x_step)
     decay_factor = rates.log_factor - 0.5 * point.log_e4
     log_tau = rates.log_tau_eq + twin.m_tau * x
     for j in range(n_q):
@@ -258,12 +307,12 @@ def rates_at(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work)
         rate = math.exp(rates.log_factor + log_s - x * smallest_energy(SCATTERING, p, twin))
         if point.decays:
             rate += math.exp(log_inverse_decay(p, x, twin) + decay_factor)
-        work.scatter[j] = min(rate, RATE_CAP)
+        work.bins[SCATTER, j] = min(rate, RATE_CAP)
         log_k = w0 * k_row[i] + w1 * k_row[i + 1] + w2 * k_row[i + 2] + w3 * k_row[i + 3]
-        work.convert[j] = math.exp(min(rates.log_factor + log_k, LOG_RATE_CAP + x * twin.m_tau))
-        work.log_eq[j] = rules.log_q_weight[j] - x * e_p
-        work.weight[j] = math.exp(work.log_eq[j] + x - log_tau)
-        work.drift[j] = -(x - p * y * rates.slope / 3.0) / e_p
-    work.log_eq[n_q] = rates.log_tau_eq
-    work.drift[n_q] = rates.tau_drift
+        work.bins[CONVERT, j] = math.exp(min(rates.log_factor + log_k, LOG_RATE_CAP + x * twin.m_tau))
+        work.bins[LOG_EQ, j] = rules.log_q_weight[j] - x * e_p
+        work.bins[WEIGHT, j] = math.exp(work.bins[LOG_EQ, j] + x - log_tau)
+        work.bins[DRIFT, j] = -(x - p * y * rates.slope / 3.0) / e_p
+    work.bins[LOG_EQ, n_q] = rates.log_tau_eq
+    work.bins[DRIFT, n_q] = rates.tau_drift
     return rates

@@ -13,17 +13,25 @@ from .background import Plasma, entropy_dof
 from .boltzmann import BOLTZMANN, COANNIHILATION, system
 from .constants import OMEGA_PER_YIELD
 from .freeze_out import coannihilation_quick, contribution_phase
+from .inlining import inline_jit
 from .mixing import twin_couplings
 from .numerics import Rules
 from .rates import (
+    BIN_ROWS,
     DOF_ANCHOR,
+    DRIFT,
     EARLIEST_X,
     LATEST_X,
+    LOG_EQ,
+    LOG_EQ_START,
+    SLOPE,
+    STATE,
     Point,
     Work,
     fill_tables,
+    grid_position,
     rates_at,
-)
+)  # fmt: skip
 from .rosenbrock import integrate
 
 _NO_JACOBIAN: Final = np.bool_(False)
@@ -47,28 +55,12 @@ class Relic(NamedTuple):
 def workspace(rules: Rules) -> Work:
     """Arrays for ``rules``, to be used by one thread."""
     n_q = rules.q.shape[0]
-    n_x = math.ceil(math.log(LATEST_X / EARLIEST_X) / rules.x_step) + 1
+    n_x = math.ceil((grid_position(math.log(EARLIEST_X)) - grid_position(math.log(LATEST_X))) / rules.x_step) + 1
     return Work(
         sections=np.zeros((4, rules.n_s)),
-        scales=np.zeros(4),
+        scales=np.zeros((4, 2)),
         tables=np.zeros((2 * n_q + 6, n_x)),
-        scatter=np.zeros(n_q),
-        convert=np.zeros(n_q),
-        weight=np.zeros(n_q),
-        log_eq=np.zeros(n_q + 1),
-        drift=np.zeros(n_q + 1),
-        state=np.zeros(n_q + 1),
-        trial=np.zeros(n_q + 1),
-        slope=np.zeros(n_q + 1),
-        slope_in_x=np.zeros(n_q + 1),
-        stages=np.zeros((6, n_q + 1)),
-        frozen=np.zeros(n_q + 1),
-        log_eq_start=np.zeros(n_q + 1),
-        diagonal=np.zeros(n_q + 1),
-        column=np.zeros(n_q),
-        row=np.zeros(n_q),
-        border=np.zeros(n_q),
-        inverse=np.zeros(n_q),
+        bins=np.zeros((BIN_ROWS, n_q + 1)),
     )
 
 
@@ -79,14 +71,7 @@ def make_point(
     """The point as the solver sees it; ``m_nu`` in GeV."""
     g_ref = entropy_dof(DOF_ANCHOR, m_nu, r, photon_energy, bath)
     twin = twin_couplings(delta, r, theta_1)
-    return Point(m_nu, twin, 4.0 * math.log(e_hat), r < delta, photon_energy, g_ref, 0.0, 0)
-
-
-@jit
-def starting_at(point: Point, x: float, rules: Rules) -> Point:
-    """The same point with the x grid from ``x`` to 600."""
-    n_x = math.ceil(math.log(LATEST_X / x) / rules.x_step) + 1
-    return Point(point.m_nu, point.twin, point.log_e4, point.decays, point.photon_energy, point.g_ref, math.log(x), n_x)
+    return Point(m_nu, twin, 4.0 * math.log(e_hat), r < delta, photon_energy, g_ref, 0.0, 0.0, 0)
 
 
 class Snapshot(NamedTuple):
@@ -105,43 +90,43 @@ class Snapshot(NamedTuple):
 def snapshot(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Snapshot:
     """Densities and their loss for the state ln(n/n_eq) in ``work``; leaves the rates at ``log_x`` in ``work``."""
     rates = rates_at(log_x, point, bath, rules, work)
-    system(BOLTZMANN, work.state, rates, point.twin, work, work.slope, _NO_JACOBIAN)
-    n_q = work.state.shape[0] - 1
-    tau, nu = math.exp(work.state[n_q] + work.log_eq[n_q]), 0.0
-    loss = -tau * (work.slope[n_q] + work.drift[n_q])
+    system(BOLTZMANN, STATE, rates, point.twin, work, SLOPE, _NO_JACOBIAN)
+    n_q = work.bins.shape[1] - 1
+    tau, nu = math.exp(work.bins[STATE, n_q] + work.bins[LOG_EQ, n_q]), 0.0
+    loss = -tau * (work.bins[SLOPE, n_q] + work.bins[DRIFT, n_q])
     for j in range(n_q):
-        n = math.exp(work.state[j] + work.log_eq[j])
-        loss -= n * (work.slope[j] + work.drift[j])
+        n = math.exp(work.bins[STATE, j] + work.bins[LOG_EQ, j])
+        loss -= n * (work.bins[SLOPE, j] + work.bins[DRIFT, j])
         nu += n
     return Snapshot(nu, tau, loss, math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq), rates.coannihilation)
 
 
-@jit
+@inline_jit
 def late_annihilation(log_x: float, end: Snapshot, point: Point, bath: Plasma, rules: Rules, work: Work) -> float:
     """Factor on the density by annihilation after ``log_x``: 1/(1 + L/a), L ~ x^-a the relative loss per ln x there."""
     if end.loss < _NEGLIGIBLE_LOSS * (end.nu + end.tau):
         return 1.0
-    for j in range(work.state.shape[0]):
-        work.log_eq_start[j] = work.log_eq[j] + work.state[j]
+    for j in range(work.bins.shape[1]):
+        work.bins[LOG_EQ_START, j] = work.bins[LOG_EQ, j] + work.bins[STATE, j]
     snapshot(log_x - _TAIL_STEP, point, bath, rules, work)
-    for j in range(work.state.shape[0]):  # the same densities, seen earlier
-        work.state[j] = work.log_eq_start[j] - work.log_eq[j]
+    for j in range(work.bins.shape[1]):  # the same densities, seen earlier
+        work.bins[STATE, j] = work.bins[LOG_EQ_START, j] - work.bins[LOG_EQ, j]
     before = snapshot(log_x - _TAIL_STEP, point, bath, rules, work)
     power = max(math.log(max(before.loss / end.loss, 1.0)) / _TAIL_STEP, 0.5)
     return 1.0 / (1.0 + end.loss / (end.nu + end.tau) / power)
 
 
-@jit
+@inline_jit
 def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> int:
     """Fill the tables and integrate from equilibrium at point.log_x0 to the end; the state stays in ``work``."""
     fill_tables(point, bath, rules, work)
-    for j in range(work.state.shape[0]):
-        work.state[j] = 0.0
+    for j in range(work.bins.shape[1]):
+        work.bins[STATE, j] = 0.0
     end = math.log(LATEST_X)
     return integrate(point.log_x0, end, mode, point, bath, rules, work)
 
 
-@jit
+@inline_jit
 def relic_density(mode: int, late: bool, point: Point, bath: Plasma, rules: Rules, work: Work) -> Relic:
     """Relic density in the approximation ``mode`` (codes of ``boltzmann``); ``point`` from ``starting_at``.
 
@@ -154,7 +139,7 @@ def relic_density(mode: int, late: bool, point: Point, bath: Plasma, rules: Rule
     omega = OMEGA_PER_YIELD * point.m_nu / (S_UNIT * point.g_ref)
     together = math.exp(coannihilation_quick(point, bath, rules, work))
     if mode == COANNIHILATION:
-        y = math.exp(work.state[work.state.shape[0] - 1])
+        y = math.exp(work.bins[STATE, work.bins.shape[1] - 1])
         return Relic(omega * y * last.equilibrium / (1.0 + last.coannihilation * y), 0.0, 0, steps)
     if mode != BOLTZMANN:
         return Relic(omega * last.nu, 0.0, contribution_phase(together, last.nu), steps)

@@ -6,7 +6,7 @@ One Jacobian and one arrow elimination per stage make a step O(n_q); no Newton i
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -15,7 +15,24 @@ from .background import Plasma
 from .boltzmann import BOLTZMANN, COANNIHILATION, LOG_SMALLEST_TAU, Elimination, eliminate, solve_arrow, system
 from .inlining import inline_jit
 from .numerics import Rules
-from .rates import Point, Rates, Work, pair_rates, rates_at
+from .rates import (
+    COLUMN,
+    DIAGONAL,
+    DRIFT,
+    FROZEN,
+    LOG_EQ,
+    LOG_EQ_START,
+    SLOPE,
+    SLOPE_IN_X,
+    STAGES,
+    STATE,
+    TRIAL,
+    Point,
+    Rates,
+    Work,
+    pair_rates,
+    rates_at,
+)  # fmt: skip
 
 _GAMMA: Final = 0.25
 _NODES: Final = (0.0, 0.386, 0.21, 0.63, 1.0, 1.0)
@@ -43,92 +60,96 @@ _DIFFERENCE: Final = 1e-5
 _LEAST_WEIGHT: Final = 1e-4
 _MAX_STEPS: Final = 5000
 _MAX_STEP: Final = 0.15
+_GROW: Final = 2.5
+"""Largest growth of a step; none right after a step that was too long."""
+_STALE: Final = cast(bool, np.bool_(False))
+"""(numba compiles a function anew for each literal bool.)"""
 
 
-@inline_jit
+@jit
 def _freeze(work: Work) -> None:
     """Mark what no longer relaxes: its own variable is ln n (constant) instead of ln(n/n_eq) for this step."""
-    for j in range(work.state.shape[0]):
-        work.frozen[j] = 1.0 if -work.diagonal[j] < 1.0 else 0.0
-        work.log_eq_start[j] = work.log_eq[j]
+    for j in range(work.bins.shape[1]):
+        work.bins[FROZEN, j] = 1.0 if -work.bins[DIAGONAL, j] < 1.0 else 0.0
+        work.bins[LOG_EQ_START, j] = work.bins[LOG_EQ, j]
 
 
-@inline_jit
+@jit
 def _stage_state(i: int, first: bool, work: Work) -> None:
-    """ln(n/n_eq) at stage ``i`` into work.trial; ``first``: just the state."""
-    for j in range(work.state.shape[0]):
+    """ln(n/n_eq) at stage ``i`` into the row TRIAL; ``first``: just the state."""
+    for j in range(work.bins.shape[1]):
         if first:
-            work.trial[j] = work.state[j]
+            work.bins[TRIAL, j] = work.bins[STATE, j]
             continue
-        value = work.state[j] + work.frozen[j] * (work.log_eq_start[j] - work.log_eq[j])
+        value = work.bins[STATE, j] + work.bins[FROZEN, j] * (work.bins[LOG_EQ_START, j] - work.bins[LOG_EQ, j])
         for m in range(i):
-            value += _A_TABLE[i, m] * work.stages[m, j]
-        work.trial[j] = value
+            value += _A_TABLE[i, m] * work.bins[STAGES + m, j]
+        work.bins[TRIAL, j] = value
 
 
 @inline_jit
 def _step(
     log_x: float, h: float, fresh: bool, rates: Rates, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
 ) -> tuple[float, Rates]:
-    """One step from work.state: the new state into work.trial.
+    """One step from the row STATE of the bins: the new state into TRIAL.
 
     ``fresh``: ``rates`` and ``work`` hold the rates at log_x. Returns the error over the tolerance and the rates at
     log_x + h (left in ``work`` too).
     """
-    size, twin = work.state.shape[0], point.twin
+    size, twin, bins = work.bins.shape[1], point.twin, work.bins
     shift = 1.0 / (_GAMMA * h)
     rank_one, known = 0.0, Elimination(0.0, 0.0, 0.0, 0.0)
     for i in range(-2, 6):  # -2: slope and Jacobian at log_x; -1: slope a little later; 0-5: the stages
-        k = work.slope if i == -2 else (work.slope_in_x if i == -1 else work.stages[i])
+        row = SLOPE if i == -2 else (SLOPE_IN_X if i == -1 else STAGES + i)
         if i == 0:
             for j in range(size):
-                k[j] = work.slope[j]
+                bins[row, j] = bins[SLOPE, j]
         else:
             if i < 5 and not (fresh and i == -2):
                 shifted = log_x if i == -2 else (log_x + _DIFFERENCE if i == -1 else log_x + _NODES[i] * h)
                 rates = rates_at(shifted, point, bath, rules, work)
             _stage_state(max(i, 0), i == -2, work)
-            pull = system(mode, work.trial, rates, twin, work, k, i == -2)
+            pull = system(mode, TRIAL, rates, twin, work, row, i == -2)
             if i == -2:
                 rank_one = pull
                 known = eliminate(shift, rank_one, work)
                 _freeze(work)
             for j in range(size):
-                k[j] += work.frozen[j] * work.drift[j]
+                bins[row, j] += bins[FROZEN, j] * bins[DRIFT, j]
         if i == -1:
             for j in range(size):
-                k[j] = (k[j] - work.slope[j]) / _DIFFERENCE * h
+                bins[row, j] = (bins[row, j] - bins[SLOPE, j]) / _DIFFERENCE * h
         if i >= 0:
             for j in range(size):
                 total = 0.0
                 for m in range(i):
-                    total += _C_TABLE[i, m] * work.stages[m, j]
-                k[j] += _NODE_SLOPES[i] * work.slope_in_x[j] + total / h
-            solve_arrow(rank_one, known, work, k)
+                    total += _C_TABLE[i, m] * bins[STAGES + m, j]
+                bins[row, j] += _NODE_SLOPES[i] * bins[SLOPE_IN_X, j] + total / h
+            solve_arrow(rank_one, known, work, row)
     return _error(h, mode, rules, work), rates
 
 
-@inline_jit
+@jit
 def _error(h: float, mode: int, rules: Rules, work: Work) -> float:
-    """Add the last stage (the embedded error estimate) to work.trial; its size over the tolerance.
+    """Add the last stage (the embedded error estimate) to TRIAL; its size over the tolerance.
 
     Bins count by their content, tau by its content and its pull on nu; none is let go entirely.
     """
-    n_q = work.state.shape[0] - 1
+    n_q = work.bins.shape[1] - 1
     total, error, pull, plain = 0.0, 0.0, 0.0, 0.0
     for j in range(n_q):
-        work.trial[j] += work.stages[5, j]
-        square = work.stages[5, j] ** 2
-        content = math.exp(work.trial[j] + work.log_eq[j])
+        work.bins[TRIAL, j] += work.bins[STAGES + 5, j]
+        square = work.bins[STAGES + 5, j] ** 2
+        content = math.exp(work.bins[TRIAL, j] + work.bins[LOG_EQ, j])
         total += content
         error += content * square
         plain += square
-        pull = max(pull, h * abs(work.column[j]))
-    work.trial[n_q] += work.stages[5, n_q]
-    last = abs(work.stages[5, n_q])
+        pull = max(pull, h * abs(work.bins[COLUMN, j]))
+    work.bins[TRIAL, n_q] += work.bins[STAGES + 5, n_q]
+    last = abs(work.bins[STAGES + 5, n_q])
     if mode == COANNIHILATION:
         return last / rules.tolerance
-    content = math.exp(work.trial[n_q] + work.log_eq[n_q]) if mode == BOLTZMANN else 0.0
+    content = math.exp(work.bins[TRIAL, n_q] + work.bins[LOG_EQ, n_q]) if mode == BOLTZMANN else 0.0
     last *= min(1.0, max(pull + content / total, _LEAST_WEIGHT))
     return math.sqrt(max(error / total + _LEAST_WEIGHT * plain / n_q, last * last)) / rules.tolerance
 
@@ -137,9 +158,10 @@ def _error(h: float, mode: int, rules: Rules, work: Work) -> float:
 def integrate(
     log_x_start: float, log_x_end: float, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
 ) -> int:
-    """Advance work.state over [log_x_start, log_x_end]; returns the number of steps tried, 0 on failure."""
-    n_q = work.state.shape[0] - 1
-    log_x, h, fresh = log_x_start, _MAX_STEP, False
+    """Advance STATE over [log_x_start, log_x_end]; returns the number of steps tried, 0 on failure."""
+    n_q = work.bins.shape[1] - 1
+    log_x, h, fresh = log_x_start, _MAX_STEP, _STALE
+    rejected = fresh
     rates = pair_rates(log_x, point, bath, rules, work)
     for tried in range(1, _MAX_STEPS):
         h = min(h, log_x_end - log_x, _MAX_STEP)
@@ -147,10 +169,12 @@ def integrate(
         fresh = error <= 1.0
         if fresh:
             log_x += h
-            for j in range(work.state.shape[0]):
-                work.state[j] = work.trial[j]
-            work.state[n_q] = max(work.state[n_q], LOG_SMALLEST_TAU - work.log_eq[n_q])
+            for j in range(work.bins.shape[1]):
+                work.bins[STATE, j] = work.bins[TRIAL, j]
+            work.bins[STATE, n_q] = max(work.bins[STATE, n_q], LOG_SMALLEST_TAU - work.bins[LOG_EQ, n_q])
             if log_x >= log_x_end - 1e-12:
                 return tried
-        h *= min(5.0, max(0.2, 0.9 * max(error, 1e-6) ** -0.25)) if error < 1e9 else 0.1
+        grow = 1.0 if rejected else _GROW
+        h *= min(grow, max(0.2, 0.9 * max(error, 1e-6) ** -0.25)) if error < 1e9 else 0.1
+        rejected = not fresh
     return 0

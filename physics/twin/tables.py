@@ -64,6 +64,19 @@ def twin_tables() -> TwinTables:
 
 
 @jit
+def _interval(x: float, knots: FloatArray) -> int:
+    """i with knots[i] <= x < knots[i+1], by bisection, within the table (np.searchsorted compiles for a second)."""
+    low, high = 0, knots.shape[0] - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if x < knots[middle]:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+@jit
 def interpolate(x: float, knots: FloatArray, values: FloatArray) -> float:
     """Linear interpolation with the end values held."""
     if x <= knots[0]:
@@ -71,7 +84,7 @@ def interpolate(x: float, knots: FloatArray, values: FloatArray) -> float:
     last = knots.shape[0] - 1
     if x >= knots[last]:
         return values[last]
-    i = int(np.searchsorted(knots, x)) - 1
+    i = _interval(x, knots)
     f = (x - knots[i]) / (knots[i + 1] - knots[i])
     return values[i] + f * (values[i + 1] - values[i])
 
@@ -81,8 +94,7 @@ def interpolate_2d(x: float, y: float, xs: FloatArray, ys: FloatArray, values: F
     """Bilinear interpolation with the edges held."""
     x = min(max(x, xs[0]), xs[xs.shape[0] - 1])
     y = min(max(y, ys[0]), ys[ys.shape[0] - 1])
-    i = min(max(int(np.searchsorted(xs, x)) - 1, 0), xs.shape[0] - 2)
-    j = min(max(int(np.searchsorted(ys, y)) - 1, 0), ys.shape[0] - 2)
+    i, j = _interval(x, xs), _interval(y, ys)
     f, g = (x - xs[i]) / (xs[i + 1] - xs[i]), (y - ys[j]) / (ys[j + 1] - ys[j])
     low = values[i, j] + g * (values[i, j + 1] - values[i, j])
     high = values[i + 1, j] + g * (values[i + 1, j + 1] - values[i + 1, j])

@@ -10,8 +10,25 @@ from twinsector.physics.twin.boltzmann import BOLTZMANN, eliminate, solve_arrow,
 from twinsector.physics.twin.collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
 from twinsector.physics.twin.cross_sections import NU_TAU, SCATTERING, w_over_momentum
 from twinsector.physics.twin.numerics import Numerics, rules
-from twinsector.physics.twin.rates import fill_sections, fill_tables, rates_at
-from twinsector.physics.twin.relic import make_point, starting_at, workspace
+from twinsector.physics.twin.rates import (
+    BORDER,
+    COLUMN,
+    CONVERT,
+    DIAGONAL,
+    DRIFT,
+    LOG_EQ,
+    ROW,
+    SCATTER,
+    SLOPE,
+    STATE,
+    TRIAL,
+    fill_sections,
+    fill_tables,
+    rates_at,
+    section,
+    starting_at,
+)  # fmt: skip
+from twinsector.physics.twin.relic import make_point, workspace
 from twinsector.physics.twin.tau_decay import two_body_width
 
 FINE = rules(Numerics(n_q=48, q_max=80.0, n_k=24, n_s=200, exponent=45.0))
@@ -27,7 +44,7 @@ def test_average_of_collision_operator_is_the_thermal_average(x):
     """int f_eq C_CA / n_nu = n_taubar <sigma v>_CA: exact, so the two quadratures must agree."""
     work, point = workspace(FINE), point_at()
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
-    args = (point.twin, work.sections[1], work.scales[1], FINE)
+    args = (point.twin, section(NU_TAU, FINE.n_s, work), FINE)
     p = FINE.q / x
     bins = np.exp(FINE.log_q_weight - x * np.sqrt(1.0 + p * p) + x)
     averaged = sum(b * collision_rate(NU_TAU, pj, x, *args) for b, pj in zip(bins, p, strict=True))
@@ -40,7 +57,7 @@ def test_scattering_rate_by_direct_integration():
     work, point, x, p = workspace(FINE), point_at(), 8.0, 0.7
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
     twin = point.twin
-    fast = collision_rate(SCATTERING, p, x, twin, work.sections[0], work.scales[0], FINE)
+    fast = collision_rate(SCATTERING, p, x, twin, section(SCATTERING, FINE.n_s, work), FINE)
     fast *= math.exp(-x * smallest_energy(SCATTERING, p, twin))
     nodes, weights = np.polynomial.legendre.leggauss(120)
     e_p, total = math.hypot(1.0, p), 0.0
@@ -77,51 +94,51 @@ def filled():
     fill_tables(point, BATH, grid, work)
     rates = rates_at(math.log(25.0), point, BATH, grid, work)
     rng = np.random.default_rng(3)
-    work.state[:] = rng.uniform(0.0, 5.0, work.state.size)
+    work.bins[STATE] = rng.uniform(0.0, 5.0, work.bins.shape[1])
     return point, work, rates
 
 
 def test_scattering_conserves_number(filled):
     point, work, rates = filled
-    work.convert[:] = 0.0
-    system(BOLTZMANN, work.state, rates._replace(tau_tau=0.0, nu_nu=0.0), point.twin, work, work.slope, False)
-    density = np.exp(work.state + work.log_eq)
-    change = density * (work.slope + work.drift)
+    work.bins[CONVERT] = 0.0
+    system(BOLTZMANN, STATE, rates._replace(tau_tau=0.0, nu_nu=0.0), point.twin, work, SLOPE, False)
+    density = np.exp(work.bins[STATE] + work.bins[LOG_EQ])
+    change = density * (work.bins[SLOPE] + work.bins[DRIFT])
     assert np.max(np.abs(change)) > 1e-3 * density.sum()
-    assert abs(change.sum()) < 1e-10 * np.sum(density[:-1] * work.scatter)
+    assert abs(change.sum()) < 1e-10 * np.sum(density[:-1] * work.bins[SCATTER, :-1])
 
 
 def test_equilibrium_is_a_fixed_point(filled):
     """Detailed balance: at f = f_eq every process stops and only the expansion is left."""
     point, work, rates = filled
-    work.state[:] = 0.0
-    exact = np.exp(work.log_eq[:-1]).sum()
-    system(BOLTZMANN, work.state, rates._replace(nu_nu=0.0), point.twin, work, work.slope, False)
-    speed = np.concatenate([work.scatter, [np.sum(work.scatter * np.exp(work.log_eq[:-1] - work.log_eq[-1]))]])
-    assert np.all(np.abs(work.slope + work.drift) < 1e-10 * np.maximum(speed, 1.0))
+    work.bins[STATE] = 0.0
+    exact = np.exp(work.bins[LOG_EQ, :-1]).sum()
+    system(BOLTZMANN, STATE, rates._replace(nu_nu=0.0), point.twin, work, SLOPE, False)
+    scatter, log_eq = work.bins[SCATTER, :-1], work.bins[LOG_EQ]
+    speed = np.append(scatter, np.sum(scatter * np.exp(log_eq[:-1] - log_eq[-1])))
+    assert np.all(np.abs(work.bins[SLOPE] + work.bins[DRIFT]) < 1e-10 * np.maximum(speed, 1.0))
     assert exact == pytest.approx(math.exp(rates.log_nu_eq), rel=1e-3)
 
 
 def test_jacobian_and_arrow_solver(filled):
     point, work, rates = filled
-    size, shift = work.state.size, 7.0
-    base = np.zeros(size)
-    rank_one = system(BOLTZMANN, work.state, rates, point.twin, work, base, True)
-    dense = np.diag(work.diagonal.copy())
-    dense[:-1, -1], dense[-1, :-1] = work.column, work.row
-    dense[:-1, :-1] -= rank_one * work.border[None, :]
-    state, numeric = work.state.copy(), np.zeros((size, size))
+    size, shift = work.bins.shape[1], 7.0
+    rank_one = system(BOLTZMANN, STATE, rates, point.twin, work, SLOPE, True)
+    dense = np.diag(work.bins[DIAGONAL].copy())
+    dense[:-1, -1], dense[-1, :-1] = work.bins[COLUMN, :-1], work.bins[ROW, :-1]
+    dense[:-1, :-1] -= rank_one * work.bins[BORDER, :-1][None, :]
+    state, numeric = work.bins[STATE].copy(), np.zeros((size, size))
     for j in range(size):
-        shifted, plus, minus = state.copy(), np.zeros(size), np.zeros(size)
-        shifted[j] += 1e-5
-        system(BOLTZMANN, shifted, rates, point.twin, work, plus, False)
-        shifted[j] -= 2e-5
-        system(BOLTZMANN, shifted, rates, point.twin, work, minus, False)
-        numeric[:, j] = (plus - minus) / 2e-5
+        for sign in (1.0, -1.0):
+            work.bins[TRIAL] = state
+            work.bins[TRIAL, j] += sign * 1e-5
+            system(BOLTZMANN, TRIAL, rates, point.twin, work, SLOPE, False)
+            numeric[:, j] += sign * work.bins[SLOPE] / 2e-5
     scale = np.abs(numeric).max(axis=1, keepdims=True)
     assert np.all(np.abs(dense - numeric) < 1e-6 * scale)
     known = eliminate(shift, rank_one, work)
     rhs = np.arange(1.0, size + 1.0)
     expected = np.linalg.solve(shift * np.eye(size) - dense, rhs)
-    solve_arrow(rank_one, known, work, rhs)
-    assert rhs == pytest.approx(expected, rel=1e-8)
+    work.bins[SLOPE] = rhs
+    solve_arrow(rank_one, known, work, SLOPE)
+    assert work.bins[SLOPE] == pytest.approx(expected, rel=1e-8)
