@@ -52,21 +52,37 @@ def read_live_chain(folder: Path) -> Chain:
     """The samples so far of the run whose journal is ``folder``. Raises :class:`ChainFileError`."""
     header = read_header(folder)
     saved = None if header is None else read_journal(folder)
-    if header is None or saved is None:
-        raise ChainFileError(f"the run in '{folder.parent}' has no samples yet: look again later")
+    if header is None or saved is None or count_samples(saved) == 0:
+        raise _too_early(folder)
     try:
         info = RunInfo.from_dict(header["info"])
         columns = _pooled(saved, info) if header["kind"] == ENSEMBLES else _weighted(saved)
+        if not len(columns["u"]):
+            raise _too_early(folder)
         return _chain(info, saved.progress, **columns)
+    except ChainFileError:
+        raise
     except (KeyError, ValueError, TypeError) as error:
         raise ChainFileError(f"{folder.parent}: {JOURNAL} cannot be read ({error}): {AGAIN}") from error
 
 
+def _too_early(folder: Path) -> ChainFileError:
+    return ChainFileError(f"the run in '{folder.parent}' has no samples yet: look again later")
+
+
+def count_samples(saved: Saved) -> int:
+    """Samples in a journal: a step of an ensemble run is one of each walker."""
+    return sum(
+        int(rows["log_probability"].size) if "z" in (rows.dtype.names or ()) else len(rows)
+        for rows in (saved.rows, saved.tail)
+        if rows is not None
+    )
+
+
 def _pooled(saved: Saved, info: RunInfo) -> dict[str, Any]:
     """Steps of the walkers, thinned and pooled as the run itself will do it."""
+    assert saved.rows is not None
     rows = saved.rows
-    if rows is None:
-        raise ChainFileError(f"run '{info.name}' has no samples yet: look again later")
     rows = rows[rows["step"] % saved.progress["stride"] == 0]
     settings = info.sampler_settings
     n_ensembles, walkers, n_dim = rows["z"].shape[1:]
@@ -94,7 +110,7 @@ def _weighted(saved: Saved) -> dict[str, Any]:
     return {
         "u": u[good],
         "log_likelihood": log_likelihood[good],
-        "log_weight": log_weight[good] - logsumexp(log_weight[good]),
+        "log_weight": log_weight[good] - logsumexp(log_weight[good]) if n else log_weight[good],
         "chain_index": np.zeros(n, dtype=np.int64),
         "walker_index": np.zeros(n, dtype=np.int64),
         "step_index": np.arange(n),

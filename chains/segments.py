@@ -3,7 +3,7 @@
 A run writes below ``journal/`` of its output folder, never into a file that is there already:
 
 - ``header.json``: what the run is (:class:`RunInfo`, and more that does not change);
-- ``segment-NNNNNN.npy``: samples, one row each, that will not change any more;
+- ``segment-NNNNNN.npy``: samples, one row each, that will not change any more (``-1``, ``-2``: of several, merged);
 - ``tail-NNNNNN.npy``: samples as they stand at one commit (live points), replaced by the next;
 - ``state-NNNNNN.pickle``: what the sampler needs to go on;
 - ``manifest.json``: the files of the newest commit with their SHA-256, and ``manifest.previous.json`` the one before.
@@ -35,8 +35,11 @@ HEADER = "header.json"
 MANIFEST = "manifest.json"
 PREVIOUS = "manifest.previous.json"
 FORMAT = 1
+MERGE = 16
+"""So many segments in a row of one level become one of the next, so that a long run has few files."""
+
 READ_ATTEMPTS = 20
-READ_PAUSE_S = 0.02
+READ_PAUSE_S = 0.01
 """A reader that lost the race with two commits looks again, so often and after this time."""
 
 AGAIN = "nothing can go on from there; `twinsector run ... --force` starts again, and with the same seed ends the same"
@@ -47,11 +50,12 @@ Rows = NDArray[np.void]
 
 @dataclass(frozen=True)
 class Piece:
-    """A file of the journal: its name, SHA-256, and number of rows (0 for the state)."""
+    """A file of the journal: its name, SHA-256, number of rows (0 for the state), and how often it was merged."""
 
     file: str
     sha256: str
     rows: int = 0
+    level: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ class Journal:
         """Add ``rows`` (may be none), replace tail and state, and make it so at once. Raises ``OSError``."""
         before = self._newest
         number = 1 if before is None else before.generation + 1
-        segments = () if before is None else before.segments
+        segments = () if before is None else self._merged(before.segments, number)
         if rows is not None and len(rows):
             segments = (*segments, self._write(f"segment-{number:06d}.npy", _npy(rows), len(rows)))
         commit = Commit(
@@ -142,20 +146,27 @@ class Journal:
             replace_file(self.folder / PREVIOUS, _manifest(before))
         replace_file(self.folder / MANIFEST, _manifest(commit))
         sync_folder(self.folder)
-        self._forget(self._previous, before)
-        self._newest, self._previous = commit, before
-
-    def _write(self, name: str, content: bytes, rows: int = 0) -> Piece:
-        replace_file(self.folder / name, content)
-        return Piece(name, hashlib.sha256(content).hexdigest(), rows)
-
-    def _forget(self, old: Commit | None, kept: Commit | None) -> None:
-        """Delete the state and tail of the commit before the two that are kept."""
-        if old is None or kept is None:
-            return
-        for piece in (old.state, old.tail):
-            if piece is not None and piece not in (kept.state, kept.tail):
+        self._newest, older, self._previous = commit, self._previous, before
+        if older is not None and before is not None:
+            for piece in {*older.pieces()} - {*before.pieces()} - {*commit.pieces()}:
                 (self.folder / piece.file).unlink(missing_ok=True)
+
+    def _merged(self, segments: tuple[Piece, ...], number: int) -> tuple[Piece, ...]:
+        """The segments with the last ``MERGE`` of them made one where they are of one level; damaged ones stay."""
+        last = segments[-MERGE:]
+        if len(last) < MERGE or len({piece.level for piece in last}) > 1:
+            return segments
+        try:
+            rows = np.concatenate([_rows(_checked(self.folder, piece)) for piece in last])
+        except (ChainFileError, FileNotFoundError):
+            return segments
+        level = last[0].level + 1
+        one = self._write(f"segment-{number:06d}-{level}.npy", _npy(rows), len(rows), level)
+        return self._merged((*segments[:-MERGE], one), number)
+
+    def _write(self, name: str, content: bytes, rows: int = 0, level: int = 0) -> Piece:
+        replace_file(self.folder / name, content)
+        return Piece(name, hashlib.sha256(content).hexdigest(), rows, level)
 
 
 def read_journal(folder: Path) -> Saved | None:
@@ -233,11 +244,13 @@ def _read_manifest(path: Path) -> Commit:
 
 
 def _load(folder: Path, commit: Commit, with_state: bool, notes: tuple[str, ...]) -> Saved:
+    # The tail first: it is the first to go when the run goes on while we read.
+    tail = None if commit.tail is None else _rows(_checked(folder, commit.tail))
     segments = [_rows(_checked(folder, piece)) for piece in commit.segments]
     return Saved(
         generation=commit.generation,
         rows=np.concatenate(segments) if segments else None,
-        tail=None if commit.tail is None else _rows(_checked(folder, commit.tail)),
+        tail=tail,
         state=_checked(folder, commit.state) if with_state else None,
         progress=commit.progress,
         notes=notes,

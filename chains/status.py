@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ChainFileError
+from .live import count_samples
 from .segments import JOURNAL, read_header, read_journal
 from .store import CHAIN_FILE, read_chain
 
@@ -94,18 +95,21 @@ def read_owner(path: Path) -> Owner | None:
 def read_status(folder: Path) -> RunStatus:
     """The state of the run in an output folder. Raises :class:`ChainFileError` where there is none."""
     journal = folder / JOURNAL
-    header = _header(journal)
+    header = read_header(journal)
     if header is None:
         return _finished(folder)
+    owner = read_owner(journal / LOCK_FILE)  # before what it says of itself, which it says before it goes
+    alive = None if owner is None else owner.is_alive()
     told = _told(journal)
-    owner = read_owner(journal / LOCK_FILE)
-    state = _state(told, owner)
+    state = _state(told, owner, alive)
     saved = None
     notes: list[str] = []
     try:
         saved = read_journal(journal)
     except ChainFileError as error:
         notes.append(str(error))
+    if state != "running" and read_header(journal) is None:  # it ended while we were looking
+        return _finished(folder)
     progress = {} if saved is None else saved.progress
     elapsed = told.get("elapsed_s")
     fraction = told.get("fraction")
@@ -123,7 +127,7 @@ def read_status(folder: Path) -> RunStatus:
         silent_s=told.get("silent_s"),
         n_evaluations=progress.get("n_evaluations"),
         log_evidence=progress.get("log_evidence"),
-        n_samples=None if saved is None else sum(0 if part is None else len(part) for part in (saved.rows, saved.tail)),
+        n_samples=None if saved is None else count_samples(saved),
         n_commits=0 if saved is None else saved.generation,
         notes=(*notes, *(saved.notes if saved is not None else ())),
     )
@@ -170,20 +174,15 @@ def _finished(folder: Path) -> RunStatus:
     )
 
 
-def _state(told: dict[str, Any], owner: Owner | None) -> str:
+def _state(told: dict[str, Any], owner: Owner | None, alive: bool | None) -> str:
     """A run that ended by itself said so and took its lock away; a killed one did neither."""
-    alive = None if owner is None else owner.is_alive()
-    if alive or (owner is not None and alive is None):
-        if alive is None and told.get("silent_s", 0.0) > SILENCE_S:
-            return "silent"
+    if alive:
         return "running"
+    if owner is not None and alive is None:
+        return "silent" if told.get("silent_s", 0.0) > SILENCE_S else "running"
     if told.get("state") in ("stopped", "failed"):
         return str(told["state"])
     return "killed" if owner is not None else "failed"
-
-
-def _header(journal: Path) -> dict[str, Any] | None:
-    return read_header(journal) if journal.is_dir() else None
 
 
 def _told(journal: Path) -> dict[str, Any]:

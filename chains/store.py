@@ -68,9 +68,13 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
     """
     source = Path(path)
     if source.is_dir():
-        if not (source / CHAIN_FILE).exists() and (source / JOURNAL).is_dir():
-            return read_live_chain(source / JOURNAL)
         source = source / CHAIN_FILE
+        if not source.exists() and (source.parent / JOURNAL).is_dir():
+            try:
+                return read_live_chain(source.parent / JOURNAL)
+            except ChainFileError:
+                if not source.exists():  # else the run ended while we were reading
+                    raise
     if not source.exists():
         raise ChainFileError(f"no chain file at '{source}': run `twinsector run` first or check the path")
     if not h5py.is_hdf5(source):
