@@ -162,6 +162,9 @@ class Journal:
             return segments
         level = last[0].level + 1
         one = self._write(f"segment-{number:06d}-{level}.npy", _npy(rows), len(rows), level)
+        for piece in last:
+            if piece.file.startswith(f"segment-{number:06d}-"):  # made a moment ago, and in no manifest
+                (self.folder / piece.file).unlink(missing_ok=True)
         return self._merged((*segments[:-MERGE], one), number)
 
     def _write(self, name: str, content: bytes, rows: int = 0, level: int = 0) -> Piece:
