@@ -31,6 +31,7 @@ class RunInfo:
     points without predictions by named reason, out of ``n_prior_tested`` points tested. ``executor`` and ``workers``
     say who did the work, ``workers_lost`` how many of them died and were replaced. ``fingerprint`` holds what a run
     that goes on with this one, or is merged with it, must share; ``merged`` describes the runs a chain is merged from.
+    ``user_tables`` holds the text of data tables that are not the package's, by their path.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
@@ -57,6 +58,7 @@ class RunInfo:
     run_file: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, Any] = field(default_factory=dict)
+    user_tables: dict[str, str] = field(default_factory=dict)
     data_checksums: dict[str, str] = field(default_factory=dict)
     likelihoods: list[str] = field(default_factory=list)
     likelihood_data: dict[str, dict[str, Any]] = field(default_factory=dict)

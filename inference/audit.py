@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +20,7 @@ from .errors import InputError
 from .fingerprint import Fingerprint, changes_since
 from .posterior import Evaluation, Posterior
 from .run_file import parse_yaml
+from .user_tables import write_user_tables
 
 SAMPLES = 200
 """Samples computed again unless all are asked for."""
@@ -61,7 +64,8 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
     Raises :class:`InputError` where the chain carries no run file that could be read here.
     """
     config = config_of(chain)
-    posterior = build_posterior(config)
+    with tempfile.TemporaryDirectory() as folder:
+        posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
     rows = np.arange(chain.n_samples)
     if n is not None and n < chain.n_samples:
         rows = np.sort(np.random.default_rng(seed).choice(chain.n_samples, n, replace=False))

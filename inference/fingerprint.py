@@ -171,7 +171,7 @@ def _all_settings(config: RunConfig, name: str) -> dict[str, Any]:
     """Settings of a likelihood, defaults filled in; where a table lies does not count, its checksum does."""
     known = likelihood_settings(name) if name in likelihood_names() else {}
     chosen = {**known, **config.likelihoods.get(name, {})}
-    return {key: value for key, value in chosen.items() if not key.endswith("path")}
+    return {key: value for key, value in chosen.items() if key != "path" and not key.endswith("_path")}
 
 
 def _flat(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from .config import with_changes
 from .errors import InputError
 from .run import run
 from .samples import Progress
+from .user_tables import write_user_tables
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def rerun(chain: Chain, folder: Path, *, workers: int | None = None, progress: P
         raise InputError(f"'{chain.info.name}' is merged from {len(chain.info.merged)} runs: rerun each of them")
     workers = workers or min(chain.info.workers, os.cpu_count() or 1)
     config = with_changes(config_of(chain), output=str(folder), workers=workers, executor=None, scheduler=None)
+    config = write_user_tables(config, chain.info.user_tables, folder / "tables")
     path = run(config, progress=progress)
     return Repetition(path, tuple(differences(chain, read_chain(path))))
 

@@ -42,6 +42,7 @@ from .prior_check import PriorCheck, check_prior
 from .samples import Progress, Samples, evaluate_all, make_chain
 from .trial import Trial, try_run
 from .unread import refuse_unread
+from .user_tables import read_user_tables
 
 CHAIN_FILE = "chain.h5"
 RUN_FILE = "run.yaml"
@@ -279,6 +280,7 @@ def _describe(config: RunConfig, posterior: Posterior, check: PriorCheck, execut
         versions=_versions(),
         fingerprint=fingerprint(config, posterior, evaluate=partial(evaluate_all, executor)).to_dict(),
         data_checksums={file.name: file.sha256 for like in posterior.likelihoods for file in like.data_files},
+        user_tables=read_user_tables(config),
         likelihoods=list(posterior.likelihood_names),
         likelihood_data=data_used(config, posterior),
         citations=sorted({key for like in posterior.likelihoods for key in like.citations}),

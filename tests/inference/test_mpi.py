@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -85,14 +86,16 @@ def test_a_wrong_start_is_refused_with_the_right_one(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for the ranks in /proc")
-def test_a_rank_that_is_killed_ends_the_job_at_once(tmp_path: Path) -> None:
-    (tmp_path / "run.yaml").write_text(RUN_FILE + "sampler: {name: dynesty, nlive: 2000}\n")
-    command = mpiexec(3, "-m", "mpi4py.futures", "-m", "twinsector", "run", "run.yaml")
+def test_a_rank_that_is_killed_ends_the_job_at_once_and_the_run_goes_on_without_mpi(tmp_path: Path) -> None:
+    text = RUN_FILE + "sampler: {name: dynesty, nlive: 100, walks: 20, dlogz: 1.0}\n"
+    (tmp_path / "run.yaml").write_text(text)
+    command = mpiexec(3, "-m", "mpi4py.futures", "-m", "twinsector", "run", "run.yaml", "--checkpoint-every", "0.2")
     with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as job:
         try:
             assert job.stderr is not None
             while "iteration" not in (line := job.stderr.readline()):
                 assert line, "the run ended too early"
+            wait_for(tmp_path / "results" / "ranks" / "journal" / "manifest.json")
             os.kill(rank_pid(job.pid, 1), signal.SIGKILL)
             _, errors = job.communicate(timeout=60)
         finally:
@@ -100,6 +103,22 @@ def test_a_rank_that_is_killed_ends_the_job_at_once(tmp_path: Path) -> None:
     assert job.returncode != 0
     assert "signal 9" in errors
     assert not (tmp_path / "results" / "ranks" / "chain.h5").exists()
+    command = [sys.executable, "-m", "twinsector", "run", "run.yaml", "--executor", "serial"]
+    done = finish(tmp_path, [*command, "--resume"])
+    assert done.returncode == 0, done.stderr
+    resumed = read_chain(tmp_path / "results" / "ranks")
+    assert resumed.info.executor == "serial"
+    (tmp_path / "whole.yaml").write_text(text.replace("mpi", "serial") + f"output: {tmp_path / 'whole'}\n")
+    whole = read_chain(run(tmp_path / "whole.yaml"))
+    np.testing.assert_array_equal(resumed.log_weight, whole.log_weight)
+    assert resumed.info.log_evidence == whole.info.log_evidence
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 60.0
+    while not path.exists():
+        assert time.monotonic() < deadline, f"no {path.name}"
+        time.sleep(0.02)
 
 
 def rank_pid(mpiexec_pid: int, rank: int) -> int:

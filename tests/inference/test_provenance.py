@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +18,20 @@ from twinsector.inference.merge import format_merged, merge, merged_evidence
 from twinsector.inference.rerun import differences, rerun
 from twinsector.inference.run import run
 
+ROOT = Path(__file__).parents[2]
 MIRROR = {
     "name": "audited",
     "model": "mirror",
     "likelihoods": {"planck_neff": None, "bbn": None},
+    "parameters": {  # few sampled parameters: a small corner plot
+        "g_ratio": 1.0,
+        "yb_ratio": 1.0,
+        "delta_alpha_s": 0.05,
+        "yu_dark": 5e-5,
+        "yd_dark": 1e-5,
+        "sigma_v_chi": 5e-15,
+        "lambda_HH": 0.01,
+    },
     "sampler": {"name": "dynesty", "nlive": 60, "walks": 20, "dlogz": 1.0},
 }
 NESTED = {"name": "dynesty", "nlive": 60, "walks": 15}
@@ -109,6 +120,20 @@ def test_a_run_is_repeated_from_its_chain_alone(finished: Chain, tmp_path: Path)
     assert differences(finished, replace(second, predictions=moved)) == ["predictions: xi"]
     assert differences(finished, replace(second, info=replace(second.info, log_evidence=1.0)))[0].endswith("then 1 +/- "
         f"{second.info.log_evidence_error:.2g}")  # fmt: skip
+
+
+def test_a_users_table_travels_in_the_chain(tmp_path: Path) -> None:
+    table = tmp_path / "mine" / "neff.csv"
+    table.parent.mkdir()
+    shutil.copy(ROOT / "likelihoods" / "data" / "neff.csv", table)
+    settings = {"planck_neff": {"path": str(table), "dataset": "planck18"}}
+    chain = read_chain(run(load_config({**MIRROR, "likelihoods": settings, "output": str(tmp_path / "out")})))
+    shutil.rmtree(table.parent)
+    assert audit(chain).passed
+    assert rerun(chain, tmp_path / "again").differences == ()
+    lost = replace(chain, info=replace(chain.info, user_tables={}))
+    with pytest.raises(InputError, match="does not hold its table"):
+        audit(lost)
 
 
 def test_seeds_of_a_family_are_independent_and_reproducible() -> None:
