@@ -14,10 +14,21 @@ SN1987A cooling and the electron's g - 2 are criteria without a confidence level
 ``dark_photon_criteria``: walls of 0.3 and 0.15 decades (a factor of a few; which measurement of alpha), each
 ``smooth``, ``hard`` or ``off``.
 
-All assume a branching ratio of 1 to Standard-Model states. No signal gives 0.
+All assume a branching ratio of 1 to Standard-Model states, unless the setting ``branching_ratio`` names a prediction of
+it, B. The visible width stays proportional to epsilon^2 and the total one is that over B, so that
+
+- a prompt signal is proportional to epsilon^2 B;
+- in front of a long-lived photon's detector (lower edge of a dump) production times visible decays inside, epsilon^2
+  times epsilon^2, do not change; its lifetime is shorter by B, so that the upper edge, where it decays too early, is
+  where epsilon/sqrt(B) was. A point is as deep in a region as the shallower of epsilon and epsilon/sqrt(B). That the
+  signal at the upper edge is smaller by B^2 is left out: it falls exponentially there, so that the edge moves little
+  (0.02-0.04 decades for B = 0.5, 0.06-0.17 for B = 0.1, where the edge is 20-10 decay lengths from the target), and
+  the region is overstated by this.
+
+No signal gives 0.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
@@ -28,6 +39,7 @@ from numpy.typing import NDArray
 from .base import (
     DataFile,
     FloatArray,
+    LikelihoodError,
     Observation,
     Recovered,
     at_point,
@@ -35,30 +47,29 @@ from .base import (
     number,
     one_point,
     resolve_settings,
-    suggestion,
     switch,
+)
+from .dark_photon_regions import (
+    COLUMNS,
+    WALL_KINDS,
+    experiment_table,
+    lower_edge,
+    of_kind,
+    open_above,
+    read_regions,
+    selected,
 )
 from .estimates import seen_beyond, simulated
 from .forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
 from .polygons import LowerEnvelope, Polygons
 from .recovery import drop_rule, edge, recovered, upper_limit
-from .tables import Row, Table, TableError, citations_of, read_packaged, rows_used, table_for
-
-_COLUMNS = ("experiment", "region", "kind", "mass_gev", "epsilon")
-_EXPERIMENT_COLUMNS = ("experiment", "kind", "default", "paper", "citation")
-_WALL_KINDS = ("beam_dump", "collider_displaced")
-_KINDS = ("prompt", *_WALL_KINDS, "supernova", "precision")
-
-# log10 of the mixing at which the table closes the polygons that are open above (prompt searches, g - 2), and where a
-# wall that is to rise without end is closed instead.
-_TABLE_TOP = -1.0
-_FAR_TOP = 60.0
+from .tables import TableError, citations_of, read_packaged, table_for
 
 # The signal of a prompt search in units of its error: at its limit, and how it goes with log10 epsilon (as epsilon^2).
 _PROMPT_AT_LIMIT = float(np.sqrt(HALF_GAUSSIAN_90))
 _SQUARE = 2.0 * float(np.log(10.0))
 
-_Region = tuple[str, str, str, FloatArray]  # experiment, region, kind, vertices (n, 2) in (log10 m, log10 epsilon)
+_PLANE = ("m_dark_photon", "epsilon")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +78,8 @@ class DarkPhoton:
 
     Settings: ``dataset`` (``default`` all searches in their newest version, ``paper`` those before mid 2018, or one
     experiment), ``path`` (a user's table: all its prompt, beam_dump and collider_displaced rows), ``width_dex`` (0.05,
-    of the smooth walls), ``doubtful`` (false: leave out regions whose name holds 'doubtful').
+    of the smooth walls), ``doubtful`` (false: leave out regions whose name holds 'doubtful'), ``branching_ratio``
+    (null: 1; or the name of a prediction of the branching ratio to Standard-Model states).
     """
 
     prompt: LowerEnvelope | None
@@ -80,7 +92,7 @@ class DarkPhoton:
     # Signals that are seen, in units of their error: 0 but for pseudo-data. One for each curve and each polygon.
     prompt_excess: FloatArray
     wall_excess: FloatArray
-    requires: tuple[str, ...] = ("m_dark_photon", "epsilon")
+    requires: tuple[str, ...] = ("m_dark_photon", "epsilon")  # and the branching ratio where it is predicted
     name: str = "dark_photon"
 
     SETTINGS: ClassVar[Mapping[str, object]] = {
@@ -88,37 +100,41 @@ class DarkPhoton:
         "path": None,
         "width_dex": 0.05,
         "doubtful": False,
+        "branching_ratio": None,
     }
 
     @classmethod
     def datasets(cls) -> tuple[str, ...]:
         """default, paper and every experiment."""
-        table = _experiments()
+        table = experiment_table()
         kinds = dict(zip(table.text("experiment"), table.text("kind"), strict=True))
-        return ("default", "paper", *(name for name, kind in kinds.items() if kind in ("prompt", *_WALL_KINDS)))
+        return ("default", "paper", *(name for name, kind in kinds.items() if kind in ("prompt", *WALL_KINDS)))
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhoton":
         """Build from the settings of a run file."""
         chosen = resolve_settings("dark_photon", settings, cls.SETTINGS)
-        table = table_for("dark_photon", chosen["path"], "dark_photon_polygons.csv", _COLUMNS)
+        table = table_for("dark_photon", chosen["path"], "dark_photon_polygons.csv", COLUMNS)
         doubtful = switch("dark_photon", "doubtful", chosen["doubtful"])
-        regions = [region for region in _regions(table) if doubtful or "doubtful" not in region[1]]
+        regions = [region for region in read_regions(table) if doubtful or "doubtful" not in region[1]]
         citations = citations_of(table)
         files: tuple[DataFile, ...] = (table.data_file,)
         if chosen["path"] is None:
             dataset = choice("dark_photon", "dataset", chosen["dataset"], cls.datasets())
-            names, more, file = _selected(dataset)
+            names, more, file = selected(dataset)
             regions = [region for region in regions if region[0] in names]
             citations, files = (*citations, *more), (*files, file)
         else:
             experiments = tuple(dict.fromkeys(region[0] for region in regions))
             dataset = choice("dark_photon", "dataset", chosen["dataset"], ("default", *experiments))
             regions = [region for region in regions if dataset in ("default", region[0])]
-        prompt = {region: _lower_edge(regions[region], table) for region in _of_kind(regions, ("prompt",))}
-        walls = {region: regions[region][3] for region in _of_kind(regions, _WALL_KINDS)}
+        prompt = {region: lower_edge(regions[region], table) for region in of_kind(regions, ("prompt",))}
+        walls = {region: regions[region][3] for region in of_kind(regions, WALL_KINDS)}
         if not prompt and not walls:
-            raise TableError(f"{table.data_file.name}: no region of kind {', '.join(('prompt', *_WALL_KINDS))}")
+            raise TableError(f"{table.data_file.name}: no region of kind {', '.join(('prompt', *WALL_KINDS))}")
+        ratio = chosen["branching_ratio"]
+        if ratio is not None and not isinstance(ratio, str):
+            raise LikelihoodError(f"likelihood 'dark_photon': branching_ratio must name a prediction, not {ratio!r}")
         return cls(
             prompt=LowerEnvelope.from_curves(list(prompt.values())) if prompt else None,
             walls=Polygons.from_vertices(list(walls.values())) if walls else None,
@@ -129,26 +145,40 @@ class DarkPhoton:
             data_files=files,
             prompt_excess=np.zeros(len(prompt)),
             wall_excess=np.zeros(len(walls)),
+            requires=_PLANE if ratio is None else (*_PLANE, ratio),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of m_dark_photon (n,) in GeV and epsilon (n,)."""
+        """log L of m_dark_photon (n,) in GeV, epsilon (n,) and, where it is predicted, the branching ratio (n,)."""
         x, y = _logarithms(predictions)
-        total = np.where(np.isnan(x + y), np.nan, 0.0)
-        for pull, index, excess in self._signals(x, y):
+        root = self._root_of_ratio(predictions)
+        total = np.where(np.isnan(x + y + root), np.nan, 0.0)
+        for pull, index, excess in self._signals(x, y, root):
             total = total + pull * (excess[index] - 0.5 * pull)
         return total
 
-    def _signals(self, x: FloatArray, y: FloatArray) -> list[tuple[FloatArray, NDArray[np.intp], FloatArray]]:
+    def _root_of_ratio(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log10 of the square root of the branching ratio, (n,)."""
+        if len(self.requires) == len(_PLANE):
+            return np.zeros(np.shape(predictions["epsilon"]))
+        return 0.5 * log10_positive(np.minimum(predictions[self.requires[-1]], 1.0))
+
+    def _signals(
+        self, x: FloatArray, y: FloatArray, root: FloatArray
+    ) -> list[tuple[FloatArray, NDArray[np.intp], FloatArray]]:
         """Signals (n,) in units of their error, which curve or polygon each is in (n,), and what those see."""
         signals = []
         if self.prompt is not None:
-            signal = _PROMPT_AT_LIMIT * np.exp(_SQUARE * (y - self.prompt.value(x)))
+            signal = _PROMPT_AT_LIMIT * np.exp(_SQUARE * (y + root - self.prompt.value(x)))
             signals.append((signal, self.prompt.curve(x), self.prompt_excess))
         if self.walls is not None:
-            depth, index = self.walls.deepest(x, y)
+            depth, index = self._deepest(x, y, root)
             signals.append((depth / self.width_dex, index, self.wall_excess))
         return signals
+
+    def _deepest(self, x: FloatArray, y: FloatArray, root: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+        assert self.walls is not None
+        return self.walls.deepest(x, y, y - root if root.any() else None)
 
     @property
     def best(self) -> float:
@@ -162,7 +192,8 @@ class DarkPhoton:
         Only the search that speaks at this point sees the true signal: log L says nothing of the others there.
         """
         drawn = [rng.standard_normal(excess.size) for excess in (self.prompt_excess, self.wall_excess)]
-        signals = self._signals(*_logarithms(one_point(predictions)))
+        point = one_point(predictions)
+        signals = self._signals(*_logarithms(point), self._root_of_ratio(point))
         for seen, (signal, index, _) in zip((each for each in drawn if each.size), signals, strict=True):
             if signal[0] > 0.0:
                 seen[index[0]] += signal[0]
@@ -176,14 +207,17 @@ class DarkPhoton:
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """The mixing beside the strongest prompt limit, and the depth in the region of a beam dump."""
-        x, y = _logarithms(one_point(predictions))
-        epsilon, seen = at_point(predictions, "epsilon"), []
+        point = one_point(predictions)
+        x, y = _logarithms(point)
+        root = self._root_of_ratio(point)
+        epsilon, seen = at_point(predictions, "epsilon") * 10.0 ** float(root[0]), []
         curve = -1 if self.prompt is None else int(self.prompt.curve(x)[0])
         if self.prompt is not None and curve >= 0:
             text = f"< {10.0 ** self.prompt.value(x)[0]:.3g} (90%){seen_beyond(self.prompt_excess[curve])}"
-            seen.append(Observation("epsilon (prompt)", epsilon, text, "", self.prompt_names[curve]))
+            quantity = "epsilon (prompt)" if len(self.requires) == len(_PLANE) else "epsilon sqrt(BR) (prompt)"
+            seen.append(Observation(quantity, epsilon, text, "", self.prompt_names[curve]))
         if self.walls is not None:
-            depth, index = self.walls.deepest(x, y)
+            depth, index = self._deepest(x, y, root)
             region = self.wall_names[index[0]] if depth[0] > 0.0 else "beam dumps, displaced decays"
             region = simulated(region) if self.wall_excess.any() else region
             seen.append(_depth_observation(float(depth[0]), region))
@@ -203,9 +237,7 @@ class DarkPhoton:
         x = 0.5 * (self.prompt.breaks[1:] + self.prompt.breaks[:-1])
         x = x[self.prompt.curve(x) >= 0]
         mass, published, alone = 10.0**x, 10.0 ** self.prompt.value(x), replace(self, walls=None)
-        found = upper_limit(
-            lambda e: alone.log_likelihood({"m_dark_photon": mass, "epsilon": e}), published, HALF_GAUSSIAN_90
-        )
+        found = upper_limit(lambda e: alone.log_likelihood(self._visible(mass, e)), published, HALF_GAUSSIAN_90)
         names = [self.prompt_names[k] for k in self.prompt.curve(x)]
         return recovered(names, "epsilon (prompt)", "", published, found, drop_rule(HALF_GAUSSIAN_90), mass)
 
@@ -227,13 +259,16 @@ class DarkPhoton:
         mass, alone = 10.0 ** np.array(x), replace(self, prompt=None)
 
         def inside(epsilon: FloatArray) -> NDArray[np.bool_]:
-            return alone.log_likelihood({"m_dark_photon": mass, "epsilon": epsilon}) < 0.0
+            return alone.log_likelihood(self._visible(mass, epsilon)) < 0.0
 
         found = edge(inside, 10.0 ** np.array(allowed), 10.0 ** np.array(start))
         return recovered(names, "epsilon (edges)", "", 10.0 ** np.array(published), found, "edge of the wall", mass)
 
+    def _visible(self, mass: FloatArray, epsilon: FloatArray) -> dict[str, FloatArray]:
+        return dict(zip(self.requires, (mass, epsilon, np.ones(mass.size)), strict=False))
+
     def excluded(self, m_dark_photon: FloatArray, epsilon: FloatArray) -> np.ndarray:
-        """Whether points are inside an exclusion region, at the confidence level of its source (bool, (n,))."""
+        """Whether points with visible decays alone are inside an exclusion region, at its source's confidence level."""
         x, y = np.log10(m_dark_photon), np.log10(epsilon)
         result = np.zeros(x.shape, dtype=bool)
         if self.prompt is not None:
@@ -280,16 +315,16 @@ class DarkPhotonCriteria:
         name = "dark_photon_criteria"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
         scale = number(name, "width_scale", chosen["width_scale"], strict=True)
-        table = read_packaged("dark_photon_polygons.csv", _COLUMNS)
-        all_regions = _regions(table)
+        table = read_packaged("dark_photon_polygons.csv", COLUMNS)
+        all_regions = read_regions(table)
         regions, citations = [], citations_of(table)
         files: tuple[DataFile, ...] = (table.data_file,)
         for key, (experiment, width) in cls.CRITERIA.items():
             mode = choice(name, key, chosen[key], ("smooth", "hard", "off"))
             if mode != "off":
-                polygons = [_open_above(vertices) for found, _, _, vertices in all_regions if found == experiment]
+                polygons = [open_above(vertices) for found, _, _, vertices in all_regions if found == experiment]
                 regions.append((experiment, Polygons.from_vertices(polygons), mode, scale * width))
-                _, keys, file = _selected(experiment)
+                _, keys, file = selected(experiment)
                 citations, files = (*citations, *keys), (*files, file)
         return cls(tuple(regions), tuple(dict.fromkeys(citations)), files)
 
@@ -319,72 +354,6 @@ def _depth_observation(depth: float, name: str) -> Observation:
     return Observation("depth in excluded region", depth, "0 (outside)", "dex", name)
 
 
-def _of_kind(regions: Sequence[_Region], kinds: Sequence[str]) -> list[int]:
-    return [i for i, region in enumerate(regions) if region[2] in kinds]
-
-
 def _logarithms(predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-    mass, epsilon = (bounded(predictions[name]) for name in DarkPhoton.requires)
+    mass, epsilon = (bounded(predictions[name]) for name in _PLANE)
     return log10_positive(mass), log10_positive(np.abs(epsilon))
-
-
-def _experiments() -> Table:
-    return read_packaged("dark_photon_experiments.csv", _EXPERIMENT_COLUMNS)
-
-
-def _selected(dataset: str) -> tuple[set[str], tuple[str, ...], DataFile]:
-    """Names, citations and file of the experiments in a data set: a column of flags, or one experiment."""
-    table = _experiments()
-    names, keys = table.text("experiment"), table.text("citation")
-    if dataset in ("default", "paper"):
-        chosen = [i for i, flag in enumerate(table.numbers(dataset)) if flag]
-    else:
-        chosen = [names.index(dataset)]
-    file = rows_used(Row(table, i) for i in chosen)
-    return {names[i] for i in chosen}, tuple(dict.fromkeys(keys[i] for i in chosen)), file
-
-
-def _regions(table: Table) -> list[_Region]:
-    """The polygons of a table: rows of one (experiment, region) in order along the contour."""
-    x = np.log10(table.numbers("mass_gev", positive=True))
-    y = np.log10(table.numbers("epsilon", positive=True))
-    kinds = table.text("kind")
-    rows: dict[tuple[str, str], list[int]] = {}
-    for i, key in enumerate(zip(table.text("experiment"), table.text("region"), strict=True)):
-        rows.setdefault(key, []).append(i)
-    return [_region(table, key, index, kinds, x, y) for key, index in rows.items()]
-
-
-def _region(
-    table: Table, key: tuple[str, str], rows: list[int], kinds: Sequence[str], x: FloatArray, y: FloatArray
-) -> _Region:
-    kind, where = kinds[rows[0]], f"{table.data_file.name}, line {table.lines[rows[0]]}"
-    if kind not in _KINDS:
-        raise TableError(f"{where}, column 'kind', value {kind!r}: unknown{suggestion(kind, _KINDS)}")
-    if len(rows) < 3:
-        raise TableError(f"{where}: region {' '.join(key)!r} has {len(rows)} vertices, a polygon needs at least 3")
-    vertices = np.stack([x[rows], y[rows]], axis=1)
-    if np.any(np.all(vertices == np.roll(vertices, -1, axis=0), axis=1)):
-        raise TableError(f"{where}: region {' '.join(key)!r} holds the same vertex twice in a row")
-    return (*key, kind, vertices)
-
-
-def _open_above(vertices: FloatArray) -> FloatArray:
-    """The polygon with its artificial upper end moved far up: depth inside does not shrink again towards it."""
-    x, y = vertices.T
-    return np.stack([x, np.where(y > _TABLE_TOP - 1e-9, _FAR_TOP, y)], axis=1)
-
-
-def _lower_edge(region: _Region, table: Table) -> FloatArray:
-    """The vertices of a prompt search below the artificial top, in order of mass."""
-    experiment, part, _, vertices = region
-    lower = vertices[vertices[:, 1] < _TABLE_TOP - 1e-9]
-    lower = lower[::-1] if len(lower) > 1 and lower[0, 0] > lower[-1, 0] else lower
-    if len(lower) < 2 or np.any(np.diff(lower[:, 0]) <= 0.0):
-        keys = list(zip(table.text("experiment"), table.text("region"), strict=True))
-        line = table.lines[keys.index((experiment, part))]
-        raise TableError(
-            f"{table.data_file.name}, line {line}: lower edge of the prompt search "
-            f"'{experiment} {part}' (epsilon < 0.1) must be a line of increasing mass"
-        )
-    return lower

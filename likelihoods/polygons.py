@@ -50,14 +50,21 @@ class Polygons:
         """Distance (n,) of points inside to their polygon's edge, the largest where polygons overlap; 0 outside."""
         return self.deepest(x, y)[0]
 
-    def deepest(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
-        """`depth` and the index of the polygon that it is in, both (n,); any index outside all polygons."""
+    def deepest(
+        self, x: FloatArray, y: FloatArray, higher: FloatArray | None = None
+    ) -> tuple[FloatArray, NDArray[np.intp]]:
+        """`depth` and the index of the polygon that it is in, both (n,); any index outside all polygons.
+
+        higher: a second y (n,); the depth in each polygon is then the smaller one of the two.
+        """
         left, right, bottom, top = self.box
         depth, index = np.zeros(x.shape), np.zeros(x.shape, dtype=np.intp)
         near = np.flatnonzero((x > left) & (x < right) & (y > bottom) & (y < top))
         for first in range(0, near.size, _CHUNK):
             rows = near[first : first + _CHUNK]
             squares = self._depths2(x[rows, None], y[rows, None])
+            if higher is not None:
+                squares = np.minimum(squares, self._depths2(x[rows, None], higher[rows, None]))
             index[rows] = squares.argmax(axis=1)
             depth[rows] = np.sqrt(np.take_along_axis(squares, index[rows, None], axis=1)[:, 0])
         return depth, index

@@ -45,6 +45,7 @@ POINT = {
     "rho_0_gev_cm3": 0.3,
     "v_0_km_s": 238.0,
     "v_esc_km_s": 544.0,
+    "br_visible": 0.5,
 }
 TWO_EXCHANGES = [
     {"cross_section": "sigma_higgs_cm2"},
@@ -82,6 +83,7 @@ VARIANTS = [
     ),
     ("fermi_dwarfs", {"weakening": 2.0, "dirac": True}),
     ("dark_photon", {"doubtful": True}),
+    ("dark_photon", {"branching_ratio": "br_visible"}),
     ("dark_photon_criteria", {"supernova": "hard", "electron_g_minus_2": "off"}),
     ("tau_decay_bbn", {"beside_bbn": False}),
     ("tau_decay_bbn", {"he3_over_d": "off", "yp": "off"}),

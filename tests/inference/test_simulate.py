@@ -6,10 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
+from scipy.stats import kstest
 from toys import LineModel, toy_posterior
 
 from twinsector import Posterior, load_config
+from twinsector.inference.config import DynestySettings
 from twinsector.inference.errors import InputError
+from twinsector.inference.executors import SerialExecutor
+from twinsector.inference.nested import run_dynesty
 
 RUNS = Path(__file__).parents[2] / "runs"
 
@@ -41,3 +46,55 @@ def test_wrong_truths_are_one_clear_line() -> None:
 def test_a_likelihood_without_pseudo_data_is_named() -> None:
     with pytest.raises(InputError, match="likelihood 'gauss' cannot simulate"):
         toy_posterior().simulate({"a": 0.5, "b": 0.5, "c": 0.5}, np.random.default_rng(0))
+
+
+CALIBRATION_RUN = {
+    "name": "calibration",
+    "model": "mirror",
+    "parameters": {
+        "v_dark": 1000.0,
+        "m_R": 350.0,
+        "beta_R_ev": {"log_uniform": [0.5, 6.0]},
+        "g_ratio": 1.0,
+        "yb_ratio": 1.0,
+        "delta_alpha_s": {"uniform": [0.06, 0.09]},
+        "yu_dark": 5.91e-5,
+        "yd_dark": 1.97e-5,
+        "sigma_v_chi": 1e-15,
+        "lambda_HH": 0.005,
+        "omega_b_h2": {"uniform": [0.0217, 0.0231]},
+    },
+    "likelihoods": {
+        "planck_neff": {},
+        "bbn": {"prediction": "primat_2024"},
+        "relic_density": {"prediction": "rho_dm_over_rho_b"},
+        "higgs_couplings": {},
+        "direct_detection": {},
+    },
+    "sampler": {"name": "dynesty"},
+}
+
+
+def ranks_of_the_truth(posterior: Posterior, n: int, seed: int) -> np.ndarray:
+    """Rank of each true parameter (n, n_dim), in the unit cube, in dynesty's posterior of its own pseudo-data."""
+    rng, result = np.random.default_rng(seed), []
+    settings = DynestySettings(nlive=60, dlogz=0.5, walks=15)
+    for i in range(n):
+        u = rng.random((1, posterior.prior.n_dim))
+        truth = dict(zip(posterior.prior.sampled, posterior.prior.transform(u)[0], strict=True))
+        drawn = posterior.simulate(truth, rng)
+        samples = run_dynesty(drawn, settings, seed + i, SerialExecutor(drawn), lambda *_: None)
+        result.append(np.exp(samples.log_weight) @ (samples.u < u))
+    return np.array(result)
+
+
+@pytest.mark.slow
+def test_a_sampler_is_calibrated_on_the_pseudo_data_of_a_model() -> None:
+    """Prior, model, simulation, likelihood and sampler together: ranks of the truth are uniform."""
+    posterior = Posterior.from_config(load_config(CALIBRATION_RUN))
+    assert posterior.prior.n_dim == 3
+    ranks = ranks_of_the_truth(posterior, 60, seed=11)
+    spread = np.mean(ndtri(np.clip(ranks, 1e-6, 1.0 - 1e-6)) ** 2, axis=0)
+    for name, column, square in zip(posterior.prior.sampled, ranks.T, spread, strict=True):
+        assert kstest(column, "uniform").pvalue > 1e-3, name
+        assert abs(square - 1.0) < 4.0 * np.sqrt(2.0 / len(ranks)), name

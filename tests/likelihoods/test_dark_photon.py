@@ -10,6 +10,7 @@ from matplotlib.path import Path as Outline
 
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
+from twinsector.likelihoods.base import LikelihoodError
 from twinsector.likelihoods.polygons import LowerEnvelope, Polygons
 from twinsector.likelihoods.tables import TableError
 
@@ -185,3 +186,60 @@ def test_a_users_polygons_replace_the_published_ones(tmp_path):
     )
     value = log_l([10.0, 0.02], [10**-4.9, 1e-3], path=str(path))
     np.testing.assert_allclose(value, [-2.0, 0.0], rtol=1e-9)
+
+
+# --- invisible decays beside the visible ones
+
+
+def log_l_of_ratio(m, epsilon, ratio, **options):
+    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, float)) for v in (m, epsilon, ratio)))
+    likelihood = build_likelihood("dark_photon", {"branching_ratio": "br_visible", **options})
+    assert likelihood.requires == ("m_dark_photon", "epsilon", "br_visible")
+    return likelihood.log_likelihood(dict(zip(likelihood.requires, arrays, strict=True)))
+
+
+def test_a_branching_ratio_of_one_changes_nothing_and_none_at_all_is_no_signal():
+    m, epsilon = scattered(500)
+    np.testing.assert_array_equal(log_l_of_ratio(m, epsilon, 1.0), log_l(m, epsilon))
+    assert np.all(log_l_of_ratio(m, np.minimum(epsilon, 1e-2), 0.0) == 0.0)
+    found = build_likelihood("dark_photon", {"branching_ratio": "br_visible"}).reproduce()
+    assert max(abs(one.deviation) for one in found) < 1e-6
+
+
+def test_prompt_signals_go_with_the_branching_ratio():
+    epsilon = np.geomspace(1e-4, 1e-2, 30)
+    value = log_l_of_ratio(0.07343, epsilon, 0.25, dataset="BaBar_2014")
+    np.testing.assert_allclose(value, log_l(0.07343, 0.5 * epsilon, dataset="BaBar_2014"), rtol=1e-12)
+
+
+def test_dumps_keep_their_lower_edge_and_lose_the_upper_one():
+    epsilon = np.geomspace(1e-8, 1e-3, 8000)
+    edges = {}
+    for ratio in (1.0, 0.1, 0.01):
+        inside = epsilon[log_l_of_ratio(0.02, epsilon, ratio, dataset="E137") < 0.0]
+        edges[ratio] = (inside.min(), inside.max())
+    assert edges[0.1][0] == edges[1.0][0]
+    assert edges[0.1][1] == pytest.approx(edges[1.0][1] * np.sqrt(0.1), rel=0.01)
+    assert edges[0.01][1] == pytest.approx(edges[1.0][1] * 0.1, rel=0.01)
+
+
+@pytest.mark.parametrize(("ratio", "lengths", "decades"), [(0.5, 10.0, 0.036), (0.1, 20.0, 0.06), (0.1, 10.0, 0.167)])
+def test_what_the_edges_leave_out(ratio, lengths, decades):
+    """Yield of a dump, B e^2 exp(-e^2/B) (1 - exp(-c e^2/B)) in units where the shielding is e^2 decay lengths long."""
+
+    def signal(e2, b):
+        return b * e2 * np.exp(-e2 / b) * -np.expm1(-10.0 * e2 / b)
+
+    e2 = np.geomspace(1e-4, 1.1 * lengths, 200_001)
+    least = signal(lengths, 1.0)
+    upper = {b: e2[signal(e2, b) >= least].max() for b in (1.0, ratio)}
+    shift = 0.5 * np.log10(upper[ratio] / (ratio * upper[1.0]))
+    assert shift == pytest.approx(-decades, abs=0.01)
+    least = signal(1e-3, 1.0)
+    lower = {b: e2[signal(e2, b) >= least].min() for b in (1.0, ratio)}
+    assert lower[ratio] == pytest.approx(lower[1.0], rel=0.05)
+
+
+def test_a_branching_ratio_that_is_no_name_is_one_clear_line():
+    with pytest.raises(LikelihoodError, match="branching_ratio must name a prediction, not"):
+        build_likelihood("dark_photon", {"branching_ratio": 0.5})
