@@ -15,6 +15,14 @@ ROOT = Path(__file__).parents[1]
 CHEAP = {"name": "dynesty", "nlive": 60, "dlogz": 5.0, "walks": 20}
 
 
+BRIEFLY = {
+    "benchmarks/mirror.py": ("--posteriors 0", 9),
+    "benchmarks/kills.py": ("--kills 1 --sampler emcee", 2),
+    "benchmarks/storage.py": ("--seconds 20", 5),
+}
+"""Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
+
+
 def blocks(path: Path, language: str) -> list[str]:
     """The fenced code blocks of a page in one language ('' for plain ones)."""
     return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
@@ -61,6 +69,22 @@ def test_readme_commands(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_commands_about_runs(tmp_path: Path) -> None:
+    """The page's commands in their order; the run that is resumed was stopped by a time limit before."""
+    shutil.copytree(ROOT / "runs", tmp_path / "runs")
+    cheapen(tmp_path / "runs" / "mirror.yaml")
+    found = commands(ROOT / "docs" / "runs.md")
+    assert len(found) >= 4
+    for command in found:
+        if "--resume" in command:
+            stopped = f"{sys.executable} -m twinsector run runs/mirror.yaml --force --time-limit 0.01"
+            assert subprocess.run(stopped, shell=True, cwd=tmp_path, capture_output=True).returncode == 130
+            assert "mirror: stopped" in execute("twinsector status results/mirror", tmp_path)
+        execute(command, tmp_path)
+    assert "mirror: finished" in execute("twinsector status runs/mirror.yaml", tmp_path)
+
+
+@pytest.mark.slow
 def test_readme_script(folder: Path) -> None:
     (script,) = blocks(ROOT / "README.md", "python")
     shutil.rmtree(folder / "results" / "mirror", ignore_errors=True)
@@ -74,8 +98,8 @@ def test_benchmarks_that_the_pages_name_run() -> None:
     named = {name for page in pages for name in re.findall(r"`python (benchmarks/\w+\.py)`", page.read_text())}
     assert named >= {f"benchmarks/{name}.py" for name in ("approximations", "likelihoods", "mirror", "twin")}
     for name in named:
-        without_runs = " --posteriors 0" if name == "benchmarks/mirror.py" else ""
-        assert execute(f"{sys.executable} {name}{without_runs}", ROOT).count("\n") > 8
+        arguments, lines = BRIEFLY.get(name, ("", 9))
+        assert execute(f"{sys.executable} {name} {arguments}", ROOT).count("\n") >= lines
 
 
 def test_readme_names_only_run_files_that_exist() -> None:
