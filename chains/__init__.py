@@ -21,6 +21,7 @@ from .diagnostics import (
 )
 from .evidence import Comparison, EvidenceRow, compare, format_comparison
 from .export import export_csv, export_getdist, to_columns
+from .leave_one_out import Contribution, leave_one_out
 from .split import split_by
 from .store import ChainFileError, read_chain, write_chain
 from .summary import Row, Summary, format_summary, summarize
@@ -32,6 +33,7 @@ __all__ = [
     "Chain",
     "ChainFileError",
     "Comparison",
+    "Contribution",
     "Convergence",
     "EvidenceRow",
     "Row",
@@ -48,6 +50,7 @@ __all__ = [
     "export_getdist",
     "format_comparison",
     "format_summary",
+    "leave_one_out",
     "log_sum",
     "r_hat",
     "read_chain",

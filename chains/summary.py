@@ -16,6 +16,7 @@ from .diagnostics import (
     convergence,
     independent_samples,
 )
+from .leave_one_out import Contribution, format_contributions, leave_one_out
 from .statistics import Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
@@ -61,6 +62,7 @@ class Summary:
     """All of a run's figures. ``rows`` are the sampled parameters, ``predictions`` the model's observables.
 
     ``information`` (nats) is the gain from prior to posterior, <ln L> - ln Z; None without evidence.
+    ``contributions`` are the likelihoods left out one at a time (`leave_one_out`).
     ``autocorrelation_times`` is the smallest number of them that a parameter ran for (MCMC). ``warnings`` are
     sentences that a reader must know before using the numbers.
     """
@@ -73,6 +75,7 @@ class Summary:
     rows: tuple[Row, ...]
     predictions: tuple[Row, ...]
     likelihoods: tuple[LikelihoodRow, ...]
+    contributions: tuple[Contribution, ...]
     constants: dict[str, float]
     best_point: dict[str, float]
     best_log_likelihood: float
@@ -111,6 +114,7 @@ def summarize(chain: Chain) -> Summary:
             LikelihoodRow(name, _weighted_mean(chain, values), float(values[best]))
             for name, values in chain.log_likelihoods.items()
         ),
+        contributions=leave_one_out(chain) if chain.n_samples > 1 else (),
         constants={n: float(v[0]) for n, v in chain.parameters.items() if n not in chain.sampled and not np.ptp(v)},
         best_point={name: float(values[best]) for name, values in chain.parameters.items()},
         best_log_likelihood=float(chain.log_likelihood[best]),
@@ -236,6 +240,7 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
     if summary.likelihoods:
         lines += ["", f"{'log-likelihood':<28}{'mean':>12}{'at best':>12}"]
         lines += [f"{row.name:<28}{row.mean:>12.3f}{row.best:>12.3f}" for row in summary.likelihoods]
+        lines += ["", *format_contributions(summary.contributions)]
     return "\n".join([*lines, "", *_invalid_lines(summary)])
 
 
