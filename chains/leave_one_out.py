@@ -16,6 +16,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .axes import coordinate, is_logarithmic
 from .chain import Chain, FloatArray, log_sum
@@ -74,7 +75,7 @@ def format_contributions(contributions: tuple[Contribution, ...]) -> list[str]:
         lines += ["", "shift of each parameter's mean by the likelihood, in its posterior's standard deviations"]
         lines.append(f"{'':<28}" + "".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True)))
         for one in known:
-            cells = (f"{one.shifts[name] + 0.0:>+{width}.2f}" for name, width in zip(names, widths, strict=True))
+            cells = (f"{round(one.shifts[name], 2) + 0.0:>+{width}.2f}" for name, width in zip(names, widths, strict=True))
             lines.append(f"{one.name:<28}" + "".join(cells))
     return lines
 
@@ -125,7 +126,7 @@ def _contribution(chain: Chain, name: str) -> Contribution:
     return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, shifts)
 
 
-def _shift(chain: Chain, parameter: str, used: FloatArray, without: FloatArray) -> float:
+def _shift(chain: Chain, parameter: str, used: NDArray[np.bool_], without: FloatArray) -> float:
     x = coordinate(chain.parameters[parameter], is_logarithmic(chain, parameter))[used]
     mean, sigma = mean_and_std(x, np.exp(chain.log_weight[used]))
     return (mean - mean_and_std(x, np.exp(without))[0]) / sigma if sigma > 0.0 else math.nan
