@@ -60,7 +60,7 @@ def test_mcmc_summary_shows_r_hat_and_no_evidence(gaussian_chain):
     assert summary.autocorrelation_times == pytest.approx(200.0, rel=0.15)
     text = format_summary(summary)
     assert "R-hat" in text
-    assert "ln Z" not in text
+    assert "ln Z =" not in text
     assert "invalid points: none" in text
 
 
