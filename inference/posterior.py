@@ -106,7 +106,7 @@ class Posterior:
         conditions have no data and stay as they are: they belong to what is assumed, like the prior. Raises InputError
         for an unknown or missing name, a point outside the model's domain, and a likelihood that cannot simulate.
         """
-        known = [parameter.name for parameter in self.model.parameters]
+        known = [parameter.name for parameter in self.parameters]
         for name in (*parameters, *self.prior.sampled):
             if name not in known:
                 raise InputError(f"model '{self.model.name}' has no parameter '{name}'{did_you_mean(name, known)}")
@@ -193,7 +193,8 @@ def _simulated(
 def nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tuple[Nuisance, ...]:
     """The parameters that likelihoods bring, each once, in order.
 
-    Raises :class:`InputError` where one is a parameter or prediction of the model too, or two likelihoods differ.
+    Raises :class:`InputError` where one is a parameter or prediction of the model too, where its likelihood does not
+    require it, or where two likelihoods differ.
     """
     taken = {p.name for p in model.parameters} | {o.name for o in model.observables}
     found: dict[str, Nuisance] = {}
@@ -203,6 +204,10 @@ def nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tuple[Nuisan
                 raise InputError(
                     f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}', a name that model "
                     f"'{model.name}' has already"
+                )
+            if nuisance.name not in likelihood.requires:
+                raise InputError(
+                    f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}' but never reads it"
                 )
             if found.setdefault(nuisance.name, nuisance) != nuisance:
                 raise InputError(f"likelihood '{likelihood.name}' and another differ about parameter '{nuisance.name}'")

@@ -17,6 +17,9 @@ from ..physics.recoil import NUCLEONS, REFERENCE_HALO, Counting, Couplings, Halo
 from .base import FloatArray
 from .tables import Table, TableError
 
+Mediated = tuple[Couplings, FloatArray | float]
+"""An exchange: couplings, and the mediator's mass in GeV (infinite where it is heavy)."""
+
 _CHUNK = 4096
 _PUBLISHED_KM_S = (238.0, 544.0)  # of `REFERENCE_HALO`
 _LARGEST_KM_S = 1e4
@@ -51,10 +54,13 @@ class Window:
             )
         return window
 
-    def ratio(self, m_dm: FloatArray, halo: Halo | None, couplings: Couplings, m_mediator: FloatArray) -> FloatArray:
-        """K at masses (n,) in GeV; `halo` None: the published one; a mediator's mass (n,) in GeV may be inf."""
-        published = self.counting.rate(m_dm, self.halo)
-        return self.counting.rate(m_dm, halo or self.halo, couplings, m_mediator) / published
+    def ratios(self, m_dm: FloatArray, halo: Halo | None, exchanges: Sequence[Mediated]) -> FloatArray:
+        """K of each exchange, (number of exchanges, n), at masses (n,) in GeV; `halo` None: the published one."""
+        published = (NUCLEONS, np.inf)
+        if halo is None:
+            counts = self.counting.rates(m_dm, self.halo, (published, *exchanges))
+            return counts[1:] / counts[0]
+        return self.counting.rates(m_dm, halo, exchanges) / self.counting.rates(m_dm, self.halo, (published,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,19 +91,24 @@ class Recast:
         couplings: Couplings = NUCLEONS,
         m_mediator: FloatArray | float = np.inf,
     ) -> FloatArray:
-        """K (n,) at masses (n,) in GeV: what the cross section is to be multiplied by before the published limit.
+        """`factors` of one exchange, (n,)."""
+        return self.factors(m_dm, halo, ((couplings, m_mediator),))[0]
+
+    def factors(self, m_dm: FloatArray, halo: Halo | None, exchanges: Sequence[Mediated]) -> FloatArray:
+        """K of each exchange, (number of exchanges, n), by which its cross section is to be multiplied, at masses (n,).
 
         1 outside all ranges, and where the mass is nan. The halo's numbers and the mediator's mass: scalars or (n,).
         """
         mass = np.asarray(m_dm, dtype=float)
-        mediator = np.broadcast_to(np.asarray(m_mediator, dtype=float), mass.shape)
+        wide = [(c, np.broadcast_to(np.asarray(m, dtype=float), mass.shape)) for c, m in exchanges]
         x = np.log(np.maximum(mass, 1e-60))
-        log_k = np.zeros(mass.shape)
+        log_k = np.zeros((len(wide), *mass.shape))
         for window, (ends, weights) in zip(self.windows, self.knots, strict=True):
             weight = np.interp(x, ends, weights, left=0.0, right=0.0)
             for rows in _chunks(np.flatnonzero(weight > 0.0)):
-                k = window.ratio(mass[rows], _rows(halo, rows, mass.shape), couplings, mediator[rows])
-                log_k[rows] += weight[rows] * np.log(np.maximum(k, 1e-300))
+                here = [(couplings, mediator[rows]) for couplings, mediator in wide]
+                k = window.ratios(mass[rows], _rows(halo, rows, mass.shape), here)
+                log_k[:, rows] += weight[rows] * np.log(np.maximum(k, 1e-300))
         return np.exp(log_k)
 
 

@@ -57,6 +57,10 @@ class Exchange:
         """As the limits assume: contact interaction with all nucleons."""
         return self.couplings == NUCLEONS and self.mediator is None
 
+    def mass(self, predictions: Mapping[str, FloatArray]) -> FloatArray | float:
+        """The mediator's mass (n,) in GeV, held between 1 eV and 1e9 GeV; inf where it is heavy."""
+        return np.inf if self.mediator is None else np.clip(predictions[self.mediator], 1e-9, 1e9)
+
     @classmethod
     def from_settings(cls, name: str, chosen: Mapping[str, object]) -> "Exchange":
         """From ``cross_section``, ``couplings`` and ``mediator``; `name` is the likelihood's."""
@@ -88,22 +92,19 @@ class NuclearSignal:
 
     def cross_section(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """Sum over exchanges of the cross section (n,) times the factor of its recast."""
-        parts = [self._part(exchange, predictions) for exchange in self.exchanges]
-        return parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
+        sigma = [predictions[exchange.cross_section] for exchange in self.exchanges]
+        if self.recast is None:
+            return sigma[0] if len(sigma) == 1 else np.sum(bounded(np.array(sigma)), axis=0)
+        halo = _halo(predictions) if self.marginalised else None
+        mediated = [(exchange.couplings, exchange.mass(predictions)) for exchange in self.exchanges]
+        factors = self.recast.factors(predictions["m_dm"], halo, mediated)
+        return np.sum(bounded(np.array(sigma)) * factors, axis=0)
 
     def flags(self, cross_section: float, m_dm: float) -> tuple[Observation, ...]:
         """The cross section over the edge of xenon's neutrino fog."""
         ratio = float(fog_ratio(np.array(cross_section), np.array(m_dm)))
         seen = Observation("sigma_si/neutrino fog", ratio, "flag, no log L: in the fog below 1", "", "none")
         return (seen,) if np.isfinite(ratio) else ()
-
-    def _part(self, exchange: Exchange, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        sigma = predictions[exchange.cross_section]
-        if self.recast is None or (exchange.as_published and not self.marginalised):
-            return sigma
-        mediator = np.clip(predictions[exchange.mediator], 1e-9, 1e9) if exchange.mediator else np.inf
-        halo = _halo(predictions) if self.marginalised else None
-        return bounded(sigma) * self.recast.factor(predictions["m_dm"], halo, exchange.couplings, mediator)
 
 
 @dataclass(frozen=True)

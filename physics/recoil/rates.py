@@ -11,6 +11,7 @@ q = 0 (Lewin and Smith 1996; wimprates and the experiments use the same).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -143,16 +144,21 @@ class Counting:
         self, m_dm: FloatArray, halo: Halo, couplings: Couplings = NUCLEONS, m_mediator: ArrayLike = np.inf
     ) -> FloatArray:
         """Counts per kg and day of `m_dm` (n,) for sigma = 1 cm^2; numbers of halo and mediator are scalar or (n,)."""
+        return self.rates(m_dm, halo, ((couplings, m_mediator),))[0]
+
+    def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[tuple[Couplings, ArrayLike]]) -> FloatArray:
+        """`rate` of several exchanges (couplings, mediator's mass), shape (number of exchanges, n), for one halo."""
         mass = np.asarray(m_dm, dtype=float)[:, np.newaxis]
         v_0, v_esc = (np.asarray(value, dtype=float)[..., np.newaxis] for value in (halo.v_0_km_s, halo.v_esc_km_s))
-        heavy = bool(np.all(np.isinf(m_mediator)))
-        mediator = np.asarray(m_mediator, dtype=float)[..., np.newaxis]
-        total = np.zeros(mass.shape[0])
+        masses = [np.asarray(m_mediator, dtype=float)[..., np.newaxis] for _, m_mediator in exchanges]
+        total = np.zeros((len(exchanges), mass.shape[0]))
         for nucleus, q2, weight in zip(self.nuclei, self.q2, self.weight, strict=True):
             shape = mean_inverse_speed(minimal_speed(q2, mass, nucleus), v_0, v_esc)
-            if not heavy:
-                shape = shape * mediator_form_factor(q2, mediator) ** 2
-            total += couplings.coherent_squared(nucleus) * (shape @ weight)
+            contact = shape @ weight
+            for row, (couplings, _), mediator in zip(total, exchanges, masses, strict=True):
+                heavy = bool(np.all(np.isinf(mediator)))
+                counts = contact if heavy else (shape * mediator_form_factor(q2, mediator) ** 2) @ weight
+                row += couplings.coherent_squared(nucleus) * counts
         return flux_factor(m_dm, halo) * total
 
 

@@ -79,6 +79,19 @@ def test_two_likelihoods_share_one_and_must_agree() -> None:
         posterior(Calibrated(), Calibrated(name="again", nuisances=(wide,)))
 
 
+def test_one_that_nothing_reads_is_refused() -> None:
+    with pytest.raises(InputError, match="'calibrated' brings a parameter 'offset' but never reads it"):
+        posterior(Calibrated(requires=("total",)))
+
+
+def test_pseudo_data_are_drawn_with_their_values() -> None:
+    target = from_run(likelihoods={"direct_detection": {"halo": "marginalised", "dataset": "darkside50_2022"}})
+    truth = {**target.benchmark(), "g_BL": 1.0, "m_Zhat": 300.0}
+    dense = [target.simulate({**truth, "rho_0_gev_cm3": rho}, np.random.default_rng(1)) for rho in (0.1, 1.9)]
+    at_truth = [one.likelihoods[0].best for one in dense]
+    assert at_truth[0] < at_truth[1]
+
+
 def test_names_of_the_model_are_taken() -> None:
     for name in ("a", "total"):
         taken = Nuisance(Parameter(name, "", "a", 0.0, 1.0, 0.5, ""), {"uniform": [0.0, 1.0]})
@@ -147,7 +160,8 @@ def test_mistakes_are_one_clear_line(changes: dict[str, object], message: str) -
 
 def test_they_stand_in_the_chain(tmp_path: Path) -> None:
     sampler = {"name": "dynesty", "nlive": 30, "dlogz": 5.0, "walks": 5}
-    config = load_config({**RUN, "sampler": sampler, "output": str(tmp_path / "out")})
+    run = {"name": "toy", "model": "line", "likelihoods": {"calibrated": {}}}
+    config = load_config({**run, "sampler": sampler, "output": str(tmp_path / "out")})
     chain = read_chain(runs.run(config, posterior=posterior(Calibrated())))
     assert chain.sampled == ("a", "b", "offset") and np.ptp(chain.parameters["offset"]) > 0.0
     assert chain.info.labels["offset"] == "o"

@@ -9,7 +9,16 @@ from twinsector.likelihoods.fog import fog_ratio
 from twinsector.likelihoods.nuisance import nuisances_of
 from twinsector.likelihoods.recast import Recast, Window
 from twinsector.likelihoods.tables import TableError, read_packaged
-from twinsector.physics.recoil import CHARGE, NUCLEONS, REFERENCE_HALO, Couplings, Halo, differential_rate, target
+from twinsector.physics.recoil import (
+    CHARGE,
+    NUCLEONS,
+    REFERENCE_HALO,
+    Counting,
+    Couplings,
+    Halo,
+    differential_rate,
+    target,
+)
 
 N = 300
 MASSES = np.geomspace(0.18, 9.5e3, N)
@@ -127,7 +136,7 @@ def test_factor_is_the_ratio_of_counts():
         return np.trapezoid(rate * efficiency(energy, 5.5), energy)
 
     expected = counts(halo, CHARGE, 0.05) / counts(REFERENCE_HALO)
-    found = window.ratio(np.array([20.0]), halo, CHARGE, np.array([0.05]))[0]
+    found = window.ratios(np.array([20.0]), halo, [(CHARGE, 0.05)])[0, 0]
     assert found == pytest.approx(expected, rel=1e-3)
 
 
@@ -147,13 +156,17 @@ def test_windows_matter_little():
     window = Window.of(table)
     mass = np.geomspace(9.1, 9e3, 40)
     for halo in (Halo(0.3, 195.0, 528.0), Halo(0.3, 275.0, 528.0), Halo(0.3, 238.0, 478.0)):
-        k = [
-            Window(type(window.counting).of(target("Xe", isotopes=False), lower, 55.0), window.halo).ratio(
-                mass, halo, NUCLEONS, np.full(40, np.inf)
-            )
-            for lower in (5.5 / 1.3, 5.5, 5.5 * 1.3)
-        ]
+        k = []
+        for lower in (5.5 / 1.3, 5.5, 5.5 * 1.3):
+            counting = Counting.of(target("Xe", isotopes=False), lower, 55.0)
+            k.append(Window(counting, window.halo).ratios(mass, halo, [(NUCLEONS, np.inf)])[0])
         assert np.max(np.abs(k[0] / k[1] - 1.0)) < 0.15 and np.max(np.abs(k[2] / k[1] - 1.0)) < 0.15
+
+
+def test_exchanges_as_published_are_just_added():
+    two = [{"cross_section": "sigma_si_cm2"}, {"cross_section": "sigma_x"}]
+    likelihood = build_likelihood("direct_detection", {"exchanges": two})
+    np.testing.assert_allclose(likelihood.rate(points(sigma_x=3e-45)), 4e-45, rtol=1e-14)
 
 
 def test_factor_is_continuous_over_seams():
