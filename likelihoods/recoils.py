@@ -55,7 +55,8 @@ class RecoilLikelihood:
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """The cross section (recast, times the fraction) beside the limit at this mass, and what flags it."""
         rate, mass = float(self.rate(one_point(predictions))[0]), at_point(predictions, "m_dm")
-        return (*self.curve.observe(self.observable, rate, mass, "cm^2"), *self.signal.flags(rate, mass))
+        quantity = self.observable if self.signal.as_published else f"{self.observable}, recast"
+        return (*self.curve.observe(quantity, rate, mass, "cm^2"), *self.signal.flags(rate, mass))
 
     def reproduce(self) -> tuple[Recovered, ...]:
         """The limits at all masses of the tables in use, on the cross section that the signal is recast to."""

@@ -37,6 +37,10 @@ class Signal(Protocol):
     def nuisances(self) -> tuple[Nuisance, ...]:
         """Parameters that it brings."""
 
+    @property
+    def as_published(self) -> bool:
+        """Whether all is as the limits assume: then the cross section is the prediction."""
+
     def cross_section(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """The cross section (n,) in cm^2 with which the published assumptions would give this signal."""
 
@@ -90,11 +94,18 @@ class NuclearSignal:
         names = [e.cross_section for e in self.exchanges] + [e.mediator for e in self.exchanges if e.mediator]
         return (*dict.fromkeys(names), *(nuisance.name for nuisance in self.nuisances))
 
+    @property
+    def as_published(self) -> bool:
+        """One exchange, nothing recast."""
+        return self.recast is None and len(self.exchanges) == 1
+
     def cross_section(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """Sum over exchanges of the cross section (n,) times the factor of its recast."""
         sigma = [predictions[exchange.cross_section] for exchange in self.exchanges]
+        if self.as_published:
+            return sigma[0]
         if self.recast is None:
-            return sigma[0] if len(sigma) == 1 else np.sum(bounded(np.array(sigma)), axis=0)
+            return np.sum(bounded(np.array(sigma)), axis=0)
         halo = _halo(predictions) if self.marginalised else None
         mediated = [(exchange.couplings, exchange.mass(predictions)) for exchange in self.exchanges]
         factors = self.recast.factors(predictions["m_dm"], halo, mediated)
@@ -125,6 +136,11 @@ class ElectronSignal:
         """Cross section, the mediator's mass, local density."""
         mediator = () if self.mediator is None else (self.mediator,)
         return (self.cross_section_name, *mediator, *(nuisance.name for nuisance in self.nuisances))
+
+    @property
+    def as_published(self) -> bool:
+        """The density of the limits."""
+        return not self.marginalised
 
     def cross_section(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """The cross section (n,) times the density over 0.3 GeV/cm^3; 0 where the mediator is light."""

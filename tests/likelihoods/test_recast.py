@@ -249,4 +249,8 @@ def test_a_point_is_flagged_by_the_fog_but_not_judged():
     assert limit.quantity == "sigma_si_cm2"
     assert fog.predicted == pytest.approx(0.232, abs=1e-3) and "fog" in fog.quantity and "no log L" in fog.observed
     assert "fog_xe.csv" not in {file.name for file in likelihood.data_files}
+    recast = build_likelihood("direct_detection", {"couplings": "charge"}).observe(
+        {"m_dm": 50.0, "sigma_si_cm2": 1e-49}
+    )
+    assert recast[0].quantity == "sigma_si_cm2, recast" and recast[0].predicted < 0.2 * limit.predicted
     assert len(likelihood.observe({"m_dm": 0.05, "sigma_si_cm2": 1e-45})) == 1
