@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -77,7 +78,7 @@ class ProcessExecutor:
             raise broken
 
     def _start(self) -> ProcessPoolExecutor:
-        with _one_thread_each():
+        with _one_thread_each(), _sigusr1_held_back():
             forkserver.ensure_running()
         context = multiprocessing.get_context("forkserver")
         return ProcessPoolExecutor(self.workers, context, initializer=_begin, initargs=(self._posterior,))
@@ -100,6 +101,20 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+@contextmanager
+def _sigusr1_held_back() -> Iterator[None]:
+    """Within the block new processes inherit a blocked SIGUSR1: batch systems send it to all processes of a job,
+    and the helpers of multiprocessing, which nobody else can teach it, would die of it."""
+    if not hasattr(signal, "SIGUSR1"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -120,7 +120,8 @@ def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: d
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
-def test_ctrl_c_on_the_command_ends_with_130_and_a_checkpoint(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1], ids=["Ctrl-C", "SIGUSR1"])
+def test_a_signal_to_the_whole_command_ends_with_130_and_a_checkpoint(tmp_path: Path, number: int) -> None:
     run_file = tmp_path / "run.yaml"
     run_file.write_text(
         f"name: stop\nmodel: mirror\nlikelihoods: {{planck_neff: {{}}}}\nworkers: 2\noutput: {tmp_path / 'out'}\n"
@@ -139,7 +140,7 @@ def test_ctrl_c_on_the_command_ends_with_130_and_a_checkpoint(tmp_path: Path) ->
         lines.append(process.stderr.readline())
         assert lines[-1], lines
     time.sleep(0.2)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    os.killpg(process.pid, number)  # as a terminal or a batch system does: to the workers too
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert errors.strip().splitlines()[-1].startswith("error: interrupted: stopped after")
