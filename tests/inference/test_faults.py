@@ -217,6 +217,27 @@ def test_what_the_disk_refuses_is_one_line_and_loses_nothing(
     assert_same(sample(tmp_path, resume=True), whole["dynesty"])
 
 
+@pytest.mark.parametrize("name", ["chain.h5", "summary.txt"])
+def test_a_disk_that_is_full_at_the_very_end_loses_nothing(
+    tmp_path: Path, whole, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    replace = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(target).name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuse)
+        with pytest.raises(RunError, match=r"cannot write to .*: No space left on device; .* --resume"):
+            sample(tmp_path)
+    assert read_status(tmp_path).state == "failed"
+    assert (tmp_path / "chain.h5").exists() == (name == "summary.txt")
+    assert_same(sample(tmp_path, resume=True), whole["dynesty"])
+    assert not (tmp_path / "journal").exists()
+
+
 @SAMPLERS
 def test_a_limit_on_the_size_of_files(tmp_path: Path, whole, sampler: dict[str, object]) -> None:
     """Like a quota: the system itself refuses to write on."""
