@@ -15,7 +15,7 @@ from scipy.optimize import least_squares
 
 from twinsector.physics.twin import TwinModel
 from twinsector.priors import build_prior
-from twinsector.priors.surfaces import TWIN_RELIC_DENSITY, relic_surface
+from twinsector.priors.surfaces import TWIN_CHANNELS, TWIN_SHARPNESS, relic_surface
 
 DENSITY = 0.12
 BISECTIONS = 12
@@ -37,18 +37,25 @@ def points_on_the_surface(n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return {name: value[found] for name, value in points.items()}, log_e[found]
 
 
-def fit(points: dict[str, np.ndarray], log_e: np.ndarray) -> np.ndarray:
-    """The numbers, robust against the few points that no such form can follow."""
+def fit(points: dict[str, np.ndarray], log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers that are not zero, robust against the few points that no such form can follow."""
+    used = np.array(TWIN_CHANNELS) != 0.0
+
+    def unpack(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        channels = np.zeros(used.shape)
+        channels[used] = numbers[:-3]
+        return channels, np.exp(numbers[-3:])
 
     def miss(numbers: np.ndarray) -> np.ndarray:
-        return np.log(relic_surface(numbers, points)) - log_e
+        return np.log(relic_surface(*unpack(numbers), points)) - log_e
 
-    return least_squares(miss, np.array(TWIN_RELIC_DENSITY), loss="soft_l1", f_scale=0.05).x
+    start = np.concatenate([np.array(TWIN_CHANNELS)[used], np.log(TWIN_SHARPNESS)])
+    return unpack(least_squares(miss, start, loss="soft_l1", f_scale=0.05, x_scale="jac", max_nfev=200).x)
 
 
-def errors(numbers: np.ndarray, points: dict[str, np.ndarray], log_e: np.ndarray) -> str:
+def errors(numbers: tuple, points: dict[str, np.ndarray], log_e: np.ndarray) -> str:
     """Quantiles of the relative error in e_hat."""
-    miss = np.abs(relic_surface(numbers, points) / np.exp(log_e) - 1)
+    miss = np.abs(relic_surface(*numbers, points) / np.exp(log_e) - 1)
     return ", ".join(f"{100 * np.quantile(miss, q):.1f}% at the {100 * q:.0f}% quantile" for q in (0.5, 0.68, 0.95))
 
 
@@ -60,6 +67,7 @@ if __name__ == "__main__":
     fitted = fit({name: value[half] for name, value in points.items()}, log_e[half])
     other = {name: value[~half] for name, value in points.items()}
     print(f"{len(log_e)} points have an e_hat of 0.01-1 with Omega h^2 = {DENSITY}; half of them fitted:")
-    print("  " + ", ".join(f"{number:.3f}" for number in fitted))
+    for row in (*fitted[0], fitted[1]):
+        print("  " + ", ".join(f"{number:.3f}" for number in row))
     print(f"miss of the other half: {errors(fitted, other, log_e[~half])}")
-    print(f"miss of those in use:   {errors(np.array(TWIN_RELIC_DENSITY), other, log_e[~half])}")
+    print(f"miss of those in use:   {errors((TWIN_CHANNELS, TWIN_SHARPNESS), other, log_e[~half])}")
