@@ -102,8 +102,11 @@ class Recast:
         mass = np.asarray(m_dm, dtype=float)
         wide = [(c, np.broadcast_to(np.asarray(m, dtype=float), mass.shape)) for c, m in exchanges]
         x = np.log(np.maximum(mass, 1e-60))
+        lightest, heaviest = x.min(initial=np.inf), x.max(initial=-np.inf)
         log_k = np.zeros((len(wide), *mass.shape))
         for window, (ends, weights) in zip(self.windows, self.knots, strict=True):
+            if heaviest < ends[0] or lightest > ends[-1]:  # most windows, for a single point
+                continue
             weight = np.interp(x, ends, weights, left=0.0, right=0.0)
             for rows in _chunks(np.flatnonzero(weight > 0.0)):
                 here = [(couplings, mediator[rows]) for couplings, mediator in wide]
