@@ -95,6 +95,54 @@ def test_texts_of_values_with_errors():
     assert with_error(3.044, 0.027) == "3.044 +- 0.027" and with_error(12.0, 34.0) == "12 +- 34"
 
 
+MASSES = ("m_dm", "m_dark_photon", "m_e_dark")  # where ranges end there may be steps
+
+
+def line(n, seed):
+    """n points on the straight line between two scattered points, in the logarithm of each prediction but masses."""
+    ends = {name: values[seed : seed + 2] for name, values in scattered(40).items()}
+    steps = np.linspace(0.0, 1.0, n)
+    return {name: np.full(n, a) if name in MASSES else a * (b / a) ** steps for name, (a, b) in ends.items()}
+
+
+def steps_shrink(log_likelihood, seed, least):
+    """Whether log L changes less from point to point on a finer line: a step would stay as large."""
+    coarse, fine = (np.abs(np.diff(log_likelihood(line(n, seed)))).max() for n in (1001, 8001))
+    return fine < 0.3 * coarse or coarse < least
+
+
+@each_variant
+def test_no_steps_where_physics_has_none(likelihood):
+    if getattr(likelihood, "mode", "smooth") != "hard" and likelihood.name != "dark_photon_criteria":
+        for seed in range(0, 20, 2):
+            assert steps_shrink(likelihood.log_likelihood, seed, 1e-9 * max(1.0, abs(likelihood.best))), seed
+
+
+def test_a_step_is_noticed():
+    def with_step(points):
+        return -0.5 * points["delta_neff"] ** 2 - 1e-3 * (points["omega_dm_h2"] > 0.12)
+
+    crossing = [s for s in range(0, 20, 2) if (above := line(9, s)["omega_dm_h2"] > 0.12).any() and not above.all()]
+    assert crossing and not any(steps_shrink(with_step, seed, 1e-9) for seed in crossing)
+
+
+SIGNALS = {
+    "sigma_si_cm2", "sigma_e_cm2", "sigma_v_cm3_s", "p_ann", "br_h_invisible", "sigma_self_cm2_g", "epsilon_gamma",
+}  # fmt: skip
+
+
+@each_variant
+@settings(max_examples=25)
+@given(st.integers(0, 39), st.floats(0.0, 3.0))
+def test_more_signal_is_never_better_beyond_the_best(likelihood, i, start):
+    for signal in SIGNALS.intersection(likelihood.requires):
+        point = {name: np.full(200, values[i]) for name, values in scattered(40).items()}
+        point[signal] = point[signal] * 10.0**start * np.geomspace(1.0, 1e6, 200)
+        value = likelihood.log_likelihood(point)
+        falling = value[np.argmax(value) :]
+        assert np.all(np.diff(falling) <= 1e-12 * np.abs(falling[1:])), signal
+
+
 def test_nan_is_not_turned_into_a_good_point():
     nan = {name: np.array([np.nan]) for name in POINT}
     for likelihood in BUILT:
