@@ -33,6 +33,7 @@ _DYNESTY_METHODS: Mapping[str, str] = {
     "rslice": "Handley_1506.00171",
 }
 _PACKAGES = ("numpy_2020", "scipy_2020", "matplotlib_2007", "corner_2016")
+_EXECUTORS: Mapping[str | None, str] = {"mpi": "mpi4py_2021", "dask": "dask_2015"}
 _COMPILED = ("mirror", "twin")  # models whose loops numba compiles
 
 
@@ -42,7 +43,7 @@ def citation_keys(config: RunConfig, posterior: Posterior) -> dict[str, tuple[st
         "model": _model_keys(posterior.model),
         "data": sorted({key for likelihood in posterior.likelihoods for key in likelihood.citations}),
         "sampler": _sampler_keys(config),
-        "packages": [*_PACKAGES, *(["numba_2015"] if posterior.model.name in _COMPILED else [])],
+        "packages": _package_keys(config, posterior.model),
     }
     seen: set[str] = set()
     unique: dict[str, tuple[str, ...]] = {}
@@ -90,3 +91,8 @@ def _sampler_keys(config: RunConfig) -> list[str]:
         keys += [_DYNESTY_METHODS[method] for method in methods if method in _DYNESTY_METHODS]
         keys += ["Higson_1704.03459"] if config.sampler.dynamic else []
     return keys
+
+
+def _package_keys(config: RunConfig, model: Model) -> list[str]:
+    keys = [*_PACKAGES, *(["numba_2015"] if model.name in _COMPILED else [])]
+    return [*keys, _EXECUTORS[config.executor]] if config.executor in _EXECUTORS else keys

@@ -39,9 +39,10 @@ class Count:
         per_unit, efficiency = row.number("events_per_unit", positive=True), row.number("efficiency", positive=True)
         observed, background = row.number("observed"), row.number("background")
         if efficiency > 1.0:
-            raise TableError(f"{row.table.data_file.name}: efficiency {efficiency:g} of {row.name!r} is above 1")
-        if min(observed, background) < 0.0:
-            raise TableError(f"{row.table.data_file.name}: observed and background of {row.name!r} must be >= 0")
+            raise TableError(f"{row.where('efficiency')}: must be at most 1")
+        for column, value in (("observed", observed), ("background", background)):
+            if value < 0.0:
+                raise TableError(f"{row.where(column)}: must be >= 0")
         return cls(row.name, row.text("prediction"), efficiency * per_unit, observed, background)
 
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

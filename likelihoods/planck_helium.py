@@ -24,7 +24,7 @@ from .bbn import PREDICTIONS, AbundanceTable, predicted_abundances
 from .estimates import simulated
 from .forms import bounded, correlated_gaussian
 from .planck_neff import N_EFF_STANDARD
-from .tables import citations_of, table_for
+from .tables import TableError, citations_of, table_for
 
 _NAMES = ("omega_b_h2", "neff", "yp")
 _COVARIANCE = ("cov_omega_omega", "cov_omega_neff", "cov_omega_yp", "cov_neff_neff", "cov_neff_yp", "cov_yp_yp")
@@ -69,11 +69,14 @@ class PlanckHelium:
         row = table.row(aliases.get(dataset, dataset))
         covariance = np.zeros((3, 3))
         covariance[np.triu_indices(3)] = [row.number(column) for column in _COVARIANCE]
+        full = covariance + np.triu(covariance, 1).T
+        if np.linalg.eigvalsh(full)[0] <= 0.0:
+            raise TableError(f"{row.where('dataset')}: its covariance is not positive definite")
         grid = predicted_abundances(choice(name, "prediction", chosen["prediction"], PREDICTIONS))
         return cls(
             dataset=row.text("dataset"),
             mean=np.array([row.number(column) for column in _NAMES]),
-            covariance=covariance + np.triu(covariance, 1).T,
+            covariance=full,
             table=AbundanceTable.from_table(grid),
             citations=tuple(dict.fromkeys((*row.citations, *citations_of(grid)))),
             data_files=(row.data_file, grid.data_file),

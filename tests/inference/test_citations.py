@@ -60,7 +60,8 @@ def test_sampler_methods_options_and_packages() -> None:
     assert "Djouadi_hep-ph0503172" in plain["model"]
     assert "Djouadi_hep-ph0503172" not in keys({"options": {"widths": "paper"}})["model"]
     assert "SaikawaShirai_1803.01038" in keys({"options": {"g_star": "saikawa_shirai"}})["model"]
-    assert "numba_2015" in plain["packages"]
+    assert "numba_2015" in plain["packages"] and "dask_2015" not in plain["packages"]
+    assert "dask_2015" in keys({"executor": "dask"})["packages"]
 
 
 def test_a_key_of_a_users_table_without_an_entry_is_named(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def test_a_limit_quoted_from_no_events_comes_back(tmp_path: Path):
     ("row", "message"),
     [
         ("a,m_dm,0,0.5,1,1\n", "line 2, column 'events_per_unit', value '0': must be positive"),
-        ("a,m_dm,1,1.5,1,1\n", "efficiency 1.5 of 'a' is above 1"),
-        ("a,m_dm,1,0.5,-1,1\n", "observed and background of 'a' must be >= 0"),
+        ("a,m_dm,1,1.5,1,1\n", "line 2, column 'efficiency', value '1.5': must be at most 1"),
+        ("a,m_dm,1,0.5,-1,1\n", "line 2, column 'observed', value '-1': must be >= 0"),
         ("a,m_dm,1,0.5,two,1\n", "column 'observed', value 'two': not a number"),
     ],
 )
