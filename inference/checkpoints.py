@@ -123,7 +123,8 @@ def check_log_likelihoods(executor: Executor, u: FloatArray, log_l: FloatArray, 
     pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
     now = np.concatenate(executor.map(_of_cube, pieces)) if pieces else np.empty(0)
     before = np.where(log_l < LOWEST, -np.inf, log_l)
-    same = (now == before) | (np.abs(now - before) <= LOG_L_TOLERANCE * np.maximum(1.0, np.abs(before)))
+    with np.errstate(invalid="ignore"):  # -inf less -inf, where both are forbidden
+        same = (now == before) | (np.abs(now - before) <= LOG_L_TOLERANCE * np.maximum(1.0, np.abs(before)))
     if not same.all():
         both = np.isfinite(now) & np.isfinite(before) & ~same
         largest = f"by up to {np.abs(now - before)[both].max():.3g}" if both.any() else "from allowed to forbidden"

@@ -120,7 +120,7 @@ def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: d
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1], ids=["Ctrl-C", "SIGUSR1"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1, signal.SIGTERM], ids=str)
 def test_a_signal_to_the_whole_command_ends_with_130_and_a_checkpoint(tmp_path: Path, number: int) -> None:
     run_file = tmp_path / "run.yaml"
     run_file.write_text(
