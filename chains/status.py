@@ -157,7 +157,11 @@ def format_status(status: RunStatus) -> str:
 
 
 def _finished(folder: Path) -> RunStatus:
+    """Without a header a run is finished, or has only just begun."""
     if not (folder / CHAIN_FILE).exists():
+        owner = read_owner(folder / JOURNAL / LOCK_FILE)
+        if owner is not None and owner.is_alive() is not False:
+            return RunStatus(folder.name, str(folder), "running", "checking prior draws", owner.pid, owner.host)
         raise ChainFileError(f"no run in '{folder}': check the path, or start one with `twinsector run`")
     info = (chain := read_chain(folder)).info
     return RunStatus(

@@ -19,6 +19,7 @@ from twinsector.chains.status import STATES, format_status, read_status
 from twinsector.cli import main
 from twinsector.inference.config import load_config
 from twinsector.inference.errors import Interrupted
+from twinsector.inference.lock import lock_folder
 from twinsector.inference.run import run
 
 TESTS = Path(__file__).parents[1]
@@ -67,6 +68,18 @@ def test_the_chain_of_a_stopped_run_is_what_it_has_so_far(tmp_path: Path, sample
     status = read_status(tmp_path)
     assert status.state == "stopped" and status.n_samples >= chain.n_samples
     assert "--resume" in format_status(status)
+    if sampler is NESTED:
+        files = sorted(path.name for path in (tmp_path / "journal").iterdir())
+        for command in (
+            ["summary"],
+            ["plot", "-o", str(tmp_path / "so-far.png")],
+            ["export", "-o", str(tmp_path / "x.csv")],
+        ):
+            with pytest.raises(SystemExit) as end:
+                main([command[0], str(tmp_path), *command[1:]])
+            assert end.value.code == 0
+        assert (tmp_path / "so-far.png").stat().st_size > 10_000
+        assert sorted(path.name for path in (tmp_path / "journal").iterdir()) == files
 
 
 @pytest.mark.parametrize("sampler", [NESTED, MCMC], ids=["dynesty", "emcee"])
@@ -111,6 +124,8 @@ def test_the_command_shows_folder_and_run_file(tmp_path: Path, capsys: pytest.Ca
     )
     with pytest.raises(ChainFileError, match="no run in"):
         read_status(folder)
+    with lock_folder(folder / "journal"):
+        assert read_status(folder).state == "running"
     run(config, posterior=toy_posterior())
     (tmp_path / "toy.yaml").write_text(config.to_yaml())
     for argument in (folder, tmp_path / "toy.yaml"):
