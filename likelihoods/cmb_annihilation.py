@@ -20,7 +20,6 @@ from .base import (
     FloatArray,
     Observation,
     Recovered,
-    choice,
     one_point,
     resolve_settings,
     switch,
@@ -30,7 +29,7 @@ from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, bounded
 from .fraction import DarkMatterFraction
 from .recovery import drop_rule, gaussian, recovered, upper_limit
-from .tables import read_packaged, table_for
+from .tables import chosen_row, read_packaged
 
 _COLUMNS = ("dataset", "kind", "value", "sigma")
 _KINDS = ("measurement", "upper_limit")
@@ -71,11 +70,7 @@ class CmbAnnihilation:
     def from_settings(cls, settings: Mapping[str, object]) -> "CmbAnnihilation":
         """Build from the settings of a run file."""
         chosen = resolve_settings("cmb_annihilation", settings, cls.SETTINGS)
-        table = table_for("cmb_annihilation", chosen["path"], "p_ann.csv", _COLUMNS)
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice("cmb_annihilation", "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
+        row = chosen_row("cmb_annihilation", chosen, "p_ann.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
         fraction = DarkMatterFraction.from_setting("cmb_annihilation", chosen["fraction_from"])
         limit = kind == "upper_limit"

@@ -11,10 +11,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, switch, with_error
+from .base import DataFile, FloatArray, Observation, one_point, resolve_settings, switch, with_error
 from .estimates import simulated
 from .forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
-from .tables import read_packaged, rows_used, table_for
+from .tables import chosen_rows, read_packaged, rows_used
 
 _COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
 
@@ -51,11 +51,7 @@ class HiggsCouplings:
     def from_settings(cls, settings: Mapping[str, object]) -> "HiggsCouplings":
         """Build from the settings of a run file."""
         chosen = resolve_settings("higgs_couplings", settings, cls.SETTINGS)
-        table = table_for("higgs_couplings", chosen["path"], "higgs_signal_strength.csv", _COLUMNS)
-        names = table.text("dataset")
-        combinations = cls.COMBINATIONS if chosen["path"] is None else {"default": names}
-        dataset = choice("higgs_couplings", "dataset", chosen["dataset"], (*combinations, *names))
-        rows = [table.row(row) for row in combinations.get(dataset, (dataset,))]
+        rows = chosen_rows("higgs_couplings", chosen, "higgs_signal_strength.csv", _COLUMNS, cls.COMBINATIONS)
         invisible = switch("higgs_couplings", "invisible", chosen["invisible"])
         return cls(
             measurements=tuple(

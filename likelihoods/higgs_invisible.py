@@ -20,7 +20,6 @@ from .base import (
     FloatArray,
     Observation,
     Recovered,
-    choice,
     one_point,
     resolve_settings,
     with_error,
@@ -28,7 +27,7 @@ from .base import (
 from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, bounded, maximum
 from .recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
-from .tables import Row, read_packaged, rows_used, table_for
+from .tables import Row, chosen_rows, read_packaged, rows_used
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
 _KINDS = ("limits", "upper_limit", "forecast")
@@ -107,11 +106,7 @@ class HiggsInvisible:
     def from_settings(cls, settings: Mapping[str, object]) -> "HiggsInvisible":
         """Build from the settings of a run file."""
         chosen = resolve_settings("higgs_invisible", settings, cls.SETTINGS)
-        table = table_for("higgs_invisible", chosen["path"], "higgs_invisible.csv", _COLUMNS)
-        names = table.text("dataset")
-        combinations = cls.COMBINATIONS if chosen["path"] is None else {"default": names}
-        dataset = choice("higgs_invisible", "dataset", chosen["dataset"], (*combinations, *names))
-        rows = [table.row(row) for row in combinations.get(dataset, (dataset,))]
+        rows = chosen_rows("higgs_invisible", chosen, "higgs_invisible.csv", _COLUMNS, cls.COMBINATIONS)
         results = tuple(_Result.from_row(row) for row in rows)
         rate = any(result.quantity == "rate" for result in results)
         return cls(

@@ -19,7 +19,7 @@ from .base import DataFile, FloatArray, Observation, Recovered, at_point, choice
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import log10_positive, wall_excess
 from .recovery import recovered, wall
-from .tables import TableError, read_packaged, table_for
+from .tables import TableError, chosen_row, read_packaged
 
 _COLUMNS = ("dataset", "mass_min_gev", "mass_max_gev", "epsilon_max")
 _TAPER_DEX = 0.1
@@ -56,11 +56,7 @@ class PhotonMixing:
     def from_settings(cls, settings: Mapping[str, object]) -> "PhotonMixing":
         """Build from the settings of a run file."""
         chosen = resolve_settings("photon_mixing", settings, cls.SETTINGS)
-        table = table_for("photon_mixing", chosen["path"], "photon_mixing.csv", _COLUMNS)
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice("photon_mixing", "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
+        row = chosen_row("photon_mixing", chosen, "photon_mixing.csv", _COLUMNS, cls.ALIASES)
         lower, upper = row.number("mass_min_gev", positive=True), row.number("mass_max_gev", positive=True)
         if not lower < upper:
             raise TableError(f"{row.where('mass_min_gev')}: must be below mass_max_gev")

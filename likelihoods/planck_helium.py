@@ -24,7 +24,7 @@ from .bbn import PREDICTIONS, AbundanceTable, predicted_abundances
 from .estimates import simulated
 from .forms import bounded, correlated_gaussian
 from .planck_neff import N_EFF_STANDARD
-from .tables import TableError, citations_of, table_for
+from .tables import TableError, chosen_row, citations_of
 
 _NAMES = ("omega_b_h2", "neff", "yp")
 _COVARIANCE = ("cov_omega_omega", "cov_omega_neff", "cov_omega_yp", "cov_neff_neff", "cov_neff_yp", "cov_yp_yp")
@@ -62,11 +62,7 @@ class PlanckHelium:
         """Build from the settings of a run file."""
         name = "planck_helium"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        table = table_for(name, chosen["path"], "planck_helium.csv", ("dataset", *_NAMES, *_COVARIANCE))
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice(name, "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
+        row = chosen_row(name, chosen, "planck_helium.csv", ("dataset", *_NAMES, *_COVARIANCE), cls.ALIASES)
         covariance = np.zeros((3, 3))
         covariance[np.triu_indices(3)] = [row.number(column) for column in _COVARIANCE]
         full = covariance + np.triu(covariance, 1).T

@@ -29,7 +29,6 @@ from .base import (
     Observation,
     Recovered,
     at_point,
-    choice,
     one_point,
     resolve_settings,
     switch,
@@ -38,7 +37,7 @@ from .base import (
 from .estimates import SignalEstimate, is_simulated, simulated
 from .forms import HALF_GAUSSIAN_95, gaussian
 from .recovery import drop_rule, edge, recovered, upper_limit
-from .tables import read_packaged, table_for
+from .tables import chosen_row, read_packaged
 
 # Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
 N_EFF_STANDARD = 3.044
@@ -99,11 +98,7 @@ class PlanckNeff:
     def from_settings(cls, settings: Mapping[str, object]) -> "PlanckNeff":
         """Build from the settings of a run file."""
         chosen = resolve_settings("planck_neff", settings, cls.SETTINGS)
-        table = table_for("planck_neff", chosen["path"], "neff.csv", _COLUMNS)
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice("planck_neff", "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
+        row = chosen_row("planck_neff", chosen, "neff.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
         one_sided = kind == "upper_limit"
         value = row.number("value", positive=one_sided)

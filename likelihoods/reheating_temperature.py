@@ -22,7 +22,7 @@ from .base import DataFile, FloatArray, Observation, Recovered, at_point, choice
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import criterion, wall_excess
 from .recovery import recovered, wall
-from .tables import read_packaged, table_for
+from .tables import chosen_row, read_packaged
 
 _COLUMNS = ("dataset", "t_rh_min_mev")
 _GEV_PER_MEV = 1e-3
@@ -59,11 +59,7 @@ class ReheatingTemperature:
         """Build from the settings of a run file."""
         name = "reheating_temperature"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        table = table_for(name, chosen["path"], "reheating_temperature.csv", _COLUMNS)
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice(name, "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
+        row = chosen_row(name, chosen, "reheating_temperature.csv", _COLUMNS, cls.ALIASES)
         return cls(
             dataset=row.text("dataset"),
             minimum_gev=float(np.sqrt(3.0)) * _GEV_PER_MEV * row.number("t_rh_min_mev", positive=True),

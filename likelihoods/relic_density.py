@@ -27,7 +27,7 @@ from .base import (
 )
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import bounded, log_excess, log_gaussian
-from .tables import read_packaged, table_for
+from .tables import chosen_row, read_packaged
 
 _COLUMNS = ("dataset", "omega_dm_h2", "sigma")
 _THEORY_ERROR = {"rho_dm_over_rho_b": 0.15, "omega_dm_h2": 0.05}
@@ -71,11 +71,7 @@ class RelicDensity:
     def from_settings(cls, settings: Mapping[str, object]) -> "RelicDensity":
         """Build from the settings of a run file."""
         chosen = resolve_settings("relic_density", settings, cls.SETTINGS)
-        table = table_for("relic_density", chosen["path"], "omega_dm_h2.csv", _COLUMNS)
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice("relic_density", "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
+        row = chosen_row("relic_density", chosen, "omega_dm_h2.csv", _COLUMNS, cls.ALIASES)
         prediction = choice("relic_density", "prediction", chosen["prediction"], _THEORY_ERROR)
         error = _THEORY_ERROR[prediction] if chosen["theory_error"] is None else chosen["theory_error"]
         theory = number("relic_density", "theory_error", error)

@@ -11,11 +11,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
+from .base import DataFile, FloatArray, Observation, Recovered, at_point, number, one_point, resolve_settings
 from .estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from .forms import wall_excess
 from .recovery import recovered, wall
-from .tables import read_packaged, table_for
+from .tables import chosen_row, read_packaged
 
 _COLUMNS = ("dataset", "sigma_over_m_max_cm2_g")
 
@@ -49,11 +49,7 @@ class SelfInteraction:
     def from_settings(cls, settings: Mapping[str, object]) -> "SelfInteraction":
         """Build from the settings of a run file."""
         chosen = resolve_settings("self_interaction", settings, cls.SETTINGS)
-        table = table_for("self_interaction", chosen["path"], "self_interaction.csv", _COLUMNS)
-        names = table.text("dataset")
-        aliases = cls.ALIASES if chosen["path"] is None else {"default": names[0]}
-        dataset = choice("self_interaction", "dataset", chosen["dataset"], (*aliases, *names))
-        row = table.row(aliases.get(dataset, dataset))
+        row = chosen_row("self_interaction", chosen, "self_interaction.csv", _COLUMNS, cls.ALIASES)
         return cls(
             dataset=row.text("dataset"),
             limit_cm2_g=row.number("sigma_over_m_max_cm2_g", positive=True),

@@ -7,13 +7,13 @@ column names, one line per row. Users' own tables have the same form; only the c
 import csv
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from .base import DataFile, FloatArray, LikelihoodError, suggestion
+from .base import DataFile, FloatArray, LikelihoodError, choice, suggestion
 
 DATA_FOLDER = Path(__file__).parent / "data"
 
@@ -242,6 +242,32 @@ def _check_units(path: Path, lines: list[str], header: Mapping[str, str], column
             if column.endswith(ending) and named and unit not in (n.replace("cm2", "cm^2") for n in named):
                 line = next(i for i, text in enumerate(lines, 1) if _header_entry(text)[0] == "units")
                 raise TableError(f"{path}, line {line}, column {column!r}: units are {named[0]}, must be {unit}")
+
+
+def chosen_rows(
+    name: str,
+    chosen: Mapping[str, object],
+    packaged: str,
+    columns: Iterable[str],
+    combinations: Mapping[str, Sequence[str]],
+) -> tuple[Row, ...]:
+    """The rows that the settings ``dataset`` and ``path`` of the likelihood `name` ask for, by their column dataset.
+
+    combinations: names of rows, or of several together, in the packaged table. A user's table has ``default`` alone,
+    which is all of its rows.
+    """
+    table = table_for(name, chosen["path"], packaged, columns)
+    names = table.text("dataset")
+    known = combinations if chosen["path"] is None else {"default": names}
+    dataset = choice(name, "dataset", chosen["dataset"], (*known, *names))
+    return tuple(table.row(row) for row in known.get(dataset, (dataset,)))
+
+
+def chosen_row(
+    name: str, chosen: Mapping[str, object], packaged: str, columns: Iterable[str], aliases: Mapping[str, str]
+) -> Row:
+    """The one row that the settings ask for; ``default`` of a user's table is its first."""
+    return chosen_rows(name, chosen, packaged, columns, {alias: (row,) for alias, row in aliases.items()})[0]
 
 
 def _header_entry(line: str) -> tuple[str, str]:
