@@ -1,15 +1,25 @@
 """What a chain is worth to others: audit, rerun, merge."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .arguments import Chains
 from .terminal import fail, read_chains
 
+JOURNAL, CHAIN_FILE = "journal", "chain.h5"
+
 Chain = Annotated[Path, typer.Argument(metavar="CHAIN", help="chain file or output folder of a run")]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="output folder")]
+
+
+def _finished(paths: list[Path]) -> list[Any]:
+    """The chains of runs that have ended; of an unfinished one nothing can be vouched for."""
+    for path in paths:
+        if path.is_dir() and (path / JOURNAL).is_dir() and not (path / CHAIN_FILE).exists():
+            fail(f"the run in {path} is not finished: go on with it first (`twinsector run ... --resume`)", 2)
+    return read_chains(paths)
 
 
 def audit(
@@ -28,7 +38,7 @@ def audit(
     from ..inference.audit import SAMPLES
     from ..inference.audit import audit as audit_chain
 
-    found = audit_chain(read_chains([chain])[0], n=None if all_ else SAMPLES, seed=seed)
+    found = audit_chain(_finished([chain])[0], n=None if all_ else SAMPLES, seed=seed)
     print(found)
     if not found.passed:
         raise typer.Exit(1)
@@ -50,7 +60,7 @@ def rerun(
     from ..inference.progress import ProgressLine
     from ..inference.rerun import rerun as rerun_chain
 
-    read = read_chains([chain])[0]
+    read = _finished([chain])[0]
     with ProgressLine(read.info.name) as progress:
         repetition = rerun_chain(read, output, workers=workers, progress=progress)
     print(f"{repetition}\nwritten: {repetition.path}")
@@ -71,6 +81,6 @@ def merge(chains: Chains, output: Folder) -> None:
 
     if output.exists():
         fail(f"{output} exists already; give another name", 2)
-    merged = merge_chains(read_chains(chains), output.name)
+    merged = merge_chains(_finished(chains), output.name)
     path = write_results(merged, output)
     print(f"{format_merged(merged.info)}\nwritten: {path}")

@@ -30,6 +30,11 @@ TOLERANCE = 1e-7
 and relative beyond for log L and log prior."""
 
 
+VOLUME_STEP = 2.0
+"""Largest change of ln(prior volume) between neighbours of a nested run: a factor 2 of the trapezoidal rule, and the
+jumps of the number of live points in a dynamic run."""
+
+
 class Finding(NamedTuple):
     """One check: what, whether it holds (None: only worth knowing), and what was found."""
 
@@ -77,6 +82,7 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
             *_fingerprint(chain, config, posterior),
             *_recomputed(chain, posterior, rows),
             *_weights(chain),
+            *_volumes(chain),
             *_order(chain),
             *_evidence(chain),
         )
@@ -185,6 +191,19 @@ def _weights(chain: Chain) -> Iterator[Finding]:
     yield Finding("weights", good, f"{kind}, sum 1 {'+' if total >= 0 else '-'} {abs(total):.1g}, {bad} impossible")
 
 
+def _volumes(chain: Chain) -> Iterator[Finding]:
+    """Weight over L is a sample's share of the prior, which shrinks from sample to sample of a nested run slowly."""
+    if chain.info.sampler != "dynesty":
+        return
+    largest = 0.0
+    for rows in _runs(chain):
+        rows = rows[np.isfinite(chain.log_weight[rows])]
+        steps = np.abs(np.diff(chain.log_weight[rows] - chain.log_likelihood[rows]))
+        largest = max(largest, float(steps.max(initial=0.0)))
+    text = f"prior volumes of neighbours differ by a factor {math.exp(min(largest, 700.0)):.3g} at most"
+    yield Finding("volumes", largest < VOLUME_STEP, text)
+
+
 def _order(chain: Chain) -> Iterator[Finding]:
     """Nested samples come in the order of log L, walkers' samples in the order of their steps, and none twice."""
     if chain.info.sampler == "dynesty":
@@ -210,7 +229,9 @@ def _evidence(chain: Chain) -> Iterator[Finding]:
     n_tested = max(1, chain.info.n_prior_tested)
     n_allowed = max(1, n_tested - sum(chain.info.invalid.values()))
     error = math.hypot(chain.info.log_evidence_error or 0.0, 1.0 / math.sqrt(n_allowed))
-    good = volume > 0.0 and abs(math.log(volume * n_tested / n_allowed)) < 5.0 * error + 0.05
+    margin = 5.0 * error + 0.05
+    # The trapezoidal rule halves the weight of a sample whose L is far above that of the one before.
+    good = volume > 0.0 and -math.log(2.0) - margin < math.log(volume * n_tested / n_allowed) < margin
     yield Finding(
         "evidence",
         good,

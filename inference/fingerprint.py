@@ -139,7 +139,10 @@ def refuse_changed(before: Mapping[str, Any], config: RunConfig, posterior: Post
 
     Raises :class:`InputError` that names the first difference, with the table of all as its details.
     """
-    found = changes_since(Fingerprint.from_dict(before), config, posterior)
+    try:
+        found = changes_since(Fingerprint.from_dict(before), config, posterior)
+    except KeyError:
+        raise InputError(f"cannot resume {config.folder}: it holds a run of an earlier version; use --force") from None
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise InputError(

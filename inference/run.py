@@ -198,7 +198,7 @@ def _look_at_folder(config: RunConfig, posterior: Posterior, *, resume: bool, fo
         header = None
     there = [name for name in RESULT_FILES if (folder / name).exists()]
     if resume and header is not None:
-        refuse_changed(header["info"]["fingerprint"], config, posterior)
+        refuse_changed(header["info"].get("fingerprint", {}), config, posterior)
         return header
     if resume and CHAIN_FILE in there:
         raise InputError(f"nothing to resume in {folder} (it holds a finished run): run without --resume")

@@ -87,6 +87,17 @@ def test_a_resume_after_a_change_is_refused_and_the_change_named(
     assert sorted(place.glob("results/changed/journal/*")) == before
 
 
+@pytest.mark.parametrize("command", [["audit"], ["rerun", "-o", "again"], ["merge", "-o", "all"]])
+def test_nothing_is_vouched_for_before_the_end(
+    stopped: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    monkeypatch.chdir(stopped)
+    with pytest.raises(SystemExit) as end:
+        main([*command, "results/changed"])
+    assert end.value.code == 2
+    assert "the run in results/changed is not finished" in capsys.readouterr().err
+
+
 def test_unchanged_it_goes_on(stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(stopped, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")

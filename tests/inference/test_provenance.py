@@ -85,6 +85,9 @@ def test_every_kind_of_tampering_is_found(finished: Chain) -> None:
     assert "log L" in failed(changed("log_likelihoods", "bbn", row, 1.01))
     assert {"log prior", "log L", "predictions"} <= set(failed(changed("parameters", "m_R", row, 1.001)))
     assert "fixed and tied parameters" in failed(changed("parameters", "m_chi", row, 1.001))
+    weight = finished.log_weight.copy()
+    weight[row] += 3.0
+    assert list(failed(replace(finished, log_weight=weight - np.log(np.exp(weight).sum())))) == ["volumes"]
     order = np.arange(finished.n_samples)[::-1]
     assert "order" in failed(replace(finished, log_likelihood=finished.log_likelihood[order]))
     info = finished.info
