@@ -39,7 +39,7 @@ def test_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         (("mirror-4", "--option", "points=nan"), "option points: nan is not a whole number from 6 to 1000"),
         (("mirror-4", "--option", "points=7.5"), "option points: 7.5 is not a whole number from 6 to 1000"),
         (("twin-4", "--option", "relic=bolzmann"), "did you mean 'boltzmann'?"),
-        (("mirror-4", "-o", "a.txt"), "'a.txt': a figure is written as .png, .pdf, .svg"),
+        (("mirror-4", "-o", "a.txt"), "a.txt: pictures are written as .pdf, .png, .svg"),
     ],
 )
 def test_bad_input_is_answered_in_one_line(
