@@ -181,13 +181,16 @@ def _described(uses: Sequence[_Use | None]) -> list[str]:
     keys = list(dict.fromkeys(key for use in there for key in use.settings))
     changed = [key for key in keys if any(use.settings.get(key) != there[0].settings.get(key) for use in there)]
     same_data = all(use.data == there[0].data for use in there)
+    common = set.intersection(*(set(use.data) for use in there))
     texts = []
     for use in uses:
         if use is None:
             texts.append(NOT_USED)
             continue
         parts = [f"{key}={use.settings[key]}" for key in changed if key in use.settings]
-        parts += [] if same_data else [table.rpartition(" ")[0] for table in use.data] or ["no data"]
+        own = [table.rpartition(" ")[0] for table in use.data if table not in common]
+        shared = "the tables that all use" if common else "no data"
+        parts += [] if same_data else [" + ".join([*([shared] if common or not own else []), *own])]
         texts.append(", ".join(parts) or ("used" if len(there) < len(uses) else "default settings"))
     return texts
 

@@ -17,7 +17,7 @@ from .diagnostics import (
     independent_samples,
 )
 from .leave_one_out import Contribution, format_contributions, leave_one_out
-from .statistics import Window, highest_density_windows, mean_and_std, quantiles
+from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
 """Equal-tailed credible intervals: per cent -> lower and upper cumulative probability."""
@@ -188,7 +188,11 @@ def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: boo
     """The highest-density 68% region where it has several pieces; empty where one interval says it all."""
     if not np.ptp(values) > 0.0 or not ess > 20.0:
         return ()
-    found = highest_density_windows(coordinate(values, logarithmic), weight, ess)
+    x = coordinate(values, logarithmic)
+    low, high = quantiles(x, [TAIL, 1.0 - TAIL], weight)
+    if not low < high:  # one value, but for a few samples
+        return ()
+    found = highest_density_windows(x, weight, ess)
     if len(found) < 2:
         return ()
     if logarithmic:

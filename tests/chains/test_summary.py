@@ -164,3 +164,11 @@ def test_a_chain_that_repeats_values_makes_no_windows(gaussian_chain):
     parameters = {name: values[source] for name, values in chain.parameters.items()}
     repeated = dataclasses.replace(chain, parameters=parameters)
     assert [row.windows for row in summarize(repeated).rows] == [(), (), ()]
+
+
+def test_a_prediction_with_one_value_but_for_a_few_samples_has_no_windows(gaussian_chain):
+    chain = gaussian_chain(8000)
+    values = np.full(8000, 3.0)
+    values[17] = 1e-5
+    row = summarize(dataclasses.replace(chain, predictions={"mostly": values})).predictions[0]
+    assert row.windows == () and row.median == 3.0
