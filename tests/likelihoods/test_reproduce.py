@@ -102,6 +102,30 @@ def test_measurements_of_neff_give_the_limits_quoted_beside_them() -> None:
     assert two_sigma[0] == pytest.approx(0.284, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "quantity", "held", "quoted"),
+    [
+        ("planck_neff", {"joint_omega_b": False}, "delta_neff", {}, "0.16"),
+        ("planck_neff", {"joint_omega_b": False, "dataset": "planck18"}, "delta_neff", {}, "0.30"),
+        ("planck_neff", {"joint_omega_b": False, "dataset": "paper"}, "delta_neff", {}, "0.34"),
+        ("bbn", {}, "delta_neff", {"omega_b_h2": 0.0224}, "0.14"),
+        ("bbn", {"dataset": "paper"}, "delta_neff", {"omega_b_h2": 0.0224}, "0.32"),
+        ("higgs_invisible", {}, "br_h_invisible", {"higgs_coupling_squared": 1.0}, "0.107"),
+        ("higgs_invisible", {"dataset": "paper"}, "br_h_invisible", {}, "0.29"),
+        ("cmb_annihilation", {"dataset": "paper"}, "p_ann", {}, "4.9e-28"),
+        ("fermi_dwarfs", {}, "sigma_v_cm3_s", {"m_dm": 10.0}, "2.29e-26"),
+    ],
+)
+def test_credible_limits_that_the_documentation_quotes(name, options, quantity, held, quoted) -> None:
+    upper = 8.0 * float(quoted)
+    x = np.linspace(0.0, upper, 40_001)
+    points = {quantity: x, **{key: np.full(x.size, value) for key, value in held.items()}}
+    total = np.cumsum(np.exp(build_likelihood(name, options).log_likelihood(points)))
+    found = float(np.interp(0.95, total / total[-1], x))
+    digits = len(quoted.split("e")[0].replace(".", "").lstrip("0"))
+    assert found == pytest.approx(float(quoted), rel=0.6 * 10.0 ** (1 - digits)) and quoted in PAGE.read_text()
+
+
 def test_the_expected_band_of_xenonnt_is_wider_than_that_of_a_gaussian() -> None:
     """The one-sigma band of the expected limit was not used: a Gaussian has 0.70 to 1.45 times the median."""
     median, low, high = (
