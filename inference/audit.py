@@ -198,7 +198,8 @@ def _volumes(chain: Chain) -> Iterator[Finding]:
     largest = 0.0
     for rows in _runs(chain):
         rows = rows[np.isfinite(chain.log_weight[rows])]
-        steps = np.abs(np.diff(chain.log_weight[rows] - chain.log_likelihood[rows]))
+        # The first sample stands for the volume of the forbidden points before it too.
+        steps = np.abs(np.diff((chain.log_weight - chain.log_likelihood)[rows[1:]]))
         largest = max(largest, float(steps.max(initial=0.0)))
     text = f"prior volumes of neighbours differ by a factor {math.exp(min(largest, 700.0)):.3g} at most"
     yield Finding("volumes", largest < VOLUME_STEP, text)
