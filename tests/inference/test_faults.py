@@ -21,6 +21,7 @@ from toys import GaussianLikelihood, toy_posterior
 from twinsector.chains import Chain, ChainFileError, read_chain
 from twinsector.chains.status import LOCK_FILE, Owner, format_status, read_status, this_process
 from twinsector.inference import lock
+from twinsector.inference import run as run_module
 from twinsector.inference.config import RunConfig, load_config
 from twinsector.inference.errors import InputError, Interrupted, RunError
 from twinsector.inference.lock import lock_folder
@@ -131,12 +132,17 @@ def test_damage_further_back_is_refused_and_force_starts_again(tmp_path: Path, c
     assert_same(sample(folder, force=True), whole["dynesty"])
 
 
-def test_a_changed_likelihood_is_refused(tmp_path: Path, cut) -> None:
+def test_a_changed_likelihood_is_refused(tmp_path: Path, cut, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the fingerprint, and, where that sees nothing, by log L of the points that the sampler stands at."""
+    moved = toy_posterior(GaussianLikelihood(mean=(0.4, 0.6 + 1e-6)))
     for sampler, what in ((NESTED, "live points"), (MCMC, "walkers")):
         folder = cut(tmp_path / str(sampler["name"]), sampler)
-        moved = toy_posterior(GaussianLikelihood(mean=(0.4, 0.6 + 1e-6)))
-        with pytest.raises(InputError, match=rf"log L of \d+ of \d+ {what} changed by up to .* --force"):
+        with pytest.raises(InputError, match=r"another posterior's: likelihood gauss: log L .* --force"):
             run(config(folder, sampler), posterior=moved, resume=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(run_module, "refuse_changed", lambda *_: None)
+            with pytest.raises(InputError, match=rf"log L of \d+ of \d+ {what} changed by up to .* --force"):
+                run(config(folder, sampler), posterior=moved, resume=True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
