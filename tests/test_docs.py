@@ -19,6 +19,7 @@ BRIEFLY = {
     "benchmarks/mirror.py": ("--posteriors 0", 9),
     "benchmarks/kills.py": ("--kills 1 --sampler emcee", 2),
     "benchmarks/storage.py": ("--seconds 20", 5),
+    "benchmarks/relic_surface.py": ("--points 300", 8),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 

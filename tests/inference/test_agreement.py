@@ -1,4 +1,4 @@
-"""The samplers on the mirror model, where the prior holds one window; and log Z from several seeds."""
+"""The samplers agree: on the mirror model where the prior holds one window, on the twin model's relic-density shell."""
 
 from __future__ import annotations
 
@@ -65,3 +65,37 @@ def test_emcee_says_so_where_there_are_several_windows(tmp_path: Path) -> None:
     assert not chain.info.converged
     assert chain.info.convergence["walker_rhat"] > 1.2
     assert any("window" in warning or "converged" in warning for warning in summarize(chain).warnings)
+
+
+def sample_twin(folder: Path, sampler: dict[str, object], priors: str = "twin-shell") -> Chain:
+    """At one mass: the whole curved shell, with all three phases, in four dimensions."""
+    config = load_config(RUNS / "twin-window.yaml")
+    return read_chain(run(with_changes(config, priors=priors, sampler=sampler, seed=5, output=str(folder), workers=2)))
+
+
+@pytest.fixture(scope="module")
+def twin_slices(tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    """The posterior by nested sampling with random slices."""
+    return sample_twin(tmp_path_factory.mktemp("slices"), {"name": "dynesty", "nlive": 150, "sample": "rslice"})
+
+
+def assert_same_phases(one: Chain, other: Chain) -> None:
+    shares = [[chain.weight[chain.predictions["phase"] == phase].sum() for phase in range(3)] for chain in (one, other)]
+    assert min(shares[0]) > 0.05, "all three phases take part"
+    assert shares[0] == pytest.approx(shares[1], abs=0.1)
+
+
+@pytest.mark.slow
+def test_ensembles_agree_with_nested_sampling_on_the_relic_density_shell(twin_slices: Chain, tmp_path: Path) -> None:
+    settings = {"name": "emcee", "ensembles": 2, "walkers": 16, "max_steps": 4000, "autocorr_times": 30}
+    ensembles = sample_twin(tmp_path, settings)
+    assert ensembles.info.converged
+    assert_same_posterior(twin_slices, ensembles)
+    assert_same_phases(twin_slices, ensembles)
+
+
+@pytest.mark.slow
+def test_emcee_says_so_where_the_shell_keeps_walkers_apart(tmp_path: Path) -> None:
+    chain = sample_twin(tmp_path, {"name": "emcee", "ensembles": 2, "walkers": 16, "max_steps": 400}, "twin")
+    assert not chain.info.converged
+    assert chain.info.convergence["walker_rhat"] > 1.2
