@@ -1,6 +1,7 @@
 """Speed of the twin model: medians of several measurements.
 
 Run: python benchmarks/twin.py
+     python benchmarks/twin.py --nodes    # the table of numerical errors of docs/approximations.md
 
 Prints the time of one point in each mode of the relic density and of everything else, the time of 1,000 points of the
 default prior with 1 and 2 processes, and the ratio to SciPy's BDF solution of the same equations in the same run.
@@ -8,17 +9,28 @@ default prior with 1 and 2 processes, and the ratio to SciPy's BDF solution of t
 
 from __future__ import annotations
 
+import argparse
+import csv
 import importlib.util
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from timing import median_time, processes
 
 from twinsector import Posterior, load_config
-from twinsector.physics.twin import TwinModel
+from twinsector.physics.twin import PARAMETERS, TwinModel
+from twinsector.physics.twin.numerics import Numerics
 
 ROOT = Path(__file__).parents[1]
 RUN_FILE = ROOT / "runs" / "twin.yaml"
+FINE = Numerics(n_q=40, q_max=100.0, n_k=28, n_angle=12, n_s=300, x_step=0.06, exponent=45.0, tolerance=3e-6)
+CHANGES: tuple[dict[str, float], ...] = (
+    {}, {"n_q": 14, "q_max": 60.0}, {"n_q": 16, "q_max": 65.0}, {"n_q": 24}, {"n_k": 8, "exponent": 18.0}, {"n_k": 14},
+    {"n_s": 32}, {"n_s": 100}, {"n_angle": 4}, {"x_step": 0.2}, {"x_step": 0.08}, {"tolerance": 2e-4},
+    {"tolerance": 1e-5},
+)  # fmt: skip
 
 
 def modes(parameters: dict[str, np.ndarray]) -> None:
@@ -47,8 +59,60 @@ def bdf_ratio() -> None:
     print(f"SciPy BDF, fine grid        {1e3 * bdf:8.0f} ms a point, ratio {bdf / ours:.0f}, apart {apart:.1e}")
 
 
+def domain_points(n: int) -> dict[str, np.ndarray]:
+    """Random points of the whole domain, wide ranges in the logarithm; epsilon large enough for a thermal photon."""
+    rng = np.random.default_rng(7)
+    points = {}
+    for p in PARAMETERS:
+        wide = p.upper / p.lower > 30.0
+        points[p.name] = (
+            np.exp(rng.uniform(np.log(p.lower), np.log(p.upper), n)) if wide else rng.uniform(p.lower, p.upper, n)
+        )
+    return points | {"epsilon": np.full(n, 1e-3)}
+
+
+def reference_points() -> dict[str, np.ndarray]:
+    """The points of the reference table of the tests."""
+    path = ROOT / "tests" / "physics" / "twin" / "data" / "twin_points.csv"
+    rows = list(csv.DictReader(line for line in path.read_text().splitlines() if not line.startswith("#")))
+    points = {name: np.array([float(row[name]) for row in rows]) for name in ("m_nu", "r", "delta", "theta_1", "e_hat")}
+    return points | {"epsilon": np.full(len(rows), 1e-3), "f_over_v": np.full(len(rows), 5.0), "omega_b_h2": 0.0224}
+
+
+def relic_density(numerics: Numerics, points: dict[str, np.ndarray]) -> np.ndarray:
+    """Omega h^2 with other node counts; nan where invalid."""
+    model = type("Model", (TwinModel,), {"numerics": numerics})(g_star="saikawa_shirai", dark_photon_energy=False)
+    found = model.predict(points)
+    return np.where(found.valid, found.values["omega_dm_h2"], np.nan)
+
+
+def nodes_table() -> None:
+    """Error of Omega h^2 against finer nodes, and time, for each change of the node counts."""
+    reference, domain = reference_points(), domain_points(1000)
+    exact = [relic_density(FINE, points) for points in (reference, domain)]
+    print("| changed | reference, worst | domain, 90% | 99% | worst | ms a point |\n|---|---|---|---|---|---|")
+    for change in CHANGES:
+        numerics = replace(Numerics(), **change)
+        near, far = (
+            np.abs(relic_density(numerics, points) / truth - 1.0)
+            for points, truth in zip((reference, domain), exact, strict=True)
+        )
+        far = far[np.isfinite(far)]
+        start = time.process_time()
+        relic_density(numerics, {name: value[np.isfinite(exact[1])] for name, value in domain.items()})
+        milliseconds = 1e3 * (time.process_time() - start) / far.size
+        name = ", ".join(f"`{key}` {value:g}" for key, value in change.items()) or "nothing"
+        errors = " | ".join(f"{e:.1e}" for e in (near.max(), *np.quantile(far, [0.9, 0.99]), far.max()))
+        print(f"| {name} | {errors} | {milliseconds:.2f} |")
+
+
 def main() -> None:
     """Print all figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--nodes", action="store_true", help="the table of numerical errors instead")
+    if parser.parse_args().nodes:
+        nodes_table()
+        return
     posterior = Posterior.from_config(load_config(RUN_FILE))
     u = np.random.default_rng(1).random((300, posterior.prior.n_dim))
     parameters = posterior.prior.expand(posterior.prior.transform(u))

@@ -55,7 +55,7 @@ class DensityPlane:
     log_density: FloatArray
     """log10(Omega h^2/0.12); nan where there is no thermal relic."""
     phase: FloatArray
-    """Index into PHASES; nan likewise."""
+    """Place on the way through PHASES, whose borders are at 0.5 and 1.5 (0 to 2); nan likewise."""
 
 
 def benchmark(**changes: ArrayLike) -> dict[str, ArrayLike]:
@@ -78,15 +78,33 @@ def density_plane(
     """
     rs, thetas = np.meshgrid(r, theta_1)
     point = benchmark(m_nu=m_nu, delta=delta, e_hat=e_hat, r=rs.ravel(), theta_1=thetas.ravel())
-    model = TwinModel(relic=relic)
-    predictions = model.predict(point)
+    predictions = TwinModel(relic=relic).predict(point)
     density = np.where(predictions.valid, predictions.values["omega_dm_h2"], np.nan)
     phase = np.full(density.shape, np.nan)
     if phases:
-        found = model.freeze_out(point)["paper_phase"] % 3.0 if relic == "paper" else predictions.values["phase"]
+        found = phase_by_temperatures(point) if relic == "paper" else phase_by_contribution(point, density)
         phase = np.where(predictions.valid, found, np.nan)
     log_density = np.log10(density / observed_density())
     return DensityPlane(r, theta_1, log_density.reshape(rs.shape), phase.reshape(rs.shape))
+
+
+def phase_by_contribution(point: Mapping[str, ArrayLike], density: FloatArray) -> FloatArray:
+    """0 to 2: what coannihilation alone would leave over ``density``; 0.5 at a share of 80%, 1.5 at 20%."""
+    alone = TwinModel(relic="coannihilation").predict(point).values["omega_dm_h2"]
+    return np.clip(0.5 + (0.8 - alone / density) / 0.6, 0.0, 2.0)
+
+
+def phase_by_temperatures(point: Mapping[str, ArrayLike]) -> FloatArray:
+    """0 to 2: S of slow (0.5) and of fast neutrinos (1.5) freezes out together with C_S (section 4.4 of the paper)."""
+    x = TwinModel().freeze_out(point)
+    never = 0.5  # nan: the rate exceeds H at no T below m_nu
+    slow_s, fast_s, decay, pairs = (
+        np.log(np.nan_to_num(x[name], nan=never)) for name in ("x_s_q0", "x_s_q25", "x_id_q0", "x_cs")
+    )
+    slow = np.maximum(slow_s, decay)
+    before, after = slow - pairs, np.maximum(slow, fast_s) - pairs
+    between = 0.5 - before / np.maximum(after - before, 1e-9)
+    return np.clip(np.where(before > 0.0, 0.5 - before, np.where(after < 0.0, 1.5 - after, between)), 0.0, 2.0)
 
 
 def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
@@ -98,7 +116,9 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
     other = "paper" if relic == "boltzmann" else "boltzmann"
     names = {"boltzmann": "momentum-resolved Boltzmann system", "paper": "paper's eq. 4.13"}
     criterion = (
-        "contribution to the density" if relic == "boltzmann" else "the paper's order of freeze-out temperatures"
+        "contribution (coannihilation alone would leave over 80% or below 20% of the density)"
+        if relic == "boltzmann"
+        else "the paper's order of freeze-out temperatures"
     )
     where = "Left of the dotted line" if delta > r[0] else f"At r < {delta:g}, outside the figure,"
     caption = (
@@ -127,7 +147,7 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
 def _draw_density(ax: Axes, plane: DensityPlane, delta: float) -> None:
     ax.set_yscale("log")  # before the contours, whose labels cut their lines as wide as they are
     ax.set_facecolor("#bdbdbd")
-    ax.contourf(plane.r, plane.theta_1, plane.phase, [-0.5, 0.5, 1.5, 2.5], colors=PHASE_COLORS)
+    ax.contourf(plane.r, plane.theta_1, plane.phase, [-0.1, 0.5, 1.5, 2.1], colors=PHASE_COLORS)
     levels = [float(level) for level in range(-3, 10) if level]
     lines = _contour(ax, plane, levels, colors=GREY, linewidths=0.8, linestyles="-")
     if lines is not None:
@@ -149,7 +169,8 @@ def label_places(plane: DensityPlane, levels: list[float]) -> list[tuple[float, 
     for level in levels:
         above = plane.log_density > level
         crossing = np.argwhere(above[:-1] & ~above[1:] & np.isfinite(plane.log_density[1:]))
-        crossing = crossing[(crossing[:, 0] > 1) & (crossing[:, 0] < len(plane.theta_1) - 4)]
+        inside = (crossing[:, 0] > 1) & (crossing[:, 0] < len(plane.theta_1) - 4)
+        crossing = crossing[inside & (crossing[:, 1] > 2) & (crossing[:, 1] < len(plane.r) - 3)]
         if crossing.size:
             k, i = crossing[np.argmin(np.abs(plane.r[crossing[:, 1]] - 0.75))]
             places.append((float(plane.r[i]), float(plane.theta_1[k])))

@@ -168,7 +168,7 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
         " criterion without confidence level. Below the green line the twin photon is not in equilibrium"
         " with us at T = m_ν/20. Left of the vertical lines it is excluded at 2 sigma by N_eff (Planck 2018;"
         f" P-ACT-LB). Grey lines: lifetime of the twin tau at r = {r:g}, Δ = {delta:g}, ê ="
-        f" {options['e_hat']:g}, θ_1 fixed by the observed density."
+        f" {options['e_hat']:g}, θ_1 fixed by the observed density (they end where no θ_1 gives it)."
     )
     figure, (ax,) = sheet(1, "Twin photon: mass and kinetic mixing", caption, (5.4, 4.3), legend=2.2)
     _draw_photon(ax, plane)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from ..kernels import jit
 from .background import PhotonDof, Plasma, photon_dof, time_step_factor
 from .collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
-from .cross_sections import NU_TAU, SCATTERING, TAU_TAU
+from .cross_sections import NU_NU, NU_TAU, SCATTERING, TAU_TAU
 from .numerics import Rules
 from .rates import EARLIEST_X, LATEST_X, Point, Work, fill_sections, log_equilibrium, pair_rates, section
 
@@ -16,6 +16,7 @@ C_S: Final = 0
 C_A: Final = 1
 S: Final = 2
 INVERSE_DECAY: Final = 3
+A: Final = 4
 FAST_Q: Final = 25.0
 """Comoving momentum of a fast nu: with q = 0 it brackets the freeze-out of S (arXiv:1805.12139 section 4.3)."""
 _SCAN_STEP: Final = 0.12
@@ -39,6 +40,8 @@ class FreezeOut(NamedTuple):
     """C_S of nu with comoving momentum 25."""
     x_id_q0: float
     """C_ID of nu at rest."""
+    x_a: float
+    """n_nubar <sigma v>_A."""
 
 
 @jit
@@ -61,6 +64,9 @@ def _log_rate_over_hubble(
     if which == C_S:
         rate = math.log(annihilation_rate(TAU_TAU, x, twin, section(TAU_TAU, rules.n_s, work), rules))
         return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, twin.m_tau, 1.0) - x * twin.m_tau
+    if which == A:
+        rate = math.log(annihilation_rate(NU_NU, x, twin, section(NU_NU, rules.n_s, work), rules))
+        return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, 1.0, 1.0) - x
     rate = math.log(annihilation_rate(NU_TAU, x, twin, section(NU_TAU, rules.n_s, work), rules))
     return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, 1.0, 1.0) - x * twin.m_tau
 
@@ -101,6 +107,7 @@ def freeze_out(point: Point, bath: Plasma, rules: Rules, work: Work) -> FreezeOu
         _crossing(S, 0.0, point, bath, rules, work),
         _crossing(S, FAST_Q, point, bath, rules, work),
         decay,
+        _crossing(A, 0.0, point, bath, rules, work),
     )
 
 

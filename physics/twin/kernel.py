@@ -37,6 +37,8 @@ LONGEST: Final = 1e60
 """Lifetimes (s) are cut here: stable."""
 IntArray = NDArray[np.int64]
 _COUPLING_LIMIT: Final = math.sqrt(4.0 * math.pi)
+_SHARP_FROM: Final = 0.85
+"""r/delta from which finer momenta are used (measured: errors up to 3% at 18 momenta above 0.9, 1e-3 below)."""
 _LEAST_THERMAL: Final = 1.0
 """Rate of S over H (per ln x) that must have been exceeded after T = m_nu."""
 
@@ -154,13 +156,19 @@ def predict_point(
 
 @cached_jit
 def predict_points(
-    points: FloatArray, switches: Switches, bath: Plasma, rules: Rules, tables: TwinTables, work: Work,
-    out: FloatArray, codes: IntArray,
+    points: FloatArray, switches: Switches, bath: Plasma, usual: Rules, sharp: Rules, tables: TwinTables,
+    usual_work: Work, sharp_work: Work, out: FloatArray, codes: IntArray,
 ) -> None:  # fmt: skip
-    """Fill ``out`` (n, 19) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan."""
+    """Fill ``out`` (n, 19) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
+
+    ``sharp``: the finer momenta, for points with r little below delta.
+    """
     for i in range(points.shape[0]):
         row = points[i]
         p = Inputs(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
+        rules, work = usual, usual_work
+        if _SHARP_FROM * p.delta < p.r < p.delta:
+            rules, work = sharp, sharp_work
         codes[i] = domain_status(p)
         if codes[i] == 0:
             codes[i] = predict_point(p, switches, bath, rules, tables, work, out[i])
@@ -170,7 +178,7 @@ def predict_points(
 def freeze_out_points(
     points: FloatArray, photon_energy: bool, bath: Plasma, rules: Rules, work: Work, out: FloatArray
 ) -> None:
-    """Fill ``out`` (n, 6) with ``FreezeOut`` and the paper's phase code for ``points`` (n, 8)."""
+    """Fill ``out`` (n, 7) with ``FreezeOut`` and the paper's phase code for ``points`` (n, 8)."""
     for i in range(points.shape[0]):
         row = points[i]
         p = Inputs(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
@@ -179,4 +187,4 @@ def freeze_out_points(
         point = make_point(p.m_nu, p.r, p.delta, p.theta_1, p.e_hat, photon_energy, bath)
         x: FreezeOut = freeze_out(point, bath, rules, work)
         out[i, 0], out[i, 1], out[i, 2], out[i, 3], out[i, 4] = x.x_cs, x.x_ca, x.x_s_q0, x.x_s_q25, x.x_id_q0
-        out[i, 5] = paper_phase(x)
+        out[i, 5], out[i, 6] = x.x_a, paper_phase(x)

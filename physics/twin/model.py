@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
 from ..model import FloatArray, Observable, Parameter, Predictions, check_options, stack_parameters
-from .numerics import Numerics, rules
+from .numerics import Numerics, Rules, rules, sharp_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
 }
 _NAMES: Final = tuple(p.name for p in PARAMETERS)
 _MODES: Final = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
-_FREEZE_OUT_NAMES: Final = ("x_cs", "x_ca", "x_s_q0", "x_s_q25", "x_id_q0", "paper_phase")
+_FREEZE_OUT_NAMES: Final = ("x_cs", "x_ca", "x_s_q0", "x_s_q25", "x_id_q0", "x_a", "paper_phase")
 
 
 @dataclass(frozen=True)
@@ -78,24 +78,26 @@ class TwinModel:
         out = np.full((points.shape[0], len(OBSERVABLES)), np.nan)
         codes = np.zeros(points.shape[0], dtype=np.int64)
         switches = Switches(_MODES[self.relic], self.dark_photon_energy, self.late_annihilation)
-        grid = rules(self.numerics)
-        work = _workspace(self.numerics)
-        predict_points(points, switches, plasma(self.g_star), grid, twin_tables(), work, out, codes)
+        usual, sharp = rules(self.numerics), sharp_rules(self.numerics)
+        predict_points(
+            points, switches, plasma(self.g_star), usual, sharp, twin_tables(),
+            _workspace(usual), _workspace(sharp), out, codes,
+        )  # fmt: skip
         values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
         return Predictions(values, np.array(REASONS)[codes])
 
     def freeze_out(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
-        """x = m_nu/T at which the rates of C_S, C_A, S (q = 0 and 25) and ID fall below H, and the paper's phase.
+        """x = m_nu/T at which the rates of C_S, C_A, S (q = 0 and 25), ID and A fall below H, and the paper's phase.
 
-        Arrays (n,) under ``x_cs, x_ca, x_s_q0, x_s_q25, x_id_q0, paper_phase`` (index into ``freeze_out.PHASES``); nan
-        where a rate never exceeds H after T = m_nu, and outside the domain.
+        Arrays (n,) under ``x_cs, x_ca, x_s_q0, x_s_q25, x_id_q0, x_a, paper_phase`` (index into ``freeze_out.PHASES``);
+        nan where a rate never exceeds H after T = m_nu, and outside the domain.
         """
         from .background import plasma
         from .kernel import freeze_out_points
 
         points = stack_parameters(parameters, _NAMES)
         out = np.full((points.shape[0], len(_FREEZE_OUT_NAMES)), np.nan)
-        work = _workspace(self.numerics)
+        work = _workspace(rules(self.numerics))
         freeze_out_points(points, self.dark_photon_energy, plasma(self.g_star), rules(self.numerics), work, out)
         return {name: out[:, j] for j, name in enumerate(_FREEZE_OUT_NAMES)}
 
@@ -108,8 +110,8 @@ class TwinModel:
         return differential_density(parameters, x, mode, self.g_star, self.dark_photon_energy, self.numerics)
 
 
-def _workspace(numerics: Numerics) -> Work:
+def _workspace(grid: Rules) -> Work:
     """Fresh arrays (30 kB), so that calls from several threads do not share them."""
     from .relic import workspace
 
-    return workspace(rules(numerics))
+    return workspace(grid)

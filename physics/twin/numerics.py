@@ -1,45 +1,29 @@
 """Discretisation of the relic-density calculation: node counts and the quadrature rules built from them.
 
-Largest relative error of Omega h^2 against n_q 36, q_max 80, n_k 24, n_s 250, x_step 0.08, exponent 45, tolerance 5e-6,
-over the 18 reference points and 40 random points of the domain, and milliseconds per point of one busy core
-(x_step 0.16 and tolerance 1e-4 unless said):
-
-| changed                          | reference | random, 90% | random, worst | ms   |
-|----------------------------------|-----------|-------------|---------------|------|
-| nothing                          | 2.3e-4    | 4.5e-4      | 9.2e-4        | 1.1  |
-| n_q 12, q_max 45                 | 2.0e-3    | 6.8e-4      | 7.9e-3        | 0.9  |
-| n_q 14, q_max 50                 | 1.2e-3    | 4.2e-4      | 1.0e-3        | 1.0  |
-| n_q 16, q_max 50                 | 2.1e-4    | 3.6e-4      | 1.9e-3        | 1.1  |
-| n_q 22, q_max 60                 | 1.8e-4    | 2.9e-4      | 2.0e-3        | 1.2  |
-| n_k 8, exponent 16               | 4.3e-4    | 6.1e-4      | 8.3e-4        | 1.0  |
-| n_k 14                           | 2.5e-4    | 4.3e-4      | 9.2e-4        | 1.3  |
-| n_s 40                           | 2.3e-4    | 4.5e-4      | 1.3e-3        | 1.1  |
-| n_angle 4                        | 2.3e-4    | 4.5e-4      | 9.2e-4        | 1.1  |
-| x_step 0.24                      | 4.9e-4    | 5.3e-4      | 1.0e-3        | 1.0  |
-| x_step 0.12                      | 1.1e-4    | 4.1e-4      | 9.2e-4        | 1.2  |
-| tolerance 1e-3                   | 2.5e-4    | 2.5e-3      | 7.6e-3        | 1.0  |
-| tolerance 3e-5                   | 2.2e-4    | 2.0e-4      | 9.2e-4        | 1.3  |
-| x_step 0.12, tolerance 5e-5      | 1.1e-4    | 1.9e-4      | 9.2e-4        | 1.3  |
+The error and time of each are in docs/approximations.md (``python benchmarks/twin.py --nodes``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+_SHARP_TOLERANCE: Final = 2e-5
 
 
 @dataclass(frozen=True)
 class Numerics:
-    """Node counts; the table above gives the error and time of each."""
+    """Node counts."""
 
     n_q: int = 18
     """Comoving momenta, Gauss-Legendre in t with q = q_max (t^2 + t^6)/2."""
+    n_q_sharp: int = 32
+    """The same where r is little below delta: S holds fast nu, inverse decay slow ones, what is left lies between."""
     q_max: float = 70.0
     """Largest p/T."""
     n_k: int = 10
@@ -75,6 +59,12 @@ class Rules(NamedTuple):
 def _unit_rule(n: int) -> tuple[FloatArray, FloatArray]:
     nodes, weights = np.polynomial.legendre.leggauss(n)
     return 0.5 * (nodes + 1.0), 0.5 * weights
+
+
+def sharp_rules(numerics: Numerics) -> Rules:
+    """The quadrature rules with ``n_q_sharp`` momenta (at least ``n_q``) and steps to match."""
+    n_q, tolerance = max(numerics.n_q, numerics.n_q_sharp), min(numerics.tolerance, _SHARP_TOLERANCE)
+    return rules(replace(numerics, n_q=n_q, tolerance=tolerance))
 
 
 @cache

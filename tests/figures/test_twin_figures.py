@@ -46,8 +46,8 @@ def test_phases_go_from_coannihilation_to_coscattering() -> None:
     theta = np.array([1e-5, 1e-3, 5e-2])
     for relic in ("boltzmann", "paper"):
         plane = twin.density_plane(relic, 1.0, 0.1, 0.3, np.array([0.5]), theta)
-        assert twin.PHASES[int(plane.phase[0, 0])] == "coscattering"
-        assert twin.PHASES[int(plane.phase[-1, 0])] == "coannihilation"
+        assert twin.PHASES[round(plane.phase[0, 0])] == "coscattering"
+        assert twin.PHASES[round(plane.phase[-1, 0])] == "coannihilation"
         assert np.all(np.diff(plane.phase[:, 0]) <= 0.0)
 
 

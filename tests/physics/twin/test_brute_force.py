@@ -14,9 +14,12 @@ from twinsector.physics.twin import TwinModel
 from twinsector.physics.twin.cross_sections import w_over_momentum
 from twinsector.physics.twin.mixing import twin_couplings
 from twinsector.physics.twin.numerics import Numerics, rules
+from twinsector.physics.twin.tau_decay import two_body_width
 
 M_PLANCK, OMEGA = 2.435323e18, 2.74393e8
-N_X, N_Q, Q_MAX, X_START, X_END = 110, 24, 60.0, 1.5, 500.0
+LEAST_TAU = -300.0
+"""ln of the least comoving tau density followed."""
+N_X, N_Q, Q_MAX, X_START, X_END = 130, 34, 75.0, 1.5, 600.0
 
 
 @jit
@@ -50,18 +53,30 @@ def fill(m_nu, twin, q, x_grid, scale, nodes, weights, grid, scatter, convert):
             convert[i, j] = collision(1, twin.m_tau, 2.0, 0, p, x_grid[i], twin, nodes, weights, grid)
 
 
-def tau_pairs(x, twin, grid):
-    """ln of n_tau^2 <sigma v>/T^3 in units of m_nu."""
+def pairs(process, mass, x, twin, grid):
+    """ln of n^2 <sigma v>/T^3 in units of m_nu for tau (C_S) or nu (A) of ``mass``."""
     nodes, weights = np.polynomial.legendre.leggauss(40)
     u_max = math.sqrt(45.0 / x)
     total = 0.0
     for node, weight in zip(0.5 * u_max * (nodes + 1.0), 0.5 * u_max * weights, strict=True):
-        e = 2.0 * twin.m_tau + node * node
+        e = 2.0 * mass + node * node
         s = e * e
-        p, p_f = math.sqrt(0.25 * s - twin.tau2), math.sqrt(0.25 * s - twin.photon2)
-        w = w_over_momentum(2, s, twin, grid) * p_f
+        p, p_f = math.sqrt(0.25 * s - mass * mass), math.sqrt(0.25 * s - twin.photon2)
+        w = w_over_momentum(process, s, twin, grid) * p_f
         total += weight * 4.0 * e * node * p * w * kve(1, e * x) * math.exp(-x * node * node)
-    return math.log(16.0 * total * x * x / (32.0 * math.pi**4)) - 2.0 * twin.m_tau * x
+    return math.log(16.0 * total * x * x / (32.0 * math.pi**4)) - 2.0 * mass * x
+
+
+def inverse_decay(p, x, twin):
+    """C_ID of eqs. B.5, B.6 over e_hat^2, from the width: sum|M|^2 = 16 pi m_tau^2 Gamma/p_f."""
+    if twin.m_photon >= twin.m_tau - 1.0:
+        return np.zeros_like(p)
+    m_t, g = twin.m_tau, twin.m_photon
+    p_f = math.sqrt((m_t**2 - (1.0 + g) ** 2) * (m_t**2 - (1.0 - g) ** 2)) / (2.0 * m_t)
+    square = 16.0 * math.pi * m_t**2 * two_body_width(g * g, twin) / p_f
+    e_p, rest, k = np.sqrt(1.0 + p * p), 0.5 * (m_t**2 - 1.0 - g * g), m_t * p_f
+    ends = np.exp(-x * (e_p * rest - p * k)), np.exp(-x * (e_p * rest + p * k))
+    return square / (32.0 * math.pi * e_p * p * x) * (ends[0] - ends[1])
 
 
 def brute_force(m_nu, r, delta, theta_1, e_hat):
@@ -81,26 +96,34 @@ def brute_force(m_nu, r, delta, theta_1, e_hat):
     nodes, weights = np.polynomial.legendre.leggauss(90)
     scatter, convert = np.zeros((N_X, N_Q)), np.zeros((N_X, N_Q))
     fill(m_nu, twin, q, x, scale, 0.5 * (nodes + 1.0), 0.5 * weights, grid, scatter, convert)
+    decays = [inverse_decay(q * sc / xi, xi, twin) for sc, xi in zip(scale, x, strict=True)]
+    scatter += np.array(decays) / e_hat**2
     e_over_t = np.sqrt(x[:, None] ** 2 + (q[None, :] * scale[:, None]) ** 2)
     log_nu = np.log(4.0 / (2.0 * math.pi**2) * q**2 * 2.0 * Q_MAX * t * w) - e_over_t
     y = twin.m_tau * x
     log_tau = np.log(4.0 / (2.0 * math.pi**2) * y * y * kve(2, y) * g_ref / dof.g_s) - y
-    log_cs = np.array([tau_pairs(xi, twin, grid) for xi in x]) + np.log(0.5 * per_log_x * g_ref / dof.g_s)
+    half = np.log(0.5 * per_log_x * g_ref / dof.g_s)
+    log_cs = np.array([pairs(2, twin.m_tau, xi, twin, grid) for xi in x]) + half
+    log_a = np.array([pairs(3, 1.0, xi, twin, grid) for xi in x]) + half
     factor = np.log(per_log_x)[:, None]
     tiny = 1e-290
-    table = np.column_stack([np.log(scatter + tiny) + factor, np.log(convert + tiny) + factor, log_nu, log_tau, log_cs])
+    table = np.column_stack(
+        [np.log(scatter + tiny) + factor, np.log(convert + tiny) + factor, log_nu, log_a, log_tau, log_cs]
+    )
     spline = CubicSpline(log_x, table)
 
     def slopes(at, state):
         row = spline(at)
         s, k = np.exp(np.minimum(row[:N_Q], 20.0)), np.exp(np.minimum(row[N_Q : 2 * N_Q], 20.0))
-        nu, tau, v = row[2 * N_Q : 3 * N_Q], row[-2], state[-1]
-        relax = np.exp(v - tau + nu - state[:-1])  # y f_eq/f
-        over, rise = np.exp(nu - state[:-1]), np.exp(v - tau)
+        nu, tau, v = row[2 * N_Q : 3 * N_Q], row[-2], max(state[-1], LEAST_TAU)
+        relax = np.exp(np.minimum(v - tau + nu - state[:-1], 600.0))  # y f_eq/f
+        over, rise = np.exp(np.minimum(nu - state[:-1], 600.0)), math.exp(min(v - tau, 600.0))
         n = np.exp(state[:-1])
         d_nu = s * (relax - 1.0) + k * (over - rise)
+        together, thermal = np.sum(n), np.exp(nu).sum()
+        change = d_nu + np.exp(min(row[-3] - math.log(thermal), 20.0)) * (over - together / thermal)
         annihilate = np.exp(min(row[-1] - tau, 20.0)) * (1.0 / rise - rise)
-        return np.append(d_nu, annihilate - np.sum(n * d_nu + 2.0 * n * k * (rise - over)) * np.exp(-v))
+        return np.append(change, annihilate - np.sum(n * d_nu + 2.0 * n * k * (rise - over)) * np.exp(-v))
 
     start = np.append(table[0, 2 * N_Q : 3 * N_Q], table[0, -2])
     done = solve_ivp(slopes, (log_x[0], log_x[-1]), start, method="BDF", rtol=1e-8, atol=1e-8)
@@ -110,11 +133,18 @@ def brute_force(m_nu, r, delta, theta_1, e_hat):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "m_nu, r, delta, theta_1", [(1.0, 0.5, 0.18, 1e-3), (0.1, 0.7, 0.1, 2e-3), (10.0, 0.6, 0.04, 1e-3)]
+    "m_nu, r, delta, theta_1, e_hat",
+    [
+        (1.0, 0.5, 0.18, 1e-3, 0.3),  # mixed
+        (0.1, 0.7, 0.1, 2e-3, 0.3),  # coscattering
+        (0.3, 0.12, 0.14, 3e-6, 0.3),  # inverse decays
+        (1.0, 0.8, 0.2, 0.15, 0.3),  # nu nubar annihilates
+        (5.9, 0.0925, 0.0051, 3.4e-7, 0.85),  # small r and delta: late, fast momenta
+    ],
 )
-def test_against_brute_force(m_nu, r, delta, theta_1):
-    """Coscattering and mixed points without A (negligible here) by an independent solver."""
-    point = {"m_nu": m_nu, "r": r, "delta": delta, "theta_1": theta_1, "e_hat": 0.3}
+def test_against_brute_force(m_nu, r, delta, theta_1, e_hat):
+    """All processes by an independent solver."""
+    point = {"m_nu": m_nu, "r": r, "delta": delta, "theta_1": theta_1, "e_hat": e_hat}
     model = TwinModel(g_star="saikawa_shirai", dark_photon_energy=False)
-    fast = model.predict(point | {"epsilon": 1e-5, "f_over_v": 5.0, "omega_b_h2": 0.0224})
-    assert fast.values["omega_dm_h2"][0] == pytest.approx(brute_force(**point), rel=3e-4)
+    fast = model.predict(point | {"epsilon": 1e-3, "f_over_v": 5.0, "omega_b_h2": 0.0224})
+    assert fast.values["omega_dm_h2"][0] == pytest.approx(brute_force(**point), rel=5e-4)

@@ -169,3 +169,26 @@ def test_light_photon_lowers_neff():
     shift = found.values["delta_neff"]
     assert shift[0] < -0.5 and shift[0] < shift[1] < shift[2] <= 0.0
     assert shift[1] == pytest.approx(-0.39, abs=0.03)  # 8.4 MeV: two sigma of 2.99 +- 0.17
+
+
+def test_annihilation_of_neutrinos_outlives_that_of_taus_only_at_large_mixing():
+    """T_A of section 4: A goes with theta_1^4 (never above H after T = m_nu at 1e-6), C_S with exp(-2 Delta x)."""
+    x = TwinModel().freeze_out(BENCHMARK | {"delta": 0.26, "theta_1": np.array([1e-6, 0.05, 0.3])})
+    assert np.isnan(x["x_a"][0])
+    assert 1.0 < x["x_a"][1] < x["x_cs"][1] and x["x_a"][2] > x["x_cs"][2]
+
+
+@pytest.mark.slow
+def test_a_table_of_ten_thousand_points_keeps_its_bad_rows():
+    points = random_points(10_000, 5)
+    bad = np.arange(37, 10_000, 100)
+    for k, name in enumerate(("m_nu", "r", "delta", "theta_1")):
+        points[name][bad[k::4]] = (np.nan, 1.5, -0.2, np.inf)[k]
+    found = TwinModel(relic="coannihilation").predict(points)
+    assert found.status.shape == (10_000,) and not np.any(found.valid[bad])
+    reasons = [set(found.status[bad[k::4]]) for k in range(4)]
+    assert reasons == [{"not_a_number"}, {"photon_too_heavy"}, {"dark_matter_unstable"}, {"not_a_number"}]
+    untouched = np.setdiff1d(np.arange(10_000), bad)
+    assert set(found.status[untouched]) <= {
+        "ok", "photon_out_of_equilibrium", "neutrino_out_of_equilibrium", "tau_stable", "non_perturbative",
+    }  # fmt: skip
