@@ -95,6 +95,19 @@ def test_ensembles_agree_with_nested_sampling_on_the_relic_density_shell(twin_sl
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("priors", ["twin", "twin-shell"])
+def test_nautilus_agrees_with_random_slices_on_the_relic_density_shell(
+    twin_slices: Chain, tmp_path: Path, priors: str
+) -> None:
+    """With the plain set as well: posterior and evidence do not depend on how the cube is laid."""
+    importance = sample_twin(tmp_path, {"name": "nautilus", "n_live": 500, "n_eff": 3000}, priors)
+    assert_same_posterior(twin_slices, importance)
+    assert_same_phases(twin_slices, importance)
+    difference = twin_slices.info.log_evidence - importance.info.log_evidence
+    assert abs(difference) < 3.0 * np.hypot(twin_slices.info.log_evidence_error, importance.info.log_evidence_error)
+
+
+@pytest.mark.slow
 def test_emcee_says_so_where_the_shell_keeps_walkers_apart(tmp_path: Path) -> None:
     chain = sample_twin(tmp_path, {"name": "emcee", "ensembles": 2, "walkers": 16, "max_steps": 400}, "twin")
     assert not chain.info.converged
