@@ -184,7 +184,7 @@ def test_a_table_of_ten_thousand_points_keeps_its_bad_rows():
     bad = np.arange(37, 10_000, 100)
     for k, name in enumerate(("m_nu", "r", "delta", "theta_1")):
         points[name][bad[k::4]] = (np.nan, 1.5, -0.2, np.inf)[k]
-    found = TwinModel(relic="coannihilation").predict(points)
+    found = TwinModel().predict(points)
     assert found.status.shape == (10_000,) and not np.any(found.valid[bad])
     reasons = [set(found.status[bad[k::4]]) for k in range(4)]
     assert reasons == [{"not_a_number"}, {"photon_too_heavy"}, {"dark_matter_unstable"}, {"not_a_number"}]
