@@ -99,8 +99,12 @@ def _approximate(mode: int, source: int, rates: Rates, work: Work, target: int, 
     bins[target, n_q] = rates.coannihilation * (1.0 / y - y) - drift
     if derive:
         bins[DIAGONAL, n_q] = -rates.coannihilation * (1.0 / y + y)
-    if mode == COANNIHILATION:
-        y = 1.0
+    if mode == COANNIHILATION:  # eq. 4.2 alone: the bins stand still
+        for j in range(n_q):
+            bins[target, j] = -bins[DRIFT, j]
+            if derive:
+                bins[DIAGONAL, j] = bins[ROW, j] = bins[BORDER, j] = bins[COLUMN, j] = 0.0
+        return
     partner = 1.0 if mode == COSCATTERING else y
     for j in range(n_q):
         over = math.exp(-bins[source, j])

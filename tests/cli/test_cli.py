@@ -310,6 +310,7 @@ def test_a_dry_run_writes_nothing(cli: Cli, finished: Path, tmp_path: Path, monk
     assert os.listdir(tmp_path) == ["run.yaml"]
 
 
+@pytest.mark.slow
 def test_audit_rerun_resolve_merge(cli: Cli, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, out, err = cli("audit", finished / "out", "--all")
     assert (status, err) == (0, "") and out.endswith("the chain is what its run file says\n")

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import twinsector
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -28,6 +30,7 @@ def test_an_mcmc_run(tmp_path: Path) -> None:
     assert chain.info.sampler == "emcee" and not chain.info.converged
 
 
+@pytest.mark.slow
 def test_an_evidence_comparison_and_a_plot_of_both_runs(tmp_path: Path) -> None:
     out = run_example(
         "evidence_comparison.py", "--nlive", "40", "--output", str(tmp_path), "--workers", "2", cwd=tmp_path

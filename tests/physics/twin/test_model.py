@@ -28,9 +28,10 @@ def random_points(n, seed):
     return points
 
 
-def test_every_point_of_the_domain_is_finite_or_has_a_reason():
+@pytest.mark.parametrize("relic", TwinModel.option_choices["relic"])
+def test_every_point_of_the_domain_is_finite_or_has_a_reason(relic):
     points = random_points(400, 11)
-    found = TwinModel().predict(points)
+    found = TwinModel(relic=relic).predict(points)
     assert set(found.values) == {o.name for o in OBSERVABLES}
     assert set(found.status) <= set(REASONS) - {"no_convergence", "outside_domain", "not_a_number"}
     assert found.valid.sum() > 150
