@@ -51,11 +51,17 @@ def unread_parameters(posterior: Posterior, names: Iterable[str]) -> dict[str, s
 def refuse_unread(config: RunConfig, posterior: Posterior) -> None:
     """Refuse a run file that sets a parameter otherwise than its prior set does although nothing reads it.
 
-    What the prior set says about parameters that a run does not need is no mistake of the run file.
+    What the prior set says about parameters that a run does not need is no mistake of the run file, and fixing one
+    that the set samples is right: it saves a dimension.
     """
     usual = _usual(config, posterior)
     described = posterior.prior.describe()
-    chosen = [name for name in config.parameters if described.get(name) != usual.get(name)]
+    chosen = [
+        name
+        for name in config.parameters
+        if described.get(name) != usual.get(name)
+        and not (isinstance(described.get(name), float) and isinstance(usual.get(name), Mapping))
+    ]
     for name, reader in unread_parameters(posterior, chosen).items() if chosen else ():
         if reader == "nothing":
             raise InputError(

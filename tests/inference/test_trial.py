@@ -17,7 +17,7 @@ from twinsector.inference.nested import run_dynesty
 from twinsector.inference.prior_check import check_prior
 from twinsector.inference.run import dry_run
 from twinsector.inference.trial import try_run
-from twinsector.inference.unread import unread_parameters
+from twinsector.inference.unread import refuse_unread, unread_parameters
 
 MIRROR = {"name": "tried", "model": "mirror", "likelihoods": {"planck_neff": {}, "bbn": {}}}
 
@@ -53,18 +53,25 @@ def test_parameters_that_nothing_reads_are_told_from_those_that_only_predictions
     assert found == {"omega_b_h2": "nothing"}
 
 
-@pytest.mark.parametrize("spec", [{"uniform": [0.02, 0.025]}, 0.0223], ids=["sampled", "fixed"])
-def test_setting_a_parameter_that_nothing_reads_is_refused(spec: object) -> None:
-    settings = {"name": "a", "model": "twin", "parameters": {"omega_b_h2": spec}}
+def test_sampling_a_parameter_that_nothing_reads_is_refused_and_fixing_it_is_not() -> None:
+    settings = {"name": "a", "model": "twin", "parameters": {"omega_b_h2": {"uniform": [0.02, 0.025]}}}
     unused = load_config({**settings, "likelihoods": {"higgs_invisible": {}}})
     with pytest.raises(InputError, match="nothing in this run depends on 'omega_b_h2': leave it out"):
         dry_run(unused)
-    from twinsector.inference.unread import refuse_unread
-
+    fixed = load_config({**settings, "parameters": {"omega_b_h2": 0.0223}, "likelihoods": {"higgs_invisible": {}}})
+    refuse_unread(fixed, build_posterior(fixed))
     used = load_config({**settings, "likelihoods": {"higgs_invisible": {}, "planck_neff": {}}})
     refuse_unread(used, build_posterior(used))
     usual = load_config({"name": "a", "model": "twin", "likelihoods": {"higgs_invisible": {}}})
     refuse_unread(resolve(usual, build_posterior(usual)), build_posterior(usual))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "runs").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_ready_made_run_files_are_not_refused(path: Path) -> None:
+    config = load_config(path)
+    refuse_unread(config, build_posterior(config))
 
 
 def test_the_information_of_a_gaussian_is_guessed_from_prior_draws() -> None:
