@@ -280,8 +280,8 @@ def _rows(content: bytes) -> Rows:
 
 def _sealed(content: Mapping[str, Any]) -> bytes:
     """JSON with the checksum of everything else in it."""
-    body = json.dumps(content, sort_keys=True)
-    return json.dumps({"sha256": hashlib.sha256(body.encode()).hexdigest(), "content": json.loads(body)}).encode()
+    body = json.dumps(content, sort_keys=True)  # for the checksum; the order of the content itself has a meaning
+    return json.dumps({"sha256": hashlib.sha256(body.encode()).hexdigest(), "content": content}).encode()
 
 
 def _unsealed(path: Path) -> dict[str, Any]:

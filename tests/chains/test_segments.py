@@ -202,3 +202,10 @@ def test_a_full_disk_leaves_the_last_commit_and_no_debris(tmp_path: Path, monkey
     check(Journal.resume(tmp_path)[1] or pytest.fail("nothing saved"), 1)
     commit(journal, 2)  # somebody made room
     check(Journal.resume(tmp_path)[1] or pytest.fail("nothing saved"), 2)
+
+
+def test_the_header_keeps_its_order(tmp_path: Path) -> None:
+    """The axes of the cube follow the order of the priors in it."""
+    Journal.create(tmp_path, {"priors": {"m_nu": 1.0, "delta": 2.0, "a": 3.0}})
+    header = read_header(tmp_path)
+    assert header is not None and list(header["priors"]) == ["m_nu", "delta", "a"]
