@@ -29,7 +29,7 @@ from .checkpoints import CHECKPOINT_SECONDS, Checkpoints, cannot_write, open_jou
 from .config import DynestySettings, EmceeSettings, NautilusSettings, RunConfig, load_config
 from .data_used import data_used
 from .errors import InputError, Interrupted
-from .executors import Executor, make_executor
+from .executors import Executor, check_start, make_executor
 from .fingerprint import fingerprint, refuse_changed
 from .heartbeat import Heartbeat, beating
 from .importance import check_nautilus, run_nautilus
@@ -78,6 +78,7 @@ def run(
             posterior = build_posterior(config)
             config = resolve(config, posterior)
         _check_sampler(posterior, config)
+        check_start(config.workers, config.executor)
         with _locked_output(config.folder):
             header = _look_at_folder(config, posterior, resume=resume, force=force)
             if header is not None and (config.folder / CHAIN_FILE).exists():

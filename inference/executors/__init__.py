@@ -10,10 +10,18 @@ from __future__ import annotations
 from ..errors import InputError
 from ..posterior import Posterior
 from .base import Executor, SerialExecutor
-from .mpi import MpiExecutor, refuse_idle_ranks
+from .mpi import MpiExecutor, refuse_idle_ranks, refuse_wrong_start
 from .processes import ProcessExecutor
 
-__all__ = ["Executor", "MpiExecutor", "ProcessExecutor", "SerialExecutor", "make_executor"]
+__all__ = ["Executor", "MpiExecutor", "ProcessExecutor", "SerialExecutor", "check_start", "make_executor"]
+
+
+def check_start(workers: int | None, executor: str | None) -> None:
+    """Refuse a wrong start under MPI before the output folder is locked, where all ranks would meet."""
+    if executor == "mpi":
+        refuse_wrong_start()
+    else:
+        refuse_idle_ranks(executor or ("processes" if workers is not None and workers > 1 else "serial"))
 
 
 def make_executor(

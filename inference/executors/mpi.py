@@ -34,13 +34,12 @@ class MpiExecutor:
     def __init__(self, posterior: Posterior, workers: int | None) -> None:
         try:
             from mpi4py import MPI
-            from mpi4py.futures import MPIPoolExecutor, _core
+            from mpi4py.futures import MPIPoolExecutor
         except (ImportError, RuntimeError):  # RuntimeError: no MPI library behind mpi4py
             raise InputError(
                 "executor: mpi needs mpi4py and an MPI library: `pip install 'twinsector[mpi]'`, and Open MPI or MPICH"
             ) from None
-        if _core.SharedPool is None:  # else mpi4py would try to start processes, which few clusters allow
-            raise InputError(f"executor: mpi wants to be started as `{COMMAND}`")
+        refuse_wrong_start()
         self.workers = MPI.COMM_WORLD.Get_size() - 1
         if self.workers < 1:
             raise InputError("executor: mpi has no workers: the first rank only leads, so give mpiexec -n 2 or more")
@@ -63,6 +62,16 @@ class MpiExecutor:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def refuse_wrong_start() -> None:
+    """Refuse a start without ``mpi4py.futures``, which would try to start processes: few clusters allow it."""
+    try:
+        from mpi4py.futures import _core
+    except (ImportError, RuntimeError):  # the executor itself says what is missing
+        return
+    if _core.SharedPool is None:
+        raise InputError(f"executor: mpi wants to be started as `{COMMAND}`")
 
 
 def refuse_idle_ranks(executor: str) -> None:
