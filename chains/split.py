@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Chain, FloatArray, log_sum
+from .diagnostics import chain_ess, independent_samples
 
 MOST_PARTS = 7
 """More values than this are no classes (and there are no more colours to tell them apart)."""
@@ -16,34 +17,32 @@ MOST_PARTS = 7
 def split_by(chain: Chain, name: str) -> list[Chain]:
     """The parts of ``chain`` with equal value of a parameter or prediction, each with weights summing to one.
 
-    A part is called after its value and its posterior probability; parts without weight are left out. Raises
-    ``KeyError`` for an unknown name and ``ValueError`` where the quantity is not discrete.
+    A part is called after its value and its posterior probability; parts without weight are left out. Of walkers, a
+    part has only steps that are an autocorrelation time apart: from its own, full of gaps, nobody could tell how many
+    of its samples are independent. Raises ``KeyError`` for an unknown name and ``ValueError`` where the quantity is not
+    discrete.
     """
     values = chain.column(name)
     found = np.unique(values[np.isfinite(values) & (chain.weight > 0.0)])
     if len(found) > MOST_PARTS:
         raise ValueError(f"cannot split by '{name}': it takes {len(found)} values; take one that names classes")
     codes = chain.info.codes.get(name, [])
+    apart = independent_samples(chain, chain_ess(chain))
     parts = []
     for value in found:
         inside = values == value
         text = codes[int(value)] if 0 <= value < len(codes) else f"{name} = {value:g}"
-        part = _part(chain, inside, text)
-        if part is not None:
-            parts.append(part)
+        name = f"{text}: {100 * chain.weight[inside].sum():.3g}%"
+        if np.any(inside & apart):
+            parts.append(_part(chain, inside & apart, name))
     return parts
 
 
-def _part(chain: Chain, inside: NDArray[np.bool_], text: str) -> Chain | None:
-    share = float(chain.weight[inside].sum())
-    if not share > 0.0:
-        return None
-
+def _part(chain: Chain, inside: NDArray[np.bool_], name: str) -> Chain:
     def rows(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
         return {name: column[inside] for name, column in columns.items()}
 
     log_weight = chain.log_weight[inside]
-    name = f"{text}: {100 * share:.3g}%"
     return Chain(
         parameters=rows(chain.parameters),
         sampled=chain.sampled,

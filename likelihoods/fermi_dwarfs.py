@@ -11,15 +11,13 @@ e+e- weakens by 1.5-2. Below 2 GeV there is no statement.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
-
-import numpy as np
 
 from .base import DataFile, FloatArray, Observation, Recovered, at_point, number, one_point, resolve_settings, switch
 from .forms import HALF_GAUSSIAN_95, bounded
 from .fraction import DarkMatterFraction
-from .limits import LimitCurve, Search
+from .limits import CurveLikelihood, Search
 
 SEARCH = Search(
     name="fermi_dwarfs",
@@ -34,7 +32,7 @@ SEARCH = Search(
 
 
 @dataclass(frozen=True, eq=False)
-class FermiDwarfs:
+class FermiDwarfs(CurveLikelihood):
     """Gamma rays from dwarf galaxies.
 
     Settings: ``dataset`` (``default`` = ``paper`` = 2015_ee; 2015_mumu, 2015_tautau), ``path`` (a user's table with
@@ -42,7 +40,6 @@ class FermiDwarfs:
     ``dirac`` (false), ``fraction_from`` (as in `direct_detection`).
     """
 
-    curve: LimitCurve
     fraction: DarkMatterFraction
     factor: float  # of the rate: 1/weakening, and 1/2 for Dirac dark matter
     citations: tuple[str, ...]
@@ -80,20 +77,6 @@ class FermiDwarfs:
             requires=("sigma_v_cm3_s", "m_dm", *fraction.requires),
         )
 
-    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of sigma_v_cm3_s (n,) and m_dm (n,) in GeV."""
-        return self.curve.log_likelihood(self.rate(predictions), predictions["m_dm"])
-
-    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "FermiDwarfs":
-        """Draw each experiment's estimate of the signal."""
-        point = one_point(predictions)
-        return replace(self, curve=self.curve.simulate(self.rate(point), point["m_dm"], rng))
-
-    @property
-    def best(self) -> float:
-        """The largest log L over cross sections and masses."""
-        return self.curve.best
-
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """sigma v (n,) as the limits mean it: times factor and the square of the dark-matter fraction."""
         return self.fraction.scale(self.factor * bounded(predictions["sigma_v_cm3_s"]), predictions, power=2)
@@ -106,7 +89,3 @@ class FermiDwarfs:
     def reproduce(self) -> tuple[Recovered, ...]:
         """The limits at all masses of the table, on the rate that they mean (`rate`)."""
         return self.curve.reproduce("sigma_v_cm3_s", "cm^3/s")
-
-    def limit(self, m_dm: FloatArray) -> FloatArray:
-        """The published (interpolated) limit in cm^3/s at masses in GeV; nan outside the range."""
-        return self.curve.limit(m_dm)

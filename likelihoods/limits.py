@@ -13,13 +13,15 @@ mass: log L is continuous, but steep in the mass there. Between knots interpolat
 Outside all ranges log L is 0: no statement, hence a step at the two ends.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import DataFile, FloatArray, LikelihoodError, Observation, Recovered, choice, number, with_error
+from .base import DataFile, FloatArray, LikelihoodError, Observation, Recovered, choice, number, one_point, with_error
 from .estimates import is_simulated, simulated
 from .forms import bounded, gaussian_from_limits
 from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit
@@ -133,6 +135,35 @@ class LimitCurve:
     def limit(self, mass: FloatArray) -> FloatArray:
         """The published (interpolated) limit at masses in GeV; nan outside the range."""
         return np.exp(np.interp(np.log(mass), self.log_mass, self.log_limit, left=np.nan, right=np.nan))
+
+
+@dataclass(frozen=True, eq=False)
+class CurveLikelihood(ABC):
+    """log L of a rate beside a limit curve at ``m_dm`` (GeV); a subclass says what its rate is."""
+
+    curve: LimitCurve
+
+    @abstractmethod
+    def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """The rate (n,) as the limits mean it."""
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of the rate and m_dm (n,)."""
+        return self.curve.log_likelihood(self.rate(predictions), predictions["m_dm"])
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> Self:
+        """Draw each experiment's estimate of the signal."""
+        point = one_point(predictions)
+        return replace(self, curve=self.curve.simulate(self.rate(point), point["m_dm"], rng))
+
+    @property
+    def best(self) -> float:
+        """The largest log L over rates and masses."""
+        return self.curve.best
+
+    def limit(self, m_dm: FloatArray) -> FloatArray:
+        """The published (interpolated) limit, in its unit, at masses in GeV; nan outside the range."""
+        return self.curve.limit(m_dm)
 
 
 @dataclass(frozen=True)

@@ -4,44 +4,27 @@ Shared by `direct_detection` (nuclei) and `electron_recoil`; what distinguishes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
-
-import numpy as np
 
 from .base import DataFile, FloatArray, Observation, Recovered, at_point, one_point, resolve_settings
 from .fraction import DarkMatterFraction
-from .limits import LimitCurve, Search
+from .limits import CurveLikelihood, Search
 from .nuisance import Nuisance
 from .scattering import Signal
 
 
 @dataclass(frozen=True, eq=False)
-class RecoilLikelihood:
+class RecoilLikelihood(CurveLikelihood):
     """log L of a cross section (the prediction ``observable``, cm^2) at ``m_dm`` (GeV)."""
 
     name: str
     observable: str
-    curve: LimitCurve
     signal: Signal
     fraction: DarkMatterFraction
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...]
-
-    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of cross sections (n,) and m_dm (n,)."""
-        return self.curve.log_likelihood(self.rate(predictions), predictions["m_dm"])
-
-    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "RecoilLikelihood":
-        """Draw each experiment's estimate of the signal."""
-        point = one_point(predictions)
-        return replace(self, curve=self.curve.simulate(self.rate(point), point["m_dm"], rng))
-
-    @property
-    def best(self) -> float:
-        """The largest log L over cross sections and masses."""
-        return self.curve.best
 
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """The cross section (n,), recast, times the dark-matter fraction: what the limits are on."""
@@ -61,10 +44,6 @@ class RecoilLikelihood:
     def reproduce(self) -> tuple[Recovered, ...]:
         """The limits at all masses of the tables in use, on the cross section that the signal is recast to."""
         return self.curve.reproduce(self.observable, "cm^2")
-
-    def limit(self, m_dm: FloatArray) -> FloatArray:
-        """The published (interpolated) limit in cm^2 at masses in GeV; nan outside the range."""
-        return self.curve.limit(m_dm)
 
 
 @dataclass(frozen=True)

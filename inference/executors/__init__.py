@@ -16,12 +16,17 @@ from .processes import ProcessExecutor
 __all__ = ["Executor", "MpiExecutor", "ProcessExecutor", "SerialExecutor", "check_start", "make_executor"]
 
 
-def check_start(workers: int | None, executor: str | None) -> None:
-    """Refuse a wrong start under MPI before the output folder is locked, where all ranks would meet."""
-    if executor == "mpi":
+def check_start(workers: int | None, executor: str | None) -> str:
+    """The kind of executor asked for; a wrong start under MPI raises :class:`InputError`.
+
+    Also asked before the output folder is locked, where all ranks would meet.
+    """
+    kind = executor or ("processes" if workers is not None and workers > 1 else "serial")
+    if kind == "mpi":
         refuse_wrong_start()
     else:
-        refuse_idle_ranks(executor or ("processes" if workers is not None and workers > 1 else "serial"))
+        refuse_idle_ranks(kind)
+    return kind
 
 
 def make_executor(
@@ -32,10 +37,9 @@ def make_executor(
     None: processes where there are several ``workers``, else everything stays in this process. Raises
     :class:`InputError` where it cannot be had as asked for; nothing falls back to serial work.
     """
-    kind = executor or ("processes" if workers is not None and workers > 1 else "serial")
+    kind = check_start(workers, executor)
     if kind == "mpi":
         return MpiExecutor(posterior, workers)
-    refuse_idle_ranks(kind)
     if kind == "dask":
         try:
             from .dask import DaskExecutor

@@ -24,7 +24,7 @@ RANK_COUNTS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 class MpiExecutor:
     """The ranks that ``mpi4py.futures`` holds ready; the posterior travels to each once.
 
-    Raises :class:`InputError` where mpi4py is not installed, the command was not started through it, there is no
+    `refuse_wrong_start` has been asked before. Raises :class:`InputError` where mpi4py is not installed, there is no
     rank beside the first, or ``workers`` is given and differs from their number.
     """
 
@@ -39,7 +39,6 @@ class MpiExecutor:
             raise InputError(
                 "executor: mpi needs mpi4py and an MPI library: `pip install 'twinsector[mpi]'`, and Open MPI or MPICH"
             ) from None
-        refuse_wrong_start()
         self.workers = MPI.COMM_WORLD.Get_size() - 1
         if self.workers < 1:
             raise InputError("executor: mpi has no workers: the first rank only leads, so give mpiexec -n 2 or more")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..kernels import cached_jit, jit
 from ..model import FloatArray
-from ..standard_model.constants import INVERSE_SECOND, M_ELECTRON
+from ..standard_model.constants import INVERSE_SECOND, M_ELECTRON, M_NEUTRON
 from .background import Plasma
 from .constants import SPEED_OF_LIGHT_CM_S
 from .dark_photon import equilibrium_ratio, neff_shift, photon_width
@@ -23,12 +23,11 @@ from .relic import make_point, relic_density
 from .signals import (
     annihilation_today,
     deposition_efficiency,
-    electron_cross_section,
     higgs_coupling_squared,
     higgs_cross_section,
     invisible_branching_ratio,
     nucleon_cross_section,
-    proton_cross_section,
+    photon_cross_section,
 )
 from .tables import TwinTables
 from .tau_decay import tau_width
@@ -124,10 +123,10 @@ def _fill_signals(p: Inputs, twin: Twin, rules: Rules, tables: TwinTables, out: 
     out[10] = higgs_coupling_squared(p.f_over_v)
     out[11] = invisible_branching_ratio(p.m_nu, p.m_nu * twin.m_tau, p.f_over_v)
     out[12] = nucleon_cross_section(p.m_nu, p.e_hat, p.epsilon, p.f_over_v, twin)
-    out[13] = electron_cross_section(p.m_nu, p.e_hat, p.epsilon, twin)
+    out[13] = photon_cross_section(M_ELECTRON, p.m_nu, p.e_hat, p.epsilon, twin)
     out[14] = min(INVERSE_SECOND / gamma_photon, LONGEST) if gamma_photon > 0.0 else LONGEST
     out[17] = higgs_cross_section(p.m_nu, p.f_over_v)
-    out[18] = proton_cross_section(p.m_nu, p.e_hat, p.epsilon, twin)
+    out[18] = photon_cross_section(M_NEUTRON, p.m_nu, p.e_hat, p.epsilon, twin)
 
 
 @inline_jit

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from ..kernels import jit
-from ..standard_model.constants import GAMMA_HIGGS, GEV_M2_TO_CM2, M_ELECTRON, M_HIGGS, M_NEUTRON, VEV
+from ..standard_model.constants import GAMMA_HIGGS, GEV_M2_TO_CM2, M_HIGGS, M_NEUTRON, VEV
 from .constants import ALPHA_EM, GEV_M2_TO_CM3_S
 from .cross_sections import NU_NU, phase_space, w_over_momentum
 from .dark_photon import electron_share
@@ -65,9 +65,12 @@ def higgs_cross_section(m_nu: float, f_over_v: float) -> float:
 
 
 @jit
-def proton_cross_section(m_nu: float, e_hat: float, epsilon: float, twin: Twin) -> float:
-    """Cross section on a proton by the twin photon at zero momentum transfer (cm^2): mu^2/pi [g_V epsilon e/m^2]^2."""
-    mu = reduced_mass(m_nu, M_NEUTRON)
+def photon_cross_section(m_target: float, m_nu: float, e_hat: float, epsilon: float, twin: Twin) -> float:
+    """Cross section (cm^2) on a unit charge of mass ``m_target`` (GeV) by the twin photon at zero momentum transfer.
+
+    mu^2/pi [g_V epsilon e/m_gamma^2]^2 (arXiv:1805.12139 eq. 6.1): on electrons sigma_e of a heavy mediator.
+    """
+    mu = reduced_mass(m_nu, m_target)
     amplitude = vector_coupling(e_hat, twin) * epsilon * math.sqrt(4.0 * math.pi * ALPHA_EM)
     amplitude /= twin.photon2 * m_nu * m_nu
     return mu * mu / math.pi * amplitude * amplitude * GEV_M2_TO_CM2
@@ -78,21 +81,13 @@ def nucleon_cross_section(m_nu: float, e_hat: float, epsilon: float, f_over_v: f
     """sigma_SI per nucleon (cm^2), as xenon would quote it: Higgs portal plus twin photon with its form factor.
 
     The twin photon counts (Z/A)^2 m_gamma^4/(m_gamma^2 + q^2)^2 at q = sqrt(2) mu_Xe v; `higgs_cross_section` and
-    `proton_cross_section` are the two for any nucleus. No interference: the photon's sign differs for nu and nubar.
+    `photon_cross_section` are the two for any nucleus. No interference: the photon's sign differs for nu and nubar.
     """
     mass2 = twin.photon2 * m_nu * m_nu
     transfer = math.sqrt(2.0) * reduced_mass(m_nu, XENON_MASS) * HALO_SPEED
     share = XENON_CHARGE_SHARE * mass2 / (mass2 + transfer * transfer)
-    return higgs_cross_section(m_nu, f_over_v) + share * share * proton_cross_section(m_nu, e_hat, epsilon, twin)
-
-
-@jit
-def electron_cross_section(m_nu: float, e_hat: float, epsilon: float, twin: Twin) -> float:
-    """sigma_e (cm^2) for a heavy mediator (F_DM = 1): mu_e^2/pi [g_V epsilon e/m_gamma^2]^2 (eq. 6.1)."""
-    mu = reduced_mass(m_nu, M_ELECTRON)
-    amplitude = vector_coupling(e_hat, twin) * epsilon * math.sqrt(4.0 * math.pi * ALPHA_EM)
-    amplitude /= twin.photon2 * m_nu * m_nu
-    return mu * mu / math.pi * amplitude * amplitude * GEV_M2_TO_CM2
+    photon = photon_cross_section(M_NEUTRON, m_nu, e_hat, epsilon, twin)
+    return higgs_cross_section(m_nu, f_over_v) + share * share * photon
 
 
 @jit

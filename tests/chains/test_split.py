@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from twinsector.chains import corner_plot, split_by
+from twinsector.chains.diagnostics import chain_ess
 
 
 @pytest.fixture
@@ -33,6 +34,28 @@ def test_parts_hold_all_the_weight_and_say_how_much(phased):
 def test_a_continuous_quantity_is_refused(phased):
     with pytest.raises(ValueError, match="cannot split by 'a'"):
         split_by(phased, "a")
+
+
+def test_parts_of_a_sticky_chain_count_their_independent_samples(gaussian_chain):
+    steps, stuck, walkers = 200, 20, 10
+    chain = gaussian_chain(steps * walkers, ensembles=1, walkers=walkers)
+    rows = np.repeat(np.arange(steps * walkers).reshape(steps, walkers), stuck, axis=0).ravel()
+    phase = {"phase": (chain.parameters["a"][rows] > 1.0).astype(float)}
+    sticky = dataclasses.replace(
+        chain,
+        parameters={name: values[rows] for name, values in chain.parameters.items()},
+        predictions=phase,
+        log_likelihoods={name: values[rows] for name, values in chain.log_likelihoods.items()},
+        log_weight=np.full(rows.size, -np.log(rows.size)),
+        log_prior=chain.log_prior[rows],
+        log_likelihood=chain.log_likelihood[rows],
+        chain_index=np.zeros(rows.size, dtype=np.int64),
+        walker_index=np.tile(np.arange(walkers), steps * stuck),
+        step_index=np.repeat(np.arange(steps * stuck), walkers),
+    )
+    parts = split_by(sticky, "phase")
+    assert sum(chain_ess(part) for part in parts) == pytest.approx(steps * walkers, rel=0.3)
+    assert parts[0].info.name == f"phase = 0: {100 * np.mean(phase['phase'] == 0.0):.3g}%"
 
 
 def test_parts_are_drawn(phased, tmp_path):

@@ -12,7 +12,7 @@ from twinsector.physics.twin.amplitudes import compton
 from twinsector.physics.twin.constants import GEV_M2_TO_CM3_S
 from twinsector.physics.twin.mixing import twin_couplings
 from twinsector.physics.twin.numerics import Numerics, rules
-from twinsector.physics.twin.signals import annihilation_today, electron_cross_section
+from twinsector.physics.twin.signals import annihilation_today, photon_cross_section
 from twinsector.physics.twin.tables import twin_tables
 from twinsector.physics.twin.tau_decay import tau_width
 
@@ -52,7 +52,7 @@ def test_electron_cross_section_of_eq_61():
     The paper's bracket reads m_gamma where m_nu must stand; the size is ours, its powers are the next test's.
     """
     m_nu, theta = 0.1, 1e-3
-    sigma = electron_cross_section(m_nu, 0.3, 1e-3 / theta**2, twin_couplings(1e-6, 0.5, theta))
+    sigma = photon_cross_section(M_ELECTRON, m_nu, 0.3, 1e-3 / theta**2, twin_couplings(1e-6, 0.5, theta))
     assert sigma * (1.0 + M_ELECTRON / m_nu) ** 2 == pytest.approx(4.3e-38, rel=3e-3)
 
 
@@ -63,7 +63,7 @@ def test_powers_of_eq_61(change, power):
     point = {"m_nu": 50.0, "r": 0.2, "e_hat": 0.2, "epsilon": 1e-4}
 
     def sigma(m_nu, r, e_hat, epsilon):
-        return electron_cross_section(m_nu, e_hat, epsilon, twin_couplings(0.1, r, 1e-3))
+        return photon_cross_section(M_ELECTRON, m_nu, e_hat, epsilon, twin_couplings(0.1, r, 1e-3))
 
     changed = sigma(**{name: value * change.get(name, 1.0) for name, value in point.items()})
     assert changed / sigma(**point) == pytest.approx(2.0**power, rel=1e-4)
