@@ -19,16 +19,12 @@ from .config import RunConfig, make_config
 from .errors import InputError
 from .fingerprint import Fingerprint, changes_since
 from .posterior import Evaluation, Posterior
+from .rounding import RARE_DIFFERENCE, TOLERANCE, changed
 from .run_file import parse_yaml
 from .user_tables import write_user_tables
 
 SAMPLES = 200
 """Samples computed again unless all are asked for."""
-
-TOLERANCE = 1e-7
-"""Largest difference that is put down to another processor's rounding: relative for predictions, absolute below 1
-and relative beyond for log L and log prior."""
-
 
 VOLUME_STEP = 2.0
 """Largest change of ln(prior volume) between neighbours of a nested run: a factor 2 of the trapezoidal rule, and the
@@ -148,10 +144,10 @@ def _recomputed(chain: Chain, posterior: Posterior, rows: np.ndarray) -> Iterato
     expanded = posterior.prior.expand(x)
     yield _compared("fixed and tied parameters", rows, {n: (chain.parameters[n], v) for n, v in expanded.items()})
     yield _compared("log prior", rows, {"log prior": (chain.log_prior, points.log_prior)}, absolute=True)
-    yield _compared("log L", rows, _log_l_columns(chain, points, posterior), absolute=True)
+    yield _compared("log L", rows, _log_l_columns(chain, points, posterior), absolute=True, rare=RARE_DIFFERENCE)
     columns = {n: (chain.predictions[n], points.predictions[:, i]) for i, n in enumerate(posterior.prediction_names)
                if n in chain.predictions}  # fmt: skip
-    yield _compared("predictions", rows, columns)
+    yield _compared("predictions", rows, columns, rare=math.inf)
 
 
 def _log_l_columns(chain: Chain, points: Evaluation, posterior: Posterior) -> dict[str, tuple[FloatArray, FloatArray]]:
@@ -163,10 +159,14 @@ def _log_l_columns(chain: Chain, points: Evaluation, posterior: Posterior) -> di
 
 
 def _compared(
-    check: str, rows: np.ndarray, columns: dict[str, tuple[FloatArray, FloatArray]], absolute: bool = False
+    check: str,
+    rows: np.ndarray,
+    columns: dict[str, tuple[FloatArray, FloatArray]],
+    absolute: bool = False,
+    rare: float = TOLERANCE,
 ) -> Finding:
-    """The largest difference of stored columns (at ``rows``) from computed ones."""
-    worst, place = 0.0, ""
+    """The largest difference of stored columns (at ``rows``) from computed ones; ``rare``: see ``rounding.changed``."""
+    worst, place, holds = 0.0, "", True
     for name, (stored, computed) in columns.items():
         kept = stored[rows]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -175,12 +175,13 @@ def _compared(
         difference[kept == computed] = 0.0
         difference[np.isnan(kept) & np.isnan(computed)] = 0.0
         difference = np.where(np.isnan(difference), np.inf, difference)
+        holds &= not changed(difference, rare).any()
         if len(difference) and difference.max() > worst:
             row = int(np.argmax(difference))
             worst = float(difference[row])
             place = f" ({name}, sample {rows[row]}: stored {kept[row]:.10g}, computed {computed[row]:.10g})"
     kind = "difference" if absolute else "relative difference"
-    return Finding(check, worst <= TOLERANCE, f"largest {kind} {worst:.2g} in {len(rows)} samples{place}")
+    return Finding(check, holds, f"largest {kind} {worst:.2g} in {len(rows)} samples{place}")
 
 
 def _weights(chain: Chain) -> Iterator[Finding]:

@@ -19,13 +19,10 @@ from .errors import InputError, RunError
 from .executors import Executor
 from .heartbeat import Heartbeat
 from .posterior import Posterior
+from .rounding import changed, scaled_difference
 
 CHECKPOINT_SECONDS = 60.0
 """Time between two checkpoints of a run."""
-
-LOG_L_TOLERANCE = 1e-8
-"""log L recomputed on resume must agree to this, relative to max(1, |log L|): a batch of other points around it may
-move the last digits."""
 
 PIECE = 16
 """Points evaluated in one go when log L is recomputed."""
@@ -118,18 +115,18 @@ def cannot_write(folder: Path, error: OSError) -> RunError:
 def check_log_likelihoods(executor: Executor, u: FloatArray, log_l: FloatArray, what: str) -> None:
     """Recompute log L at the points ``u`` (n, n_dim) of a restored state; all must be what they were, ``log_l`` (n,).
 
-    Raises :class:`InputError`: a mixture of two posteriors has no meaning.
+    But for what another processor rounds differently (``rounding``): a job may go on on another node. Raises
+    :class:`InputError`: a mixture of two posteriors has no meaning.
     """
     pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
     now = np.concatenate(executor.map(_of_cube, pieces)) if pieces else np.empty(0)
     before = np.where(log_l < LOWEST, -np.inf, log_l)
-    with np.errstate(invalid="ignore"):  # -inf less -inf, where both are forbidden
-        same = (now == before) | (np.abs(now - before) <= LOG_L_TOLERANCE * np.maximum(1.0, np.abs(before)))
-    if not same.all():
-        both = np.isfinite(now) & np.isfinite(before) & ~same
+    moved = changed(scaled_difference(before, now))
+    if moved.any():
+        both = np.isfinite(now) & np.isfinite(before) & moved
         largest = f"by up to {np.abs(now - before)[both].max():.3g}" if both.any() else "from allowed to forbidden"
         raise InputError(
-            f"cannot resume: log L of {int((~same).sum())} of {len(u)} {what} changed {largest} since the checkpoint; "
+            f"cannot resume: log L of {int(moved.sum())} of {len(u)} {what} changed {largest} since the checkpoint; "
             "the model, its data or a package is not what it was: put it back, or start again with --force"
         )
 

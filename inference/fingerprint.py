@@ -22,6 +22,7 @@ from ..physics.model import OK, FloatArray
 from .config import RunConfig
 from .errors import InputError
 from .posterior import Evaluation, Posterior
+from .rounding import changed, scaled_difference
 
 PROBES = 8
 """Points at which log L is kept."""
@@ -30,10 +31,6 @@ PROBE_DRAWS = 256
 """Prior draws among which the probe points are looked for: first allowed points, then points that are only valid."""
 
 PROBE_SEED = 20261121
-
-SAME = 1e-9
-"""Largest relative difference of log L (beyond |log L| = 1; absolute below) that counts as none: other processors
-round differently in the last digits."""
 
 PACKAGES = ("twinsector", "numpy", "scipy", "numba")
 SAMPLER_PACKAGES = {"dynesty": ("dynesty",), "emcee": ("emcee",), "nautilus": ("nautilus-sampler", "scikit-learn")}
@@ -223,19 +220,13 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str, sho
 
 
 def _moved(what: str, before: list[float | None], now: list[float | None]) -> list[Change]:
-    """The first probe at which two columns of numbers differ, if any."""
-    for number, (a, b) in enumerate(zip(before, now, strict=True), start=1):
-        if _differ(a, b):
-            others = sum(_differ(x, y) for x, y in zip(before, now, strict=True)) - 1
-            more = f" (and {others} more)" if others else ""
-            return [Change(f"{what} at probe {number}{more}", _number(a), _number(b))]
-    return []
-
-
-def _differ(a: float | None, b: float | None) -> bool:
-    if a is None or b is None:
-        return a is not b
-    return abs(a - b) > SAME * max(1.0, abs(a), abs(b))
+    """The first probe at which two columns of numbers differ by more than rounding, if any."""
+    was, is_ = (np.array([np.nan if value is None else value for value in column]) for column in (before, now))
+    moved = np.flatnonzero(changed(scaled_difference(was, is_)))
+    if not len(moved):
+        return []
+    more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
+    return [Change(f"{what} at probe {moved[0] + 1}{more}", _number(before[moved[0]]), _number(now[moved[0]]))]
 
 
 def _plain(values: FloatArray) -> list[float | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.polynomial.polynomial import polyval
@@ -42,10 +42,24 @@ def _laine_meyer_table() -> FloatArray:
     return np.loadtxt(rows[1:], delimiter=",")
 
 
-def _laine_meyer(temperature: FloatArray) -> DegreesOfFreedom:
+@cache
+def _laine_meyer_spline() -> Any:
+    """g_rho and g_s as cubic splines in ln T, flat at both ends.
+
+    Straight lines between the knots leave steps in dg_s/dln T: they violate d rho = T ds by up to 1.1%, the splines by
+    0.28%, and every step costs the relic-density solver a dozen of its own. The two differ by up to 1.2% at
+    0.12-0.22 GeV and 0.2% elsewhere.
+    """
+    from scipy.interpolate import CubicSpline  # loaded with the first prediction, not with the model
+
     table = _laine_meyer_table()
-    log_t, knots = np.log(temperature), np.log(table[:, 0])
-    return DegreesOfFreedom(np.interp(log_t, knots, table[:, 1]), np.interp(log_t, knots, table[:, 2]))
+    return CubicSpline(np.log(table[:, 0]), table[:, 1:], bc_type="clamped")
+
+
+def _laine_meyer(temperature: FloatArray) -> DegreesOfFreedom:
+    spline = _laine_meyer_spline()
+    values = spline(np.clip(np.log(temperature), spline.x[0], spline.x[-1]))
+    return DegreesOfFreedom(values[..., 0], values[..., 1])
 
 
 # arXiv:1803.01038 table 1: rational functions of ln(T/GeV) above 120 MeV

@@ -35,6 +35,8 @@ COSCATTERING: Final = np.int64(4)
 LOG_SMALLEST_TAU: Final = -660.0
 """ln of the smallest comoving tau density that is followed; decays and C_A may leave less."""
 _HEADROOM: Final = 30.0
+_NEAR: Final = 1e-4
+"""|ln(gain/loss)| below which the series of ``difference`` is exact to 1e-13."""
 
 
 @jit
@@ -50,36 +52,49 @@ def system(mode: int, source: int, rates: Rates, twin: Twin, work: Work, target:
 
 
 @jit
+def difference(gain: float, loss: float, log_ratio: float) -> float:
+    """``gain - loss``, from ln(gain/loss) where they nearly cancel: rates of 1e9 would leave round-off of 1e-7, and the
+    derivative in ln x by differences 1e5 times that.
+    """
+    if abs(log_ratio) < _NEAR:
+        return loss * log_ratio * (1.0 + log_ratio * (0.5 + log_ratio * (1.0 / 6.0)))
+    return gain - loss
+
+
+@jit
 def _coupled(source: int, rates: Rates, twin: Twin, work: Work, target: int, derive: bool) -> float:
     bins = work.bins
     n_q, x = bins.shape[1] - 1, rates.x
+    v = bins[source, n_q]
     tau_exp, nu_exp, split = math.exp(-twin.m_tau * x), math.exp(-x), math.exp((twin.m_tau - 1.0) * x)
     pair, nu2 = tau_exp * nu_exp, nu_exp * nu_exp
-    tau = math.exp(max(bins[source, n_q] - twin.m_tau * x, LOG_SMALLEST_TAU - _HEADROOM))
+    tau = math.exp(max(v - twin.m_tau * x, LOG_SMALLEST_TAU - _HEADROOM))
     tau_gain, tau_loss = rates.tau_tau * tau_exp * tau_exp / tau, rates.tau_tau * tau
-    gain = tau_gain - tau_loss - bins[DRIFT, n_q]
+    gain = difference(tau_gain, tau_loss, -2.0 * v) - bins[DRIFT, n_q]
     last = -tau_gain - tau_loss
     excess = 0.0
     over_tau, nu_gain = 1.0 / tau, rates.nu_nu * nu2
     for j in range(n_q):
-        nu = math.exp(bins[source, j] - x)
+        u = bins[source, j]
+        nu = math.exp(u - x)
         over_nu = 1.0 / nu
-        scatter, convert, weight = bins[SCATTER, j], bins[CONVERT, j], bins[WEIGHT, j]
+        scatter, convert = bins[SCATTER, j], bins[CONVERT, j]
+        weighted = bins[WEIGHT, j] * nu
+        tau_per_nu = weighted * over_tau
         restored = scatter * split * tau * over_nu
         made, used = convert * pair * over_nu, convert * tau
         annihilation = nu_gain * over_nu
-        bins[target, j] = restored - scatter + made - used + annihilation - bins[DRIFT, j]
-        weighted = weight * nu
-        to_tau, tau_used = weighted * scatter * over_tau, weighted * convert
-        tau_made = weight * convert * pair * over_tau
-        gain += to_tau - weight * scatter * split + tau_made - tau_used
+        scattered = difference(restored, scatter, v - u)
+        converted = difference(made, used, -u - v)
+        bins[target, j] = scattered + converted + annihilation - bins[DRIFT, j]
+        gain += tau_per_nu * (converted - scattered)
         excess += weighted
         if derive:
             bins[DIAGONAL, j] = -restored - made - annihilation
             bins[COLUMN, j] = restored - used
-            bins[ROW, j] = to_tau - tau_used
+            bins[ROW, j] = tau_per_nu * (scatter - used)
             bins[BORDER, j] = weighted
-            last -= to_tau + tau_made
+            last -= tau_per_nu * (scatter + made)
     bins[target, n_q] = gain
     partners = rates.nu_nu * rates.tau_over_nu
     for j in range(n_q):

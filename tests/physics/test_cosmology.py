@@ -33,6 +33,21 @@ def test_laine_meyer_figures(temperature, g_rho, g_s):
     assert got.g_s == pytest.approx(g_s, rel=2e-3)
 
 
+def test_laine_meyer_obeys_the_first_law_between_its_knots():
+    """d rho = T ds; straight lines between the knots violate it by up to 1.1%."""
+    log_t = np.linspace(math.log(3e-3), math.log(1e3), 20_001)
+    dof = degrees_of_freedom(np.exp(log_t))
+    rho, s = RHO_UNIT * dof.g_rho * np.exp(4 * log_t), S_UNIT * dof.g_s * np.exp(3 * log_t)
+    heat = np.exp(0.5 * (log_t[1:] + log_t[:-1])) * np.diff(s)
+    np.testing.assert_allclose(np.diff(rho), heat, rtol=3.5e-3)
+
+
+def test_laine_meyer_is_held_outside_its_range():
+    dof = degrees_of_freedom(np.array([1e-9, 1.10356e-5, 5e5, 1e9]))
+    assert dof.g_s[0] == dof.g_s[1] and dof.g_rho[2] == dof.g_rho[3]
+    assert np.all(np.diff(degrees_of_freedom(np.geomspace(1e-5, 1e4, 3000)).g_s) > -0.02)
+
+
 def test_saikawa_shirai_limits_and_seam():
     low, high = degrees_of_freedom(np.array([1e-6, 1e16]), "saikawa_shirai")[1]
     assert low == pytest.approx(3.931, abs=2e-3)

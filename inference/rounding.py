@@ -1,0 +1,40 @@
+"""What another processor's rounding may change in a number computed again, and what it may not.
+
+The relic density takes steps whose lengths hang on comparisons. Processors and libraries that round the last digit
+differently decide a few of them differently: then a point's density moves by the truncation error (2 of 100 points by
+more than 1e-7 relative, the largest of 2,000 by 2e-5; `docs/approximations.md`). Changed data or a changed model move
+most points, or some by more.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..physics.model import FloatArray
+
+TOLERANCE: Final = 1e-6
+"""Difference that counts as none: of log L in units of max(1, |log L|), of a prediction relative."""
+RARE_SHARE: Final = 0.1
+"""Share of the points that may differ by more (one point always may) ..."""
+RARE_DIFFERENCE: Final = 0.02
+"""... if log L does by no more than this."""
+
+
+def scaled_difference(before: FloatArray, now: FloatArray) -> FloatArray:
+    """|now - before| in units of max(1, |before|) (n,); 0 where both are the same infinity or both nan, else inf."""
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(now - before) / np.maximum(1.0, np.abs(before))
+    same = (now == before) | (np.isnan(now) & np.isnan(before))
+    return np.where(same, 0.0, np.where(np.isfinite(difference), difference, np.inf))
+
+
+def changed(difference: FloatArray, largest: float = RARE_DIFFERENCE) -> NDArray[np.bool_]:
+    """Which of the differences (n,) no rounding explains; ``largest``: what a rare one may be."""
+    beyond = difference > TOLERANCE
+    forgiven = difference <= largest
+    if np.sum(beyond & forgiven) > max(1, int(RARE_SHARE * len(difference))):
+        return beyond
+    return beyond & ~forgiven
