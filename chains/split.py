@@ -32,9 +32,8 @@ def split_by(chain: Chain, name: str) -> list[Chain]:
     for value in found:
         inside = values == value
         text = codes[int(value)] if 0 <= value < len(codes) else f"{name} = {value:g}"
-        name = f"{text}: {100 * chain.weight[inside].sum():.3g}%"
         if np.any(inside & apart):
-            parts.append(_part(chain, inside & apart, name))
+            parts.append(_part(chain, inside & apart, f"{text}: {100 * chain.weight[inside].sum():.3g}%"))
     return parts
 
 

@@ -19,7 +19,7 @@ from .config import RunConfig, make_config
 from .errors import InputError
 from .fingerprint import Fingerprint, changes_since
 from .posterior import Evaluation, Posterior
-from .rounding import RARE_DIFFERENCE, TOLERANCE, changed
+from .rounding import RARE_DIFFERENCE, changed
 from .run_file import parse_yaml
 from .user_tables import write_user_tables
 
@@ -144,10 +144,16 @@ def _recomputed(chain: Chain, posterior: Posterior, rows: np.ndarray) -> Iterato
     expanded = posterior.prior.expand(x)
     yield _compared("fixed and tied parameters", rows, {n: (chain.parameters[n], v) for n, v in expanded.items()})
     yield _compared("log prior", rows, {"log prior": (chain.log_prior, points.log_prior)}, absolute=True)
-    yield _compared("log L", rows, _log_l_columns(chain, points, posterior), absolute=True, rare=RARE_DIFFERENCE)
+    yield _compared(
+        "log L",
+        rows,
+        _log_l_columns(chain, points, posterior),
+        absolute=True,
+        rare=RARE_DIFFERENCE if posterior.adaptive else None,
+    )
     columns = {n: (chain.predictions[n], points.predictions[:, i]) for i, n in enumerate(posterior.prediction_names)
                if n in chain.predictions}  # fmt: skip
-    yield _compared("predictions", rows, columns, rare=math.inf)
+    yield _compared("predictions", rows, columns, rare=math.inf if posterior.adaptive else None)
 
 
 def _log_l_columns(chain: Chain, points: Evaluation, posterior: Posterior) -> dict[str, tuple[FloatArray, FloatArray]]:
@@ -163,9 +169,9 @@ def _compared(
     rows: np.ndarray,
     columns: dict[str, tuple[FloatArray, FloatArray]],
     absolute: bool = False,
-    rare: float = TOLERANCE,
+    rare: float | None = None,
 ) -> Finding:
-    """The largest difference of stored columns (at ``rows``) from computed ones; ``rare``: see ``rounding.changed``."""
+    """The largest difference of stored columns (at ``rows``) from computed ones; ``rare``: what a rare one may be."""
     worst, place, holds = 0.0, "", True
     for name, (stored, computed) in columns.items():
         kept = stored[rows]
@@ -175,7 +181,7 @@ def _compared(
         difference[kept == computed] = 0.0
         difference[np.isnan(kept) & np.isnan(computed)] = 0.0
         difference = np.where(np.isnan(difference), np.inf, difference)
-        holds &= not changed(difference, rare).any()
+        holds &= not changed(difference, adaptive=rare is not None, largest=rare or 0.0).any()
         if len(difference) and difference.max() > worst:
             row = int(np.argmax(difference))
             worst = float(difference[row])

@@ -112,16 +112,19 @@ def cannot_write(folder: Path, error: OSError) -> RunError:
     )
 
 
-def check_log_likelihoods(executor: Executor, u: FloatArray, log_l: FloatArray, what: str) -> None:
+def check_log_likelihoods(
+    executor: Executor, u: FloatArray, log_l: FloatArray, what: str, *, adaptive: bool = False
+) -> None:
     """Recompute log L at the points ``u`` (n, n_dim) of a restored state; all must be what they were, ``log_l`` (n,).
 
-    But for what another processor rounds differently (``rounding``): a job may go on on another node. Raises
+    But for what another processor rounds differently (``rounding``; ``adaptive``: the model is): a job may go on on
+    another node. Raises
     :class:`InputError`: a mixture of two posteriors has no meaning.
     """
     pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
     now = np.concatenate(executor.map(_of_cube, pieces)) if pieces else np.empty(0)
     before = np.where(log_l < LOWEST, -np.inf, log_l)
-    moved = changed(scaled_difference(before, now))
+    moved = changed(scaled_difference(before, now), adaptive=adaptive)
     if moved.any():
         both = np.isfinite(now) & np.isfinite(before) & moved
         largest = f"by up to {np.abs(now - before)[both].max():.3g}" if both.any() else "from allowed to forbidden"

@@ -88,6 +88,11 @@ class Posterior:
         """The model's parameters, then those that the likelihoods bring."""
         return (*self.model.parameters, *(nuisance.parameter for nuisance in nuisances(self.model, self.likelihoods)))
 
+    @property
+    def adaptive(self) -> bool:
+        """Whether another processor's rounding may rarely move a prediction by the truncation error (``rounding``)."""
+        return bool(getattr(self.model, "adaptive", False))
+
     @cached_property
     def prediction_names(self) -> tuple[str, ...]:
         """Names of the model's observables, in order."""

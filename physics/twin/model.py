@@ -54,6 +54,8 @@ class TwinModel:
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
     recommended_options: ClassVar[Mapping[str, object]] = {"late_annihilation": True}
     """What run files should set where it differs from the default, which the reference values use."""
+    adaptive: ClassVar[bool] = True
+    """Steps of the relic density hang on comparisons: another processor's rounding moves 2 in 100 by up to 1e-4."""
     numerics: ClassVar[Numerics] = Numerics()
 
     def __post_init__(self) -> None:

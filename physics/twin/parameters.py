@@ -35,7 +35,13 @@ OBSERVABLES: Final = (
     Observable("sigma_e_cm2", "cm^2", r"\sigma_e", "on electrons, heavy mediator (eq. 6.1)"),
     Observable("dark_photon_lifetime_s", "s", r"\tau_{A'}", "lifetime of the twin photon"),
     Observable("photon_equilibrium_ratio", "", r"\Gamma_{A'}/H", "at T = m_nu/20; above 1 the twin photon is thermal"),
-    Observable("phase", "", r"{\rm phase}", "what fixes the density: 0 coannihilation, 1 mixed, 2 coscattering"),
+    Observable(
+        "phase",
+        "",
+        r"{\rm phase}",
+        "what fixes the density: 0 coannihilation, 1 mixed, 2 coscattering",
+        ("coannihilation", "mixed", "coscattering"),
+    ),
     Observable("sigma_higgs_cm2", "cm^2", r"\sigma_h", "on a nucleon by Higgs exchange alone"),
     Observable(
         "sigma_proton_cm2", "cm^2", r"\sigma_p", "on a proton by twin photon exchange, at zero momentum transfer"

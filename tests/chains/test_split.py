@@ -55,7 +55,8 @@ def test_parts_of_a_sticky_chain_count_their_independent_samples(gaussian_chain)
     )
     parts = split_by(sticky, "phase")
     assert sum(chain_ess(part) for part in parts) == pytest.approx(steps * walkers, rel=0.3)
-    assert parts[0].info.name == f"phase = 0: {100 * np.mean(phase['phase'] == 0.0):.3g}%"
+    shares = [100 * np.mean(phase["phase"] == value) for value in (0.0, 1.0)]
+    assert [part.info.name for part in parts] == [f"phase = {i}: {share:.3g}%" for i, share in enumerate(shares)]
 
 
 def test_parts_are_drawn(phased, tmp_path):

@@ -9,6 +9,7 @@ from scipy.integrate import quad
 from twinsector.physics.standard_model.constants import M_ELECTRON
 from twinsector.physics.twin import OBSERVABLES, PARAMETERS, REASONS, TwinModel
 from twinsector.physics.twin.dark_photon import sm_ratio
+from twinsector.physics.twin.freeze_out import PHASES
 from twinsector.physics.twin.mixing import twin_couplings
 from twinsector.physics.twin.signals import invisible_branching_ratio, nucleon_cross_section
 from twinsector.physics.twin.tables import twin_tables
@@ -38,6 +39,11 @@ def test_every_point_of_the_domain_is_finite_or_has_a_reason(relic):
     for name, values in found.values.items():
         assert np.all(np.isfinite(values[found.valid])), name
     assert np.all(found.values["omega_dm_h2"][found.valid] > 0.0)
+
+
+def test_plots_and_chains_call_the_phases_by_name():
+    phase = next(one for one in OBSERVABLES if one.name == "phase")
+    assert phase.codes == PHASES[:3] == ("coannihilation", "mixed", "coscattering")
 
 
 def test_corners_of_the_domain():
