@@ -117,9 +117,8 @@ def check_log_likelihoods(
 ) -> None:
     """Recompute log L at the points ``u`` (n, n_dim) of a restored state; all must be what they were, ``log_l`` (n,).
 
-    But for what another processor rounds differently (``rounding``; ``adaptive``: the model is): a job may go on on
-    another node. Raises
-    :class:`InputError`: a mixture of two posteriors has no meaning.
+    But for what another processor rounds differently (``rounding``; ``adaptive``: the model is), since a job may go on
+    on another node. Raises :class:`InputError`: a mixture of two posteriors has no meaning.
     """
     pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
     now = np.concatenate(executor.map(_of_cube, pieces)) if pieces else np.empty(0)

@@ -221,8 +221,8 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str, sho
 
 def _moved(what: str, before: list[float | None], now: list[float | None]) -> list[Change]:
     """The first probe at which two columns of numbers differ by more than rounding, if any."""
-    was, is_ = (np.array([np.nan if value is None else value for value in column]) for column in (before, now))
-    moved = np.flatnonzero(changed(scaled_difference(was, is_), adaptive=True))
+    was, are = (np.array([np.nan if value is None else value for value in column]) for column in (before, now))
+    moved = np.flatnonzero(changed(scaled_difference(was, are), adaptive=True))
     if not len(moved):
         return []
     more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
