@@ -123,10 +123,15 @@ def brute_force(m_nu, r, delta, theta_1, e_hat):
         together, thermal = np.sum(n), np.exp(nu).sum()
         change = d_nu + np.exp(min(row[-3] - math.log(thermal), 20.0)) * (over - together / thermal)
         annihilate = np.exp(min(row[-1] - tau, 20.0)) * (1.0 / rise - rise)
-        return np.append(change, annihilate - np.sum(n * d_nu + 2.0 * n * k * (rise - over)) * np.exp(-v))
+        d_tau = annihilate - np.sum(n * d_nu + 2.0 * n * k * (rise - over)) * np.exp(-v)
+        if state[-1] < LEAST_TAU:  # nothing that counts: it comes to rest instead of running off
+            d_tau = max(d_tau, 0.0)
+        return np.append(change, d_tau)
 
     start = np.append(table[0, 2 * N_Q : 3 * N_Q], table[0, -2])
-    done = solve_ivp(slopes, (log_x[0], log_x[-1]), start, method="BDF", rtol=1e-8, atol=1e-8)
+    with np.errstate(over="ignore", invalid="ignore"):  # in trial steps, which BDF then rejects
+        done = solve_ivp(slopes, (log_x[0], log_x[-1]), start, method="BDF", rtol=1e-8, atol=1e-8)
+    assert done.success, done.message
     number = np.exp(done.y[:, -1]).sum()
     return OMEGA * m_nu * number / (2.0 * math.pi**2 / 45.0 * g_ref)
 
