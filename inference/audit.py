@@ -19,7 +19,7 @@ from .config import RunConfig, make_config
 from .errors import InputError
 from .fingerprint import Fingerprint, changes_since
 from .posterior import Evaluation, Posterior
-from .rounding import RARE_DIFFERENCE, changed
+from .rounding import RARE_DIFFERENCE, changed, scaled_difference
 from .run_file import parse_yaml
 from .user_tables import write_user_tables
 
@@ -175,12 +175,7 @@ def _compared(
     worst, place, holds = 0.0, "", True
     for name, (stored, computed) in columns.items():
         kept = stored[rows]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scale = np.maximum(np.abs(kept), np.abs(computed))
-            difference = np.abs(kept - computed) / np.where(absolute & (scale < 1.0), 1.0, scale)
-        difference[kept == computed] = 0.0
-        difference[np.isnan(kept) & np.isnan(computed)] = 0.0
-        difference = np.where(np.isnan(difference), np.inf, difference)
+        difference = scaled_difference(kept, computed, floor=1.0 if absolute else 0.0)
         holds &= not changed(difference, adaptive=rare is not None, largest=rare or 0.0).any()
         if len(difference) and difference.max() > worst:
             row = int(np.argmax(difference))

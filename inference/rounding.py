@@ -25,10 +25,13 @@ RARE_DIFFERENCE: Final = 0.02
 """... if log L does by no more than this."""
 
 
-def scaled_difference(before: FloatArray, now: FloatArray) -> FloatArray:
-    """|now - before| in units of max(1, |before|) (n,); 0 where both are the same infinity or both nan, else inf."""
-    with np.errstate(invalid="ignore"):
-        difference = np.abs(now - before) / np.maximum(1.0, np.abs(before))
+def scaled_difference(before: FloatArray, now: FloatArray, floor: float = 1.0) -> FloatArray:
+    """|now - before| over max(``floor``, |before|) (n,): relative with floor 0.
+
+    0 where both are the same number or infinity or both nan, inf where only one is finite.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        difference = np.abs(now - before) / np.maximum(floor, np.abs(before))
     same = (now == before) | (np.isnan(now) & np.isnan(before))
     return np.where(same, 0.0, np.where(np.isfinite(difference), difference, np.inf))
 
