@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .chains import compare, corner_plot, format_comparison, format_summary, read_chain, summarize
-    from .inference.config import load_config
-    from .inference.models import build_model
+    from .inference.configuration.models import build_model
+    from .inference.configuration.run_config import load_config
     from .inference.posterior import Posterior
-    from .inference.run import run
+    from .inference.runs.run import run
 
 __version__ = "0.1.0"
 
@@ -36,14 +36,14 @@ __all__ = [
 
 _HOMES = {
     "Posterior": ".inference.posterior",
-    "build_model": ".inference.models",
+    "build_model": ".inference.configuration.models",
     "compare": ".chains",
     "corner_plot": ".chains",
     "format_comparison": ".chains",
     "format_summary": ".chains",
-    "load_config": ".inference.config",
+    "load_config": ".inference.configuration.run_config",
     "read_chain": ".chains",
-    "run": ".inference.run",
+    "run": ".inference.runs.run",
     "summarize": ".chains",
 }
 

@@ -24,10 +24,11 @@ import numpy as np
 
 from twinsector import load_config, read_chain, run
 from twinsector.chains import Chain, RunInfo, equal_log_weights, write_chain
-from twinsector.chains.segments import JOURNAL, read_journal
-from twinsector.inference import mcmc, nested
+from twinsector.chains.journal.journal import JOURNAL, read_journal
 from twinsector.inference.errors import Interrupted
 from twinsector.inference.posterior import Posterior
+from twinsector.inference.samplers import dynesty as nested
+from twinsector.inference.samplers import emcee as mcmc
 from twinsector.physics.model import Observable, Parameter, Predictions
 from twinsector.priors import build_prior
 

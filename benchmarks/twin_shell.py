@@ -17,8 +17,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from twinsector import Posterior, load_config, read_chain
-from twinsector.inference.config import with_changes
-from twinsector.inference.moves import default_moves
+from twinsector.inference.configuration.run_config import with_changes
+from twinsector.inference.samplers.emcee_moves import default_moves
 from twinsector.priors import Prior, Sheared
 
 WALKERS, STEPS = 64, 100

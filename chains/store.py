@@ -19,11 +19,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.files import replace_file, sync_folder
 from .chain import Chain, RunInfo
-from .durable import replace_file, sync_folder
 from .errors import ChainFileError
-from .live import read_live_chain
-from .segments import JOURNAL
+from .journal.journal import JOURNAL
+from .journal.partial_chain import read_live_chain
 
 CHAIN_FILE = "chain.h5"
 FORMAT = "twinsector-chain"

@@ -29,7 +29,7 @@ def list_(
 
     if topic == "figures":  # inference does not know the figures
         from ..figures import figure_rows
-        from ..inference.models import build_model
+        from ..inference.configuration.models import build_model
 
         rows = figure_rows(None if model is None else build_model(model).name)
     else:
@@ -71,9 +71,9 @@ def cite(run_file: RunFile) -> None:
     Example:
       twinsector cite runs/mirror.yaml > run.bib
     """
-    from ..inference.citations import bibliography
-    from ..inference.config import load_config
+    from ..inference.configuration.run_config import load_config
     from ..inference.posterior import Posterior
+    from ..inference.provenance.citations import bibliography
 
     config = load_config(run_file)
     print(bibliography(config, Posterior.from_config(config)))

@@ -27,8 +27,8 @@ def predict(
       twinsector predict mirror --set m_R=350 --set beta_R_ev=2
       twinsector predict mirror points.csv --option widths=paper -o predictions.csv
     """
-    from ..inference.models import build_model
-    from ..inference.table import on_good_rows, read_points
+    from ..inference.configuration.models import build_model
+    from ..inference.points.csv_table import on_good_rows, read_points
 
     built = build_model(model, pairs_of(option, "--option"))
     benchmark = {parameter.name: parameter.benchmark for parameter in built.parameters}
@@ -53,9 +53,9 @@ def loglike(
       twinsector loglike runs/mirror.yaml --set m_R=350
       twinsector loglike runs/mirror.yaml points.csv -o loglike.csv
     """
-    from ..inference.config import load_config
+    from ..inference.configuration.run_config import load_config
+    from ..inference.points.csv_table import on_good_rows, read_points
     from ..inference.posterior import Posterior
-    from ..inference.table import on_good_rows, read_points
 
     posterior = Posterior.from_config(load_config(run_file))
     names = [f"log_likelihood_{name}" for name in posterior.likelihood_names]
@@ -86,10 +86,10 @@ def explain(
       twinsector explain runs/mirror.yaml --set m_R=350
       twinsector explain runs/mirror.yaml --best results/mirror
     """
-    from ..inference.config import load_config
-    from ..inference.explain import PointExplained, explain_point, format_explanation
+    from ..inference.configuration.run_config import load_config
+    from ..inference.points.csv_table import read_points
+    from ..inference.points.explain import PointExplained, explain_point, format_explanation
     from ..inference.posterior import Posterior
-    from ..inference.table import read_points
 
     posterior = Posterior.from_config(load_config(run_file))
     known = {parameter.name for parameter in posterior.parameters}

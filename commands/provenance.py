@@ -35,8 +35,8 @@ def audit(
     Example:
       twinsector audit results/mirror
     """
-    from ..inference.audit import SAMPLES
-    from ..inference.audit import audit as audit_chain
+    from ..inference.verification.audit import SAMPLES
+    from ..inference.verification.audit import audit as audit_chain
 
     found = audit_chain(_finished([chain])[0], n=None if all_ else SAMPLES, seed=seed)
     print(found)
@@ -58,7 +58,7 @@ def rerun(
       twinsector rerun results/mirror -o results/mirror-again
     """
     from ..inference.progress import ProgressLine
-    from ..inference.rerun import rerun as rerun_chain
+    from ..inference.verification.rerun import rerun as rerun_chain
 
     read = _finished([chain])[0]
     with ProgressLine(read.info.name) as progress:
@@ -75,9 +75,9 @@ def merge(chains: Chains, output: Folder) -> None:
     Example:
       twinsector merge results/mirror-seed* -o results/mirror-merged
     """
-    from ..inference.merge import format_merged
-    from ..inference.merge import merge as merge_chains
-    from ..inference.run import write_results
+    from ..inference.runs.run import write_results
+    from ..inference.verification.merge import format_merged
+    from ..inference.verification.merge import merge as merge_chains
 
     if output.exists():
         fail(f"{output} exists already; give another name", 2)

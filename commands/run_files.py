@@ -27,9 +27,9 @@ def resolve(
     if source.is_dir() or source.suffix in (".h5", ".hdf5"):
         text = read_chains([source])[0].info.run_file
     else:
-        from ..inference.build import build_posterior
-        from ..inference.build import resolve as resolve_config
-        from ..inference.config import load_config
+        from ..inference.configuration.build import build_posterior
+        from ..inference.configuration.build import resolve as resolve_config
+        from ..inference.configuration.run_config import load_config
 
         config = load_config(source)
         text = resolve_config(config, build_posterior(config)).to_yaml()
@@ -45,7 +45,7 @@ def schema(output: Output = None) -> None:
     """
     from json import dumps
 
-    from ..inference.schema import run_file_schema
+    from ..inference.configuration.json_schema import run_file_schema
 
     _give(dumps(run_file_schema(), indent=1, ensure_ascii=False) + "\n", output)
 

@@ -50,7 +50,7 @@ def run(
       twinsector run runs/mirror.yaml
       twinsector run runs/mirror.yaml --resume --time-limit 23:50:00
     """
-    from ..inference.config import load_config, with_seed_index, with_workers
+    from ..inference.configuration.run_config import load_config, with_seed_index, with_workers
     from ..inference.progress import ProgressLine
 
     if resume and force:
@@ -60,7 +60,7 @@ def run(
     config = with_workers(config, workers, executor, scheduler)
     if seed_index is not None:
         config = with_seed_index(config, seed_index)
-    from ..inference import run as runs
+    from ..inference.runs import run as runs
 
     if test:
         print(runs.dry_run(config))
@@ -92,11 +92,11 @@ def status(
       twinsector status runs/mirror.yaml
     """
     from ..chains.errors import ChainFileError
-    from ..chains.status import format_status, read_status
+    from ..chains.journal.status import format_status, read_status
 
     folder = run_
     if not run_.is_dir() and run_.suffix in (".yaml", ".yml"):
-        from ..inference.config import load_config
+        from ..inference.configuration.run_config import load_config
 
         folder = load_config(run_).folder
     try:

@@ -76,7 +76,7 @@ def show(
     points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
 ) -> None:
     """Print or write results; complain, after that, where rows are not valid (exit 2 where none is)."""
-    from ..inference.table import as_numbers, kept_columns, to_json, write_table
+    from ..inference.points.csv_table import as_numbers, kept_columns, to_json, write_table
 
     single = not points.columns
     if json:

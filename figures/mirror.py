@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
-from ..likelihoods.planck_neff import PlanckNeff
-from ..likelihoods.reheating_temperature import ReheatingTemperature
+from ..likelihoods.cosmology.planck_neff import PlanckNeff
+from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
 from ..physics.mirror import MirrorModel
 from ..physics.mirror.dark_nuclei import XI_PAPER
 from ..physics.standard_model.constants import M_DOWN, M_UP, VEV

@@ -12,8 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ..likelihoods.direct_detection import direct_detection
-from ..likelihoods.recast import Recast
+from ..likelihoods.searches.direct_detection import direct_detection
+from ..likelihoods.searches.recast import Recast
 from ..physics.recoil import CHARGE, Halo, differential_rate, target
 from .page import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, FigureKind, sheet
 

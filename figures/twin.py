@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator
 
-from ..likelihoods.relic_density import RelicDensity
+from ..likelihoods.cosmology.relic_density import RelicDensity
 from ..physics.twin import TwinModel
 from .page import (
     BLACK,

@@ -14,8 +14,8 @@ from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
 from ..likelihoods import build_likelihood
-from ..likelihoods.planck_neff import PlanckNeff
-from ..likelihoods.recoils import RecoilLikelihood
+from ..likelihoods.cosmology.planck_neff import PlanckNeff
+from ..likelihoods.searches.recoils import RecoilLikelihood
 from ..likelihoods.tables import read_packaged
 from ..physics.twin import TwinModel
 from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet

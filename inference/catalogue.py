@@ -7,12 +7,12 @@ from typing import Any
 
 from ..likelihoods import likelihood_names, likelihood_nuisances, likelihood_settings
 from ..likelihoods.catalogue import data_entries
-from ..likelihoods.defaults import DEFAULT_LIKELIHOODS
+from ..likelihoods.default_sets import DEFAULT_LIKELIHOODS
 from ..likelihoods.report import HEAD, recovered_limits
 from ..priors import prior_set, prior_sets
-from .config import SAMPLERS
+from .configuration.models import build_model, model_names, option_choices, recommended_options
+from .configuration.run_config import SAMPLERS
 from .errors import InputError, did_you_mean
-from .models import build_model, model_names, option_choices, recommended_options
 
 Row = tuple[str, ...]
 

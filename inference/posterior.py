@@ -17,7 +17,7 @@ from ..likelihoods.base import Likelihood, Simulable
 from ..likelihoods.nuisance import Nuisance, nuisances_of
 from ..physics.model import OK, FloatArray, Model, Parameter
 from ..priors import Prior
-from .config import RunConfig
+from .configuration.run_config import RunConfig
 from .errors import InputError, did_you_mean
 
 NOT_A_NUMBER = "not_a_number"
@@ -74,7 +74,7 @@ class Posterior:
     @classmethod
     def from_config(cls, config: RunConfig) -> Posterior:
         """Build model, prior and likelihoods as the run file says; :class:`InputError` with file and line otherwise."""
-        from .build import build_posterior
+        from .configuration.build import build_posterior
 
         return build_posterior(config)
 

@@ -2,9 +2,9 @@
 
 from .build import ParameterLike, build_prior, prior_set, prior_sets
 from .compound import FromScipy, Truncated
+from .dependent import Fixed, Scaled, Sheared, Tied
 from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
 from .domain import check_domain
-from .links import Fixed, Scaled, Sheared, Tied
 from .parse import parse_distribution
 from .prior import Prior
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from .dependent import Fixed
 from .domain import check_domain
-from .links import Fixed
 from .messages import did_you_mean
 from .mirror import default_mirror_priors, portal_mirror_priors
 from .parse import AnyDistribution, parse_distribution

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .compound import Truncated
+from .dependent import Fixed, Scaled, Sheared, Tied
 from .distributions import Distribution
-from .links import Fixed, Scaled, Sheared, Tied
 from .parse import AnyDistribution
 from .prior import Prior
 

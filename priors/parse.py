@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from .compound import FromScipy, Truncated, is_scipy_frozen
+from .dependent import Fixed, Scaled, Sheared, Tied
 from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
-from .links import Fixed, Scaled, Sheared, Tied
 from .messages import did_you_mean
 from .surfaces import SURFACES
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .dependent import Fixed, Scaled, Sheared, Tied
 from .distributions import Distribution, FloatArray
-from .kernel import Kernel
-from .links import Fixed, Scaled, Sheared, Tied
 from .messages import did_you_mean
 from .parse import AnyDistribution
+from .vectorized import Kernel
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("chains", "commands", "figures", "inference", "likelihoods", "physics", "priors")
+ROOMS = ("chains", "commands", "common", "figures", "inference", "likelihoods", "physics", "priors")
 MAY_IMPORT = {
-    "physics": set(),
-    "likelihoods": {"physics"},
-    "priors": set(),
-    "chains": {"priors"},
-    "inference": {"physics", "likelihoods", "priors", "chains"},
-    "figures": {"physics", "likelihoods", "priors", "chains"},
-    "commands": {"physics", "likelihoods", "priors", "chains", "inference", "figures"},
+    "common": set(),
+    "physics": {"common"},
+    "priors": {"common"},
+    "likelihoods": {"physics", "common"},
+    "chains": {"priors", "common"},
+    "inference": {"physics", "likelihoods", "priors", "chains", "common"},
+    "figures": {"physics", "likelihoods", "priors", "chains", "common"},
+    "commands": {"physics", "likelihoods", "priors", "chains", "inference", "figures", "common"},
 }
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 

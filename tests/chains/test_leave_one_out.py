@@ -13,7 +13,7 @@ from toys import GaussianLikelihood, SumLikelihood, toy_posterior
 
 from twinsector.chains import Chain, RunInfo, equal_log_weights, format_summary, leave_one_out, read_chain, summarize
 from twinsector.chains.leave_one_out import pareto_shape
-from twinsector.inference.run import run
+from twinsector.inference.runs.run import run
 
 FIRST, SECOND = (0.0, 1.0), (1.0, 1.5)  # mean and width of two measurements of a; a third measures b
 

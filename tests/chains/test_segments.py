@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from twinsector.chains import durable, segments
 from twinsector.chains.errors import ChainFileError
-from twinsector.chains.segments import Journal, Saved, clear, read_header, read_journal
+from twinsector.chains.journal import journal as segments
+from twinsector.chains.journal.journal import Journal, Saved, clear, read_header, read_journal
+from twinsector.common import files as durable
 
 HEADER = {"kind": "weighted", "info": {"name": "x"}}
 N_COMMITS = 3

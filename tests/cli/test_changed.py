@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from twinsector.cli import main
-from twinsector.likelihoods.planck_neff import PlanckNeff
+from twinsector.likelihoods.cosmology.planck_neff import PlanckNeff
 
 ROOT = Path(__file__).parents[2]
 RUN_FILE = """\

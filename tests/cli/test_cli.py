@@ -20,7 +20,7 @@ import pytest
 from twinsector import __version__
 from twinsector.chains import read_chain
 from twinsector.cli import main
-from twinsector.inference.models import build_model, recommended_options
+from twinsector.inference.configuration.models import build_model, recommended_options
 
 Result = tuple[int, str, str]
 Cli = Callable[..., Result]

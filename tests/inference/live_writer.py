@@ -7,8 +7,8 @@ import sys
 
 from toys import toy_posterior
 
-from twinsector.inference.config import load_config
-from twinsector.inference.run import run
+from twinsector.inference.configuration.run_config import load_config
+from twinsector.inference.runs.run import run
 
 if __name__ == "__main__":
     content = {"name": "toy", "model": "line", "likelihoods": {"gauss": {}}}

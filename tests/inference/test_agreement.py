@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from twinsector.chains import Chain, read_chain, summarize
-from twinsector.inference.config import load_config, with_changes
-from twinsector.inference.run import run
+from twinsector.inference.configuration.run_config import load_config, with_changes
+from twinsector.inference.runs.run import run
 
 RUNS = Path(__file__).parents[2] / "runs"
 

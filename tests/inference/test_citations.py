@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from twinsector.inference.citations import bibliography, citation_keys
-from twinsector.inference.config import load_config
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.posterior import Posterior
+from twinsector.inference.provenance.citations import bibliography, citation_keys
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.catalogue import data_entries
 

@@ -22,10 +22,10 @@ pytestmark = [
 ]
 
 from twinsector.chains import read_chain  # noqa: E402
-from twinsector.inference.config import load_config  # noqa: E402
+from twinsector.inference.configuration.run_config import load_config  # noqa: E402
 from twinsector.inference.errors import InputError, RunError  # noqa: E402
 from twinsector.inference.executors import SerialExecutor, dask  # noqa: E402
-from twinsector.inference.run import run  # noqa: E402
+from twinsector.inference.runs.run import run  # noqa: E402
 
 PIECES = [np.random.default_rng(i).random((50, 3)) for i in range(8)]
 

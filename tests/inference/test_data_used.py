@@ -9,10 +9,10 @@ import pytest
 
 from twinsector import likelihoods
 from twinsector.chains import Comparison, compare, format_comparison, read_chain
-from twinsector.inference.config import load_config
-from twinsector.inference.data_used import data_used
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.posterior import Posterior
-from twinsector.inference.run import run
+from twinsector.inference.provenance.data_used import data_used
+from twinsector.inference.runs.run import run
 
 RUNS = Path(__file__).parents[2] / "runs"
 DATA = Path(likelihoods.__file__).parent / "data"

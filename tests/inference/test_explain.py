@@ -12,8 +12,8 @@ from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector.chains import write_chain
 from twinsector.cli import main
-from twinsector.inference.config import load_config
-from twinsector.inference.explain import explain_point, format_explanation
+from twinsector.inference.configuration.run_config import load_config
+from twinsector.inference.points.explain import explain_point, format_explanation
 from twinsector.inference.posterior import Posterior
 
 RUNS = Path(__file__).parents[2] / "runs"

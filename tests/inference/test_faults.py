@@ -19,13 +19,13 @@ import pytest
 from toys import GaussianLikelihood, toy_posterior
 
 from twinsector.chains import Chain, ChainFileError, read_chain
-from twinsector.chains.status import LOCK_FILE, Owner, format_status, read_status, this_process
-from twinsector.inference import lock
-from twinsector.inference import run as run_module
-from twinsector.inference.config import RunConfig, load_config
+from twinsector.chains.journal.status import LOCK_FILE, Owner, format_status, read_status, this_process
+from twinsector.inference.configuration.run_config import RunConfig, load_config
 from twinsector.inference.errors import InputError, Interrupted, RunError
-from twinsector.inference.lock import lock_folder
-from twinsector.inference.run import run
+from twinsector.inference.persistence import lock
+from twinsector.inference.persistence.lock import lock_folder
+from twinsector.inference.runs import run as run_module
+from twinsector.inference.runs.run import run
 
 NESTED = {"name": "dynesty", "nlive": 60, "walks": 10}
 MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 300}

@@ -13,10 +13,11 @@ import pytest
 from toys import GaussianLikelihood, LineModel, SumLikelihood, toy_posterior
 
 from twinsector.chains import read_chain
-from twinsector.inference.build import build_posterior, resolve
-from twinsector.inference.config import RunConfig, load_config, with_changes
+from twinsector.inference.configuration.build import build_posterior, resolve
+from twinsector.inference.configuration.run_config import RunConfig, load_config, with_changes
 from twinsector.inference.errors import InputError, Interrupted
-from twinsector.inference.fingerprint import (
+from twinsector.inference.posterior import Posterior
+from twinsector.inference.provenance.fingerprint import (
     PROBES,
     Fingerprint,
     changes,
@@ -24,8 +25,7 @@ from twinsector.inference.fingerprint import (
     fingerprint,
     format_changes,
 )
-from twinsector.inference.posterior import Posterior
-from twinsector.inference.run import run
+from twinsector.inference.runs.run import run
 from twinsector.likelihoods.base import DataFile
 
 CONFIG = {

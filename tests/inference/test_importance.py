@@ -10,13 +10,13 @@ import pytest
 from threadpoolctl import threadpool_info
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
-from twinsector.inference.config import NautilusSettings, load_config
+from twinsector.inference.configuration.run_config import NautilusSettings, load_config
 from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor
-from twinsector.inference.importance import LOWEST, check_nautilus, run_nautilus
 from twinsector.inference.posterior import Posterior
-from twinsector.inference.run import dry_run, run
-from twinsector.inference.samples import Progress, Samples
+from twinsector.inference.runs.run import dry_run, run
+from twinsector.inference.samplers.base import Progress, Samples
+from twinsector.inference.samplers.nautilus import LOWEST, check_nautilus, run_nautilus
 
 ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0}
 """Without networks, which take most of the time of so small a run."""

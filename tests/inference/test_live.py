@@ -15,12 +15,12 @@ import pytest
 from toys import toy_posterior
 
 from twinsector.chains import ChainFileError, format_summary, read_chain, summarize
-from twinsector.chains.status import STATES, format_status, read_status
+from twinsector.chains.journal.status import STATES, format_status, read_status
 from twinsector.cli import main
-from twinsector.inference.config import load_config
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import Interrupted
-from twinsector.inference.lock import lock_folder
-from twinsector.inference.run import run
+from twinsector.inference.persistence.lock import lock_folder
+from twinsector.inference.runs.run import run
 
 TESTS = Path(__file__).parents[1]
 NESTED = {"name": "dynesty", "nlive": 200, "walks": 20}

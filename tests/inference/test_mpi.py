@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from twinsector.chains import read_chain
-from twinsector.inference.run import run
+from twinsector.inference.runs.run import run
 
 MPIEXEC = shutil.which("mpiexec")
 pytestmark = [

@@ -14,13 +14,13 @@ import yaml
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector.chains import read_chain
-from twinsector.inference import run as runs
-from twinsector.inference.build import resolve
 from twinsector.inference.catalogue import catalogue
-from twinsector.inference.citations import bibliography
-from twinsector.inference.config import load_config
+from twinsector.inference.configuration.build import resolve
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.posterior import Posterior
+from twinsector.inference.provenance.citations import bibliography
+from twinsector.inference.runs import run as runs
 from twinsector.likelihoods.nuisance import Nuisance
 from twinsector.physics.model import Parameter
 from twinsector.priors import build_prior

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import GaussianLikelihood, LineModel, SumLikelihood, toy_posterior
 
-from twinsector.inference.config import load_config
+from twinsector.inference.checks.prior_draws import check_prior
+from twinsector.inference.configuration.models import build_model
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor
-from twinsector.inference.models import build_model
 from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR, Posterior
-from twinsector.inference.prior_check import check_prior
 
 unit = st.floats(0.001, 0.999)
 

@@ -11,12 +11,12 @@ import pytest
 from toys import GaussianLikelihood, gaussian_log_evidence, toy_posterior
 
 from twinsector.chains import Chain, read_chain, summarize
-from twinsector.inference.audit import audit
-from twinsector.inference.config import load_config, with_seed_index
+from twinsector.inference.configuration.run_config import load_config, with_seed_index
 from twinsector.inference.errors import InputError
-from twinsector.inference.merge import format_merged, merge, merged_evidence
-from twinsector.inference.rerun import differences, rerun
-from twinsector.inference.run import run
+from twinsector.inference.runs.run import run
+from twinsector.inference.verification.audit import audit
+from twinsector.inference.verification.merge import format_merged, merge, merged_evidence
+from twinsector.inference.verification.rerun import differences, rerun
 
 ROOT = Path(__file__).parents[2]
 MIRROR = {

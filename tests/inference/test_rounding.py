@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twinsector.inference.models import build_model
-from twinsector.inference.rounding import changed, scaled_difference
+from twinsector.inference.configuration.models import build_model
+from twinsector.inference.provenance.tolerances import changed, scaled_difference
 
 N = 400
 

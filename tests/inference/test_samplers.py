@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from toys import CORRELATION, SIGMA, Crash, GaussianLikelihood, TwoHills, UnequalHills, toy_posterior
 
-from twinsector.inference.config import DynestySettings, EmceeSettings, NautilusSettings
+from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings
 from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor, make_executor
-from twinsector.inference.importance import run_nautilus
-from twinsector.inference.mcmc import run_emcee
-from twinsector.inference.moves import SnookerMove
-from twinsector.inference.nested import run_dynesty
 from twinsector.inference.posterior import Posterior
-from twinsector.inference.samples import Samples
+from twinsector.inference.samplers.base import Samples
+from twinsector.inference.samplers.dynesty import run_dynesty
+from twinsector.inference.samplers.emcee import run_emcee
+from twinsector.inference.samplers.emcee_moves import SnookerMove
+from twinsector.inference.samplers.nautilus import run_nautilus
 
 QUICK_NESTED = {"nlive": 150, "walks": 30}
 QUICK_EMCEE = {"walkers": 16, "check_every": 100, "max_steps": 1500, "autocorr_times": 30.0}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from twinsector.inference.build import build_posterior, resolve
 from twinsector.inference.catalogue import run_file_template
-from twinsector.inference.config import load_config
+from twinsector.inference.configuration.build import build_posterior, resolve
+from twinsector.inference.configuration.json_schema import run_file_schema
+from twinsector.inference.configuration.run_config import load_config
+from twinsector.inference.configuration.yaml_with_lines import parse_yaml, read_yaml
 from twinsector.inference.errors import InputError
-from twinsector.inference.run_file import parse_yaml, read_yaml
-from twinsector.inference.schema import run_file_schema
 from twinsector.priors import prior_set, prior_sets
 
 ROOT = Path(__file__).parents[2]

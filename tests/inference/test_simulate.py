@@ -11,10 +11,10 @@ from scipy.stats import kstest
 from toys import LineModel, toy_posterior
 
 from twinsector import Posterior, load_config
-from twinsector.inference.config import DynestySettings
+from twinsector.inference.configuration.run_config import DynestySettings
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor
-from twinsector.inference.nested import run_dynesty
+from twinsector.inference.samplers.dynesty import run_dynesty
 
 RUNS = Path(__file__).parents[2] / "runs"
 

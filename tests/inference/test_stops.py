@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from toys import toy_posterior
 
-from twinsector.chains.segments import Journal
-from twinsector.inference.checkpoints import Checkpoints
-from twinsector.inference.config import DynestySettings
+from twinsector.chains.journal.journal import Journal
+from twinsector.inference.configuration.run_config import DynestySettings
 from twinsector.inference.errors import Interrupted
 from twinsector.inference.executors import SerialExecutor
-from twinsector.inference.heartbeat import Heartbeat
-from twinsector.inference.nested import run_dynesty
+from twinsector.inference.persistence.checkpoints import Checkpoints
+from twinsector.inference.persistence.heartbeat import Heartbeat
+from twinsector.inference.samplers.dynesty import run_dynesty
 
 
 class StopAt:

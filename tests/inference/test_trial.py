@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from toys import LineModel, toy_posterior
 
-from twinsector.inference.budget import estimate_budget, information_guess
-from twinsector.inference.build import build_posterior, resolve
-from twinsector.inference.config import DynestySettings, EmceeSettings, NautilusSettings, load_config
+from twinsector.inference.checks.cost_estimate import estimate_budget, information_guess
+from twinsector.inference.checks.dry_run import try_run
+from twinsector.inference.checks.prior_draws import check_prior
+from twinsector.inference.checks.unused_parameters import refuse_unread, unread_parameters
+from twinsector.inference.configuration.build import build_posterior, resolve
+from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings, load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor, make_executor
-from twinsector.inference.nested import run_dynesty
-from twinsector.inference.prior_check import check_prior
-from twinsector.inference.run import dry_run
-from twinsector.inference.trial import try_run
-from twinsector.inference.unread import refuse_unread, unread_parameters
+from twinsector.inference.runs.run import dry_run
+from twinsector.inference.samplers.dynesty import run_dynesty
 
 MIRROR = {"name": "tried", "model": "mirror", "likelihoods": {"planck_neff": {}, "bbn": {}}}
 

@@ -11,7 +11,7 @@ from matplotlib.path import Path as Outline
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
 from twinsector.likelihoods.base import LikelihoodError
-from twinsector.likelihoods.polygons import LowerEnvelope, Polygons
+from twinsector.likelihoods.searches.polygons import LowerEnvelope, Polygons
 from twinsector.likelihoods.tables import TableError
 
 DATA = Path(likelihoods.__file__).parent / "data"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
 from twinsector.likelihoods.base import Explained, Likelihood, LikelihoodError, Observation, with_error
-from twinsector.likelihoods.defaults import DEFAULT_LIKELIHOODS
+from twinsector.likelihoods.default_sets import DEFAULT_LIKELIHOODS
 
 DATA = Path(likelihoods.__file__).parent / "data"
 BIB_KEYS = set(re.findall(r"^@\w+\{([^,]+),", (DATA / "CITATIONS.bib").read_text(), flags=re.MULTILINE))

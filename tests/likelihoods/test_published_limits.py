@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from twinsector.likelihoods import build_likelihood
-from twinsector.likelihoods.baryon_asymmetry import ETA_PER_OMEGA_B_H2, PHOTON_DENSITY_CM3
+from twinsector.likelihoods.cosmology.baryon_asymmetry import ETA_PER_OMEGA_B_H2, PHOTON_DENSITY_CM3
 
 
 def log_l(name, options=None, **values):

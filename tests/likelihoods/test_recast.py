@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
-from twinsector.likelihoods.direct_detection import direct_detection
-from twinsector.likelihoods.fog import fog_ratio
 from twinsector.likelihoods.nuisance import nuisances_of
-from twinsector.likelihoods.recast import Recast, Window
+from twinsector.likelihoods.searches.direct_detection import direct_detection
+from twinsector.likelihoods.searches.neutrino_fog import fog_ratio
+from twinsector.likelihoods.searches.recast import Recast, Window
 from twinsector.likelihoods.tables import TableError, read_packaged
 from twinsector.physics.recoil import (
     CHARGE,

@@ -13,7 +13,7 @@ from scipy.stats import kstest
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.base import LikelihoodError, Simulable
 from twinsector.likelihoods.consistency import Condition
-from twinsector.likelihoods.dark_photon import DarkPhotonCriteria
+from twinsector.likelihoods.searches.dark_photon import DarkPhotonCriteria
 
 
 def has_data(likelihood):

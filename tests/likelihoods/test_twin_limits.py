@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from twinsector.likelihoods import build_likelihood
-from twinsector.likelihoods.defaults import DEFAULT_LIKELIHOODS
+from twinsector.likelihoods.cosmology.tau_decay_bbn import HE3_OVER_D_STANDARD, ZETA_PER_OMEGA_H2_MEV
+from twinsector.likelihoods.default_sets import DEFAULT_LIKELIHOODS
 from twinsector.likelihoods.tables import read_packaged
-from twinsector.likelihoods.tau_decay_bbn import HE3_OVER_D_STANDARD, ZETA_PER_OMEGA_H2_MEV
 
 
 def log_l(name, options=None, **values):

@@ -1,0 +1,139 @@
+"""The chain of a run that is not finished, from its journal: the samples so far, marked as not converged.
+
+What the model predicts at them is computed when the run ends, so such a chain has parameters and the total
+log-likelihood only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import logsumexp, ndtr
+
+from ...priors import Prior, parse_distribution
+from ..chain import Chain, FloatArray, IntArray, RunInfo, equal_log_weights
+from ..errors import ChainFileError
+from .journal import AGAIN, JOURNAL, Rows, Saved, read_header, read_journal
+
+ENSEMBLES = "ensembles"
+"""Kind of a journal whose rows are steps of walkers: ``step``, ``z`` (ensembles, walkers, n_dim) = Phi^-1(u) and
+``log_probability`` (ensembles, walkers), the log-likelihood plus -z^2/2."""
+
+WEIGHTED = "weighted"
+"""Kind of a journal whose rows are weighted samples: ``u`` (n_dim), ``log_likelihood`` and ``log_weight``."""
+
+LOWEST = -1e299
+"""Below this a log-likelihood stands for -inf (samplers want numbers)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PooledWalkers:
+    """Steps of all walkers in one column: row numbers ``kept`` of the history, and where each sample stood (n,)."""
+
+    kept: IntArray
+    chain_index: IntArray
+    walker_index: IntArray
+    step_index: IntArray
+
+
+def pool_walkers(steps: IntArray, ensembles: int, walkers: int, burn_in: float, max_samples: int) -> PooledWalkers:
+    """Which of the ``steps`` (numbers of the stored ones) count: after ``burn_in``, at most ``max_samples`` samples."""
+    start = int(burn_in * len(steps))
+    most = max(1, max_samples // (walkers * ensembles))
+    kept = np.arange(start, len(steps), max(1, -(-(len(steps) - start) // most)))
+    chain, step, walker = np.meshgrid(np.arange(ensembles), steps[kept], np.arange(walkers), indexing="ij")
+    return PooledWalkers(kept, chain.ravel(), walker.ravel(), step.ravel())
+
+
+def read_live_chain(folder: Path) -> Chain:
+    """The samples so far of the run whose journal is ``folder``. Raises :class:`ChainFileError`."""
+    header = read_header(folder)
+    saved = None if header is None else read_journal(folder)
+    if header is None or saved is None or count_samples(saved) == 0:
+        raise _too_early(folder)
+    try:
+        info = RunInfo.from_dict(header["info"])
+        columns = _pooled(saved, info) if header["kind"] == ENSEMBLES else _weighted(saved)
+        if not len(columns["u"]):
+            raise _too_early(folder)
+        return _chain(info, saved.progress, **columns)
+    except ChainFileError:
+        raise
+    except (KeyError, ValueError, TypeError) as error:
+        raise ChainFileError(f"{folder.parent}: {JOURNAL} cannot be read ({error}): {AGAIN}") from error
+
+
+def _too_early(folder: Path) -> ChainFileError:
+    return ChainFileError(f"the run in '{folder.parent}' has no samples yet: look again later")
+
+
+def count_samples(saved: Saved) -> int:
+    """Samples in a journal: a step of an ensemble run is one of each walker."""
+    return sum(
+        int(rows["log_probability"].size) if "z" in (rows.dtype.names or ()) else len(rows)
+        for rows in (saved.rows, saved.tail)
+        if rows is not None
+    )
+
+
+def _pooled(saved: Saved, info: RunInfo) -> dict[str, Any]:
+    """Steps of the walkers, thinned and pooled as the run itself will do it."""
+    assert saved.rows is not None
+    rows = saved.rows
+    rows = rows[rows["step"] % saved.progress["stride"] == 0]
+    settings = info.sampler_settings
+    n_ensembles, walkers, n_dim = rows["z"].shape[1:]
+    pooled = pool_walkers(rows["step"], n_ensembles, walkers, settings["burn_in"], settings["max_samples"])
+    z = np.moveaxis(rows["z"][pooled.kept], 1, 0).reshape(-1, n_dim)
+    log_probability = np.moveaxis(rows["log_probability"][pooled.kept], 1, 0).ravel()
+    return {
+        "u": ndtr(z),
+        "log_likelihood": log_probability + 0.5 * np.sum(z**2, axis=1),
+        "log_weight": equal_log_weights(len(z)),
+        "chain_index": pooled.chain_index,
+        "walker_index": pooled.walker_index,
+        "step_index": pooled.step_index,
+    }
+
+
+def _weighted(saved: Saved) -> dict[str, Any]:
+    """Weighted samples that stand for good, and those of the tail."""
+    parts: list[Rows] = [part for part in (saved.rows, saved.tail) if part is not None]
+    u, log_likelihood, log_weight = (
+        np.concatenate([part[name] for part in parts]) for name in ("u", "log_likelihood", "log_weight")
+    )
+    good = (log_likelihood > LOWEST) & np.isfinite(log_weight)
+    n = int(good.sum())
+    return {
+        "u": u[good],
+        "log_likelihood": log_likelihood[good],
+        "log_weight": log_weight[good] - logsumexp(log_weight[good]) if n else log_weight[good],
+        "chain_index": np.zeros(n, dtype=np.int64),
+        "walker_index": np.zeros(n, dtype=np.int64),
+        "step_index": np.arange(n),
+    }
+
+
+def _chain(info: RunInfo, progress: dict[str, Any], u: FloatArray, log_likelihood: FloatArray, **columns: Any) -> Chain:
+    prior = Prior({name: parse_distribution(spec, name) for name, spec in info.priors.items()})
+    x = prior.transform(u)
+    return Chain(
+        parameters=prior.expand(x),
+        sampled=prior.sampled,
+        log_prior=np.atleast_1d(prior.log_density(x)),
+        log_likelihood=log_likelihood,
+        log_likelihoods={},
+        predictions={},
+        info=dataclasses.replace(
+            info,
+            converged=False,
+            convergence={"unfinished": progress["text"]},
+            log_evidence=progress["log_evidence"],
+            n_evaluations=progress["n_evaluations"],
+            wall_time_s=progress["elapsed_s"],
+        ),
+        **columns,
+    )

@@ -1,0 +1,219 @@
+"""How a run is doing, from what lies in its folder: nothing is locked, written or asked of the run itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ChainFileError
+from ..store import CHAIN_FILE, read_chain
+from .journal import JOURNAL, read_header, read_journal
+from .partial_chain import count_samples
+
+STATUS_FILE = "status.json"
+LOCK_FILE = "lock"
+
+HEARTBEAT_S = 5.0
+"""Time between two signs of life of a run."""
+
+SILENCE_S = 12 * HEARTBEAT_S
+"""A run on another machine that gave no sign of life for so long counts as silent."""
+
+STATES = ("running", "silent", "stopped", "failed", "killed", "finished")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that writes, or wrote, a run. ``started`` (clock ticks since boot) tells it from a later namesake."""
+
+    pid: int
+    host: str
+    started: int = 0
+
+    def is_alive(self) -> bool | None:
+        """Whether it runs; None where that cannot be seen from this machine."""
+        if self.host != socket.gethostname():
+            return None
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:  # it runs, under another user
+            return True
+        return self.started in (0, _start_of(self.pid))
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """A run as it stands. ``state`` is one of ``STATES``, ``text`` the sampler's own words on how far it is.
+
+    ``fraction`` (of the work, a guess) and ``eta_s`` are None where unknown; ``silent_s`` is the time since the last
+    sign of life; ``n_samples`` and ``n_commits`` count what is safe on disk.
+    """
+
+    name: str
+    folder: str
+    state: str
+    text: str = ""
+    pid: int | None = None
+    host: str | None = None
+    workers: int | None = None
+    fraction: float | None = None
+    elapsed_s: float | None = None
+    eta_s: float | None = None
+    silent_s: float | None = None
+    n_evaluations: int | None = None
+    log_evidence: float | None = None
+    n_samples: int | None = None
+    n_commits: int = 0
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as plain data."""
+        return asdict(self)
+
+
+def this_process() -> Owner:
+    """The process we are in."""
+    return Owner(os.getpid(), socket.gethostname(), _start_of(os.getpid()))
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Whom a lock file names; None where it names nobody."""
+    try:
+        return Owner(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def read_status(folder: Path) -> RunStatus:
+    """The state of the run in an output folder. Raises :class:`ChainFileError` where there is none."""
+    journal = folder / JOURNAL
+    header = read_header(journal)
+    if header is None:
+        return _finished(folder)
+    owner = read_owner(journal / LOCK_FILE)  # before what it says of itself, which it says before it goes
+    alive = None if owner is None else owner.is_alive()
+    told = _told(journal)
+    state = _state(told, owner, alive)
+    saved = None
+    notes: list[str] = []
+    try:
+        saved = read_journal(journal)
+    except ChainFileError as error:
+        notes.append(str(error))
+    if state != "running" and read_header(journal) is None:  # it ended while we were looking
+        return _finished(folder)
+    progress = {} if saved is None else saved.progress
+    elapsed = told.get("elapsed_s")
+    fraction = told.get("fraction")
+    return RunStatus(
+        name=header["info"]["name"],
+        folder=str(folder),
+        state=state,
+        text=told.get("text", "starting"),
+        pid=told.get("pid"),
+        host=told.get("host"),
+        workers=told.get("workers"),
+        fraction=fraction,
+        elapsed_s=elapsed,
+        eta_s=elapsed * (1.0 - fraction) / fraction if state == "running" and elapsed and fraction else None,
+        silent_s=told.get("silent_s"),
+        n_evaluations=progress.get("n_evaluations"),
+        log_evidence=progress.get("log_evidence"),
+        n_samples=None if saved is None else count_samples(saved),
+        n_commits=0 if saved is None else saved.generation,
+        notes=(*notes, *(saved.notes if saved is not None else ())),
+    )
+
+
+def format_status(status: RunStatus) -> str:
+    """The status in a few lines."""
+    where = "" if status.pid is None else f" (process {status.pid} on {status.host}, {_plural(status.workers)})"
+    lines = [f"{status.name}: {status.state}{where if status.state in ('running', 'silent') else ''}"]
+    if status.text:
+        share = "" if status.fraction is None or status.state == "finished" else f"{status.fraction:.0%}, "
+        lines.append(f"  {share}{status.text}")
+    if status.n_evaluations is not None:
+        evidence = "" if status.log_evidence is None else f", ln Z so far {status.log_evidence:.3f}"
+        kept = "kept" if status.state == "finished" else f"safe in {status.n_commits} commits"
+        if status.state == "finished":
+            evidence = evidence.replace(" so far", "")
+        lines.append(f"  {status.n_samples} samples {kept}, {status.n_evaluations} evaluations{evidence}")
+    if status.elapsed_s is not None:
+        left = "" if status.eta_s is None else f", about {_duration(status.eta_s)} left (a guess)"
+        lines.append(f"  time {_duration(status.elapsed_s)}{left}")
+    if status.state in ("silent", "killed") and status.silent_s is not None:
+        lines.append(f"  last sign of life {_duration(status.silent_s)} ago")
+    if status.state in ("stopped", "failed", "killed"):
+        lines.append("  `twinsector run RUN.yaml --resume` goes on with it")
+    return "\n".join([*lines, *(f"  note: {note}" for note in status.notes)])
+
+
+def _finished(folder: Path) -> RunStatus:
+    """Without a header a run is finished, or has only just begun."""
+    if not (folder / CHAIN_FILE).exists():
+        owner = read_owner(folder / JOURNAL / LOCK_FILE)
+        if owner is not None and owner.is_alive() is not False:
+            return RunStatus(folder.name, str(folder), "running", "checking prior draws", owner.pid, owner.host)
+        raise ChainFileError(f"no run in '{folder}': check the path, or start one with `twinsector run`")
+    info = (chain := read_chain(folder)).info
+    return RunStatus(
+        name=info.name,
+        folder=str(folder),
+        state="finished",
+        text="converged" if info.converged else "NOT converged",
+        workers=info.workers,
+        fraction=1.0,
+        elapsed_s=info.wall_time_s,
+        n_evaluations=info.n_evaluations,
+        log_evidence=info.log_evidence,
+        n_samples=chain.n_samples,
+    )
+
+
+def _state(told: dict[str, Any], owner: Owner | None, alive: bool | None) -> str:
+    """A run that ended by itself said so and took its lock away; a killed one did neither."""
+    if alive:
+        return "running"
+    if owner is not None and alive is None:
+        return "silent" if told.get("silent_s", 0.0) > SILENCE_S else "running"
+    if told.get("state") in ("stopped", "failed"):
+        return str(told["state"])
+    return "killed" if owner is not None else "failed"
+
+
+def _told(journal: Path) -> dict[str, Any]:
+    """What the run last said of itself, and how long ago."""
+    path = journal / STATUS_FILE
+    told: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):
+        told = json.loads(path.read_text())
+        told["silent_s"] = max(0.0, time.time() - path.stat().st_mtime)
+    return told
+
+
+def _start_of(pid: int) -> int:
+    """When a process started, in clock ticks since boot (proc(5), field 22); 0 where that cannot be known."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _plural(workers: int | None) -> str:
+    return "1 worker" if workers in (None, 1) else f"{workers} workers"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,120 @@
+"""What a run will cost, guessed from prior draws before it begins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...chains import effective_sample_size, log_sum
+from ...physics.model import FloatArray
+from ..configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings
+
+FEW = 20.0
+"""Effective prior draws that a moment of the likelihood must rest on."""
+
+CALLS_PER_SLICE = 5.0
+"""Likelihood calls of one slice: two steps out, and two or three to shrink."""
+
+AUTOCORRELATION_STEPS = 80.0
+"""Typical autocorrelation time of an ensemble, in steps."""
+
+NAUTILUS_CALLS = 1.5
+"""Exploration calls of nautilus per live point and nat of information."""
+
+NAUTILUS_EFFICIENCY = 0.3
+"""Effective samples per call of nautilus' second phase."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A guess: ``information`` (nats) gained from prior to posterior, likelihood ``calls``, ``seconds`` in all."""
+
+    information: float
+    calls: float
+    seconds: float
+    workers: int
+
+    def __str__(self) -> str:
+        return (
+            f"budget, an estimate that can be wrong by a factor 3: information {self.information:.1f} nats, "
+            f"{_round(self.calls)} likelihood calls, {_duration(self.seconds)} "
+            f"with {self.workers} worker{'s' if self.workers > 1 else ''}"
+        )
+
+
+def estimate_budget(
+    settings: DynestySettings | EmceeSettings | NautilusSettings,
+    n_dim: int,
+    log_likelihood: FloatArray,
+    seconds_per_call: float,
+    workers: int,
+) -> Budget:
+    """Likelihood calls and time that a sampler will need, from log L (n,) of prior draws (-inf: not allowed)."""
+    information, climb = information_guess(log_likelihood)
+    if isinstance(settings, DynestySettings):
+        calls = _dynesty_calls(settings, n_dim, information, climb)
+    elif isinstance(settings, EmceeSettings):
+        calls = _emcee_calls(settings, n_dim)
+    else:
+        calls = NAUTILUS_CALLS * settings.n_live * (information + 1.0) + settings.n_eff / NAUTILUS_EFFICIENCY
+    if isinstance(settings, DynestySettings | NautilusSettings) and settings.max_calls is not None:
+        calls = min(calls, settings.max_calls)
+    return Budget(information, calls, calls * seconds_per_call / workers, workers)
+
+
+def information_guess(log_likelihood: FloatArray) -> tuple[float, float]:
+    """(information H in nats, ln of the mean L at the peak over that of the posterior) from prior draws.
+
+    Few draws reach the posterior's bulk. A power b of L is still covered, with information H(b) and spread
+    v = b^2 Var_b(ln L); where ln L is quadratic, v is half the number of constrained parameters for every b and
+    H(1) = H(b) + v ln(1/b).
+    """
+    log_l = log_likelihood[np.isfinite(log_likelihood)]
+    outside = math.log(len(log_likelihood) / len(log_l))
+    low, high = -30.0, 0.0  # ln b
+    if effective_sample_size(log_l) >= FEW:
+        low = high
+    while high - low > 0.01:
+        middle = 0.5 * (low + high)
+        if effective_sample_size(math.exp(middle) * log_l) >= min(FEW, 0.5 * len(log_l)):
+            low = middle
+        else:
+            high = middle
+    scaled = math.exp(low) * log_l
+    weight = np.exp(scaled - log_sum(scaled))
+    mean = float(np.sum(weight * scaled))
+    spread = float(np.sum(weight * (scaled - mean) ** 2))
+    covered = mean - (log_sum(scaled) - math.log(len(log_l)))
+    return outside + covered + spread * -low, spread
+
+
+def _dynesty_calls(settings: DynestySettings, n_dim: int, information: float, climb: float) -> float:
+    """Live points climb to the bulk of the posterior and on until the rest is small; each rung costs a replacement."""
+    rungs = settings.nlive * (information + climb + max(0.0, -math.log(settings.dlogz)))
+    if settings.dynamic:
+        rungs += 3.0 * settings.n_effective
+    each = {
+        "rwalk": float(settings.walks or 8 * n_dim + 20),
+        "rslice": CALLS_PER_SLICE * (settings.slices or n_dim + 3),
+        "unif": 10.0,
+    }
+    return settings.nlive + rungs * each[settings.sample]
+
+
+def _emcee_calls(settings: EmceeSettings, n_dim: int) -> float:
+    wanted = settings.autocorr_times * AUTOCORRELATION_STEPS / (1.0 - settings.burn_in)
+    walkers = settings.walkers or 4 * n_dim + 4
+    return settings.ensembles * walkers * (min(wanted, settings.max_steps) + 50.0)
+
+
+def _round(number: float) -> str:
+    digits = max(0, math.floor(math.log10(max(number, 1.0))) - 1)
+    return f"{round(number, -digits):,.0f}".replace(",", " ")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

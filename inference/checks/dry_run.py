@@ -1,0 +1,141 @@
+"""``run --test``: everything that a run would use, tried out without sampling or writing."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ...likelihoods import likelihood_names, likelihood_settings
+from ...physics.model import OK
+from ..catalogue import format_rows, spec_text
+from ..configuration.run_config import RunConfig
+from ..errors import InputError
+from ..executors import Executor
+from ..posterior import Posterior
+from ..samplers.dynesty_lockstep import GROUP
+from .cost_estimate import Budget, estimate_budget
+from .prior_draws import PriorCheck, check_prior
+from .unused_parameters import refuse_unread, unread_parameters
+
+TIMED_SECONDS = 0.2
+"""Time spent on timing each component."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the trial of a run found: ``seconds`` is the time per point of each component, in order."""
+
+    config: RunConfig
+    posterior: Posterior
+    check: PriorCheck
+    executor: str
+    workers: int
+    seconds: dict[str, float]
+    unread: dict[str, str]
+    budget: Budget
+
+    def __str__(self) -> str:
+        prior = self.posterior.prior
+        lines = [
+            f"{self.config.name}: {prior.n_dim} sampled parameters, {len(self.posterior.likelihoods)} likelihoods, ok",
+            f"sampled: {', '.join(prior.sampled)}",
+            f"output: {self.config.folder}, can be written",
+            f"executor: {self.executor}, {self.workers} worker{'s' if self.workers > 1 else ''}",
+            "",
+            format_rows(self._likelihoods(), widest=100),
+            "",
+            format_rows(self._times()),
+            "",
+            str(self.check),
+        ]
+        for reader in ("nothing", "no likelihood"):
+            names = [name for name, found in self.unread.items() if found == reader]
+            if names:
+                lines.append(f"note: {reader} depends on {', '.join(names)}: their posterior is their prior")
+        return "\n".join([*lines, "", str(self.budget)])
+
+    def _likelihoods(self) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = [("likelihood", "settings", "data")]
+        for one in self.posterior.likelihoods:
+            known = likelihood_settings(one.name) if one.name in likelihood_names() else {}
+            settings = {**known, **self.config.likelihoods.get(one.name, {})}
+            shown = ", ".join(f"{key}={spec_text(value)}" for key, value in settings.items() if value is not None)
+            files = dict.fromkeys(f"{file.name} ({file.sha256[:8]})" for file in one.data_files)
+            rows.append((one.name, shown, ", ".join(files)))
+        return rows
+
+    def _times(self) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = [("component", "us per point")]
+        rows += [(name, f"{1e6 * seconds:10.1f}") for name, seconds in self.seconds.items()]
+        return [*rows, ("together", f"{1e6 * sum(self.seconds.values()):10.1f}")]
+
+
+def try_run(config: RunConfig, posterior: Posterior, make_executor: Callable[[], Executor]) -> Trial:
+    """Do all that a run does before it samples, and time its parts. Writes nothing.
+
+    Raises :class:`InputError` where the run could not start: no prior draw is allowed, the folder cannot be written,
+    a parameter is set that nothing reads, the executor cannot be had.
+    """
+    _probe_folder(config.folder)
+    refuse_unread(config, posterior)
+    with make_executor() as executor:
+        check = check_prior(posterior, config.seed, executor)
+        name, workers = executor.name, executor.workers
+    seconds = component_times(posterior)
+    return Trial(
+        config,
+        posterior,
+        check,
+        name,
+        workers,
+        seconds,
+        unread_parameters(posterior, posterior.prior.sampled),
+        estimate_budget(config.sampler, posterior.prior.n_dim, check.log_likelihood, sum(seconds.values()), workers),
+    )
+
+
+def component_times(posterior: Posterior) -> dict[str, float]:
+    """Seconds per valid point of prior, model and each likelihood, in groups as the sampler evaluates them."""
+    random = np.random.default_rng(1)
+    u = random.random((64 * GROUP, posterior.prior.n_dim))
+    _, status = posterior.predict(posterior.prior.expand(posterior.prior.transform(u)))
+    u = np.resize(u[status == OK], (GROUP, u.shape[1])) if (status == OK).any() else u[:GROUP]
+    x = posterior.prior.transform(u)
+    parameters = posterior.prior.expand(x)
+    values, _ = posterior.predict(parameters)
+    found = {
+        "prior": _seconds(lambda: posterior.prior.expand(posterior.prior.transform(u))),
+        f"model {posterior.model.name}": _seconds(lambda: posterior.predict(parameters)),
+    }
+    for one in posterior.likelihoods:
+        found[one.name] = _seconds(partial(one.log_likelihood, values))
+    return {name: seconds / GROUP for name, seconds in found.items()}
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The shortest of repeated times."""
+    best, end = math.inf, time.perf_counter() + TIMED_SECONDS
+    while time.perf_counter() < end or best == math.inf:
+        begin = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
+def _probe_folder(folder: Path) -> None:
+    """Whether the output folder, or the nearest one above it that exists, can be written; leaves nothing behind."""
+    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), Path("."))
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot write to the output folder {folder}: {error.strerror}; give another output:"
+        ) from None

@@ -1,0 +1,53 @@
+"""Before anything is sampled: do prior draws give valid points at all, and if not, why not?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...physics.model import OK, FloatArray
+from ..errors import InputError
+from ..executors import Executor
+from ..posterior import Posterior
+from ..samplers.base import evaluate_all
+
+PRIOR_DRAWS = 2000
+
+EXCLUDED = "excluded_by_"
+"""Prefix of the reason of a valid point that a likelihood gives probability zero."""
+
+
+@dataclass(frozen=True)
+class PriorCheck:
+    """Outcome of ``n`` prior draws: how many are allowed, and how many are not, by named reason; log L (n,).
+
+    A point counts once: under the model's reason, or under the first likelihood that excludes it.
+    """
+
+    n: int
+    n_allowed: int
+    reasons: dict[str, int]
+    log_likelihood: FloatArray = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        lines = [f"{self.n_allowed} of {self.n} prior draws are allowed"]
+        lines += [f"  {count:6d}  {reason}" for reason, count in self.reasons.items()]
+        return "\n".join(lines)
+
+
+def check_prior(posterior: Posterior, seed: int, executor: Executor, n: int = PRIOR_DRAWS) -> PriorCheck:
+    """Evaluate ``n`` prior draws. Raises :class:`InputError`, with the reasons, where none of them is allowed."""
+    random = np.random.default_rng(np.random.SeedSequence([seed, 2000]))
+    points = evaluate_all(executor, posterior.prior.sample(random, n))
+    reasons = points.status.astype("<U96")
+    for column, name in enumerate(posterior.likelihood_names):
+        reasons[(reasons == OK) & np.isneginf(points.log_likelihoods[:, column])] = EXCLUDED + name
+    names, counts = np.unique(reasons, return_counts=True)
+    by_count = sorted(zip(counts.tolist(), names.tolist(), strict=True), reverse=True)
+    found = {name: count for count, name in by_count if name != OK}
+    check = PriorCheck(n, n - sum(found.values()), found, points.log_likelihood)
+    if check.n_allowed == 0:
+        why = ", ".join(f"{reason} ({count})" for reason, count in found.items())
+        raise InputError(f"none of {n} prior draws is allowed: {why}; widen the priors or free more parameters")
+    return check

@@ -1,0 +1,103 @@
+"""Parameters that nothing reads: moved at valid points, they change no prediction, no log L and no status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from ...physics.model import OK, FloatArray
+from ...priors import build_prior, prior_sets
+from ..configuration.run_config import RunConfig
+from ..errors import InputError
+from ..posterior import Posterior, nuisances
+
+POINTS = 64
+"""Valid points at which a parameter is moved."""
+
+DRAWS = 512
+"""Prior draws among which they are looked for."""
+
+SEED = 20261121
+
+
+def unread_parameters(posterior: Posterior, names: Iterable[str]) -> dict[str, str]:
+    """Those of ``names`` that no likelihood depends on -> ``"nothing"`` or ``"no likelihood"`` (a prediction does).
+
+    Parameters that others are tied to count as read. Empty where no prior draw is valid: then nothing can be told.
+    """
+    random = np.random.default_rng(SEED)
+    x = posterior.prior.sample(random, DRAWS)
+    values = posterior.prior.expand(x)
+    _, status = posterior.predict(values)
+    rows = np.flatnonzero(status == OK)[:POINTS]
+    if not len(rows):
+        return {}
+    others = np.flatnonzero(np.arange(DRAWS) != rows[0])[: len(rows)]
+    here = {name: column[rows] for name, column in values.items()}
+    before = _everything(posterior, here)
+    bases = {getattr(one, "to", None) for one in posterior.prior.distributions.values()}
+    found = {}
+    for name in names:
+        if name in bases:
+            continue
+        moved = values[name][others] if name in posterior.prior.sampled else _over_domain(posterior, name, random)
+        after = _everything(posterior, {**here, name: moved[: len(rows)]})
+        if not _differ(before[1], after[1]):
+            found[name] = "no likelihood" if _differ(before[0], after[0]) else "nothing"
+    return found
+
+
+def refuse_unread(config: RunConfig, posterior: Posterior) -> None:
+    """Refuse a run file that sets a parameter otherwise than its prior set does although nothing reads it.
+
+    What the prior set says about parameters that a run does not need is no mistake of the run file, and fixing one
+    that the set samples is right: it saves a dimension.
+    """
+    usual = _usual(config, posterior)
+    described = posterior.prior.describe()
+    chosen = [
+        name
+        for name in config.parameters
+        if described.get(name) != usual.get(name)
+        and not (isinstance(described.get(name), float) and isinstance(usual.get(name), Mapping))
+    ]
+    for name, reader in unread_parameters(posterior, chosen).items() if chosen else ():
+        if reader == "nothing":
+            raise InputError(
+                f"{config.where('parameters', name)}: nothing in this run depends on '{name}': leave it out"
+            )
+
+
+def _usual(config: RunConfig, posterior: Posterior) -> Mapping[str, object]:
+    """What is said about each parameter where the run file says nothing: by its prior set, or by a likelihood."""
+    name = config.priors or (config.model if config.model in prior_sets() else None)
+    brought = {one.name: dict(one.prior) for one in nuisances(posterior.model, posterior.likelihoods)}
+    return build_prior(name, brought, posterior.parameters).describe()
+
+
+def _everything(
+    posterior: Posterior, parameters: Mapping[str, FloatArray]
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """(predictions and validity, log L of every likelihood) as columns (n,)."""
+    values, status = posterior.predict(parameters)
+    valid = status == OK
+    log_likelihoods = posterior.log_likelihoods(values, valid)
+    predictions = [np.where(valid, values[name], np.nan) for name in posterior.prediction_names]
+    return [valid.astype(float), *predictions], [valid.astype(float), *log_likelihoods.T]
+
+
+def _differ(before: list[FloatArray], after: list[FloatArray]) -> bool:
+    return any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after, strict=True))
+
+
+def _over_domain(posterior: Posterior, name: str, random: np.random.Generator) -> FloatArray:
+    """Values of a fixed parameter over its physical domain; evenly in the logarithm where that spans decades."""
+    parameter = next(one for one in posterior.parameters if one.name == name)
+    share = random.random(POINTS)
+    low, high = parameter.lower, parameter.upper
+    if not np.isfinite(low) or not np.isfinite(high):
+        return np.clip(parameter.benchmark * (0.5 + share) + (parameter.benchmark == 0.0) * share, low, high)
+    if low > 0.0 and high > 100.0 * low:
+        return low * (high / low) ** share
+    return low + share * (high - low)

@@ -1,0 +1,130 @@
+"""A JSON schema of run files, for editors: the configuration, and what each model and likelihood adds to it.
+
+An editor that reads it (``# yaml-language-server: $schema=run.schema.json`` on a run file's first line) completes
+names and underlines what ``twinsector run`` would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...likelihoods import likelihood_datasets, likelihood_names, likelihood_nuisances, likelihood_settings
+from ...priors import prior_sets
+from .models import build_model, model_names, option_choices
+from .run_config import SAMPLERS, RunConfig
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_NUMBER = {"type": "number"}
+_PAIR = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+_FAMILIES: dict[str, Any] = {name: _PAIR for name in ("uniform", "log_uniform", "normal", "log_normal")}
+_FAMILIES["scipy"] = {"type": "object", "required": ["name"]}
+
+
+def run_file_schema() -> dict[str, Any]:
+    """The schema, for the models, likelihoods and prior sets that are installed."""
+    schema = RunConfig.model_json_schema()
+    properties = schema["properties"]
+    properties["model"]["enum"] = list(model_names())
+    properties["priors"] = {**_described(properties["priors"]), "enum": [*prior_sets(), None]}
+    properties["sampler"] = {
+        **_described(properties["sampler"]),
+        "anyOf": [{"enum": list(SAMPLERS)}, *({"$ref": f"#/$defs/{kind.__name__}"} for kind in SAMPLERS.values())],
+    }
+    properties["likelihoods"] = {
+        **_described(properties["likelihoods"]),
+        "type": "object",
+        "minProperties": 1,
+        "properties": {name: _likelihood(name) for name in likelihood_names()},
+        "additionalProperties": False,
+    }
+    for name, kind in SAMPLERS.items():
+        if name != "dynesty":  # settings without a name are dynesty's
+            schema["$defs"][kind.__name__]["required"] = ["name"]
+    schema["$defs"]["Prior"] = _prior()
+    schema["allOf"] = [
+        {"if": {"properties": {"model": {"const": name}}}, "then": {"properties": _of_model(name)}}
+        for name in model_names()
+    ]
+    return {"$schema": DIALECT, **schema, "title": "twinsector run file"}
+
+
+def _described(field: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: field[key] for key in ("description",) if key in field}
+
+
+def _of_model(name: str) -> dict[str, Any]:
+    brought = [one.parameter for likelihood in likelihood_names() for one in likelihood_nuisances(likelihood)]
+    parameters = [*build_model(name).parameters, *brought]
+    return {
+        "options": {
+            "properties": {option: {"enum": list(values)} for option, values in option_choices(name).items()},
+            "additionalProperties": not option_choices(name),
+        },
+        "parameters": {
+            "properties": {
+                one.name: {"$ref": "#/$defs/Prior", "description": f"{one.description} [{one.unit}]".replace(" []", "")}
+                for one in parameters
+            },
+            "additionalProperties": False,
+        },
+    }
+
+
+def _likelihood(name: str) -> dict[str, Any]:
+    settings = {key: _setting(value) for key, value in likelihood_settings(name).items()}
+    if "dataset" in settings:
+        settings["dataset"] = {"enum": list(likelihood_datasets(name))}
+    return {"type": ["object", "null"], "properties": settings, "additionalProperties": False}
+
+
+def _setting(default: object) -> dict[str, Any]:
+    """What a setting may be, as far as its default tells."""
+    if isinstance(default, bool):
+        return {"type": "boolean", "default": default}
+    if isinstance(default, int | float):
+        return {"type": "number", "default": default}
+    if isinstance(default, str):  # YAML reads a bare `off` as false
+        return {"type": ["string", "boolean"], "default": default}
+    return {}
+
+
+def _prior() -> dict[str, Any]:
+    """What may stand behind a parameter: a number, or a mapping with one kind of distribution."""
+    link = {"to": {"type": "string"}, "factor": _NUMBER, "power": _NUMBER}
+    kinds = {
+        **_FAMILIES,
+        "fixed": _NUMBER,
+        "tied": {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "properties": link, "required": ["to"], "additionalProperties": False},
+            ]
+        },
+        "truncated": {
+            "type": "object",
+            "properties": {**_FAMILIES, "lower": _NUMBER, "upper": _NUMBER},
+            "additionalProperties": False,
+        },
+        "sheared": {
+            "type": "object",
+            "properties": {**_FAMILIES, "surface": {"type": "string"}, "truncated": {"type": "object"}},
+            "required": ["surface"],
+            "additionalProperties": False,
+        },
+        "scaled": {
+            "type": "object",
+            "properties": {**_FAMILIES, **link, "truncated": {"type": "object"}},
+            "required": ["to"],
+            "additionalProperties": False,
+        },
+    }
+    one = {
+        "type": "object",
+        "properties": kinds,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    }
+    return {"anyOf": [_NUMBER, one]}

@@ -1,0 +1,85 @@
+"""What a run says of itself while it works: a small file, replaced every few seconds, that `status` reads."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...chains.journal.status import HEARTBEAT_S, STATUS_FILE, this_process
+from ...common.files import replace_file
+from ..errors import Interrupted
+from ..samplers.base import Progress
+
+
+class Heartbeat:
+    """Tells ``progress`` on, and writes down its last word with every beat; where that fails, no harm is done."""
+
+    def __init__(self, folder: Path, workers: int, progress: Progress, elapsed_before: float = 0.0) -> None:
+        self._path = folder / STATUS_FILE
+        self._progress = progress
+        self._elapsed_before = elapsed_before
+        self._begin = time.monotonic()
+        self._beats = 0
+        self._owner = this_process()
+        self._workers = workers
+        self._last: tuple[float | None, str] = (None, "starting")
+
+    def __call__(self, fraction: float | None, text: str) -> None:
+        """As :class:`Progress`."""
+        self._last = (fraction, text)
+        self._progress(fraction, text)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Time at work, in this process and in those that had the run before."""
+        return self._elapsed_before + time.monotonic() - self._begin
+
+    def write(self, state: str, text: str | None = None) -> None:
+        """Write the status file now."""
+        self._beats += 1
+        fraction, last = self._last
+        content = {
+            "state": state,
+            "text": last if text is None else text,
+            "fraction": fraction,
+            "elapsed_s": self.elapsed_s,
+            "pid": self._owner.pid,
+            "host": self._owner.host,
+            "workers": self._workers,
+            "beats": self._beats,
+        }
+        with contextlib.suppress(OSError):
+            replace_file(self._path, json.dumps(content).encode(), sync=False)
+
+
+@contextmanager
+def beating(heart: Heartbeat) -> Iterator[None]:
+    """Write the status every ``HEARTBEAT_S`` within the block, and how the block ended after it."""
+    done = threading.Event()
+
+    def beat() -> None:
+        heart.write("running")
+        while not done.wait(HEARTBEAT_S):
+            heart.write("running")
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    state, text = "finished", None
+    try:
+        yield
+    except (Interrupted, KeyboardInterrupt) as error:
+        state, text = "stopped", str(error) or None
+        raise
+    except BaseException as error:
+        state, text = "failed", " ".join(str(error).split()) or type(error).__name__
+        raise
+    finally:
+        done.set()
+        thread.join()
+        if state != "finished":
+            heart.write(state, text)

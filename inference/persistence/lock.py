@@ -1,0 +1,105 @@
+"""One run at a time in an output folder: a lock that dies with its process.
+
+The lock is the system's (``flock``): a killed run leaves the file but not the lock. Where the file system has none,
+the process named in the file decides: on this machine it is looked up, on another its heartbeat is watched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from ...chains.journal.status import HEARTBEAT_S, LOCK_FILE, STATUS_FILE, Owner, read_owner, this_process
+from ..errors import InputError
+
+
+@contextmanager
+def lock_folder(folder: Path, wait: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Hold ``folder``, made if need be, for this process; on the way out the lock file goes.
+
+    Raises :class:`InputError` where another run holds it; the message names its process and machine.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / LOCK_FILE
+    descriptor = _open_locked(path, wait)
+    try:
+        _write_owner(descriptor, this_process())
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        os.close(descriptor)
+        with contextlib.suppress(OSError):  # not empty: the run is not finished
+            folder.rmdir()
+
+
+def _open_locked(path: Path, wait: Callable[[float], None]) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            owner = read_owner(path)
+            locked = _flock(descriptor)
+            if locked is False or (owner is not None and _lives(owner, path, locked is True, wait)):
+                raise InputError(_refusal(path.parent.parent, owner))
+            if _is_still(path, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # its holder ended and deleted it between our two calls
+
+
+def _write_owner(descriptor: int, owner: Owner) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(asdict(owner)).encode(), 0)
+
+
+def _flock(descriptor: int) -> bool | None:
+    """True: the lock is ours; False: somebody holds it; None: there is no such thing here."""
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else None
+    return True
+
+
+def _lives(owner: Owner, path: Path, locked: bool, wait: Callable[[float], None]) -> bool:
+    """Whether the process named in a lock file is at work. Having got the lock says it all, but for another machine:
+    some file systems lock for each machine apart."""
+    alive = owner.is_alive()
+    if alive is not None:
+        return alive and not locked
+    status = path.with_name(STATUS_FILE)
+    before = _content(status)
+    wait(2.0 * HEARTBEAT_S + 1.0)
+    return _content(status) != before
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _refusal(folder: Path, owner: Owner | None) -> str:
+    who = "another process" if owner is None else f"process {owner.pid} on {owner.host}"
+    return f"{folder} is in use: {who} is writing a run there; wait, stop it, or give another name: or output:"

@@ -1,0 +1,139 @@
+"""One point explained: what each constraint predicts and observes there, how far off it is, and which exclude it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ...likelihoods.base import Explained, Likelihood, Observation
+from ...physics.model import OK
+from ..posterior import Posterior
+
+EXCLUDED = 2.0
+"""Sigma from which a constraint excludes a point (95% for one figure); from `STRAINED` on it strains it."""
+STRAINED = 1.0
+
+
+@dataclass(frozen=True)
+class Tension:
+    """One constraint at a point.
+
+    ``sigma`` = sqrt(2 (best - log L)), with the best log L over all predictions; inf where log L is -inf, nan where the
+    likelihood does not say what its best is. ``verdict`` is ``excludes`` or ``strains``, by the distance to the best
+    and to no signal both; ``excess`` where the data prefer a signal that the point does not have; else empty.
+    """
+
+    likelihood: str
+    log_likelihood: float
+    sigma: float
+    verdict: str
+    observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class PointExplained:
+    """Constraints by tension, largest first; none where ``status`` names why the point is invalid."""
+
+    parameters: dict[str, float]
+    status: str
+    log_likelihood: float
+    tensions: tuple[Tension, ...]
+
+    @property
+    def excluded_by(self) -> tuple[Tension, ...]:
+        """The constraints that exclude the point."""
+        return tuple(tension for tension in self.tensions if tension.verdict == "excludes")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: numbers that are not finite become null."""
+        return _plain({**asdict(self), "excluded_by": [tension.likelihood for tension in self.excluded_by]})
+
+
+def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
+    """What every likelihood says about one point; ``parameters`` names all of them, each inside its domain."""
+    given = {name: float(value) for name, value in parameters.items()}
+    values, status = posterior.predict({name: np.array([value]) for name, value in given.items()})
+    if status[0] != OK:
+        return PointExplained(given, str(status[0]), -math.inf, ())
+    log_likelihoods = posterior.log_likelihoods(values, status == OK)[0]
+    tensions = [
+        _tension(likelihood, float(log_likelihood), {name: values[name] for name in likelihood.requires})
+        for likelihood, log_likelihood in zip(posterior.likelihoods, log_likelihoods, strict=True)
+    ]
+    tensions.sort(key=lambda tension: (-_or_zero(tension.sigma), tension.log_likelihood))
+    return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions))
+
+
+def format_explanation(point: PointExplained) -> str:
+    """The table, and below it what excludes the point."""
+    head = ("constraint", "log L", "sigma", "", "quantity", "predicted", "observed", "unit", "data")
+    rows = [head]
+    for tension in point.tensions:
+        seen = tension.observations or (Observation("-", math.nan, "-", "", "-"),)
+        first = (tension.likelihood, _number(tension.log_likelihood), _sigma(tension.sigma), tension.verdict)
+        for i, one in enumerate(seen):
+            predicted = "-" if math.isnan(one.predicted) else f"{one.predicted:.4g}"
+            start = first if i == 0 else ("", "", "", "")
+            rows.append((*start, one.quantity, predicted, one.observed, one.unit or "-", one.dataset))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    right = (1, 2)
+    lines = [
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*lines, "", f"log L = {_number(point.log_likelihood)}", _conclusion(point)])
+
+
+def _tension(likelihood: Likelihood, log_likelihood: float, values: Mapping[str, Any]) -> Tension:
+    if not isinstance(likelihood, Explained):
+        verdict = "excludes" if log_likelihood == -math.inf else ""
+        return Tension(likelihood.name, log_likelihood, math.inf if verdict else math.nan, verdict, ())
+    best = float(likelihood.best)
+    verdict = ""
+    # A search has log L = 0 without a signal: that a signal would fit better does not exclude its absence.
+    below_no_signal = _distance(min(best, 0.0), log_likelihood)
+    if below_no_signal >= STRAINED:
+        verdict = "excludes" if below_no_signal >= EXCLUDED else "strains"
+    elif best > 0.0 and _distance(best, log_likelihood) >= STRAINED:
+        verdict = "excess"
+    return Tension(
+        likelihood.name, log_likelihood, _distance(best, log_likelihood), verdict, likelihood.observe(values)
+    )
+
+
+def _distance(best: float, log_likelihood: float) -> float:
+    return math.sqrt(2.0 * max(best - log_likelihood, 0.0))
+
+
+def _conclusion(point: PointExplained) -> str:
+    guilty = point.excluded_by
+    if not guilty:
+        return f"no constraint excludes the point (by {EXCLUDED:g} sigma or more)"
+    return "excluded by " + ", ".join(f"{tension.likelihood} ({_sigma(tension.sigma)} sigma)" for tension in guilty)
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}"  # + 0: no minus sign on a zero
+
+
+def _sigma(sigma: float) -> str:
+    return "-" if math.isnan(sigma) else f"{sigma:.1f}" if sigma < 1e4 else f"{sigma:.1e}"
+
+
+def _or_zero(value: float) -> float:
+    return 0.0 if math.isnan(value) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

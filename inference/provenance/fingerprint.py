@@ -1,0 +1,245 @@
+"""What makes two runs runs of one posterior: settings, data, versions, and log L at fixed probe points.
+
+A fingerprint is kept with every run. A run goes on, and independent seeds are merged, only where the fingerprints
+agree; otherwise each difference has a name: a prior, a setting, a data table, a version, or a likelihood whose log L
+at a probe point is not what it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...likelihoods import likelihood_names, likelihood_settings
+from ...physics.model import OK, FloatArray
+from ..configuration.run_config import RunConfig
+from ..errors import InputError
+from ..posterior import Evaluation, Posterior
+from .tolerances import changed, scaled_difference
+
+PROBES = 8
+"""Points at which log L is kept."""
+
+PROBE_DRAWS = 256
+"""Prior draws among which the probe points are looked for: first allowed points, then points that are only valid."""
+
+PROBE_SEED = 20261121
+
+PACKAGES = ("twinsector", "numpy", "scipy", "numba")
+SAMPLER_PACKAGES = {"dynesty": ("dynesty",), "emcee": ("emcee",), "nautilus": ("nautilus-sampler", "scikit-learn")}
+
+
+class Change(NamedTuple):
+    """One difference between two fingerprints, in words."""
+
+    what: str
+    was: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: was {self.was}, is {self.now}"
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """``settings`` (flat: ``"parameters.m_R"`` -> spec), ``seed``, ``data`` (file -> SHA-256), ``versions``,
+    and ``probes``: points of the unit cube, their log prior density, and log L of each likelihood there (None: the
+    point is invalid or has probability zero).
+    """
+
+    settings: dict[str, Any]
+    seed: int
+    data: dict[str, str]
+    versions: dict[str, str]
+    points: list[list[float]]
+    log_prior: list[float | None]
+    log_likelihoods: dict[str, list[float | None]]
+
+    @property
+    def digest(self) -> str:
+        """A short name of everything but the seed and the points; numbers enter to nine digits."""
+        numbers = [[_rounded(value) for value in column] for column in (self.log_prior, *self.log_likelihoods.values())]
+        text = json.dumps([self.settings, self.data, self.versions, numbers], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
+        return {**vars(self), "digest": self.digest}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Fingerprint:
+        """Back from :meth:`to_dict`; raises ``KeyError`` where a part is missing."""
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
+
+
+def fingerprint(
+    config: RunConfig,
+    posterior: Posterior,
+    points: list[list[float]] | None = None,
+    evaluate: Callable[[FloatArray], Evaluation] | None = None,
+) -> Fingerprint:
+    """The fingerprint of a run; ``points`` are the probe points of an earlier one (else they are looked for).
+
+    ``evaluate`` does the work of ``posterior.evaluate``, elsewhere.
+    """
+    evaluate = evaluate or posterior.evaluate
+    u = np.asarray(points) if points is not None else _probe_points(posterior, evaluate)
+    log_prior: FloatArray = np.full(len(u), np.nan)
+    log_l = np.full((len(u), len(posterior.likelihoods)), np.nan)
+    if u.shape[1] == posterior.prior.n_dim:
+        found = evaluate(posterior.prior.transform(u))
+        log_prior, log_l = found.log_prior, found.log_likelihoods
+    return Fingerprint(
+        settings=dict(_flat(_settings(config, posterior))),
+        seed=config.seed,
+        data={file.name: file.sha256 for likelihood in posterior.likelihoods for file in likelihood.data_files},
+        versions=_versions(config),
+        points=u.tolist(),
+        log_prior=_plain(log_prior),
+        log_likelihoods={name: _plain(log_l[:, i]) for i, name in enumerate(posterior.likelihood_names)},
+    )
+
+
+def changes(before: Fingerprint, now: Fingerprint, *, seed: bool = True) -> list[Change]:
+    """What differs between two fingerprints at the same probe points, most telling first; ``seed`` counts or not.
+
+    Numbers at the probes are compared where no setting explains their difference already.
+    """
+    found = list(_changed(before.settings, now.settings, "", _spec))
+    found += [Change("seed", str(before.seed), str(now.seed))] if seed and before.seed != now.seed else []
+    found += _changed(before.data, now.data, "data table ", lambda checksum: f"sha256 {checksum[:12]}...")
+    found += _changed(before.versions, now.versions, "version of ", str)
+    explained = {".".join(change.what.split(".")[:2]) for change in found}
+    if explained & {"model"} or any(what.startswith(("options.", "parameters.")) for what in explained):
+        return found
+    found += _moved("prior: log density", before.log_prior, now.log_prior)
+    for name in before.log_likelihoods:
+        if name in now.log_likelihoods and f"likelihoods.{name}" not in explained:
+            found += _moved(f"likelihood {name}: log L", before.log_likelihoods[name], now.log_likelihoods[name])
+    return found
+
+
+def changes_since(before: Fingerprint, config: RunConfig, posterior: Posterior, *, seed: bool = True) -> list[Change]:
+    """What changed since the fingerprint was taken; the posterior is evaluated at its probe points."""
+    return changes(before, fingerprint(config, posterior, before.points), seed=seed)
+
+
+def refuse_changed(before: Mapping[str, Any], config: RunConfig, posterior: Posterior) -> None:
+    """Refuse to go on with a run whose stored fingerprint is not that of ``config`` and ``posterior``.
+
+    Raises :class:`InputError` that names the first difference, with the table of all as its details.
+    """
+    try:
+        found = changes_since(Fingerprint.from_dict(before), config, posterior)
+    except KeyError:
+        raise InputError(f"cannot resume {config.folder}: it holds a run of an earlier version; use --force") from None
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise InputError(
+            f"cannot resume {config.folder}: it was another posterior's: {found[0]}{more}; put that back, "
+            "or start afresh with --force, which sets the old run aside",
+            details=format_changes(found),
+        )
+
+
+def format_changes(found: list[Change], sides: tuple[str, str] = ("was", "is")) -> str:
+    """The differences as a table of plain text; ``sides`` head the columns."""
+    rows = [("what", *sides), *found]
+    widths = [max(len(row[i]) for row in rows) for i in range(2)]
+    return "\n".join(f"  {what:<{widths[0]}}  {was:<{widths[1]}}  {now}".rstrip() for what, was, now in rows)
+
+
+def _settings(config: RunConfig, posterior: Posterior) -> dict[str, Any]:
+    """All that decides about the numbers, with every default spelled out, from the posterior itself."""
+    return {
+        "model": posterior.model.name,
+        "options": dict(posterior.model.options),
+        "parameters": posterior.prior.describe(),
+        "likelihoods": {name: _all_settings(config, name) for name in posterior.likelihood_names},
+        "sampler": config.sampler.model_dump(mode="json"),
+    }
+
+
+def _all_settings(config: RunConfig, name: str) -> dict[str, Any]:
+    """Settings of a likelihood, defaults filled in; where a table lies does not count, its checksum does."""
+    known = likelihood_settings(name) if name in likelihood_names() else {}
+    chosen = {**known, **config.likelihoods.get(name, {})}
+    return {key: value for key, value in chosen.items() if key != "path" and not key.endswith("_path")}
+
+
+def _flat(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Entries as ``section.name`` (likelihoods: ``likelihoods.name.setting``); a likelihood itself counts too."""
+    for key, value in tree.items():
+        if not isinstance(value, Mapping):
+            yield key, _json(value)
+        elif key == "likelihoods":
+            for name, settings in value.items():
+                yield f"likelihoods.{name}", "used"
+                yield from ((f"likelihoods.{name}.{one}", _json(setting)) for one, setting in settings.items())
+        else:
+            yield from ((f"{key}.{name}", _json(entry)) for name, entry in value.items())
+
+
+def _json(value: Any) -> Any:
+    """``value`` as it comes back from JSON."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def _versions(config: RunConfig) -> dict[str, str]:
+    found = {}
+    for package in (*PACKAGES, *SAMPLER_PACKAGES[config.sampler.name]):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def _probe_points(posterior: Posterior, evaluate: Callable[[FloatArray], Evaluation]) -> FloatArray:
+    u = np.random.default_rng(PROBE_SEED).random((PROBE_DRAWS, posterior.prior.n_dim))
+    found = evaluate(posterior.prior.transform(u))
+    rank = np.where(found.status != OK, 2, np.where(np.isfinite(found.log_likelihood), 0, 1))
+    return u[np.argsort(rank, kind="stable")[:PROBES]]
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str, show: Any) -> Iterator[Change]:
+    for key in dict.fromkeys((*before, *now)):
+        if key not in now:
+            yield Change(prefix + key, show(before[key]), "gone")
+        elif key not in before:
+            yield Change(prefix + key, "not there", show(now[key]))
+        elif before[key] != now[key]:
+            yield Change(prefix + key, show(before[key]), show(now[key]))
+
+
+def _moved(what: str, before: list[float | None], now: list[float | None]) -> list[Change]:
+    """The first probe at which two columns of numbers differ by more than rounding, if any."""
+    was, are = (np.array([np.nan if value is None else value for value in column]) for column in (before, now))
+    moved = np.flatnonzero(changed(scaled_difference(was, are), adaptive=True))
+    if not len(moved):
+        return []
+    more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
+    return [Change(f"{what} at probe {moved[0] + 1}{more}", _number(before[moved[0]]), _number(now[moved[0]]))]
+
+
+def _plain(values: FloatArray) -> list[float | None]:
+    return [float(value) if math.isfinite(value) else None for value in values]
+
+
+def _rounded(value: float | None) -> str:
+    return "none" if value is None else f"{value:.8e}"
+
+
+def _number(value: float | None) -> str:
+    return "not allowed" if value is None else f"{value:.10g}"
+
+
+def _spec(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,243 @@
+"""Is a chain what its own run file says? Samples are computed again, and everything stored with them is checked."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ...chains import Chain, log_sum
+from ...physics.model import FloatArray
+from ..configuration.build import build_posterior
+from ..configuration.run_config import RunConfig, make_config
+from ..configuration.yaml_with_lines import parse_yaml
+from ..errors import InputError
+from ..posterior import Evaluation, Posterior
+from ..provenance.fingerprint import Fingerprint, changes_since
+from ..provenance.tolerances import RARE_DIFFERENCE, changed, scaled_difference
+from ..provenance.user_tables import write_user_tables
+
+SAMPLES = 200
+"""Samples computed again unless all are asked for."""
+
+VOLUME_STEP = 2.0
+"""Largest change of ln(prior volume) between neighbours of a nested run: a factor 2 of the trapezoidal rule, and the
+jumps of the number of live points in a dynamic run."""
+
+
+class Finding(NamedTuple):
+    """One check: what, whether it holds (None: only worth knowing), and what was found."""
+
+    check: str
+    holds: bool | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{ {True: 'ok', False: 'FAILED', None: 'note'}[self.holds]:<8}{self.check}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The findings of an audit, in order; it ``passed`` when no check failed."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that was checked holds."""
+        return all(finding.holds is not False for finding in self.findings)
+
+    def __str__(self) -> str:
+        failed = sum(finding.holds is False for finding in self.findings)
+        end = f"{failed} of {len(self.findings)} checks failed" if failed else "the chain is what its run file says"
+        return "\n".join([*map(str, self.findings), end])
+
+
+def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
+    """Check a chain against its own run file; ``n`` random samples are computed again (None: all).
+
+    Raises :class:`InputError` where the chain carries no run file that could be read here.
+    """
+    config = config_of(chain)
+    with tempfile.TemporaryDirectory() as folder:
+        posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
+    rows = np.arange(chain.n_samples)
+    if n is not None and n < chain.n_samples:
+        rows = np.sort(np.random.default_rng(seed).choice(chain.n_samples, n, replace=False))
+    return Audit(
+        (
+            *_columns(chain, posterior),
+            *_versions(chain),
+            *_data(chain, posterior),
+            *_fingerprint(chain, config, posterior),
+            *_recomputed(chain, posterior, rows),
+            *_weights(chain),
+            *_volumes(chain),
+            *_order(chain),
+            *_evidence(chain),
+        )
+    )
+
+
+def config_of(chain: Chain) -> RunConfig:
+    """The run file inside a chain. Raises :class:`InputError` where there is none."""
+    if not chain.info.run_file:
+        raise InputError(f"chain '{chain.info.name}' carries no run file: it cannot be checked or repeated")
+    return make_config(*parse_yaml(chain.info.run_file, f"the run file in chain '{chain.info.name}'"))
+
+
+def _columns(chain: Chain, posterior: Posterior) -> Iterator[Finding]:
+    for what, there, wanted in (
+        ("parameters", tuple(chain.parameters), tuple(p.name for p in posterior.parameters)),
+        ("sampled parameters", chain.sampled, posterior.prior.sampled),
+        ("predictions", tuple(chain.predictions), posterior.prediction_names),
+        ("likelihoods", tuple(chain.log_likelihoods), posterior.likelihood_names),
+    ):
+        odd = sorted(set(there) ^ set(wanted))
+        text = f"{len(wanted)} as in the run file" if not odd else f"only on one side: {', '.join(odd)}"
+        yield Finding(what, not odd, text)
+
+
+def _versions(chain: Chain) -> Iterator[Finding]:
+    differing = []
+    for package, version in chain.info.versions.items():
+        try:
+            here = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        if here != version:
+            differing.append(f"{package} {version}, here {here}")
+    text = ", ".join(differing) if differing else "as here"
+    yield Finding("versions", None if differing else True, text)
+
+
+def _data(chain: Chain, posterior: Posterior) -> Iterator[Finding]:
+    here = {file.name: file.sha256 for likelihood in posterior.likelihoods for file in likelihood.data_files}
+    kept = chain.info.data_checksums
+    odd = sorted(name for name in {*here, *kept} if here.get(name) != kept.get(name))
+    text = f"{len(kept)} with the checksums of the run" if not odd else f"not those of the run: {', '.join(odd)}"
+    yield Finding("data tables", not odd, text)
+
+
+def _fingerprint(chain: Chain, config: RunConfig, posterior: Posterior) -> Iterator[Finding]:
+    if not chain.info.fingerprint:
+        yield Finding("fingerprint", None, "the chain has none (written by an earlier version)")
+        return
+    kept = Fingerprint.from_dict(chain.info.fingerprint)
+    found = [one for one in changes_since(kept, config, posterior) if not one.what.startswith("version of")]
+    text = f"{kept.digest}, log L at {len(kept.points)} probes as it was" if not found else "; ".join(map(str, found))
+    yield Finding("fingerprint", not found, text)
+
+
+def _recomputed(chain: Chain, posterior: Posterior, rows: np.ndarray) -> Iterator[Finding]:
+    """Parameters, log prior, log L and predictions of some rows against the same computed now."""
+    if set(chain.sampled) != set(posterior.prior.sampled):
+        return
+    x = np.column_stack([chain.parameters[name][rows] for name in posterior.prior.sampled])
+    points = posterior.evaluate(x)
+    expanded = posterior.prior.expand(x)
+    yield _compared("fixed and tied parameters", rows, {n: (chain.parameters[n], v) for n, v in expanded.items()})
+    yield _compared("log prior", rows, {"log prior": (chain.log_prior, points.log_prior)}, absolute=True)
+    yield _compared(
+        "log L",
+        rows,
+        _log_l_columns(chain, points, posterior),
+        absolute=True,
+        rare=RARE_DIFFERENCE if posterior.adaptive else None,
+    )
+    columns = {n: (chain.predictions[n], points.predictions[:, i]) for i, n in enumerate(posterior.prediction_names)
+               if n in chain.predictions}  # fmt: skip
+    yield _compared("predictions", rows, columns, rare=math.inf if posterior.adaptive else None)
+
+
+def _log_l_columns(chain: Chain, points: Evaluation, posterior: Posterior) -> dict[str, tuple[FloatArray, FloatArray]]:
+    columns = {"log L": (chain.log_likelihood, points.log_likelihood)}
+    for i, name in enumerate(posterior.likelihood_names):
+        if name in chain.log_likelihoods:
+            columns[name] = (chain.log_likelihoods[name], points.log_likelihoods[:, i])
+    return columns
+
+
+def _compared(
+    check: str,
+    rows: np.ndarray,
+    columns: dict[str, tuple[FloatArray, FloatArray]],
+    absolute: bool = False,
+    rare: float | None = None,
+) -> Finding:
+    """The largest difference of stored columns (at ``rows``) from computed ones; ``rare``: what a rare one may be."""
+    worst, place, holds = 0.0, "", True
+    for name, (stored, computed) in columns.items():
+        kept = stored[rows]
+        difference = scaled_difference(kept, computed, floor=1.0 if absolute else 0.0)
+        holds &= not changed(difference, adaptive=rare is not None, largest=rare or 0.0).any()
+        if len(difference) and difference.max() > worst:
+            row = int(np.argmax(difference))
+            worst = float(difference[row])
+            place = f" ({name}, sample {rows[row]}: stored {kept[row]:.10g}, computed {computed[row]:.10g})"
+    kind = "difference" if absolute else "relative difference"
+    return Finding(check, holds, f"largest {kind} {worst:.2g} in {len(rows)} samples{place}")
+
+
+def _weights(chain: Chain) -> Iterator[Finding]:
+    total = log_sum(chain.log_weight)
+    bad = int(np.sum(np.isnan(chain.log_weight) | (chain.log_weight > 1e-9)))
+    good = abs(total) < 1e-9 and not bad
+    kind = "of nested sampling" if chain.is_weighted else "equal"
+    yield Finding("weights", good, f"{kind}, sum 1 {'+' if total >= 0 else '-'} {abs(total):.1g}, {bad} impossible")
+
+
+def _volumes(chain: Chain) -> Iterator[Finding]:
+    """Weight over L is a sample's share of the prior, which shrinks from sample to sample of a nested run slowly."""
+    if chain.info.sampler != "dynesty":
+        return
+    largest = 0.0
+    for rows in _runs(chain):
+        rows = rows[np.isfinite(chain.log_weight[rows])]
+        # The first sample stands for the volume of the forbidden points before it too.
+        steps = np.abs(np.diff((chain.log_weight - chain.log_likelihood)[rows[1:]]))
+        largest = max(largest, float(steps.max(initial=0.0)))
+    text = f"prior volumes of neighbours differ by a factor {math.exp(min(largest, 700.0)):.3g} at most"
+    yield Finding("volumes", largest < VOLUME_STEP, text)
+
+
+def _order(chain: Chain) -> Iterator[Finding]:
+    """Nested samples come in the order of log L, walkers' samples in the order of their steps, and none twice."""
+    if chain.info.sampler == "dynesty":
+        falls = sum(int(np.sum(np.diff(chain.log_likelihood[rows]) < 0.0)) for rows in _runs(chain))
+        yield Finding("order", falls == 0, "log L rises" if not falls else f"log L falls {falls} times")
+    elif chain.is_mcmc:
+        places = np.column_stack([chain.chain_index, chain.walker_index, chain.step_index])
+        twice = len(places) - len(np.unique(places, axis=0))
+        yield Finding("order", not twice, f"{twice} samples of one walker and step" if twice else "every step once")
+
+
+def _runs(chain: Chain) -> Iterator[np.ndarray]:
+    for number in np.unique(chain.chain_index):
+        yield np.flatnonzero(chain.chain_index == number)
+
+
+def _evidence(chain: Chain) -> Iterator[Finding]:
+    """Weight = L dX / Z gives the prior volume of every sample: together, that of the points allowed by the prior."""
+    log_z = chain.info.log_evidence
+    if log_z is None:
+        return
+    volume = math.exp(min(700.0, log_sum(chain.log_weight - chain.log_likelihood + log_z)))
+    n_tested = max(1, chain.info.n_prior_tested)
+    n_allowed = max(1, n_tested - sum(chain.info.invalid.values()))
+    error = math.hypot(chain.info.log_evidence_error or 0.0, 1.0 / math.sqrt(n_allowed))
+    margin = 5.0 * error + 0.05
+    # The trapezoidal rule halves the weight of a sample whose L is far above that of the one before.
+    good = volume > 0.0 and -math.log(2.0) - margin < math.log(volume * n_tested / n_allowed) < margin
+    yield Finding(
+        "evidence",
+        good,
+        f"ln Z = {log_z:.3f}; it gives the samples {volume:.3g} of the prior, {n_allowed / n_tested:.3g} of {n_tested} "
+        "prior draws are allowed",
+    )

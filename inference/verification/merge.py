@@ -1,0 +1,163 @@
+"""Independent seeds of one configuration made into one result.
+
+Nested sampling: each run's Z_r is an unbiased estimate of the evidence and its samples, weighted by Z_r, of the
+unnormalised posterior, whatever the number of live points (Walter, arXiv:1412.6368; Salomone et al.,
+arXiv:1805.03924). So the mean of the Z_r and the samples pooled with weights Z_r w_ri are unbiased too; a run that
+missed a window counts as what it is, and to leading order the error falls as with all live points in one run. The
+scatter of the ln Z_r, which no single run can know, stands beside the quoted errors, and the error of the merged
+ln Z is the larger that follows from either. Ensembles of walkers are independent already: they are put side by side.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from ...chains import Chain, RunInfo, equal_log_weights, log_sum
+from ..errors import InputError
+from ..provenance.fingerprint import Fingerprint, changes, format_changes
+
+SUSPICIOUS = 3.0
+"""Scatter of ln Z over quoted error beyond which the quoted error cannot be believed."""
+
+
+def merge(chains: Sequence[Chain], name: str) -> Chain:
+    """One chain, called ``name``, of independent runs that differ in nothing but their seed.
+
+    Raises :class:`InputError`, saying what differs, for runs whose fingerprints are not the same but for the seed,
+    for a seed that comes twice, and for chains that have no fingerprint or are merged already.
+    """
+    if len(chains) < 2:
+        raise InputError("merge needs two runs or more")
+    _refuse_strangers(chains)
+    nested = all(chain.info.log_evidence is not None for chain in chains)
+    log_weight = _nested_weights(chains) if nested else equal_log_weights(sum(chain.n_samples for chain in chains))
+    first = chains[0]
+    starts = np.cumsum([0, *(int(chain.chain_index.max()) + 1 for chain in chains)])
+    return Chain(
+        parameters=_joined(chains, "parameters"),
+        sampled=first.sampled,
+        log_weight=log_weight,
+        log_prior=np.concatenate([chain.log_prior for chain in chains]),
+        log_likelihood=np.concatenate([chain.log_likelihood for chain in chains]),
+        log_likelihoods=_joined(chains, "log_likelihoods"),
+        predictions=_joined(chains, "predictions"),
+        chain_index=np.concatenate([chain.chain_index + start for chain, start in zip(chains, starts, strict=False)]),
+        walker_index=np.concatenate([chain.walker_index for chain in chains]),
+        step_index=np.concatenate([chain.step_index for chain in chains]),
+        info=_merged_info([chain.info for chain in chains], [chain.n_samples for chain in chains], name),
+    )
+
+
+def _refuse_strangers(chains: Sequence[Chain]) -> None:
+    first = chains[0].info
+    seen: dict[int, str] = {}
+    for chain in chains:
+        info = chain.info
+        if info.merged:
+            raise InputError(f"'{info.name}' is merged already: merge the single runs, all at once")
+        if not info.fingerprint:
+            raise InputError(f"'{info.name}' has no fingerprint (written by an earlier version): run it again")
+        if info.seed in seen:
+            raise InputError(f"'{info.name}' and '{seen[info.seed]}' have the same seed {info.seed}: one of them is "
+                             "no independent run")  # fmt: skip
+        seen[info.seed] = info.name
+        found = changes(Fingerprint.from_dict(first.fingerprint), Fingerprint.from_dict(info.fingerprint), seed=False)
+        if found:
+            raise InputError(
+                f"'{first.name}' and '{info.name}' are not runs of one configuration: {found[0]}",
+                details=format_changes(found, (f"in {first.name}", f"in {info.name}")),
+            )
+
+
+def _nested_weights(chains: Sequence[Chain]) -> np.ndarray:
+    parts = [chain.log_weight + (chain.info.log_evidence or 0.0) for chain in chains]
+    total = log_sum(np.concatenate(parts))
+    return np.concatenate(parts) - total
+
+
+def _joined(chains: Sequence[Chain], group: str) -> dict[str, np.ndarray]:
+    columns = [getattr(chain, group) for chain in chains]
+    return {name: np.concatenate([column[name] for column in columns]) for name in columns[0]}
+
+
+def _merged_info(infos: Sequence[RunInfo], sizes: Sequence[int], name: str) -> RunInfo:
+    invalid: Counter[str] = Counter()
+    for info in infos:
+        invalid.update(info.invalid)
+    evidence = merged_evidence([(info.log_evidence, info.log_evidence_error) for info in infos])
+    return dataclasses.replace(
+        infos[0],
+        name=name,
+        wall_time_s=sum(info.wall_time_s for info in infos),
+        n_evaluations=sum(info.n_evaluations for info in infos),
+        workers_lost=sum(info.workers_lost for info in infos),
+        converged=all(info.converged for info in infos),
+        convergence=evidence,
+        log_evidence=evidence.get("log_evidence"),
+        log_evidence_error=evidence.get("log_evidence_error"),
+        invalid=dict(invalid),
+        n_prior_tested=sum(info.n_prior_tested for info in infos),
+        merged=[
+            {
+                "name": info.name,
+                "seed": info.seed,
+                "n_samples": size,
+                "log_evidence": info.log_evidence,
+                "log_evidence_error": info.log_evidence_error,
+                "converged": info.converged,
+            }
+            for info, size in zip(infos, sizes, strict=True)
+        ],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def merged_evidence(evidences: Sequence[tuple[float | None, float | None]]) -> dict[str, Any]:
+    """ln of the mean Z with its error, the quoted error and the scatter behind it; empty for runs without evidence.
+
+    ``quoted_error`` is that of the mean by the runs' own errors, ``typical_quoted_error`` that of one run,
+    ``log_evidence_scatter`` the standard deviation of the ln Z_r.
+    """
+    if any(value is None for value, _ in evidences):
+        return {}
+    log_z = np.array([value for value, _ in evidences], dtype=float)
+    error = np.array([value or 0.0 for _, value in evidences], dtype=float)
+    share = np.exp(log_z - log_sum(log_z))
+    quoted = float(np.sqrt(np.sum((share * error) ** 2)))
+    scatter = float(np.std(log_z, ddof=1))
+    return {
+        "log_evidence": log_sum(log_z) - math.log(len(log_z)),
+        "log_evidence_error": max(quoted, scatter / math.sqrt(len(log_z))),
+        "quoted_error": quoted,
+        "typical_quoted_error": float(np.sqrt(np.mean(error**2))),
+        "log_evidence_scatter": scatter,
+    }
+
+
+def format_merged(info: RunInfo) -> str:
+    """The runs behind a merged chain, and their evidences, as plain text."""
+    width = max(len("run"), *(len(run["name"]) for run in info.merged)) + 2
+    lines = [f"{'run':<{width}}{'seed':>20}{'samples':>9}{'ln Z':>20}"]
+    for run in info.merged:
+        value, error = run["log_evidence"], run["log_evidence_error"]
+        evidence = "-" if value is None else f"{value:.3f} +/- {error or 0.0:.3f}"
+        note = "" if run["converged"] else "  NOT converged"
+        lines.append(f"{run['name']:<{width}}{run['seed']:>20}{run['n_samples']:>9}{evidence:>20}{note}")
+    if info.log_evidence is None:
+        return "\n".join(lines)
+    found = info.convergence
+    scatter, quoted = found["log_evidence_scatter"], found["typical_quoted_error"]
+    lines += [
+        f"merged: ln Z = {info.log_evidence:.3f} +/- {info.log_evidence_error or 0.0:.3f}",
+        f"scatter of ln Z between the runs {scatter:.3f}, quoted error of one run {quoted:.3f}",
+    ]
+    if scatter > SUSPICIOUS * quoted:
+        lines.append("warning: the runs differ by more than they say: windows are missed, use more live points")
+    return "\n".join(lines)

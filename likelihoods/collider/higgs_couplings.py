@@ -1,0 +1,106 @@
+"""Higgs signal strength: one factor mu = c^2 (1 - BR_BSM) in all channels, c^2 = ``higgs_coupling_squared``.
+
+Each experiment's mu-hat is a variable Gaussian (asymmetric errors); ATLAS and CMS are multiplied. They share theory
+errors of a few per cent, which the product ignores. The default ATLAS row holds the Standard-Model theory error, the
+CMS row does not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..base import DataFile, FloatArray, Observation, one_point, resolve_settings, switch, with_error
+from ..estimates import simulated
+from ..forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
+from ..tables import chosen_rows, read_packaged, rows_used
+
+_COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
+
+
+@dataclass(frozen=True)
+class HiggsCouplings:
+    """Universal signal strength.
+
+    Settings: ``dataset`` (``default`` ATLAS + CMS Run 2, ``paper`` the published global values of 2022, or one row of
+    higgs_signal_strength.csv, projections included), ``path`` (a user's table: all its rows are multiplied),
+    ``invisible`` (true: the model predicts ``br_h_invisible``; false: no exotic decays, BR = 0).
+    """
+
+    measurements: tuple[tuple[float, float, float], ...]  # mu, error down, error up
+    experiments: tuple[str, ...]  # their rows of the table
+    invisible: bool
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...]
+    name: str = "higgs_couplings"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "invisible": False}
+    COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "default": ("atlas_2022", "cms_2022"),
+        "paper": ("atlas_2022_global", "cms_2022_global"),
+    }
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """The combinations and every row of the packaged table."""
+        return (*cls.COMBINATIONS, *read_packaged("higgs_signal_strength.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "HiggsCouplings":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("higgs_couplings", settings, cls.SETTINGS)
+        rows = chosen_rows("higgs_couplings", chosen, "higgs_signal_strength.csv", _COLUMNS, cls.COMBINATIONS)
+        invisible = switch("higgs_couplings", "invisible", chosen["invisible"])
+        return cls(
+            measurements=tuple(
+                (row.number("mu"), row.number("err_minus", positive=True), row.number("err_plus", positive=True))
+                for row in rows
+            ),
+            experiments=tuple(row.text("dataset") for row in rows),
+            invisible=invisible,
+            citations=tuple(dict.fromkeys(key for row in rows for key in row.citations)),
+            data_files=(rows_used(rows),),
+            requires=("higgs_coupling_squared", "br_h_invisible") if invisible else ("higgs_coupling_squared",),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of higgs_coupling_squared (n,) and, with ``invisible``, br_h_invisible (n,)."""
+        return self.log_likelihood_of(self.signal_strength(predictions))
+
+    def signal_strength(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """mu (n,)."""
+        mu = predictions["higgs_coupling_squared"]
+        return bounded(mu) * (1.0 - bounded(predictions["br_h_invisible"])) if self.invisible else mu
+
+    def log_likelihood_of(self, mu: FloatArray) -> FloatArray:
+        """log L of signal strengths (n,)."""
+        total = variable_gaussian(mu, *self.measurements[0])
+        for measurement in self.measurements[1:]:
+            total = total + variable_gaussian(mu, *measurement)
+        return total
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsCouplings":
+        """Draw each experiment's mu, with the width that its variable Gaussian has at the predicted mu."""
+        mu = float(self.signal_strength(one_point(predictions))[0])
+        pulls = rng.standard_normal(len(self.measurements))
+        drawn = tuple(
+            (mu - variable_gaussian_distance(float(pull), minus, plus), minus, plus)
+            for pull, (_, minus, plus) in zip(pulls, self.measurements, strict=True)
+        )
+        return replace(self, measurements=drawn, experiments=tuple(map(simulated, self.experiments)))
+
+    @property
+    def best(self) -> float:
+        """log L of the best common mu: below 0 where experiments differ."""
+        centres = [mu for mu, _, _ in self.measurements]
+        return maximum(self.log_likelihood_of, min(centres), max(centres))
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """mu beside each experiment's."""
+        mu = float(self.signal_strength(one_point(predictions))[0])
+        return tuple(
+            Observation("signal strength mu", mu, with_error(*measurement), "", experiment)
+            for measurement, experiment in zip(self.measurements, self.experiments, strict=True)
+        )

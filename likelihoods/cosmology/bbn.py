@@ -1,0 +1,231 @@
+"""Big-bang nucleosynthesis: Y_p and D/H against (omega_b h^2, Delta N_eff).
+
+-2 ln L = (Y_p - Y_obs)^2/(s_Y^2 + t_Y^2) + (D/H - D_obs)^2/(s_D^2 + t_D^2 + nuisance^2), with s the measured and t
+the theory errors (nuclear rates, neutron lifetime). The theory errors are the table's typical ones (median of t_Y;
+median of t_D relative to D/H, times the measured D/H): across the table they vary only by Monte-Carlo noise and in
+proportion to D/H.
+
+The prediction is bilinear in (ln omega_b h^2, Delta N_eff), for Y_p and for (D/H) (omega_b h^2)^1.6, which is nearly
+flat in the first argument. Beyond the table (0.020-0.025; -1 to 2) the edge cells are continued linearly: Y_p and D/H
+keep rising with Delta N_eff and log L keeps falling. Y_p is concave, so the continuation overstates it (the points
+are excluded anyway). Delta N_eff is taken constant from BBN to today. The mirror sector adds nothing else to the
+abundances.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..base import (
+    DataFile,
+    FloatArray,
+    LikelihoodError,
+    Observation,
+    choice,
+    number,
+    one_point,
+    resolve_settings,
+    with_error,
+)
+from ..estimates import simulated
+from ..forms import bounded
+from ..tables import Row, Table, citations_of, read_packaged, rows_used, table_for
+
+# D/H falls about as omega_b^-1.6; the power need not be exact, it only flattens what is interpolated.
+_DEUTERIUM_POWER = 1.6
+
+# Values of omega_b h^2 outside this range are taken at its ends: only to keep powers finite.
+_OMEGA_RANGE = (1e-20, 1e20)
+
+# Difference of PRIMAT and PRyMordial in D/H at omega_b h^2 = 0.0224, the nuisance that PRIMAT's small theory error
+# needs.
+_NUISANCE_D_OVER_H = {"prymordial_2023": 0.0, "primat_2024": 0.07e-5}
+
+PREDICTIONS = tuple(_NUISANCE_D_OVER_H)
+"""Names of the packaged predictions."""
+
+_MEASURED = ("dataset", "quantity", "value", "sigma")
+_PREDICTED = ("omega_b_h2", "delta_neff", "yp", "sigma_yp_theory", "d_over_h", "sigma_d_over_h_theory")
+
+
+@dataclass(frozen=True, eq=False)
+class AbundanceTable:
+    """Bilinear interpolation of the predicted abundances; coefficients of every cell, so that a look-up is one
+    gather."""
+
+    inner_x: FloatArray  # nodes in ln omega_b h^2 without the two ends: searching them gives the cell, ends included
+    inner_y: FloatArray  # the same in Delta N_eff
+    coefficients: FloatArray  # (8, cells): 1, x, y, xy of Y_p, then of (D/H) omega_b^1.6
+
+    @classmethod
+    def from_table(cls, table: Table) -> "AbundanceTable":
+        """Check that the rows fill a rectangular grid (omega_b h^2 outer, Delta N_eff inner) and build the cells."""
+        omega = table.numbers("omega_b_h2", positive=True)
+        x, y = table.grid("omega_b_h2", "delta_neff")
+        x = np.log(x)
+        yp = table.numbers("yp", positive=True).reshape(x.size, y.size)
+        scaled = (table.numbers("d_over_h", positive=True) * omega**_DEUTERIUM_POWER).reshape(x.size, y.size)
+        return cls(x[1:-1], y[1:-1], np.concatenate([cells(x, y, yp), cells(x, y, scaled)]))
+
+    def abundances(self, omega_b_h2: FloatArray, delta_neff: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Y_p and D/H, both (n,)."""
+        omega = np.minimum(np.maximum(omega_b_h2, _OMEGA_RANGE[0]), _OMEGA_RANGE[1])
+        x, y = np.log(omega), bounded(delta_neff)
+        cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)
+        a, b, c, d, e, f, g, h = self.coefficients.take(cell, axis=1)
+        return a + b * x + y * (c + d * x), (e + f * x + y * (g + h * x)) * np.exp(-_DEUTERIUM_POWER * x)
+
+
+@dataclass(frozen=True)
+class Bbn:
+    """Helium-4 and deuterium.
+
+    Settings: ``dataset`` (a pair of measurements: ``default`` LBT 2026 Y_p with Pettini-Cooke 2025 D/H, ``paper`` PDG
+    Y_p with Cooke 2018 D/H, ``pdg_2024``, ``empress_2025``), ``yp`` and ``d_over_h`` (another row of the abundances,
+    or ``off``), ``path`` (a user's abundances; then name the rows), ``prediction`` (``prymordial_2023`` or
+    ``primat_2024``), ``prediction_path`` (a user's grid), ``nuisance_d_over_h`` (absolute; null: 0 for PRyMordial,
+    0.07e-5 for PRIMAT).
+    """
+
+    table: AbundanceTable = field(compare=False)  # told apart by data_files
+    yp: tuple[float, float] | None  # value and total error
+    d_over_h: tuple[float, float] | None
+    datasets_used: tuple[str, str]  # rows of Y_p and D/H, or off
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...] = ("omega_b_h2", "delta_neff")
+    name: str = "bbn"
+
+    best: ClassVar[float] = 0.0
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        "dataset": "default",
+        "yp": None,
+        "d_over_h": None,
+        "path": None,
+        "prediction": "prymordial_2023",
+        "prediction_path": None,
+        "nuisance_d_over_h": None,
+    }
+    PAIRS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "default": ("lbt_2026", "pettini_cooke_2025"),
+        "paper": ("pdg_2024", "cooke_2018"),
+        "pdg_2024": ("pdg_2024", "pdg_2024"),
+        "empress_2025": ("empress_2025", "pettini_cooke_2025"),
+    }
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """The named pairs of measurements."""
+        return tuple(cls.PAIRS)
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object], name: str = "bbn") -> "Bbn":
+        """Build from the settings of a run file; name: of the likelihood that messages speak of."""
+        chosen = resolve_settings(name, settings, cls.SETTINGS)
+        measured = table_for(name, chosen["path"], "bbn_abundances.csv", _MEASURED)
+        pair = cls.PAIRS[choice(name, "dataset", chosen["dataset"], cls.PAIRS)]
+        yp_row = measurement(name, measured, "yp", chosen["yp"], pair[0])
+        d_row = measurement(name, measured, "d_over_h", chosen["d_over_h"], pair[1])
+        if yp_row is None and d_row is None:
+            raise LikelihoodError(
+                f"likelihood {name!r}: yp and d_over_h are both off; leave the likelihood out instead"
+            )
+        prediction = choice(name, "prediction", chosen["prediction"], PREDICTIONS)
+        grid = table_for(name, chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
+        nuisance = chosen["nuisance_d_over_h"]
+        if nuisance is None:
+            nuisance = _NUISANCE_D_OVER_H[prediction] if chosen["prediction_path"] is None else 0.0
+        nuisance = number(name, "nuisance_d_over_h", nuisance)
+        theory_yp = float(np.median(grid.numbers("sigma_yp_theory")))
+        theory_d = float(np.median(grid.numbers("sigma_d_over_h_theory") / grid.numbers("d_over_h", positive=True)))
+        rows = [row for row in (yp_row, d_row) if row is not None]
+        return cls(
+            table=AbundanceTable.from_table(grid),
+            yp=None if yp_row is None else _with_errors(yp_row, theory_yp),
+            d_over_h=None if d_row is None else _with_errors(d_row, theory_d * d_row.number("value"), nuisance),
+            datasets_used=(_row_name(yp_row), _row_name(d_row)),
+            citations=tuple(dict.fromkeys([key for row in rows for key in row.citations] + [*citations_of(grid)])),
+            data_files=(rows_used(rows), grid.data_file),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of omega_b_h2 (n,) and delta_neff (n,)."""
+        return self.compare(*self.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"]))
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """Y_p and D/H, those that are measured; errors with theory."""
+        point = one_point(predictions)
+        return self.observations(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]))
+
+    def observations(self, yp: FloatArray, d_over_h: FloatArray) -> tuple[Observation, ...]:
+        """Predicted Y_p (1,) and D/H (1,) beside the measured ones."""
+        both = zip(("Y_p", "D/H"), (yp, d_over_h), (self.yp, self.d_over_h), self.datasets_used, strict=True)
+        return tuple(
+            Observation(quantity, float(predicted[0]), with_error(*measured), "", dataset)
+            for quantity, predicted, measured, dataset in both
+            if measured is not None
+        )
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "Bbn":
+        """Draw the measured abundances around the predicted ones, theory errors included."""
+        point = one_point(predictions)
+        return self.simulate_at(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]), rng)
+
+    def simulate_at(self, yp: FloatArray, d_over_h: FloatArray, rng: np.random.Generator) -> "Bbn":
+        """Draw the measured abundances around Y_p (1,) and D/H (1,)."""
+        yp_row, d_row = (simulated(name) for name in self.datasets_used)
+        return replace(
+            self,
+            yp=_drawn(self.yp, yp, rng),
+            d_over_h=_drawn(self.d_over_h, d_over_h, rng),
+            datasets_used=(yp_row, d_row),
+        )
+
+    def compare(self, yp: FloatArray, d_over_h: FloatArray) -> FloatArray:
+        """log L of predicted Y_p (n,) and D/H (n,) against the measured ones."""
+        chi2 = np.zeros(yp.shape)
+        for abundance, measured in ((yp, self.yp), (d_over_h, self.d_over_h)):
+            if measured is not None:
+                pull = (abundance - measured[0]) / measured[1]
+                chi2 += pull * pull
+        return -0.5 * chi2
+
+
+def cells(x: FloatArray, y: FloatArray, values: FloatArray) -> FloatArray:
+    """Coefficients (4, cells) of 1, x, y, xy of the bilinear interpolation of values (len(x), len(y))."""
+    x0, y0, dx, dy = x[:-1, None], y[None, :-1], np.diff(x)[:, None], np.diff(y)[None, :]
+    v00, v10, v01, v11 = values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]
+    by_x, by_y, by_xy = (v10 - v00) / dx, (v01 - v00) / dy, (v11 - v10 - v01 + v00) / (dx * dy)
+    constant = v00 - by_x * x0 - by_y * y0 + by_xy * x0 * y0
+    return np.stack([c.ravel() for c in (constant, by_x - by_xy * y0, by_y - by_xy * x0, by_xy)])
+
+
+def predicted_abundances(prediction: str) -> Table:
+    """The packaged table of one of the `PREDICTIONS`."""
+    return read_packaged(f"bbn_{prediction}.csv", _PREDICTED)
+
+
+def measurement(name: str, table: Table, quantity: str, chosen: object, default: str) -> Row | None:
+    """The row of a measured abundance, or None when it is off; name: of the likelihood that messages speak of."""
+    rows = {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
+    first = next(iter(rows), default)  # of a user's table, which need not have a row of the default's name
+    usual = default if default in rows else first
+    word = choice(name, quantity, usual if chosen is None else chosen, (*rows, "off"))
+    return None if word == "off" else Row(table, rows[word])
+
+
+def _drawn(
+    measured: tuple[float, float] | None, true: FloatArray, rng: np.random.Generator
+) -> tuple[float, float] | None:
+    return None if measured is None else (float(true[0]) + measured[1] * rng.standard_normal(), measured[1])
+
+
+def _row_name(row: Row | None) -> str:
+    return "off" if row is None else row.text("dataset")
+
+
+def _with_errors(row: Row, *others: float) -> tuple[float, float]:
+    """Value, and the measured error with others added in quadrature."""
+    return row.number("value"), float(np.sqrt(row.number("sigma", positive=True) ** 2 + sum(e * e for e in others)))

@@ -1,0 +1,104 @@
+"""Planck with the helium fraction free: a correlated Gaussian in (omega_b h^2, N_eff, Y_p), instead of `planck_neff`.
+
+Y_p is that of our nucleosynthesis tables at (omega_b h^2, Delta N_eff), as in `bbn`; N_eff = 3.044 + Delta N_eff.
+
+What is counted twice and what is not. The rows of `planck_neff` are the same CMB data with Y_p set to its
+nucleosynthesis value beforehand: this likelihood stands in their place, never beside them. The abundances measured in
+the sky (`bbn`) are other data: beside them the helium table enters both, as the theory that each compares with its own
+measurement, and the theory error of 1.4e-4 that they share is far below the CMB's 0.018. So `bbn` may stand beside it.
+
+On the surface Y_p(omega_b h^2, N_eff) the Gaussian comes back to what Planck finds with Y_p set beforehand (widths
+2.22e-4 and 0.190, correlation 0.73, against 2.21e-4, 0.187 and 0.75): nothing is gained in a model with standard
+nucleosynthesis, it is a check of the approximation and the form for models that change Y_p.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from ..base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, with_error
+from ..estimates import simulated
+from ..forms import bounded, correlated_gaussian
+from ..tables import TableError, chosen_row, citations_of
+from .bbn import PREDICTIONS, AbundanceTable, predicted_abundances
+from .planck_neff import N_EFF_STANDARD
+
+_NAMES = ("omega_b_h2", "neff", "yp")
+_COVARIANCE = ("cov_omega_omega", "cov_omega_neff", "cov_omega_yp", "cov_neff_neff", "cov_neff_yp", "cov_yp_yp")
+
+
+@dataclass(frozen=True, eq=False)
+class PlanckHelium:
+    """omega_b h^2, N_eff and Y_p from the CMB.
+
+    Settings: ``dataset`` (a row of planck_helium.csv; ``default`` is the only one), ``path`` (a user's table of the
+    same form), ``prediction`` (of Y_p: ``prymordial_2023`` or ``primat_2024``).
+    """
+
+    dataset: str
+    mean: FloatArray  # (3,): omega_b h^2, N_eff, Y_p
+    covariance: FloatArray  # (3, 3)
+    table: AbundanceTable
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...] = ("omega_b_h2", "delta_neff")
+    name: str = "planck_helium"
+
+    best: ClassVar[float] = 0.0
+    instead_of: ClassVar[tuple[str, ...]] = ("planck_neff",)
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "prediction": "prymordial_2023"}
+    ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_nnu_yhe_TTTEEE_lowE"}
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default and the row it stands for."""
+        return (*cls.ALIASES, *cls.ALIASES.values())
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "PlanckHelium":
+        """Build from the settings of a run file."""
+        name = "planck_helium"
+        chosen = resolve_settings(name, settings, cls.SETTINGS)
+        row = chosen_row(name, chosen, "planck_helium.csv", ("dataset", *_NAMES, *_COVARIANCE), cls.ALIASES)
+        covariance = np.zeros((3, 3))
+        covariance[np.triu_indices(3)] = [row.number(column) for column in _COVARIANCE]
+        full = covariance + np.triu(covariance, 1).T
+        if np.linalg.eigvalsh(full)[0] <= 0.0:
+            raise TableError(f"{row.where('dataset')}: its covariance is not positive definite")
+        grid = predicted_abundances(choice(name, "prediction", chosen["prediction"], PREDICTIONS))
+        return cls(
+            dataset=row.text("dataset"),
+            mean=np.array([row.number(column) for column in _NAMES]),
+            covariance=full,
+            table=AbundanceTable.from_table(grid),
+            citations=tuple(dict.fromkeys((*row.citations, *citations_of(grid)))),
+            data_files=(row.data_file, grid.data_file),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of omega_b_h2 (n,) and delta_neff (n,)."""
+        return correlated_gaussian(self.predicted(predictions), self.mean, self._precision)
+
+    @cached_property
+    def _precision(self) -> FloatArray:
+        return np.asarray(np.linalg.inv(self.covariance), dtype=np.float64)
+
+    def predicted(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """omega_b h^2, N_eff and Y_p, (n, 3)."""
+        omega, delta = bounded(predictions["omega_b_h2"]), bounded(predictions["delta_neff"])
+        return np.stack([omega, N_EFF_STANDARD + delta, self.table.abundances(omega, delta)[0]], axis=1)
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckHelium":
+        """Draw the three values with their covariance."""
+        noise = np.linalg.cholesky(self.covariance) @ rng.standard_normal(3)
+        return replace(self, mean=self.predicted(one_point(predictions))[0] + noise, dataset=simulated(self.dataset))
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """The three values, each with its own error (their correlation is not shown)."""
+        values = self.predicted(one_point(predictions))[0]
+        errors = np.sqrt(np.diag(self.covariance))
+        rows = zip(("omega_b_h2", "N_eff", "Y_p"), values, self.mean, errors, strict=True)
+        return tuple(Observation(q, float(x), with_error(float(m), float(e)), "", self.dataset) for q, x, m, e in rows)

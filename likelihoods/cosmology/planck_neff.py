@@ -1,0 +1,200 @@
+"""Extra relativistic species at recombination: Delta N_eff from Planck and ACT, with the correlated omega_b h^2.
+
+log L = form(Delta N_eff) + Gaussian(omega_b h^2 | N_eff), N_eff = 3.044 + Delta N_eff.
+
+The first factor is a Gaussian in N_eff (measurement, forecast) or, for a published one-sided 95% limit such as the
+mirror paper's Delta N_eff < 0.284 (``paper``), the half-Gaussian -2 ln L = 2.706 (Delta N_eff/limit)^2, which has
+Delta ln L = -1.353 at the limit and no preferred positive value.
+
+Delta N_eff may have either sign: a light particle in equilibrium with electrons and photons lowers N_eff. A one-sided
+limit says nothing below zero.
+
+The second factor is the only place of a run, besides D/H in `bbn`, where omega_b h^2 is constrained. It is the
+conditional of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
+chains' joint centre is not tabulated, so the line is anchored where it is published: omega_b h^2 = 0.02242 at N_eff =
+3.046 (base model with BAO). With ``planck18`` the product is the joint Planck Gaussian; with other rows the same
+conditional is used (ACT's own is tighter).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base import (
+    DataFile,
+    FloatArray,
+    Observation,
+    Recovered,
+    at_point,
+    one_point,
+    resolve_settings,
+    switch,
+    with_error,
+)
+from ..estimates import SignalEstimate, is_simulated, simulated
+from ..forms import HALF_GAUSSIAN_95, gaussian
+from ..recovery import drop_rule, edge, recovered, upper_limit
+from ..tables import chosen_row, read_packaged
+
+# Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
+N_EFF_STANDARD = 3.044
+
+_COLUMNS = ("dataset", "kind", "value", "sigma", "includes_bbn")
+_KINDS = ("measurement", "forecast", "upper_limit")
+
+
+@dataclass(frozen=True)
+class BaryonDensity:
+    """Gaussian in omega_b h^2 around a line in N_eff (a conditional of a two-dimensional Gaussian)."""
+
+    anchor: float
+    n_eff_anchor: float
+    slope: float
+    sigma: float
+    dataset: str
+
+    def log_likelihood(self, omega_b_h2: FloatArray, n_eff: FloatArray) -> FloatArray:
+        """-1/2 ((omega_b h^2 - line(N_eff))/sigma)^2."""
+        return gaussian(omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor), self.anchor, self.sigma)
+
+    def simulate(self, omega_b_h2: float, n_eff: float, rng: np.random.Generator) -> "BaryonDensity":
+        """Draw the line's height: with the drawn N_eff this is the draw of the correlated pair."""
+        height = omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor)
+        return replace(self, anchor=height + self.sigma * rng.standard_normal(), dataset=simulated(self.dataset))
+
+
+@dataclass(frozen=True)
+class PlanckNeff:
+    """Constraint on Delta N_eff, and on omega_b h^2 given it (see the module's text).
+
+    Settings: ``dataset`` (a row of neff.csv, ``default`` = p_act_lb, ``paper`` = planck18_limit), ``path`` (a user's
+    table of the same form), ``joint_omega_b`` (true: constrain omega_b h^2 too). Rows with includes_bbn hold
+    primordial abundances already; `instead_of` lets the posterior refuse them beside the likelihoods of abundances.
+    """
+
+    dataset: str
+    estimate: SignalEstimate  # of N_eff, or of Delta N_eff >= 0 for a limit on it
+    limit: float | None  # published, on Delta N_eff
+    one_sided: bool
+    includes_bbn: bool
+    baryons: BaryonDensity | None
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    name: str = "planck_neff"
+    requires: tuple[str, ...] = field(default=("delta_neff",))
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "joint_omega_b": True}
+    ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default, paper and every row of the packaged table."""
+        return (*cls.ALIASES, *read_packaged("neff.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "PlanckNeff":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("planck_neff", settings, cls.SETTINGS)
+        row = chosen_row("planck_neff", chosen, "neff.csv", _COLUMNS, cls.ALIASES)
+        kind = row.word("kind", _KINDS)
+        one_sided = kind == "upper_limit"
+        value = row.number("value", positive=one_sided)
+        citations: tuple[str, ...] = row.citations
+        files: tuple[DataFile, ...] = (row.data_file,)
+        baryons = None
+        if switch("planck_neff", "joint_omega_b", chosen["joint_omega_b"]):
+            baryons, more_citations, file = _baryon_density()
+            citations, files = tuple(dict.fromkeys(citations + more_citations)), (*files, file)
+        return cls(
+            dataset=row.text("dataset"),
+            estimate=SignalEstimate.from_limit(value, HALF_GAUSSIAN_95)
+            if one_sided
+            else SignalEstimate(value, row.number("sigma", positive=True)),
+            limit=value if one_sided else None,
+            one_sided=one_sided,
+            includes_bbn=bool(row.number("includes_bbn")),
+            baryons=baryons,
+            citations=citations,
+            data_files=files,
+            requires=("delta_neff",) if baryons is None else ("delta_neff", "omega_b_h2"),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of delta_neff (n,) and, with joint_omega_b, omega_b_h2 (n,)."""
+        delta_neff = predictions["delta_neff"]
+        n_eff = N_EFF_STANDARD + delta_neff
+        if self.one_sided:
+            total = self.estimate.log_likelihood(delta_neff)
+        else:
+            total = gaussian(n_eff, self.estimate.mean, self.estimate.sigma)
+        if self.baryons is not None:
+            total = total + self.baryons.log_likelihood(predictions["omega_b_h2"], n_eff)
+        return total
+
+    @property
+    def instead_of(self) -> tuple[str, ...]:
+        """Likelihoods whose data a row with abundances holds already."""
+        return ("bbn", "tau_decay_bbn") if self.includes_bbn else ()
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data of a limit that see an excess."""
+        return self.estimate.best if self.one_sided else 0.0
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckNeff":
+        """Draw N_eff (or the estimate of Delta N_eff behind a limit) and omega_b h^2 given it."""
+        point = one_point(predictions)
+        n_eff = N_EFF_STANDARD + point["delta_neff"]
+        estimate = self.estimate.simulate(point["delta_neff"] if self.one_sided else n_eff, rng)
+        baryons = self.baryons
+        if baryons is not None:
+            baryons = baryons.simulate(float(point["omega_b_h2"][0]), float(n_eff[0]), rng)
+        return replace(self, estimate=estimate, limit=None, baryons=baryons, dataset=simulated(self.dataset))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published limit on Delta N_eff, or the measured N_eff + sigma."""
+        if is_simulated(self.dataset):
+            return ()
+        if self.limit is not None:
+            published, rule = np.array([self.limit]), drop_rule(HALF_GAUSSIAN_95)
+            found = upper_limit(self._log_l_of_delta, published, HALF_GAUSSIAN_95)
+            return recovered(self.dataset, "delta_neff", "", published, found, rule)
+        published = np.array([self.estimate.mean + self.estimate.sigma])
+
+        def excluded(n_eff: FloatArray) -> NDArray[np.bool_]:
+            return self._log_l_of_delta(n_eff - N_EFF_STANDARD) < -0.5
+
+        found = edge(excluded, np.array([self.estimate.mean]), np.array([2.0 * self.estimate.mean]))
+        return recovered(self.dataset, "N_eff", "", published, found, drop_rule(1.0))
+
+    def _log_l_of_delta(self, delta_neff: FloatArray) -> FloatArray:
+        return replace(self, baryons=None).log_likelihood({"delta_neff": delta_neff})
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """N_eff, or Delta N_eff for a limit on it; omega_b h^2 given N_eff."""
+        delta_neff = at_point(predictions, "delta_neff")
+        n_eff = N_EFF_STANDARD + delta_neff
+        text = with_error(self.estimate.mean, self.estimate.sigma)
+        if self.limit is not None:
+            text = f"< {self.limit:.3g} (95%)"
+        quantity, value = ("delta_neff", delta_neff) if self.one_sided else ("N_eff", n_eff)
+        seen = Observation(quantity, value, text, "", self.dataset)
+        if self.baryons is None:
+            return (seen,)
+        expected = self.baryons.anchor + self.baryons.slope * (n_eff - self.baryons.n_eff_anchor)
+        omega = at_point(predictions, "omega_b_h2")
+        text = with_error(expected, self.baryons.sigma)
+        return (seen, Observation("omega_b_h2 given N_eff", omega, text, "", self.baryons.dataset))
+
+
+def _baryon_density() -> tuple[BaryonDensity, tuple[str, ...], DataFile]:
+    columns = ("cov_omega_b_omega_b", "cov_omega_b_neff", "cov_neff_neff", "omega_b_h2_at_anchor", "neff_anchor")
+    table = read_packaged("omega_b_neff.csv", ("dataset", *columns))
+    row = table.row("planck18_nnu_TTTEEE_lowE_BAO")
+    var_omega, cov, var_neff, anchor, n_eff_anchor = (row.number(column) for column in columns)
+    sigma = float(np.sqrt(var_omega - cov**2 / var_neff))
+    conditional = BaryonDensity(anchor, n_eff_anchor, cov / var_neff, sigma, row.text("dataset"))
+    return conditional, row.citations, row.data_file

@@ -1,0 +1,206 @@
+"""Light elements changed by late decays of a heavy partner: photodissociation by the electromagnetic energy released.
+
+The energy per photon, counted after e+e- annihilation, is
+
+    zeta = em_fraction delta/(1 + delta) omega_tau_h2 (rho_c/h^2)/n_gamma,
+
+with omega_tau_h2 the density that the partner of mass m_dm (1 + delta) would have today had it not decayed: a decay
+releases m_dm delta, of which em_fraction is electromagnetic. The table gives the factors on D/H, Y_p and 3He/D against
+(tau_lifetime_s, zeta); they multiply the predictions of `bbn`:
+
+    -2 ln L = [Y_p, D/H: Gaussians of `bbn` with changed abundances] + half-Gaussian of 3He/D above its limit.
+
+With ``beside_bbn: true`` log L of the unchanged abundances is subtracted: 0 for no decays, and the sum with the
+likelihood `bbn` of the same settings is the joint one, each abundance counted once. ``beside_bbn: false`` is the joint
+one itself, for runs without `bbn`.
+
+Interpolation is bilinear in (ln lifetime, ln zeta) of the ln of each factor. Below the smallest zeta the ln is
+proportional to zeta; above the largest its last slope goes on, so that log L keeps falling. Shorter and longer
+lifetimes take the first (no effect) and last row: published bounds stay about constant for longer ones, up to
+recombination; bounds from the CMB are not included.
+
+The factors hold for a universal photon spectrum: injected energies above 50 MeV (half the release, per electron) and
+lifetimes below about 1e7 s. The ln of the factors is faded out linearly in ln energy from ``minimum_energy_mev`` to
+half of it: nothing is claimed for soft decays (D/H alone would react above 2.2 MeV). Hadronic decays are not included.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..base import DataFile, FloatArray, Observation, number, one_point, resolve_settings, switch, with_error
+from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
+from ..forms import bounded
+from ..tables import Table, citations_of, read_packaged, table_for
+from .bbn import Bbn, cells, measurement
+
+# Critical density over h^2 and photon number density today, PDG: 1.053672e-5 GeV/cm^3, 410.7 /cm^3; in MeV.
+ZETA_PER_OMEGA_H2_MEV = 1.053672e-5 * 1e3 / 410.7
+
+# 3He/D without decays, of the code that made the table (ACROPOLIS 1.3.1, arXiv:2011.06518).
+HE3_OVER_D_STANDARD = 0.422
+
+_COLUMNS = ("tau_s", "zeta_mev", "d_over_h_factor", "yp_factor", "he3_over_d_factor")
+_MEASURED = ("dataset", "quantity", "value", "sigma")
+
+# ln of a factor is held within this, far beyond any abundance in question, to keep exponentials finite.
+_LARGEST_LOG_FACTOR = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class InjectionTable:
+    """ln of the factors on D/H, Y_p, 3He/D, bilinear in (ln lifetime, ln zeta)."""
+
+    inner_x: FloatArray
+    inner_y: FloatArray
+    range_x: tuple[float, float]
+    first_y: float
+    coefficients: FloatArray  # (12, cells): 1, x, y, xy of each factor's ln
+
+    @classmethod
+    def from_table(cls, table: Table) -> "InjectionTable":
+        """Check that the rows fill a grid (lifetime outer, zeta inner) and build the cells."""
+        for column in _COLUMNS[:2]:
+            table.numbers(column, positive=True)
+        x, y = table.grid(*_COLUMNS[:2])
+        x, y = np.log(x), np.log(y)
+        logs = [np.log(table.numbers(name, positive=True)).reshape(x.size, y.size) for name in _COLUMNS[2:]]
+        return cls(
+            inner_x=x[1:-1],
+            inner_y=y[1:-1],
+            range_x=(float(x[0]), float(x[-1])),
+            first_y=float(y[0]),
+            coefficients=np.concatenate([cells(x, y, values) for values in logs]),
+        )
+
+    def log_factors(self, tau_s: FloatArray, zeta_mev: FloatArray, weight: FloatArray | float = 1.0) -> FloatArray:
+        """ln of the factors on D/H, Y_p, 3He/D, shape (3, n), times the weight (n,)."""
+        positive = np.maximum(bounded(zeta_mev), 1e-300)
+        x = np.minimum(np.maximum(np.log(np.maximum(bounded(tau_s), 1e-300)), self.range_x[0]), self.range_x[1])
+        log_zeta = np.log(positive)
+        y = np.maximum(log_zeta, self.first_y)
+        cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)
+        c = self.coefficients.take(cell, axis=1).reshape(3, 4, x.size)
+        logs = c[:, 0] + c[:, 1] * x + y * (c[:, 2] + c[:, 3] * x)
+        # Below the first node: proportional to zeta.
+        logs = logs * (weight * np.exp(log_zeta - y))
+        return np.minimum(np.maximum(logs, -_LARGEST_LOG_FACTOR), _LARGEST_LOG_FACTOR)
+
+
+@dataclass(frozen=True)
+class TauDecayBbn:
+    """Light elements with late electromagnetic decays.
+
+    Settings: those of `bbn` (``dataset``, ``yp``, ``d_over_h``, ``path``, ``prediction``, ``prediction_path``,
+    ``nuisance_d_over_h``), ``he3_over_d`` (a row of the abundances, pdg_2024 or gambit, or ``off``), ``injection_path``
+    (a user's table of factors), ``em_fraction`` (1: electrons and photons only; muons and pions give less),
+    ``minimum_energy_mev`` (50), ``beside_bbn`` (true).
+    """
+
+    standard: Bbn
+    table: InjectionTable
+    he3_over_d: tuple[float, float] | None  # upper limit and its error
+    he3_dataset: str
+    em_fraction: float
+    minimum_energy_mev: float
+    beside_bbn: bool
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    he3_excess: SignalEstimate = NO_EXCESS
+    requires: tuple[str, ...] = ("omega_tau_h2", "tau_lifetime_s", "delta", "m_dm", "omega_b_h2", "delta_neff")
+    name: str = "tau_decay_bbn"
+
+    best: ClassVar[float] = 0.0  # no decays; beside `bbn`, decays that mend wrong abundances may lie above
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        **Bbn.SETTINGS,
+        "he3_over_d": "pdg_2024",
+        "injection_path": None,
+        "em_fraction": 1.0,
+        "minimum_energy_mev": 50.0,
+        "beside_bbn": True,
+    }
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """The named pairs of measurements of `bbn`."""
+        return Bbn.datasets()
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "TauDecayBbn":
+        """Build from the settings of a run file."""
+        name = "tau_decay_bbn"
+        chosen = resolve_settings(name, settings, cls.SETTINGS)
+        standard = Bbn.from_settings({key: chosen[key] for key in Bbn.SETTINGS}, name=name)
+        table = table_for(name, chosen["injection_path"], "bbn_em_injection.csv", _COLUMNS)
+        measured = read_packaged("bbn_abundances.csv", _MEASURED)
+        helium = measurement(name, measured, "he3_over_d", chosen["he3_over_d"], "pdg_2024")
+        citations = (*standard.citations, *citations_of(table), *(() if helium is None else helium.citations))
+        files = (*standard.data_files, table.data_file, *(() if helium is None else (helium.data_file,)))
+        return cls(
+            standard=standard,
+            table=InjectionTable.from_table(table),
+            he3_over_d=None if helium is None else (helium.number("value"), helium.number("sigma", positive=True)),
+            he3_dataset="off" if helium is None else helium.text("dataset"),
+            em_fraction=number(name, "em_fraction", chosen["em_fraction"]),
+            minimum_energy_mev=number(name, "minimum_energy_mev", chosen["minimum_energy_mev"], strict=True),
+            beside_bbn=switch(name, "beside_bbn", chosen["beside_bbn"]),
+            citations=tuple(dict.fromkeys(citations)),
+            data_files=tuple(dict.fromkeys(files)),
+        )
+
+    def zeta_mev(self, omega_tau_h2: FloatArray, delta: FloatArray) -> FloatArray:
+        """Electromagnetic energy per photon in MeV; delta <= 0 releases nothing."""
+        gap = np.maximum(bounded(delta), 0.0)
+        released = self.em_fraction * ZETA_PER_OMEGA_H2_MEV * gap / (1.0 + gap)
+        return released * np.maximum(bounded(omega_tau_h2), 0.0)
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of omega_tau_h2, tau_lifetime_s, delta, m_dm in GeV, omega_b_h2 and delta_neff, each (n,)."""
+        yp, d_over_h, he3_over_d, yp_standard, d_standard = self.abundances(predictions)
+        total = self.standard.compare(yp, d_over_h)
+        if self.beside_bbn:
+            total = total - self.standard.compare(yp_standard, d_standard)
+        if self.he3_over_d is not None:
+            total = total + self.he3_excess.log_likelihood((he3_over_d - self.he3_over_d[0]) / self.he3_over_d[1])
+        return total
+
+    @property
+    def instead_of(self) -> tuple[str, ...]:
+        """`bbn`, when this likelihood is the joint one."""
+        return () if self.beside_bbn else ("bbn",)
+
+    @property
+    def beside(self) -> Bbn | None:
+        """The likelihood `bbn` that this one is meant to stand beside: the same data, where both are in a run."""
+        return self.standard if self.beside_bbn else None
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "TauDecayBbn":
+        """Draw the abundances around those with the decays; `beside` is then the matching `bbn`."""
+        yp, d_over_h, he3_over_d, *_ = self.abundances(one_point(predictions))
+        standard, excess = self.standard.simulate_at(yp, d_over_h, rng), self.he3_excess
+        if self.he3_over_d is not None:
+            excess = excess.simulate((he3_over_d - self.he3_over_d[0]) / self.he3_over_d[1], rng)
+        return replace(self, standard=standard, he3_excess=excess, he3_dataset=simulated(self.he3_dataset))
+
+    def abundances(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
+        """Y_p, D/H and 3He/D with the decays, Y_p and D/H without, each (n,)."""
+        delta = predictions["delta"]
+        energy_mev = 500.0 * bounded(delta) * bounded(predictions["m_dm"])
+        octaves = np.log2(np.maximum(energy_mev / self.minimum_energy_mev, 1e-300))
+        weight = np.minimum(np.maximum(1.0 + octaves, 0.0), 1.0)
+        zeta = self.zeta_mev(predictions["omega_tau_h2"], delta)
+        logs = self.table.log_factors(predictions["tau_lifetime_s"], zeta, weight)
+        d_over_h_factor, yp_factor, he3_factor = np.exp(logs)
+        yp, d_over_h = self.standard.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"])
+        return yp * yp_factor, d_over_h * d_over_h_factor, HE3_OVER_D_STANDARD * he3_factor, yp, d_over_h
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """Y_p, D/H and 3He/D with the decays, those that are measured."""
+        yp, d_over_h, he3_over_d, *_ = self.abundances(one_point(predictions))
+        seen = self.standard.observations(yp, d_over_h)
+        if self.he3_over_d is None:
+            return seen
+        text = f"< {with_error(*self.he3_over_d)}{seen_beyond(self.he3_excess.mean)}"
+        return (*seen, Observation("3He/D", float(he3_over_d[0]), text, "", self.he3_dataset))

@@ -1,0 +1,83 @@
+"""Direct detection: spin-independent cross section per nucleon against the dark-matter mass.
+
+The form, the joining of experiments and what happens at seams and ends: `limits`. The seams of ``default`` have steps
+of a factor 2-6 in the limit, those of ``twin_paper`` of 6 and 50.
+
+All limits assume a local density of 0.3 GeV/cm^3 made of this particle alone (``fraction_from`` scales the rate by the
+fraction of the dark matter that is predicted), a standard halo, a heavy mediator, and coupling to the mass number A.
+The settings ``halo``, ``mediator``, ``couplings`` and ``exchanges`` recast them (`recast`) for anything else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..forms import HALF_GAUSSIAN_90, HALF_GAUSSIAN_95
+from ..limits import Search
+from ..nuisance import HALO, Nuisance
+from .recast import Recast
+from .recoils import RecoilSearch
+from .scattering import NuclearSignal, Signal, exchanges_from, marginalised_from
+
+_SEARCH = Search(
+    name="direct_detection",
+    prefix="si_",
+    column="sigma_si_cm2",
+    experiments={
+        "cdmslite": HALF_GAUSSIAN_90,
+        "cresst_2019": HALF_GAUSSIAN_90,
+        "darkside50_2022": HALF_GAUSSIAN_90,
+        "darwin_projection": HALF_GAUSSIAN_90,
+        "lux_2016": HALF_GAUSSIAN_90,
+        "lz_2024": HALF_GAUSSIAN_95,
+        "pandax2_2017": HALF_GAUSSIAN_90,
+        "pandax_2024": HALF_GAUSSIAN_90,
+        "pandax_lowmass": HALF_GAUSSIAN_90,
+        "supercdms_snolab_projection": HALF_GAUSSIAN_90,
+        "xenon1t_2018": HALF_GAUSSIAN_90,
+        "xenon1t_2018_lowmass2021": HALF_GAUSSIAN_90,
+        "xenonnt_2025": HALF_GAUSSIAN_95,
+        "xenonnt_cevns_2026": None,
+        "xenonnt_lightwimp_2024": HALF_GAUSSIAN_90,
+        "xenonnt_s2only_2026": HALF_GAUSSIAN_90,
+    },
+    combinations={
+        "default": (
+            ("cresst_2019", "darkside50_2022", "xenonnt_s2only_2026", "xenonnt_cevns_2026", "lz_2024"),
+            ((1.11, 1.168), (2.925, 3.0), (4.8, 5.2), (9.02, 9.4)),
+        ),
+        "paper": (("xenon1t_2018_lowmass2021",), ()),
+        # The twin paper's CRESST-III 2017 and XENON1T 2017 are not tabulated; these are their successors.
+        "twin_paper": (("cresst_2019", "pandax2_2017", "xenon1t_2018"), ((4.7, 4.94), (5.96, 6.2))),
+    },
+    user_coefficient=HALF_GAUSSIAN_90,
+)
+
+
+@dataclass(frozen=True)
+class DirectDetection(RecoilSearch):
+    """Nuclear recoils.
+
+    Further settings: ``couplings`` (what sigma_si_cm2 refers to: ``nucleons``, coupling to A, as for the Higgs boson
+    and a boson of B - L; ``charge``, on a proton, coupling to Z, as for a dark photon; or a pair [f_p, f_n]) and
+    ``exchanges`` (instead of ``couplings`` and ``mediator``: a list of contributions that add without interference,
+    each with ``cross_section``, a prediction's name, ``couplings`` and ``mediator``).
+    """
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        **RecoilSearch.SETTINGS,
+        "couplings": "nucleons",
+        "exchanges": None,
+    }
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = HALO
+
+    def signal(self, chosen: Mapping[str, object]) -> Signal:
+        """The sum of the exchanges, recast unless all is as the limits assume."""
+        exchanges = exchanges_from(self.search.name, chosen, self.search.column)
+        marginalised = marginalised_from(self.search.name, chosen)
+        as_published = not marginalised and all(exchange.as_published for exchange in exchanges)
+        recast = None if as_published else Recast.of(*self.search.tables(chosen))
+        return NuclearSignal(exchanges, recast, marginalised)
+
+
+direct_detection = DirectDetection(_SEARCH)

@@ -1,0 +1,51 @@
+"""Direct detection on electrons: reference cross section (form factor 1, heavy mediator) against the mass.
+
+The form and the joining of experiments: `limits`. Default: DAMIC-M up to 40 MeV, where XENONnT's ionisation-only limit
+begins, 60 times stronger; at the seam the limit goes log-linearly from one to the other between 40 and 45 MeV.
+
+The response of atoms and crystals is uncertain by a factor 2-3, which the half-Gaussian does not hold. A mediator
+lighter than about 10 keV, hence than the momentum transfer (alpha m_e = 3.7 keV and more), would need other limits than
+these: with ``mediator: NAME``, the prediction of its mass, there is no statement there (log L = 0).
+``halo: marginalised`` scales the signal with the local density alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..forms import HALF_GAUSSIAN_90
+from ..limits import Search
+from ..nuisance import RHO_0, Nuisance
+from .recoils import RecoilSearch
+from .scattering import ElectronSignal, Signal, marginalised_from, mediator_from
+
+_SEARCH = Search(
+    name="electron_recoil",
+    prefix="er_",
+    column="sigma_e_cm2",
+    experiments=dict.fromkeys(
+        ("damicm_2025", "darkside50_2022", "sensei_2020", "xenon10", "xenon1t_2019", "xenonnt_s2only_2026"),
+        HALF_GAUSSIAN_90,
+    ),
+    combinations={
+        "default": (("damicm_2025", "xenonnt_s2only_2026"), ((0.0399, 0.045),)),
+        # The twin paper's SENSEI 2018 and DarkSide-50 2018 are not tabulated; these are their successors.
+        "paper": (("sensei_2020", "xenon10", "darkside50_2022"), ((0.0105, 0.011), (0.0162, 0.0167))),
+    },
+    user_coefficient=HALF_GAUSSIAN_90,
+)
+
+
+@dataclass(frozen=True)
+class ElectronRecoil(RecoilSearch):
+    """Recoils of electrons."""
+
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = (RHO_0,)
+
+    def signal(self, chosen: Mapping[str, object]) -> Signal:
+        """The reference cross section, scaled by the local density where that is sampled."""
+        name = self.search.name
+        return ElectronSignal(self.search.column, mediator_from(name, chosen), marginalised_from(name, chosen))
+
+
+electron_recoil = ElectronRecoil(_SEARCH)

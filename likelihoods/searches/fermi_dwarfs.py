@@ -1,0 +1,91 @@
+"""Annihilation today in dwarf spheroidal galaxies, Fermi-LAT: velocity-averaged cross section against the mass.
+
+Half-Gaussian on the 95% limit (`limits`), with the rate scaled by the square of the dark-matter fraction.
+
+The limits are for self-conjugate dark matter. For Dirac dark matter with as many particles as antiparticles the rate is
+half that of the spin-averaged particle-antiparticle cross section: either sigma_v_cm3_s holds that 1/2 already (the
+convention of arXiv:1805.12139, ``dirac: false``), or ``dirac: true`` supplies it.
+
+``weakening`` multiplies the limit: a cascade through mediators to four fermions has a softer spectrum, and the limit on
+e+e- weakens by 1.5-2. Below 2 GeV there is no statement.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..base import DataFile, FloatArray, Observation, Recovered, at_point, number, one_point, resolve_settings, switch
+from ..forms import HALF_GAUSSIAN_95, bounded
+from ..fraction import DarkMatterFraction
+from ..limits import CurveLikelihood, Search
+
+SEARCH = Search(
+    name="fermi_dwarfs",
+    prefix="fermi_",
+    column="sigma_v_cm3_s",
+    experiments=dict.fromkeys(("2015_ee", "2015_mumu", "2015_tautau"), HALF_GAUSSIAN_95),
+    # The twin paper's arXiv:1410.2242 is not tabulated; the ee limit stands for it.
+    combinations={"default": (("2015_ee",), ()), "paper": (("2015_ee",), ())},
+    user_coefficient=HALF_GAUSSIAN_95,
+    confidence=0.95,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class FermiDwarfs(CurveLikelihood):
+    """Gamma rays from dwarf galaxies.
+
+    Settings: ``dataset`` (``default`` = ``paper`` = 2015_ee; 2015_mumu, 2015_tautau), ``path`` (a user's table with
+    mass_gev and sigma_v_cm3_s at 95%), ``coefficient`` (-2 ln L at the user's limit, 2.706), ``weakening`` (1),
+    ``dirac`` (false), ``fraction_from`` (as in `direct_detection`).
+    """
+
+    fraction: DarkMatterFraction
+    factor: float  # of the rate: 1/weakening, and 1/2 for Dirac dark matter
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...]
+    name: str = "fermi_dwarfs"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {
+        "dataset": "default",
+        "path": None,
+        "coefficient": None,
+        "weakening": 1.0,
+        "dirac": False,
+        "fraction_from": "off",
+    }
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default, paper and every table."""
+        return SEARCH.datasets()
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "FermiDwarfs":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("fermi_dwarfs", settings, cls.SETTINGS)
+        curve, citations, files = SEARCH.curve(chosen)
+        fraction = DarkMatterFraction.from_setting("fermi_dwarfs", chosen["fraction_from"])
+        weakening = number("fermi_dwarfs", "weakening", chosen["weakening"], strict=True)
+        return cls(
+            curve=curve,
+            fraction=fraction,
+            factor=(0.5 if switch("fermi_dwarfs", "dirac", chosen["dirac"]) else 1.0) / weakening,
+            citations=(*citations, *fraction.citations),
+            data_files=(*files, *fraction.data_files),
+            requires=("sigma_v_cm3_s", "m_dm", *fraction.requires),
+        )
+
+    def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """sigma v (n,) as the limits mean it: times factor and the square of the dark-matter fraction."""
+        return self.fraction.scale(self.factor * bounded(predictions["sigma_v_cm3_s"]), predictions, power=2)
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """sigma v as the limits mean it (fraction, weakening) beside the limit at this mass."""
+        rate = float(self.rate(one_point(predictions))[0])
+        return self.curve.observe("sigma_v_cm3_s", rate, at_point(predictions, "m_dm"), "cm^3/s")
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The limits at all masses of the table, on the rate that they mean (`rate`)."""
+        return self.curve.reproduce("sigma_v_cm3_s", "cm^3/s")

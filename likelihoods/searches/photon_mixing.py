@@ -1,0 +1,111 @@
+"""Photon-dark-photon kinetic mixing with light dark electrons: ``photon_mixing``.
+
+arXiv:2401.12286 quotes epsilon_gamma <~ 1e-9 for dark electrons of 1-10 MeV, without a confidence level. The form is
+a smooth wall in log10(epsilon_gamma) of width 0.2 decades (a factor 1.6: '<~'): 0 up to the bound, -1/2
+(log10(eps/1e-9)/0.2)^2 beyond.
+
+Nothing is claimed outside the quoted masses: log L is multiplied by a weight that is 1 from 1 to 10 MeV and falls
+linearly in log10(m_e') to 0 within 0.1 decades beyond, so that log L is continuous. (Below 1 MeV stronger bounds
+exist, above 10 MeV weaker ones; ``outside: hold`` keeps the same bound at every mass.)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..base import DataFile, FloatArray, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
+from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
+from ..forms import log10_positive, wall_excess
+from ..recovery import recovered, wall
+from ..tables import TableError, chosen_row, read_packaged
+
+_COLUMNS = ("dataset", "mass_min_gev", "mass_max_gev", "epsilon_max")
+_TAPER_DEX = 0.1
+
+
+@dataclass(frozen=True)
+class PhotonMixing:
+    """Upper wall on epsilon_gamma in a range of m_e_dark.
+
+    Settings: ``dataset`` (a row of photon_mixing.csv; ``default`` = ``paper`` = mirror_paper), ``path``, ``outside``
+    (``off`` or ``hold``: no bound, or the same bound, outside the mass range), ``width_dex`` (0.2).
+    """
+
+    dataset: str
+    epsilon_max: float
+    log10_mass_range: tuple[float, float]
+    outside: str
+    width_dex: float
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    excess: SignalEstimate = NO_EXCESS
+    requires: tuple[str, ...] = ("epsilon_gamma", "m_e_dark")
+    name: str = "photon_mixing"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "outside": "off", "width_dex": 0.2}
+    ALIASES: ClassVar[Mapping[str, str]] = {"default": "mirror_paper", "paper": "mirror_paper"}
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default, paper and every row of the packaged table."""
+        return (*cls.ALIASES, *read_packaged("photon_mixing.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "PhotonMixing":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("photon_mixing", settings, cls.SETTINGS)
+        row = chosen_row("photon_mixing", chosen, "photon_mixing.csv", _COLUMNS, cls.ALIASES)
+        lower, upper = row.number("mass_min_gev", positive=True), row.number("mass_max_gev", positive=True)
+        if not lower < upper:
+            raise TableError(f"{row.where('mass_min_gev')}: must be below mass_max_gev")
+        return cls(
+            dataset=row.text("dataset"),
+            epsilon_max=row.number("epsilon_max", positive=True),
+            log10_mass_range=(float(np.log10(lower)), float(np.log10(upper))),
+            outside=choice("photon_mixing", "outside", chosen["outside"], ("off", "hold")),
+            width_dex=number("photon_mixing", "width_dex", chosen["width_dex"], strict=True),
+            citations=row.citations,
+            data_files=(row.data_file,),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of epsilon_gamma (n,) and m_e_dark (n,) in GeV."""
+        return self.excess.log_likelihood(self.beyond(predictions))
+
+    def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """Distance (n,) beyond the bound in widths, times the square root of the mass's weight."""
+        wall = wall_excess(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
+        if self.outside == "hold":
+            return wall
+        lower, upper = self.log10_mass_range
+        log_mass = log10_positive(predictions["m_e_dark"])
+        outside = np.maximum(lower - log_mass, log_mass - upper)
+        return wall * np.sqrt(np.minimum(np.maximum(1.0 - outside / _TAPER_DEX, 0.0), 1.0))
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data that see an excess."""
+        return self.excess.best
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PhotonMixing":
+        """Draw the bound within its width."""
+        excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
+        return replace(self, excess=excess, dataset=simulated(self.dataset))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published bound, where the wall begins."""
+        if self.excess != NO_EXCESS:
+            return ()
+        published = np.array([self.epsilon_max])
+        inside = np.array([10.0 ** (0.5 * sum(self.log10_mass_range))])
+        found = wall(lambda x: self.log_likelihood({"epsilon_gamma": x, "m_e_dark": inside}), published, "upper")
+        return recovered(self.dataset, "epsilon_gamma", "", published, found, "edge of the wall")
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """epsilon_gamma and its bound, with the masses of dark electrons that the bound is for."""
+        lower, upper = (1e3 * 10.0**edge for edge in self.log10_mass_range)
+        masses = "" if self.outside == "hold" else f" (m_e_dark {lower:g} to {upper:g} MeV)"
+        text = f"< {self.epsilon_max:.3g}{masses}{seen_beyond(self.excess.mean)}"
+        return (Observation("epsilon_gamma", at_point(predictions, "epsilon_gamma"), text, "", self.dataset),)

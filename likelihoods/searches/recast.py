@@ -1,0 +1,149 @@
+"""Published limits on nuclear recoils under other assumptions: another halo, mediator, or coupling to protons.
+
+    limit(m; halo, M, f_p, f_n) = published limit(m) / K,   K = R(m; halo, M, f_p, f_n)/R(m; as published)
+
+with R the counts in the experiment's window of recoil energy for the same cross section on a nucleon
+(`physics.recoil.Counting`). R knows neither the experiment's backgrounds nor its full efficiency: the window, in the
+header of its table, is an approximation, on which the ratio depends weakly (docs/likelihoods.md). At the published
+assumptions K is 1. In the seam between two experiments ln K goes linearly in ln m from one to the other, as the limit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...physics.recoil import NUCLEONS, REFERENCE_HALO, Counting, Couplings, Halo, target
+from ..base import FloatArray
+from ..tables import Table, TableError
+
+Mediated = tuple[Couplings, FloatArray | float]
+"""An exchange: couplings, and the mediator's mass in GeV (infinite where it is heavy)."""
+
+_CHUNK = 4096
+_PUBLISHED_KM_S = (238.0, 544.0)  # of `REFERENCE_HALO`
+_LARGEST_KM_S = 1e4
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """What an experiment counts, and the halo that its limit assumes."""
+
+    counting: Counting
+    halo: Halo
+
+    @classmethod
+    def of(cls, table: Table) -> "Window":
+        """From the header: ``target: Xe``, ``window_kev: 4.9 40.9`` and, if not 238 and 544, ``halo_km_s: 220 544``.
+
+        Raises TableError where a line is missing or wrong, or where the window has no counts at the lightest mass.
+        """
+        lower, upper = _two_numbers(table, "window_kev", None)
+        v_0, v_esc = _two_numbers(table, "halo_km_s", _PUBLISHED_KM_S)
+        if max(v_0, v_esc) > _LARGEST_KM_S:
+            raise TableError(f"{table.data_file.name}: halo_km_s: {v_0:g} {v_esc:g} are no speeds in km/s")
+        try:
+            counting = Counting.of(target(_header(table, "target"), isotopes=False), lower, upper)
+        except ValueError as error:
+            raise TableError(f"{table.data_file.name}: {error}") from None
+        window = cls(counting, Halo(REFERENCE_HALO.rho_0_gev_cm3, v_0, v_esc))
+        lightest = table.numbers("mass_gev", positive=True)[:1]
+        if not window.counting.rate(lightest, window.halo)[0] > 0.0:
+            raise TableError(
+                f"{table.data_file.name}: window_kev: {lower:g} {upper:g}: no recoil of {lightest[0]:g} GeV reaches it"
+            )
+        return window
+
+    def ratios(self, m_dm: FloatArray, halo: Halo | None, exchanges: Sequence[Mediated]) -> FloatArray:
+        """K of each exchange, (number of exchanges, n), at masses (n,) in GeV; `halo` None: the published one."""
+        published = (NUCLEONS, np.inf)
+        if halo is None:
+            counts = self.counting.rates(m_dm, self.halo, (published, *exchanges))
+            return counts[1:] / counts[0]
+        return self.counting.rates(m_dm, halo, exchanges) / self.counting.rates(m_dm, self.halo, (published,))
+
+
+@dataclass(frozen=True, eq=False)
+class Recast:
+    """The windows of a combination of experiments, and the weight of each over ln m: 1 in its region, 0 outside."""
+
+    windows: tuple[Window, ...]
+    knots: tuple[tuple[FloatArray, FloatArray], ...]
+
+    @classmethod
+    def of(cls, tables: Sequence[Table], seams: Sequence[tuple[float, float]]) -> "Recast":
+        """From the tables of the experiments in order of mass and the seams between them (GeV)."""
+        knots = []
+        for i, table in enumerate(tables):
+            mass = table.numbers("mass_gev", positive=True, increasing=True)
+            x, y = [mass[0], mass[-1]], [1.0, 1.0]
+            if i > 0:
+                x, y = [*seams[i - 1], x[-1]], [0.0, *y]
+            if i < len(seams):
+                x, y = [*x[:-1], *seams[i]], [*y, 0.0]
+            knots.append((np.log(x), np.array(y)))
+        return cls(tuple(Window.of(table) for table in tables), tuple(knots))
+
+    def factor(
+        self,
+        m_dm: FloatArray,
+        halo: Halo | None = None,
+        couplings: Couplings = NUCLEONS,
+        m_mediator: FloatArray | float = np.inf,
+    ) -> FloatArray:
+        """`factors` of one exchange, (n,)."""
+        return self.factors(m_dm, halo, ((couplings, m_mediator),))[0]
+
+    def factors(self, m_dm: FloatArray, halo: Halo | None, exchanges: Sequence[Mediated]) -> FloatArray:
+        """K of each exchange, (number of exchanges, n), by which its cross section is to be multiplied, at masses (n,).
+
+        1 outside all ranges, and where the mass is nan. The halo's numbers and the mediator's mass: scalars or (n,).
+        """
+        mass = np.asarray(m_dm, dtype=float)
+        wide = [(c, np.broadcast_to(np.asarray(m, dtype=float), mass.shape)) for c, m in exchanges]
+        x = np.log(np.maximum(mass, 1e-60))
+        lightest, heaviest = x.min(initial=np.inf), x.max(initial=-np.inf)
+        log_k = np.zeros((len(wide), *mass.shape))
+        for window, (ends, weights) in zip(self.windows, self.knots, strict=True):
+            if heaviest < ends[0] or lightest > ends[-1]:  # most windows, for a single point
+                continue
+            weight = np.interp(x, ends, weights, left=0.0, right=0.0)
+            for rows in _chunks(np.flatnonzero(weight > 0.0)):
+                here = [(couplings, mediator[rows]) for couplings, mediator in wide]
+                k = window.ratios(mass[rows], _rows(halo, rows, mass.shape), here)
+                log_k[:, rows] += weight[rows] * np.log(np.maximum(k, 1e-300))
+        return np.exp(log_k)
+
+
+def _rows(halo: Halo | None, rows: np.ndarray, shape: tuple[int, ...]) -> Halo | None:
+    if halo is None:
+        return None
+    numbers = (halo.rho_0_gev_cm3, halo.v_0_km_s, halo.v_esc_km_s)
+    return Halo(*(np.broadcast_to(np.asarray(number, dtype=float), shape)[rows] for number in numbers))
+
+
+def _chunks(rows: np.ndarray) -> list[np.ndarray]:
+    """At most `_CHUNK` rows at a time: the nodes of the integral take 400-1200 bytes a point."""
+    return [rows[i : i + _CHUNK] for i in range(0, rows.size, _CHUNK)]
+
+
+def _header(table: Table, key: str) -> str:
+    if key not in table.header:
+        raise TableError(
+            f"{table.data_file.name}: other halos, mediators and couplings need lines '# target: Xe' and "
+            f"'# window_kev: 5 50' at its head; there is no {key!r}"
+        )
+    return table.header[key]
+
+
+def _two_numbers(table: Table, key: str, default: tuple[float, float] | None) -> tuple[float, float]:
+    if default is not None and key not in table.header:
+        return default
+    text = _header(table, key)
+    try:
+        first, second = (float(word) for word in text.split())
+    except ValueError:
+        raise TableError(f"{table.data_file.name}: {key}: {text!r}: expected two numbers") from None
+    if not (0.0 < first < np.inf and 0.0 < second < np.inf):
+        raise TableError(f"{table.data_file.name}: {key}: {text!r}: must be positive")
+    return first, second

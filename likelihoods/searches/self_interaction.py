@@ -1,0 +1,92 @@
+"""Dark-matter self-interaction: sigma/m < 1 cm^2/g from the Bullet cluster (astro-ph/0309303).
+
+The source calls its bound an order-of-magnitude estimate with conservative assumptions, hence a smooth wall in
+log10(sigma/m) of width 0.15 decades (a factor 1.4, the spread of later determinations about 1 cm^2/g), flat below the
+bound.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..base import DataFile, FloatArray, Observation, Recovered, at_point, number, one_point, resolve_settings
+from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
+from ..forms import wall_excess
+from ..recovery import recovered, wall
+from ..tables import chosen_row, read_packaged
+
+_COLUMNS = ("dataset", "sigma_over_m_max_cm2_g")
+
+
+@dataclass(frozen=True)
+class SelfInteraction:
+    """Upper wall on sigma_self_cm2_g.
+
+    Settings: ``dataset`` (a row of self_interaction.csv; ``default`` = ``paper`` = bullet_cluster_2003), ``path``,
+    ``width_dex`` (0.15).
+    """
+
+    dataset: str
+    limit_cm2_g: float
+    width_dex: float
+    citations: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
+    excess: SignalEstimate = NO_EXCESS
+    requires: tuple[str, ...] = ("sigma_self_cm2_g",)
+    name: str = "self_interaction"
+
+    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "width_dex": 0.15}
+    ALIASES: ClassVar[Mapping[str, str]] = {"default": "bullet_cluster_2003", "paper": "bullet_cluster_2003"}
+
+    @classmethod
+    def datasets(cls) -> tuple[str, ...]:
+        """default, paper and every row of the packaged table."""
+        return (*cls.ALIASES, *read_packaged("self_interaction.csv", _COLUMNS).text("dataset"))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> "SelfInteraction":
+        """Build from the settings of a run file."""
+        chosen = resolve_settings("self_interaction", settings, cls.SETTINGS)
+        row = chosen_row("self_interaction", chosen, "self_interaction.csv", _COLUMNS, cls.ALIASES)
+        return cls(
+            dataset=row.text("dataset"),
+            limit_cm2_g=row.number("sigma_over_m_max_cm2_g", positive=True),
+            width_dex=number("self_interaction", "width_dex", chosen["width_dex"], strict=True),
+            citations=row.citations,
+            data_files=(row.data_file,),
+        )
+
+    def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """log L of sigma_self_cm2_g (n,)."""
+        return self.excess.log_likelihood(self.beyond(predictions))
+
+    def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """Distance (n,) beyond the bound in widths."""
+        return wall_excess(predictions["sigma_self_cm2_g"], self.limit_cm2_g, self.width_dex, "upper")
+
+    @property
+    def best(self) -> float:
+        """0; above for pseudo-data that see an excess."""
+        return self.excess.best
+
+    def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "SelfInteraction":
+        """Draw the bound within its width."""
+        excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
+        return replace(self, excess=excess, dataset=simulated(self.dataset))
+
+    def reproduce(self) -> tuple[Recovered, ...]:
+        """The published bound, where the wall begins."""
+        if self.excess != NO_EXCESS:
+            return ()
+        published = np.array([self.limit_cm2_g])
+        found = wall(lambda x: self.log_likelihood({"sigma_self_cm2_g": x}), published, "upper")
+        return recovered(self.dataset, "sigma_self_cm2_g", "cm^2/g", published, found, "edge of the wall")
+
+    def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
+        """sigma_self_cm2_g and its bound."""
+        text = f"< {self.limit_cm2_g:.3g}{seen_beyond(self.excess.mean)}"
+        return (
+            Observation("sigma_self_cm2_g", at_point(predictions, "sigma_self_cm2_g"), text, "cm^2/g", self.dataset),
+        )
