@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .chains import compare, corner_plot, format_comparison, format_summary, read_chain, summarize
+    from .inference.configuration.build import build_posterior
     from .inference.configuration.models import build_model
     from .inference.configuration.run_config import load_config
     from .inference.posterior import Posterior
@@ -24,6 +25,7 @@ __all__ = [
     "Posterior",
     "__version__",
     "build_model",
+    "build_posterior",
     "compare",
     "corner_plot",
     "format_comparison",
@@ -36,6 +38,7 @@ __all__ = [
 
 _HOMES = {
     "Posterior": ".inference.posterior",
+    "build_posterior": ".inference.configuration.build",
     "build_model": ".inference.configuration.models",
     "compare": ".chains",
     "corner_plot": ".chains",

@@ -21,7 +21,7 @@ import numpy as np
 import reheating_scipy
 from timing import median_time, processes
 
-from twinsector import Posterior, load_config, read_chain, run
+from twinsector import Posterior, build_posterior, load_config, read_chain, run
 from twinsector.physics.cosmology.thermodynamics import DarkScales, thermodynamics
 from twinsector.physics.mirror import MirrorModel
 from twinsector.physics.mirror.reheating import E_FOLD_STEP, solve_reheating
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--posteriors", type=int, default=3, help="whole runs to time (0: none)")
     parser.add_argument("--nlive", type=int, help="live points of them, instead of the run file's")
     arguments = parser.parse_args()
-    posterior = Posterior.from_config(load_config(RUN_FILE))
+    posterior = build_posterior(load_config(RUN_FILE))
     posterior.log_likelihood(posterior.prior.transform(np.full(posterior.prior.n_dim, 0.5)))
     reheating_ratio()
     predictions(posterior)

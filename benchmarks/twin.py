@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from timing import median_time, processes
 
-from twinsector import Posterior, load_config
+from twinsector import build_posterior, load_config
 from twinsector.physics.twin import PARAMETERS, TwinModel
 from twinsector.physics.twin.numerics import Numerics
 
@@ -113,7 +113,7 @@ def main() -> None:
     if parser.parse_args().nodes:
         nodes_table()
         return
-    posterior = Posterior.from_config(load_config(RUN_FILE))
+    posterior = build_posterior(load_config(RUN_FILE))
     u = np.random.default_rng(1).random((300, posterior.prior.n_dim))
     parameters = posterior.prior.expand(posterior.prior.transform(u))
     modes(parameters)

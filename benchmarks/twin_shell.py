@@ -16,7 +16,7 @@ import emcee
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from twinsector import Posterior, load_config, read_chain
+from twinsector import Posterior, build_posterior, load_config, read_chain
 from twinsector.inference.configuration.run_config import with_changes
 from twinsector.inference.samplers.emcee_moves import default_moves
 from twinsector.priors import Prior, Sheared
@@ -68,4 +68,4 @@ if __name__ == "__main__":
     x = np.column_stack([chain.parameters[name][draws] for name in chain.sampled])
     for name in ("twin", "twin-shell"):
         print(f"{name}:")
-        walk(Posterior.from_config(with_changes(config, priors=name, parameters={})), x)
+        walk(build_posterior(with_changes(config, priors=name, parameters={})), x)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .chain import Chain, FloatArray
+from ..common.arrays import FloatArray
+from .chain import Chain
 
 DECADES_FOR_LOG = 1.5
 """A positive prediction whose central 95% spans more decades than this is shown on a logarithmic axis."""

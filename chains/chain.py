@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from ..common.arrays import FloatArray, IntArray
+from ..common.words import did_you_mean
 
 WEIGHT_TOLERANCE = 1e-6
 """Largest |logsumexp(log_weight)| of a chain that counts as normalised."""
@@ -151,10 +151,7 @@ class Chain:
         for group in (self.parameters, self.predictions):
             if name in group:
                 return group[name]
-        import difflib
-
-        close = difflib.get_close_matches(name, [*self.parameters, *self.predictions], n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
+        hint = did_you_mean(name, [*self.parameters, *self.predictions], list_all=False)
         raise KeyError(f"run '{self.info.name}' has no parameter or prediction '{name}'{hint}")
 
 

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from .chain import Chain, FloatArray
+from ..common.arrays import FloatArray
+from .chain import Chain
 
 Groups = NDArray[np.int64]
 

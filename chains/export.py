@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .chain import Chain, FloatArray
+from ..common.arrays import FloatArray
+from .chain import Chain
 
 
 def to_columns(chain: Chain) -> dict[str, FloatArray]:

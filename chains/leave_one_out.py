@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic
-from .chain import Chain, FloatArray, log_sum
+from .chain import Chain, log_sum
 from .diagnostics import chain_ess, effective_sample_size
 from .statistics import mean_and_std
 

@@ -21,8 +21,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic, label, short_number, ticks
-from .chain import Chain, FloatArray
+from .chain import Chain
 from .diagnostics import chain_ess, independent_samples
 from .prior_curve import prior_density
 from .statistics import bandwidth, quantiles

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..common.arrays import FloatArray
 from ..priors import Distribution, Prior, Sheared, parse_distribution
-from .chain import FloatArray
 
 SCALED_DRAWS = 200_000
 """Draws from a prior without closed marginal density (one scaled by another parameter)."""

@@ -7,7 +7,8 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from .chain import Chain, FloatArray, log_sum
+from ..common.arrays import FloatArray
+from .chain import Chain, log_sum
 from .diagnostics import chain_ess, independent_samples
 
 MOST_PARTS = 7

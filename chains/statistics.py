@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.fft import dct, idct
 from scipy.optimize import brentq
 
-FloatArray = NDArray[np.float64]
+from ..common.arrays import FloatArray
 
 GRID_POINTS = 1024
 """Points of the density grid."""

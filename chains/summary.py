@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic
-from .chain import Chain, FloatArray
+from .chain import Chain
 from .diagnostics import (
     WALKER_R_HAT_LIMIT,
     Convergence,

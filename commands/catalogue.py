@@ -25,7 +25,8 @@ def list_(
       twinsector list parameters mirror
       twinsector list datasets twin
     """
-    from ..inference.catalogue import catalogue, format_rows
+    from ..common.words import format_rows
+    from ..inference.catalogue import catalogue
 
     if topic == "figures":  # inference does not know the figures
         from ..figures import figure_rows
@@ -49,7 +50,7 @@ def init(model: ModelName, output: Output = None) -> None:
     Example:
       twinsector init mirror > my-run.yaml
     """
-    from ..inference.catalogue import run_file_template
+    from ..inference.configuration.template import run_file_template
 
     text = run_file_template(model)
     if output is None:
@@ -71,9 +72,9 @@ def cite(run_file: RunFile) -> None:
     Example:
       twinsector cite runs/mirror.yaml > run.bib
     """
+    from ..inference.configuration.build import build_posterior
     from ..inference.configuration.run_config import load_config
-    from ..inference.posterior import Posterior
     from ..inference.provenance.citations import bibliography
 
     config = load_config(run_file)
-    print(bibliography(config, Posterior.from_config(config)))
+    print(bibliography(config, build_posterior(config)))

@@ -53,11 +53,11 @@ def loglike(
       twinsector loglike runs/mirror.yaml --set m_R=350
       twinsector loglike runs/mirror.yaml points.csv -o loglike.csv
     """
+    from ..inference.configuration.build import build_posterior
     from ..inference.configuration.run_config import load_config
     from ..inference.points.csv_table import on_good_rows, read_points
-    from ..inference.posterior import Posterior
 
-    posterior = Posterior.from_config(load_config(run_file))
+    posterior = build_posterior(load_config(run_file))
     names = [f"log_likelihood_{name}" for name in posterior.likelihood_names]
     known = [*posterior.prediction_names, *names, "log_likelihood", "status"]
     read = read_points(points, numbers_of(set_), posterior.parameters, posterior.benchmark(), known)
@@ -86,12 +86,12 @@ def explain(
       twinsector explain runs/mirror.yaml --set m_R=350
       twinsector explain runs/mirror.yaml --best results/mirror
     """
+    from ..inference.configuration.build import build_posterior
     from ..inference.configuration.run_config import load_config
     from ..inference.points.csv_table import read_points
     from ..inference.points.explain import PointExplained, explain_point, format_explanation
-    from ..inference.posterior import Posterior
 
-    posterior = Posterior.from_config(load_config(run_file))
+    posterior = build_posterior(load_config(run_file))
     known = {parameter.name for parameter in posterior.parameters}
     start = posterior.benchmark()
     if best is not None:

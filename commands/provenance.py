@@ -8,14 +8,15 @@ import typer
 from .arguments import Chains
 from .terminal import fail, read_chains
 
-JOURNAL, CHAIN_FILE = "journal", "chain.h5"
-
 Chain = Annotated[Path, typer.Argument(metavar="CHAIN", help="chain file or output folder of a run")]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="output folder")]
 
 
 def _finished(paths: list[Path]) -> list[Any]:
     """The chains of runs that have ended; of an unfinished one nothing can be vouched for."""
+    from ..chains.journal.journal import JOURNAL
+    from ..chains.store import CHAIN_FILE
+
     for path in paths:
         if path.is_dir() and (path / JOURNAL).is_dir() and not (path / CHAIN_FILE).exists():
             fail(f"the run in {path} is not finished: go on with it first (`twinsector run ... --resume`)", 2)
@@ -75,7 +76,7 @@ def merge(chains: Chains, output: Folder) -> None:
     Example:
       twinsector merge results/mirror-seed* -o results/mirror-merged
     """
-    from ..inference.runs.run import write_results
+    from ..inference.runs.folder import write_results
     from ..inference.verification.merge import format_merged
     from ..inference.verification.merge import merge as merge_chains
 

@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
 
-    posterior = twinsector.Posterior.from_config(twinsector.load_config(arguments.run_file))
+    posterior = twinsector.build_posterior(twinsector.load_config(arguments.run_file))
     changes = dict(item.split("=", 1) for item in arguments.set)
     truth = {**posterior.benchmark(), **{name: float(value) for name, value in changes.items()}}
     rng = np.random.default_rng(arguments.seed)

@@ -13,8 +13,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ..common.words import did_you_mean
 from . import limits, mirror, recoils, twin, twin_searches
-from .page import FigureError, FigureKind, Number, hint, render
+from .page import FigureError, FigureKind, Number, render
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +45,7 @@ def draw(
     Raises FigureError (a ValueError), before anything is computed, for an unknown name, option, value or file type.
     """
     if name not in FIGURES:
-        raise FigureError(f"unknown figure '{name}'{hint(name, FIGURES)}")
+        raise FigureError(f"unknown figure '{name}'{did_you_mean(name, FIGURES)}")
     paths = [] if path is None else [path] if isinstance(path, str | os.PathLike) else list(path)
     for target in paths:
         if not str(target).lower().endswith(SUFFIXES):

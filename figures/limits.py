@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from ..common.arrays import FloatArray
 from ..likelihoods import build_likelihood
 from ..likelihoods.base import Likelihood, LimitLike, Recovered
 from .page import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, sheet
 from .twin_searches import exclusion_regions
-
-FloatArray = NDArray[np.float64]
 
 _COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 

@@ -11,16 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..common.arrays import FloatArray
 from ..likelihoods.cosmology.planck_neff import PlanckNeff
 from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
 from ..physics.mirror import MirrorModel
 from ..physics.mirror.dark_nuclei import XI_PAPER
 from ..physics.standard_model.constants import M_DOWN, M_UP, VEV
 from .page import BLACK, BLUE, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, legend_beside, sheet
-
-FloatArray = NDArray[np.float64]
 
 RATIO_PAPER = 5.3
 """Lambda'/Lambda that gives the observed rho_DM/rho_b, arXiv:2401.12286 figure 4."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..chains.plots import COLORS
+from ..common.words import did_you_mean
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = COLORS
 GREY = "#8a8a8a"
@@ -69,14 +69,16 @@ class FigureKind:
         """All options with their values; FigureError (one line) for an unknown option or a value it cannot have."""
         for option in given:
             if option not in self.options:
-                raise FigureError(f"figure {name} has no option '{option}'{hint(option, self.options)}")
+                raise FigureError(f"figure {name} has no option '{option}'{did_you_mean(option, self.options)}")
         return {option: _value(option, kind, given.get(option)) for option, kind in self.options.items()}
 
 
 def _value(option: str, kind: Choices | Number, text: str | None) -> str | float | int:
     if isinstance(kind, tuple):
         if text is not None and text not in kind:
-            raise FigureError(f"option {option}: '{text}' is not one of {', '.join(kind)}{hint(text, kind, False)}")
+            raise FigureError(
+                f"option {option}: '{text}' is not one of {', '.join(kind)}{did_you_mean(text, kind, list_all=False)}"
+            )
         return kind[0] if text is None else text
     try:
         value = kind.default if text is None else float(text)
@@ -86,15 +88,6 @@ def _value(option: str, kind: Choices | Number, text: str | None) -> str | float
         whole = "whole number" if kind.whole else "number"
         raise FigureError(f"option {option}: {text} is not a {whole} from {kind.lower:g} to {kind.upper:g}")
     return int(value) if kind.whole else value
-
-
-def hint(name: str, known: Iterable[str], or_list: bool = True) -> str:
-    """``"; did you mean 'x'?"`` where a known name is close, else the list of them."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(known)}" if or_list else ""
 
 
 def sheet(

@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from ..common.arrays import FloatArray
 from ..likelihoods.searches.direct_detection import direct_detection
 from ..likelihoods.searches.recast import Recast
 from ..physics.recoil import CHARGE, Halo, differential_rate, target
 from .page import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, FigureKind, sheet
-
-FloatArray = NDArray[np.float64]
 
 # Target, mass (GeV), cross section (cm^2), largest energy (keV), color: the first is like solar boron-8 neutrinos.
 SPECTRA = (

@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
+from ..common.arrays import FloatArray
 from ..likelihoods.cosmology.relic_density import RelicDensity
 from ..physics.twin import TwinModel
 from .page import (
@@ -34,8 +35,6 @@ from .page import (
     levels_inside,
     sheet,
 )
-
-FloatArray = NDArray[np.float64]
 
 BENCHMARKS: Mapping[str, tuple[float, float]] = {"twin-4": (1.0, 0.1), "twin-5": (0.1, 0.26), "twin-6": (10.0, 0.04)}
 """(m_nu in GeV, Delta) of figures 4 to 6; the choice and the order are ours."""

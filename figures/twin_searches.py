@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..common.arrays import FloatArray
 from ..likelihoods import build_likelihood
 from ..likelihoods.cosmology.planck_neff import PlanckNeff
 from ..likelihoods.searches.recoils import RecoilLikelihood
@@ -20,8 +21,6 @@ from ..likelihoods.tables import read_packaged
 from ..physics.twin import TwinModel
 from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
 from .twin import benchmark, theta_for_observed_density
-
-FloatArray = NDArray[np.float64]
 
 _NO_PHOTON = 1e-10
 """Kinetic mixing at which only the Higgs portal scatters on nuclei."""

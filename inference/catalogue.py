@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
+from ..common.words import Row, did_you_mean, spec_text, value_text
 from ..likelihoods import likelihood_names, likelihood_nuisances, likelihood_settings
 from ..likelihoods.catalogue import data_entries
 from ..likelihoods.default_sets import DEFAULT_LIKELIHOODS
 from ..likelihoods.report import HEAD, recovered_limits
 from ..priors import prior_set, prior_sets
-from .configuration.models import build_model, model_names, option_choices, recommended_options
+from .configuration.models import build_model, model_names, option_choices
 from .configuration.run_config import SAMPLERS
-from .errors import InputError, did_you_mean
-
-Row = tuple[str, ...]
+from .errors import InputError
 
 MANY = 4
 """So many data sets that hold the same table are counted, not named."""
@@ -32,7 +30,7 @@ def _models(models: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("model", "parameters", "predictions", "options")]
     for name in models:
         model = build_model(name)
-        options = ", ".join(f"{option}={_text(values[0])}" for option, values in option_choices(name).items())
+        options = ", ".join(f"{option}={value_text(values[0])}" for option, values in option_choices(name).items())
         rows.append((name, str(len(model.parameters)), str(len(model.observables)), options))
     return rows
 
@@ -40,7 +38,7 @@ def _models(models: Iterable[str]) -> list[Row]:
 def _options(models: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("model", "option", "values (default first)")]
     for name in models:
-        rows += [(name, option, ", ".join(map(_text, values))) for option, values in option_choices(name).items()]
+        rows += [(name, option, ", ".join(map(value_text, values))) for option, values in option_choices(name).items()]
     return rows
 
 
@@ -70,7 +68,7 @@ def _likelihoods(_: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("likelihood", "settings (default)")]
     for name in likelihood_names():
         settings = likelihood_settings(name)
-        rows.append((name, ", ".join(f"{key}={_text(value)}" for key, value in settings.items())))
+        rows.append((name, ", ".join(f"{key}={value_text(value)}" for key, value in settings.items())))
     return rows
 
 
@@ -105,7 +103,7 @@ def _samplers(_: Iterable[str]) -> list[Row]:
     for sampler, settings in SAMPLERS.items():
         for name, field in settings.model_fields.items():
             if name != "name":
-                rows.append((sampler, name, _text(field.default), field.description or ""))
+                rows.append((sampler, name, value_text(field.default), field.description or ""))
     return rows
 
 
@@ -120,69 +118,3 @@ TOPICS: dict[str, Callable[[Iterable[str]], list[Row]]] = {
     "priors": _priors,
     "samplers": _samplers,
 }
-
-
-def format_rows(rows: list[Row], widest: int = 30) -> str:
-    """Rows as aligned columns of plain text; cells wider than that are cut, but those of the last column."""
-    rows = [(*(_cut(cell, widest) for cell in row[:-1]), row[-1]) for row in rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-
-
-def _cut(cell: str, widest: int) -> str:
-    return cell if len(cell) <= widest else cell[: widest - 3].rstrip() + "..."
-
-
-def run_file_template(model_name: str) -> str:
-    """A commented run file for a model that runs as it stands."""
-    model = build_model(model_name, recommended_options(model_name))
-    likelihoods = DEFAULT_LIKELIHOODS.get(model_name)
-    if likelihoods is None or model_name not in prior_sets():
-        raise InputError(f"no ready-made run file for model '{model_name}': it has no default priors or likelihoods")
-    priors = prior_set(model_name)
-    lines = [
-        f"# A run of the {model_name} model: `twinsector run FILE`. What stands below the likelihoods may be left out.",
-        f"name: my-{model_name}              # output goes to results/my-{model_name}; `output: FOLDER` overrides",
-        f"model: {model_name}",
-        "options:                     # the alternatives behind each",
-        *(
-            f"  {name}: {_text(model.options[name])}{_choices(values, model.options[name])}"
-            for name, values in option_choices(model_name).items()
-        ),
-        f"priors: {model_name}               # a named set (`twinsector list priors`); what it does not name is fixed",
-        "parameters:                  # changes to the set: a number fixes, a distribution frees",
-        *(f"  {name}: {spec_text(spec)}" for name, spec in priors.items()),
-        "likelihoods:                 # settings: `twinsector list likelihoods`; data: `twinsector list datasets`",
-        *(f"  {name}: {spec_text(dict(settings))}" for name, settings in likelihoods.items()),
-        "sampler:                     # `twinsector list samplers` shows those of dynesty, emcee, nautilus",
-        "  name: dynesty",
-        "  nlive: 400                 # more live points: smaller error of log Z, longer run",
-        "  dlogz: 0.1",
-        "seed: 20261120               # everything random follows from this",
-        "workers: 2                   # processes; the result does not depend on it",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def spec_text(spec: Any) -> str:
-    """Plain data as one line of YAML: ``{log_uniform: [400, 5000]}``."""
-    if isinstance(spec, dict):
-        return "{" + ", ".join(f"{key}: {spec_text(value)}" for key, value in spec.items()) + "}"
-    if isinstance(spec, list | tuple):
-        return "[" + ", ".join(map(spec_text, spec)) + "]"
-    return _text(spec)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "auto"
-    if isinstance(value, float) and not isinstance(value, bool):
-        return f"{value:g}"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _choices(values: tuple[Any, ...], chosen: Any) -> str:
-    others = [_text(value) for value in values if value != chosen]
-    return f"  # or {', '.join(others)}" if others else ""

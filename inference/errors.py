@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 
 class InputError(ValueError):
     """The run file, the points or the command are wrong; the message says what, where, and the mend (exit 2).
@@ -23,12 +20,3 @@ class RunError(RuntimeError):
 
 class Interrupted(Exception):
     """The run was stopped from outside at a clean point; the message says what was kept (exit 130)."""
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint ``"; did you mean 'x'?"`` where one of the ``known`` names is close, else the list of them."""
-    known = list(known)
-    close = difflib.get_close_matches(str(name), known, n=1)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(known)}" if known else ""

@@ -13,12 +13,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..likelihoods.base import Likelihood, Simulable
-from ..likelihoods.nuisance import Nuisance, nuisances_of
-from ..physics.model import OK, FloatArray, Model, Parameter
+from ..common.arrays import FloatArray
+from ..common.words import did_you_mean
+from ..likelihoods.base import Likelihood, LikelihoodError, Simulable
+from ..likelihoods.nuisance import collect_nuisances
+from ..physics.model import OK, Model, Parameter
 from ..priors import Prior
-from .configuration.run_config import RunConfig
-from .errors import InputError, did_you_mean
+from .errors import InputError
 
 NOT_A_NUMBER = "not_a_number"
 """Status of a point that the model calls valid although one of its predictions is NaN."""
@@ -58,7 +59,10 @@ class Posterior:
             raise InputError(f"likelihood '{sorted(twice)[0]}' is given twice")
         if self.prior.n_dim == 0:
             raise InputError("every parameter is fixed: give at least one a distribution, or use `predict`")
-        own = {p.name for p in self.parameters}
+        try:
+            own = {p.name for p in self.parameters}
+        except LikelihoodError as error:
+            raise InputError(str(error)) from None
         missing = own - set(self.prior.names)
         if missing:
             raise InputError(f"the prior leaves out parameter '{sorted(missing)[0]}'")
@@ -71,13 +75,6 @@ class Posterior:
                         f"does not predict{did_you_mean(need, known)}"
                     )
 
-    @classmethod
-    def from_config(cls, config: RunConfig) -> Posterior:
-        """Build model, prior and likelihoods as the run file says; :class:`InputError` with file and line otherwise."""
-        from .configuration.build import build_posterior
-
-        return build_posterior(config)
-
     @cached_property
     def likelihood_names(self) -> tuple[str, ...]:
         """Names of the likelihoods, in order."""
@@ -86,7 +83,10 @@ class Posterior:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The model's parameters, then those that the likelihoods bring."""
-        return (*self.model.parameters, *(nuisance.parameter for nuisance in nuisances(self.model, self.likelihoods)))
+        return (
+            *self.model.parameters,
+            *(nuisance.parameter for nuisance in collect_nuisances(self.model, self.likelihoods)),
+        )
 
     @property
     def adaptive(self) -> bool:
@@ -193,30 +193,6 @@ def _simulated(
     # One that is built on another's data (its `beside`) brings the data for both.
     shared = {other.name: other for one in drawn if (other := getattr(one, "beside", None)) is not None}
     return tuple(shared.get(one.name, one) for one in drawn)
-
-
-def nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tuple[Nuisance, ...]:
-    """The parameters that likelihoods bring, each once, in order.
-
-    Raises :class:`InputError` where one is a parameter or prediction of the model too, where its likelihood does not
-    require it, or where two likelihoods differ.
-    """
-    taken = {p.name for p in model.parameters} | {o.name for o in model.observables}
-    found: dict[str, Nuisance] = {}
-    for likelihood in likelihoods:
-        for nuisance in nuisances_of(likelihood):
-            if nuisance.name in taken:
-                raise InputError(
-                    f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}', a name that model "
-                    f"'{model.name}' has already"
-                )
-            if nuisance.name not in likelihood.requires:
-                raise InputError(
-                    f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}' but never reads it"
-                )
-            if found.setdefault(nuisance.name, nuisance) != nuisance:
-                raise InputError(f"likelihood '{likelihood.name}' and another differ about parameter '{nuisance.name}'")
-    return tuple(found.values())
 
 
 def _total(log_likelihoods: FloatArray) -> FloatArray:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 PLAIN_SECONDS = 10.0
+
+
+class Progress(Protocol):
+    """How a sampler tells how far it is: a fraction in [0, 1] (None: unknown) and a short text."""
+
+    def __call__(self, fraction: float | None, text: str) -> None: ...
 
 
 class ProgressLine:

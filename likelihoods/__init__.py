@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
-from .base import Likelihood, LikelihoodError, LikelihoodFactory, suggestion
+from ..common.words import did_you_mean
+from .base import Likelihood, LikelihoodError, LikelihoodFactory
 from .nuisance import Nuisance
 
 ENTRY_POINT_GROUP = "twinsector.likelihoods"
@@ -92,7 +93,7 @@ def _factory(name: str) -> LikelihoodFactory:
     others = _entry_points()
     if name in others:
         return others[name].load()
-    raise LikelihoodError(f"unknown likelihood {name!r}{suggestion(str(name), likelihood_names())}")
+    raise LikelihoodError(f"unknown likelihood {name!r}{did_you_mean(str(name), likelihood_names())}")
 
 
 def _entry_points() -> dict[str, EntryPoint]:

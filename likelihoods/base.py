@@ -7,13 +7,12 @@ log L. It knows no model: ``direct_detection`` sees ``sigma_si_cm2`` and ``m_dm`
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from ..common.arrays import FloatArray
+from ..common.words import did_you_mean
 
 
 class LikelihoodError(ValueError):
@@ -155,18 +154,11 @@ def with_error(value: float, minus: float, plus: float | None = None) -> str:
     return f"({text})e{exponent:+03d}" if exponent else text
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """'; did you mean x?' for the closest known word, otherwise the list of known words."""
-    words = sorted(known)
-    close = get_close_matches(word, words, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(words)}"
-
-
 def resolve_settings(name: str, settings: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
     """Settings completed by the defaults; an unknown key is an error with a suggestion."""
     for key in settings:
         if key not in defaults:
-            raise LikelihoodError(f"likelihood {name!r}: unknown setting {key!r}{suggestion(str(key), defaults)}")
+            raise LikelihoodError(f"likelihood {name!r}: unknown setting {key!r}{did_you_mean(str(key), defaults)}")
     return {**defaults, **settings}
 
 
@@ -175,7 +167,7 @@ def choice(name: str, key: str, value: object, known: Iterable[str]) -> str:
     words = tuple(known)
     word = "off" if value is False and "off" in words else value
     if not isinstance(word, str) or word not in words:
-        raise LikelihoodError(f"likelihood {name!r}: unknown {key} {value!r}{suggestion(str(value), words)}")
+        raise LikelihoodError(f"likelihood {name!r}: unknown {key} {value!r}{did_you_mean(str(value), words)}")
     return word
 
 

@@ -30,7 +30,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, Observation, at_point, choice, number, resolve_settings
+from ..common.arrays import FloatArray
+from .base import DataFile, Observation, at_point, choice, number, resolve_settings
 from .forms import criterion, smooth_wall
 
 _CITATIONS = ("Bodas_2401.12286",)

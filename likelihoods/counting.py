@@ -15,7 +15,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import DataFile, FloatArray, LikelihoodError, Observation, one_point, resolve_settings
+from ..common.arrays import FloatArray
+from .base import DataFile, LikelihoodError, Observation, one_point, resolve_settings
 from .estimates import simulated
 from .forms import bounded, maximum, poisson_counts
 from .tables import Row, TableError, citations_of, rows_used, table_for

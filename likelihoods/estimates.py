@@ -14,7 +14,7 @@ from math import sqrt
 
 import numpy as np
 
-from .base import FloatArray
+from ..common.arrays import FloatArray
 from .forms import best_of_signal, gaussian_from_limits, signal_gaussian
 
 

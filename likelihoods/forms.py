@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import FloatArray
+from ..common.arrays import FloatArray
 
 # -2 ln L of a half-Gaussian at its published one-sided limit: the squared normal quantiles z(0.90)^2 and z(0.95)^2.
 HALF_GAUSSIAN_90 = 1.642

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import DataFile, FloatArray, choice
+from ..common.arrays import FloatArray
+from .base import DataFile, choice
 from .forms import bounded
 from .tables import read_packaged
 

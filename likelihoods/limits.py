@@ -21,7 +21,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import DataFile, FloatArray, LikelihoodError, Observation, Recovered, choice, number, one_point, with_error
+from ..common.arrays import FloatArray
+from .base import DataFile, LikelihoodError, Observation, Recovered, choice, number, one_point, with_error
 from .estimates import is_simulated, simulated
 from .forms import bounded, gaussian_from_limits
 from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit

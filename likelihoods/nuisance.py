@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..physics.model import Parameter
-from .base import Likelihood
+from ..physics.model import Model, Parameter
+from .base import Likelihood, LikelihoodError
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,32 @@ class Nuisance:
 def nuisances_of(likelihood: Likelihood) -> tuple[Nuisance, ...]:
     """The parameters that a likelihood brings; none where it does not say."""
     return getattr(likelihood, "nuisances", ())
+
+
+def collect_nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tuple[Nuisance, ...]:
+    """The parameters that likelihoods bring, each once, in order.
+
+    Raises :class:`LikelihoodError` where one is a parameter or prediction of the model too, where its likelihood does
+    not require it, or where two likelihoods differ.
+    """
+    taken = {p.name for p in model.parameters} | {o.name for o in model.observables}
+    found: dict[str, Nuisance] = {}
+    for likelihood in likelihoods:
+        for nuisance in nuisances_of(likelihood):
+            if nuisance.name in taken:
+                raise LikelihoodError(
+                    f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}', a name that model "
+                    f"'{model.name}' has already"
+                )
+            if nuisance.name not in likelihood.requires:
+                raise LikelihoodError(
+                    f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}' but never reads it"
+                )
+            if found.setdefault(nuisance.name, nuisance) != nuisance:
+                raise LikelihoodError(
+                    f"likelihood '{likelihood.name}' and another differ about parameter '{nuisance.name}'"
+                )
+    return tuple(found.values())
 
 
 def _nuisance(parameter: Parameter, citation: str, **prior: list[float]) -> Nuisance:

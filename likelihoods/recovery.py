@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .base import FloatArray, Recovered
+from ..common.arrays import FloatArray
+from .base import Recovered
 from .forms import cls_limit
 
 LogL = Callable[[FloatArray], FloatArray]

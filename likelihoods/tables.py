@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .base import DataFile, FloatArray, LikelihoodError, choice, suggestion
+from ..common.arrays import FloatArray
+from ..common.words import did_you_mean
+from .base import DataFile, LikelihoodError, choice
 
 DATA_FOLDER = Path(__file__).parent / "data"
 
@@ -48,7 +50,7 @@ class Table:
     def text(self, column: str) -> tuple[str, ...]:
         """A column as it stands in the file."""
         if column not in self.columns:
-            raise TableError(f"{self.data_file.name}: no column {column!r}{suggestion(column, self.columns)}")
+            raise TableError(f"{self.data_file.name}: no column {column!r}{did_you_mean(column, self.columns)}")
         return self.columns[column]
 
     def numbers(self, column: str, positive: bool = False, increasing: bool = False) -> FloatArray:
@@ -65,7 +67,7 @@ class Table:
         """The row whose ``dataset`` column is the given name."""
         names = self.text("dataset")
         if dataset not in names:
-            raise TableError(f"{self.data_file.name}: no dataset {dataset!r}{suggestion(dataset, names)}")
+            raise TableError(f"{self.data_file.name}: no dataset {dataset!r}{did_you_mean(dataset, names)}")
         if names.count(dataset) > 1:
             again = names.index(dataset, names.index(dataset) + 1)
             raise TableError(f"{self._where('dataset', again)}: given twice, every row needs a name of its own")
@@ -129,7 +131,7 @@ class Row:
         """The cell as one of the known words."""
         text, words = self.text(column), tuple(known)
         if text not in words:
-            raise TableError(f"{self.where(column)}: unknown{suggestion(text, words)}")
+            raise TableError(f"{self.where(column)}: unknown{did_you_mean(text, words)}")
         return text
 
     def where(self, column: str) -> str:

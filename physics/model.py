@@ -7,7 +7,6 @@ group ``twinsector.models``.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -15,7 +14,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from ..common.arrays import FloatArray
+from ..common.words import did_you_mean
 
 OK = "ok"
 """Status of a point inside the physics' domain; any other status is a named reason."""
@@ -88,8 +88,7 @@ def check_options(options: Mapping[str, object], choices: Mapping[str, tuple[obj
     for name, value in options.items():
         allowed = choices[name]
         if value not in allowed or isinstance(value, bool) != isinstance(allowed[0], bool):
-            close = difflib.get_close_matches(str(value), [str(choice) for choice in allowed], n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(value, map(str, allowed), list_all=False)
             raise ValueError(f"option {name}: {value!r} is not one of {', '.join(map(str, allowed))}{hint}")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from ..common.words import did_you_mean
 from .dependent import Fixed
 from .domain import check_domain
-from .messages import did_you_mean
 from .mirror import default_mirror_priors, portal_mirror_priors
 from .parse import AnyDistribution, parse_distribution
 from .prior import Prior

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .distributions import Affine, FloatArray, Sampled, inside, open_unit
+from ..common.arrays import FloatArray
+from .distributions import Affine, Sampled, inside, open_unit
 
 
 @dataclass(frozen=True)

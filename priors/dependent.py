@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .distributions import FloatArray, require_finite
+from ..common.arrays import FloatArray
+from .distributions import require_finite
 from .surfaces import Surface, surface_named
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-FloatArray = NDArray[np.float64]
+from ..common.arrays import FloatArray
 
 SMALLEST_PROBABILITY = 1e-300
 LARGEST_PROBABILITY = 1.0 - 2.0**-53

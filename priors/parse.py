@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ..common.words import did_you_mean
 from .compound import FromScipy, Truncated, is_scipy_frozen
 from .dependent import Fixed, Scaled, Sheared, Tied
 from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
-from .messages import did_you_mean
 from .surfaces import SURFACES
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def _parse_scipy(body: Any, name: str) -> FromScipy:
     family_name = str(options.get("name", ""))
     families = [key for key in dir(scipy.stats) if isinstance(getattr(scipy.stats, key), scipy.stats.rv_continuous)]
     if family_name not in families:
-        hint = did_you_mean(family_name, families, all_if_none=False)
+        hint = did_you_mean(family_name, families, list_all=False)
         raise _error(name, f"SciPy has no continuous distribution '{family_name}'{hint}")
     args = [_number(item, name, "numbers in args") for item in options.get("args", [])]
     kwds = {str(key): _number(item, name, f"a number for {key}") for key, item in options.get("kwds", {}).items()}

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..common.arrays import FloatArray
+from ..common.words import did_you_mean
 from .dependent import Fixed, Scaled, Sheared, Tied
-from .distributions import Distribution, FloatArray
-from .messages import did_you_mean
+from .distributions import Distribution
 from .parse import AnyDistribution
 from .vectorized import Kernel
 
@@ -169,6 +170,6 @@ def _depends_on(name: str, distributions: Mapping[str, AnyDistribution]) -> tupl
         return ()
     for other in others:
         if other not in distributions:
-            hint = did_you_mean(other, list(distributions), all_if_none=False)
+            hint = did_you_mean(other, list(distributions), list_all=False)
             raise ValueError(f"prior of '{name}': {how} unknown parameter '{other}'{hint}")
     return others

@@ -13,8 +13,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .distributions import FloatArray
-from .messages import did_you_mean
+from ..common.arrays import FloatArray
+from ..common.words import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from .distributions import LARGEST_PROBABILITY, SMALLEST_PROBABILITY, Affine, Distribution, FloatArray
+from ..common.arrays import FloatArray
+from .distributions import LARGEST_PROBABILITY, SMALLEST_PROBABILITY, Affine, Distribution
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, ndtr
 
+from ...common.arrays import FloatArray, IntArray
 from ...priors import Prior, parse_distribution
-from ..chain import Chain, FloatArray, IntArray, RunInfo, equal_log_weights
+from ..chain import Chain, RunInfo, equal_log_weights
 from ..errors import ChainFileError
 from .journal import AGAIN, JOURNAL, Rows, Saved, read_header, read_journal
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...chains import effective_sample_size, log_sum
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
+from ...common.words import duration_text
 from ..configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings
 
 FEW = 20.0
@@ -39,7 +40,7 @@ class Budget:
     def __str__(self) -> str:
         return (
             f"budget, an estimate that can be wrong by a factor 3: information {self.information:.1f} nats, "
-            f"{_round(self.calls)} likelihood calls, {_duration(self.seconds)} "
+            f"{_round(self.calls)} likelihood calls, {duration_text(self.seconds)} "
             f"with {self.workers} worker{'s' if self.workers > 1 else ''}"
         )
 
@@ -112,9 +113,3 @@ def _emcee_calls(settings: EmceeSettings, n_dim: int) -> float:
 def _round(number: float) -> str:
     digits = max(0, math.floor(math.log10(max(number, 1.0))) - 1)
     return f"{round(number, -digits):,.0f}".replace(",", " ")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90.0:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

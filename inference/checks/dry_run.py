@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ...common.words import format_rows, spec_text
 from ...likelihoods import likelihood_names, likelihood_settings
 from ...physics.model import OK
-from ..catalogue import format_rows, spec_text
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..executors import Executor

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...physics.model import OK, FloatArray
+from ...common.arrays import FloatArray
+from ...physics.model import OK
 from ..errors import InputError
 from ..executors import Executor
+from ..executors.evaluate import evaluate_all
 from ..posterior import Posterior
-from ..samplers.base import evaluate_all
 
 PRIOR_DRAWS = 2000
 

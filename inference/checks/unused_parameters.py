@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from ...physics.model import OK, FloatArray
+from ...common.arrays import FloatArray
+from ...likelihoods.nuisance import collect_nuisances
+from ...physics.model import OK
 from ...priors import build_prior, prior_sets
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
-from ..posterior import Posterior, nuisances
+from ..posterior import Posterior
 
 POINTS = 64
 """Valid points at which a parameter is moved."""
@@ -72,7 +74,7 @@ def refuse_unread(config: RunConfig, posterior: Posterior) -> None:
 def _usual(config: RunConfig, posterior: Posterior) -> Mapping[str, object]:
     """What is said about each parameter where the run file says nothing: by its prior set, or by a likelihood."""
     name = config.priors or (config.model if config.model in prior_sets() else None)
-    brought = {one.name: dict(one.prior) for one in nuisances(posterior.model, posterior.likelihoods)}
+    brought = {one.name: dict(one.prior) for one in collect_nuisances(posterior.model, posterior.likelihoods)}
     return build_prior(name, brought, posterior.parameters).describe()
 
 

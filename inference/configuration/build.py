@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ...common.words import did_you_mean
 from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances, likelihood_settings
-from ...likelihoods.nuisance import Nuisance
+from ...likelihoods.nuisance import Nuisance, collect_nuisances
 from ...physics.model import Model
 from ...priors import Prior, build_prior, prior_sets
-from ..errors import InputError, did_you_mean
-from ..posterior import Posterior, nuisances
+from ..errors import InputError
+from ..posterior import Posterior
 from .models import build_model
 from .run_config import RunConfig, with_changes
 
@@ -25,7 +26,7 @@ def build_posterior(config: RunConfig) -> Posterior:
     model = _build_model(config)
     likelihoods = tuple(_build_likelihood(config, name) for name in config.likelihoods)
     with _located(config, "likelihoods"):
-        brought = nuisances(model, likelihoods)
+        brought = collect_nuisances(model, likelihoods)
     prior = _build_prior(config, model, brought)
     _refuse_data_used_twice(config, likelihoods)
     with _located(config, "likelihoods"):

@@ -7,8 +7,9 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
+from ...common.words import did_you_mean
 from ...physics.model import Model
-from ..errors import InputError, did_you_mean
+from ..errors import InputError
 
 BUILTIN = {"mirror": ("...physics.mirror", "MirrorModel"), "twin": ("...physics.twin", "TwinModel")}
 ENTRY_POINTS = "twinsector.models"

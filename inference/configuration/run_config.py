@@ -2,7 +2,7 @@
 
 ``load_config("run.yaml")`` returns a frozen :class:`RunConfig`; ``config.to_yaml()`` writes it back with
 every default spelled out. Names that depend on the model (parameters, options, likelihoods) are held
-against it when the posterior is built (``Posterior.from_config``), with the same kind of message.
+against it when the posterior is built (``build_posterior``), with the same kind of message.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from ..errors import InputError, did_you_mean
+from ...common.words import did_you_mean
+from ..errors import InputError
 from .yaml_with_lines import KeyPath, Source, read_yaml
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...chains.errors import ChainFileError
 from ...chains.journal.journal import Journal, Rows, Saved
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 from ..errors import InputError, RunError
 from ..executors import Executor
 from ..posterior import Posterior

@@ -13,7 +13,7 @@ from pathlib import Path
 from ...chains.journal.status import HEARTBEAT_S, STATUS_FILE, this_process
 from ...common.files import replace_file
 from ..errors import Interrupted
-from ..samplers.base import Progress
+from ..progress import Progress
 
 
 class Heartbeat:

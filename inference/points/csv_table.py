@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import json
 import math
 import sys
@@ -15,8 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...physics.model import OK, FloatArray, Parameter
-from ..errors import InputError, did_you_mean
+from ...common.arrays import FloatArray
+from ...common.words import closest, did_you_mean
+from ...physics.model import OK, Parameter
+from ..errors import InputError
 
 NOT_A_NUMBER = "not_a_number"
 INFINITE = "infinite"
@@ -163,9 +164,8 @@ def _check_columns(
             raise InputError(f"'{name}' is given both by --set and as a column of {path}; keep one")
         if name in names or name in predicted:
             continue
-        close = difflib.get_close_matches(name.lower(), [known.lower() for known in names], n=1, cutoff=CLOSE)
-        if close:
-            meant = next(known for known in names if known.lower() == close[0])
+        meant = closest(name, names, cutoff=CLOSE)
+        if meant is not None:
             raise InputError(f"{path}: unknown column '{name}'; did you mean '{meant}'? (rename it to pass it through)")
     if not any(name in names for name in columns):
         raise InputError(f"{path}: no column is a parameter; known: {', '.join(names)}")

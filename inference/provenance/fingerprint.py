@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ...likelihoods import likelihood_names, likelihood_settings
-from ...physics.model import OK, FloatArray
+from ...physics.model import OK
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..posterior import Evaluation, Posterior

@@ -20,14 +20,15 @@ from dynesty.internal_samplers import SamplerReturn
 from dynesty.utils import LogLikelihood, LoglOutput, jitter_run
 from scipy.special import logsumexp
 
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 from ..configuration.run_config import DynestySettings
 from ..errors import InputError, Interrupted
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
-from .base import Progress, Samples
+from ..progress import Progress
+from .base import Samples
 from .dynesty_checkpoint import calls_so_far, can_be_saved, live_points, restore_sampler, save_sampler
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 

@@ -14,7 +14,7 @@ import numpy as np
 from dynesty.utils import RunRecord
 
 from ...chains.journal.journal import Rows
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 from ..persistence.checkpoints import Checkpoints
 
 _COLUMNS = {

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from dynesty.internal_samplers import RSliceSampler, RWalkSampler, UnitCubeSampler
 
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 from ..posterior import Posterior
 
 GROUP = 16

@@ -23,18 +23,18 @@ import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
 from ...chains import autocorrelation_time, equal_log_weights, split_r_hat, walker_r_hat
-from ...chains.chain import IntArray
 from ...chains.diagnostics import WALKER_R_HAT_LIMIT
 from ...chains.journal.journal import Rows
 from ...chains.journal.partial_chain import pool_walkers
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray, IntArray
 from ..configuration.run_config import EmceeSettings
 from ..errors import InputError, Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
-from .base import Progress, Samples
+from ..progress import Progress
+from .base import Samples
 from .emcee_backend import StretchBackend
 from .emcee_moves import default_moves
 

@@ -8,7 +8,7 @@ import emcee
 import numpy as np
 from emcee.backends import Backend
 
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 
 
 class StretchBackend(Backend):

@@ -12,7 +12,7 @@ import emcee
 import numpy as np
 from emcee.moves.red_blue import RedBlueMove
 
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 
 
 class SnookerMove(RedBlueMove):

@@ -19,14 +19,15 @@ from typing import Any
 import numpy as np
 
 from ...chains.journal.journal import Rows
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 from ..configuration.run_config import NautilusSettings
 from ..errors import InputError, Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
-from .base import Progress, Samples
+from ..progress import Progress
+from .base import Samples
 
 PIECE = 64
 """Points of a batch that are evaluated in one go; fixed, so that results do not depend on the workers."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...chains import Chain, log_sum
-from ...physics.model import FloatArray
+from ...common.arrays import FloatArray
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, make_config
 from ..configuration.yaml_with_lines import parse_yaml

@@ -11,9 +11,9 @@ import numpy as np
 from ...chains import Chain, read_chain
 from ..configuration.run_config import with_changes
 from ..errors import InputError
+from ..progress import Progress
 from ..provenance.user_tables import write_user_tables
 from ..runs.run import run
-from ..samplers.base import Progress
 from .audit import config_of
 
 

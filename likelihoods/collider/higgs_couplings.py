@@ -11,7 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import DataFile, FloatArray, Observation, one_point, resolve_settings, switch, with_error
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, one_point, resolve_settings, switch, with_error
 from ..estimates import simulated
 from ..forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
 from ..tables import chosen_rows, read_packaged, rows_used

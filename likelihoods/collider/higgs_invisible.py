@@ -15,7 +15,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import DataFile, FloatArray, Observation, Recovered, one_point, resolve_settings, with_error
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, Recovered, one_point, resolve_settings, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import HALF_GAUSSIAN_95, bounded, maximum
 from ..recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit

@@ -17,7 +17,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import DataFile, FloatArray, LikelihoodError, Observation, at_point, number, resolve_settings, with_error
+from ...common.arrays import FloatArray
+from ..base import DataFile, LikelihoodError, Observation, at_point, number, resolve_settings, with_error
 from ..estimates import simulated
 from ..forms import bounded, log_gaussian
 

@@ -18,17 +18,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import (
-    DataFile,
-    FloatArray,
-    LikelihoodError,
-    Observation,
-    choice,
-    number,
-    one_point,
-    resolve_settings,
-    with_error,
-)
+from ...common.arrays import FloatArray
+from ..base import DataFile, LikelihoodError, Observation, choice, number, one_point, resolve_settings, with_error
 from ..estimates import simulated
 from ..forms import bounded
 from ..tables import Row, Table, citations_of, read_packaged, rows_used, table_for

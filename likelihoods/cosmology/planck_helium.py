@@ -19,7 +19,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import DataFile, FloatArray, Observation, choice, one_point, resolve_settings, with_error
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, choice, one_point, resolve_settings, with_error
 from ..estimates import simulated
 from ..forms import bounded, correlated_gaussian
 from ..tables import TableError, chosen_row, citations_of

@@ -23,17 +23,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import (
-    DataFile,
-    FloatArray,
-    Observation,
-    Recovered,
-    at_point,
-    one_point,
-    resolve_settings,
-    switch,
-    with_error,
-)
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, Recovered, at_point, one_point, resolve_settings, switch, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import HALF_GAUSSIAN_95, gaussian
 from ..recovery import drop_rule, edge, recovered, upper_limit

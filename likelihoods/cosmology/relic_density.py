@@ -14,17 +14,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import (
-    DataFile,
-    FloatArray,
-    LikelihoodError,
-    Observation,
-    choice,
-    number,
-    one_point,
-    resolve_settings,
-    with_error,
-)
+from ...common.arrays import FloatArray
+from ..base import DataFile, LikelihoodError, Observation, choice, number, one_point, resolve_settings, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import bounded, log_excess, log_gaussian
 from ..tables import chosen_row, read_packaged

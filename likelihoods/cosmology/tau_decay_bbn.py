@@ -30,7 +30,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import DataFile, FloatArray, Observation, number, one_point, resolve_settings, switch, with_error
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, number, one_point, resolve_settings, switch, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import bounded
 from ..tables import Table, citations_of, read_packaged, table_for

@@ -36,9 +36,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...common.arrays import FloatArray
 from ..base import (
     DataFile,
-    FloatArray,
     LikelihoodError,
     Observation,
     Recovered,

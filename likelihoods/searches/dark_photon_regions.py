@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..base import DataFile, FloatArray, suggestion
+from ...common.arrays import FloatArray
+from ...common.words import did_you_mean
+from ..base import DataFile
 from ..tables import Row, Table, TableError, read_packaged, rows_used
 
 COLUMNS = ("experiment", "region", "kind", "mass_gev", "epsilon")
@@ -53,7 +55,7 @@ def _region(
 ) -> Region:
     kind, where = kinds[rows[0]], f"{table.data_file.name}, line {table.lines[rows[0]]}"
     if kind not in _KINDS:
-        raise TableError(f"{where}, column 'kind', value {kind!r}: unknown{suggestion(kind, _KINDS)}")
+        raise TableError(f"{where}, column 'kind', value {kind!r}: unknown{did_you_mean(kind, _KINDS)}")
     if len(rows) < 3:
         raise TableError(f"{where}: region {' '.join(key)!r} has {len(rows)} vertices, a polygon needs at least 3")
     vertices = np.stack([x[rows], y[rows]], axis=1)

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..base import DataFile, FloatArray, Observation, Recovered, at_point, number, one_point, resolve_settings, switch
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, Recovered, at_point, number, one_point, resolve_settings, switch
 from ..forms import HALF_GAUSSIAN_95, bounded
 from ..fraction import DarkMatterFraction
 from ..limits import CurveLikelihood, Search

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from ..base import FloatArray
+from ...common.arrays import FloatArray
 from ..tables import read_packaged
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import FloatArray
+from ...common.arrays import FloatArray
 
 # Points per pass: with 400 edges an array of this many rows stays within a processor's cache.
 _CHUNK = 64

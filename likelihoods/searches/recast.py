@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ...physics.recoil import NUCLEONS, REFERENCE_HALO, Counting, Couplings, Halo, target
-from ..base import FloatArray
 from ..tables import Table, TableError
 
 Mediated = tuple[Couplings, FloatArray | float]

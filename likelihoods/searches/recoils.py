@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..base import DataFile, FloatArray, Observation, Recovered, at_point, one_point, resolve_settings
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, Recovered, at_point, one_point, resolve_settings
 from ..fraction import DarkMatterFraction
 from ..limits import CurveLikelihood, Search
 from ..nuisance import Nuisance

@@ -10,8 +10,9 @@ from typing import Protocol
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ...physics.recoil import CHARGE, NUCLEONS, REFERENCE_HALO, Couplings, Halo
-from ..base import FloatArray, LikelihoodError, Observation, choice, number, resolve_settings
+from ..base import LikelihoodError, Observation, choice, number, resolve_settings
 from ..forms import bounded
 from ..nuisance import HALO, RHO_0, V_0, V_ESC, Nuisance
 from .neutrino_fog import fog_ratio

@@ -11,7 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import DataFile, FloatArray, Observation, Recovered, at_point, number, one_point, resolve_settings
+from ...common.arrays import FloatArray
+from ..base import DataFile, Observation, Recovered, at_point, number, one_point, resolve_settings
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import wall_excess
 from ..recovery import recovered, wall

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
 from ..standard_model.constants import INVERSE_SECOND, M_PLANCK
 from .g_star import degrees_of_freedom
 from .thermodynamics import RHO_UNIT, S_UNIT, Thermodynamics, plasma_dof
-
-FloatArray = NDArray[np.float64]
 
 
 @jit

@@ -6,9 +6,8 @@ import math
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from ...common.arrays import FloatArray
 
 _X_MAX = 45.0
 """m/T beyond which a species is dropped (e^-45)."""

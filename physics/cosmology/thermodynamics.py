@@ -20,8 +20,8 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
 from ..standard_model.constants import (
     M_BOTTOM,
@@ -36,8 +36,6 @@ from ..standard_model.constants import (
 )
 from .g_star import degrees_of_freedom
 from .ideal_gas import entropy_dof_ideal
-
-FloatArray = NDArray[np.float64]
 
 RHO_UNIT: Final = math.pi**2 / 30.0
 """rho = RHO_UNIT g_rho T^4."""

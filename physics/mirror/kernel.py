@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...common.arrays import FloatArray
 from ..cosmology.expansion import decay_temperature
 from ..cosmology.thermodynamics import DarkScales, Thermodynamics
 from ..kernels import cached_jit, jit
-from ..model import FloatArray
 from ..standard_model.constants import EV, INVERSE_SECOND, M_ELECTRON, M_NEUTRON, VEV
 from ..standard_model.higgs_widths import OffShellTables
 from .asymmetry import (

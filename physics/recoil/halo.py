@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erf
 
-from ..model import FloatArray
+from ...common.arrays import FloatArray
 
 SPEED_OF_LIGHT_KM_S: Final = 299792.458
 SUN_PECULIAR_KM_S: Final = (11.1, 12.2, 7.3)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..model import FloatArray
+from ...common.arrays import FloatArray
 
 ATOMIC_MASS_UNIT: Final = 0.93149410372
 """GeV (CODATA 2022)."""

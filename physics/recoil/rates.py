@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from ..model import FloatArray
+from ...common.arrays import FloatArray
 from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON
 from .halo import REFERENCE_HALO, SPEED_OF_LIGHT_KM_S, Halo, mean_inverse_speed
 from .nuclei import Nucleus, Target, helm_form_factor

@@ -11,12 +11,10 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
 from .constants import GAMMA_W, GAMMA_Z, M_W, M_Z
-
-FloatArray = NDArray[np.float64]
 
 RATIO_MIN, RATIO_MAX, RATIO_POINTS = 0.25, 40.0, 900
 """Grid of m/m_V on which the off-shell factor is tabulated, uniform in ln(m/m_V)."""

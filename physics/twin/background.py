@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ..cosmology.g_star import degrees_of_freedom
 from ..cosmology.thermodynamics import RHO_UNIT, S_UNIT
 from ..kernels import jit
-from ..model import FloatArray
 from ..standard_model.constants import M_PLANCK
 from .bessel import k1_scaled, k2_scaled
 from .constants import PHOTON_STATES

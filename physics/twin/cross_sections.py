@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
-from ..model import FloatArray
 from .amplitudes import compton
 from .mixing import Twin
 from .numerics import Rules

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ..kernels import cached_jit
-from ..model import FloatArray
 from .background import Plasma, plasma
 from .numerics import Numerics, Rules, rules
 from .rates import LATEST_X, LOG_EQ, STATE, Point, Work, fill_tables, rates_at, starting_at, starting_point

@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ...common.arrays import FloatArray, IntArray
 from ..kernels import cached_jit, jit
-from ..model import FloatArray
 from ..standard_model.constants import INVERSE_SECOND, M_ELECTRON, M_NEUTRON
 from .background import Plasma
 from .constants import SPEED_OF_LIGHT_CM_S
@@ -34,7 +31,6 @@ from .tau_decay import tau_width
 
 LONGEST: Final = 1e60
 """Lifetimes (s) are cut here: stable."""
-IntArray = NDArray[np.int64]
 _COUPLING_LIMIT: Final = math.sqrt(4.0 * math.pi)
 _SHARP_FROM: Final = 0.85
 """r/delta from which finer momenta are used (measured: errors up to 3% at 18 momenta above 0.9, 1e-3 below)."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...common.arrays import FloatArray
 from ..cosmology.g_star import SOURCES
-from ..model import FloatArray, Observable, Parameter, Predictions, check_options, stack_parameters
+from ..model import Observable, Parameter, Predictions, check_options, stack_parameters
 from .numerics import Numerics, Rules, rules, sharp_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 

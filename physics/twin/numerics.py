@@ -10,9 +10,9 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from ...common.arrays import FloatArray
+
 _SHARP_TOLERANCE: Final = 2e-5
 
 

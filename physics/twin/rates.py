@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
-from ..model import FloatArray
 from .background import PhotonDof, Plasma, entropy_dof, photon_dof, time_step_factor
 from .bessel import k1_scaled, k2_scaled
 from .collisions import annihilation_rate, collision_rate, largest_s, log_inverse_decay, smallest_energy

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
-from ..model import FloatArray
 
 SM_N_EFF_OF_TABLE: Final = 3.04527
 """N_eff of the Standard Model by the code behind neff_vector.csv."""

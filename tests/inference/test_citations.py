@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from twinsector import build_posterior
 from twinsector.inference.configuration.run_config import load_config
-from twinsector.inference.posterior import Posterior
 from twinsector.inference.provenance.citations import bibliography, citation_keys
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.catalogue import data_entries
@@ -20,13 +20,13 @@ ONE = {"name": "one", "model": "mirror", "likelihoods": {"planck_neff": {}}}
 
 def keys(changes: dict[str, object]) -> dict[str, tuple[str, ...]]:
     config = load_config({**ONE, **changes})
-    return citation_keys(config, Posterior.from_config(config))
+    return citation_keys(config, build_posterior(config))
 
 
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: path.name)
 def test_every_key_of_a_ready_made_run_has_an_entry_and_none_twice(path: Path) -> None:
     config = load_config(path)
-    text = bibliography(config, Posterior.from_config(config))
+    text = bibliography(config, build_posterior(config))
     found = re.findall(r"^@\w+\{([^,]+),", text, re.MULTILINE)
     assert "no entry" not in text and len(found) == len(set(found)) > 8
     assert ("Bodas_2401.12286" in found) == (config.model == "mirror" or "planck18_limit" in path.read_text())
@@ -68,5 +68,5 @@ def test_a_key_of_a_users_table_without_an_entry_is_named(tmp_path: Path) -> Non
     table = tmp_path / "mine.csv"
     table.write_text("# citation: Mine_2026\nmass_gev,sigma_si_cm2\n1,1e-40\n10,1e-45\n")
     config = load_config({**ONE, "likelihoods": {"direct_detection": {"path": str(table)}}})
-    text = bibliography(config, Posterior.from_config(config))
+    text = bibliography(config, build_posterior(config))
     assert "% no entry for Mine_2026" in text and "LZ_2410" not in text

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from twinsector import likelihoods
+from twinsector import build_posterior, likelihoods
 from twinsector.chains import Comparison, compare, format_comparison, read_chain
 from twinsector.inference.configuration.run_config import load_config
-from twinsector.inference.posterior import Posterior
 from twinsector.inference.provenance.data_used import data_used
 from twinsector.inference.runs.run import run
 
@@ -20,7 +19,7 @@ DATA = Path(likelihoods.__file__).parent / "data"
 
 def used(name: str, settings: dict[str, object]) -> dict[str, object]:
     config = load_config({"name": "x", "model": "twin", "likelihoods": {name: settings}})
-    return data_used(config, Posterior.from_config(config))
+    return data_used(config, build_posterior(config))
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
+from twinsector import build_posterior
 from twinsector.chains import write_chain
 from twinsector.cli import main
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.points.explain import explain_point, format_explanation
-from twinsector.inference.posterior import Posterior
 
 RUNS = Path(__file__).parents[2] / "runs"
 BENCHMARK = {"a": 0.5, "b": 0.5, "c": 0.5}
@@ -22,13 +22,13 @@ BENCHMARK = {"a": 0.5, "b": 0.5, "c": 0.5}
 
 def explained(likelihoods: dict[str, object], **point: float):
     config = load_config({"name": "x", "model": "mirror", "likelihoods": likelihoods})
-    posterior = Posterior.from_config(config)
+    posterior = build_posterior(config)
     return posterior, explain_point(posterior, {**posterior.benchmark(), **point})
 
 
 @pytest.mark.parametrize("name", ["mirror", "mirror-paper", "twin", "twin-paper"])
 def test_log_likelihoods_are_those_of_the_posterior_and_sorted_by_tension(name: str) -> None:
-    posterior = Posterior.from_config(load_config(RUNS / f"{name}.yaml"))
+    posterior = build_posterior(load_config(RUNS / f"{name}.yaml"))
     point = posterior.benchmark()
     values, status = posterior.predict({key: np.array([value]) for key, value in point.items()})
     expected = dict(
@@ -59,7 +59,7 @@ def test_a_measurement_far_off_excludes_and_says_so() -> None:
 
 def test_no_signal_is_not_excluded_by_an_excess() -> None:
     config = load_config(RUNS / "twin.yaml")
-    posterior = Posterior.from_config(config)
+    posterior = build_posterior(config)
     found = explain_point(posterior, posterior.benchmark())
     invisible = next(tension for tension in found.tensions if tension.likelihood == "higgs_invisible")
     assert invisible.sigma > 2.0 and invisible.verdict == "excess"

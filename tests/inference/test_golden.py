@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from twinsector import Posterior, load_config
+from twinsector import build_posterior, load_config
 from twinsector.inference.provenance.tolerances import changed, scaled_difference
 
 TABLE = Path(__file__).parent / "golden_loglike.csv"
@@ -61,7 +61,7 @@ POINTS: Mapping[str, tuple[Mapping[str, float], ...]] = {
 def computed() -> list[tuple[str, str, str, float]]:
     rows = []
     for run, points in POINTS.items():
-        posterior = Posterior.from_config(load_config(RUNS / f"{run}.yaml"))
+        posterior = build_posterior(load_config(RUNS / f"{run}.yaml"))
         benchmark = posterior.benchmark()
         values = {name: np.array([point.get(name, benchmark[name]) for point in points]) for name in benchmark}
         values, status = posterior.predict(values)

@@ -14,8 +14,9 @@ from twinsector.inference.configuration.run_config import NautilusSettings, load
 from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.posterior import Posterior
+from twinsector.inference.progress import Progress
 from twinsector.inference.runs.run import dry_run, run
-from twinsector.inference.samplers.base import Progress, Samples
+from twinsector.inference.samplers.base import Samples
 from twinsector.inference.samplers.nautilus import LOWEST, check_nautilus, run_nautilus
 
 ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0}

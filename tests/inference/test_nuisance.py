@@ -13,6 +13,7 @@ import pytest
 import yaml
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
+from twinsector import build_posterior
 from twinsector.chains import read_chain
 from twinsector.inference.catalogue import catalogue
 from twinsector.inference.configuration.build import resolve
@@ -113,7 +114,7 @@ RUN = {
 
 
 def from_run(**changes: object) -> Posterior:
-    return Posterior.from_config(load_config({**RUN, **changes}))
+    return build_posterior(load_config({**RUN, **changes}))
 
 
 def test_a_run_samples_the_halo_with_its_own_priors_unless_it_says_otherwise() -> None:
@@ -128,7 +129,7 @@ def test_a_run_samples_the_halo_with_its_own_priors_unless_it_says_otherwise() -
 
 
 def test_both_searches_share_the_local_density() -> None:
-    target = Posterior.from_config(
+    target = build_posterior(
         load_config(
             {
                 "name": "two",
@@ -169,22 +170,22 @@ def test_they_stand_in_the_chain(tmp_path: Path) -> None:
 
 def test_a_resolved_run_file_names_them_and_reads_back() -> None:
     config = load_config(RUN)
-    target = Posterior.from_config(config)
+    target = build_posterior(config)
     resolved = resolve(config, target)
     assert set(HALO) < set(resolved.parameters)
-    assert Posterior.from_config(resolved).prior.describe() == target.prior.describe()
+    assert build_posterior(resolved).prior.describe() == target.prior.describe()
 
 
 def test_they_stand_in_the_lists_and_the_bibliography() -> None:
     rows = {row[1]: row for row in catalogue("parameters", "mirror")}
     assert rows["v_esc_km_s"][0] == "direct_detection" and "halo: marginalised" in rows["v_esc_km_s"][-1]
     config = load_config(RUN)
-    assert "Deason_1901.02016" in bibliography(config, Posterior.from_config(config))
+    assert "Deason_1901.02016" in bibliography(config, build_posterior(config))
 
 
 def test_the_example_of_the_documentation_is_a_run() -> None:
     text = (Path(__file__).parents[2] / "docs" / "likelihoods.md").read_text()
     (block,) = re.findall(r"^```yaml\n(likelihoods:\n  direct_detection:.*?)^```", text, re.MULTILINE | re.DOTALL)
-    target = Posterior.from_config(load_config({"name": "doc", "model": "twin", **yaml.safe_load(block)}))
+    target = build_posterior(load_config({"name": "doc", "model": "twin", **yaml.safe_load(block)}))
     assert set(target.prior.sampled) & set(HALO) == {"rho_0_gev_cm3", "v_0_km_s"}
     assert np.isfinite(target.log_likelihood(np.array([target.benchmark()[name] for name in target.prior.sampled])))

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import GaussianLikelihood, LineModel, SumLikelihood, toy_posterior
 
+from twinsector import build_posterior
 from twinsector.inference.checks.prior_draws import check_prior
 from twinsector.inference.configuration.models import build_model
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor
-from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR, Posterior
+from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR
 
 unit = st.floats(0.001, 0.999)
 
@@ -124,7 +125,7 @@ BASE = {"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}}
 )
 def test_names_are_held_against_the_model(change: dict[str, object], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        Posterior.from_config(load_config({**BASE, **change}))
+        build_posterior(load_config({**BASE, **change}))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -135,7 +136,7 @@ def test_the_line_of_a_wrong_prior_is_given(tmp_path) -> None:
         "name: a\nmodel: mirror\nlikelihoods: {planck_neff: {}}\nparameters:\n  v_dark: 900\n  m_R: {uniform: [9, 1]}\n"
     )
     with pytest.raises(InputError, match=r"run.yaml:6: .*m_R.*lower < upper"):
-        Posterior.from_config(load_config(path))
+        build_posterior(load_config(path))
 
 
 def test_options_are_taken_as_text_too() -> None:
@@ -149,7 +150,7 @@ def test_abundances_are_not_used_twice() -> None:
     likelihoods = {"planck_neff": {"dataset": "p_act_lb_bbn"}, "bbn": {}}
     config = load_config({"name": "twice", "model": "mirror", "likelihoods": likelihoods})
     with pytest.raises(InputError, match="leave out 'bbn'"):
-        Posterior.from_config(config)
+        build_posterior(config)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_abundances_are_not_used_twice() -> None:
 def test_data_that_would_count_twice_are_refused(likelihoods: dict[str, dict[str, object]], message: str) -> None:
     run = {"name": "a", "model": "twin", "sampler": {"name": "dynesty"}, "likelihoods": likelihoods}
     with pytest.raises(InputError, match=re.escape(message)):
-        Posterior.from_config(load_config(run))
+        build_posterior(load_config(run))
 
 
 def test_data_of_different_origin_may_stand_together() -> None:
@@ -176,4 +177,4 @@ def test_data_of_different_origin_may_stand_together() -> None:
         {"tau_decay_bbn": {"beside_bbn": False}, "planck_helium": {}},
         {"planck_helium": {}, "bbn": {}},
     ):
-        assert Posterior.from_config(load_config({**run, "likelihoods": likelihoods})).likelihood_names
+        assert build_posterior(load_config({**run, "likelihoods": likelihoods})).likelihood_names

@@ -16,7 +16,8 @@ from toys import LineModel, toy_posterior
 from twinsector.chains import read_chain
 from twinsector.inference.configuration.run_config import RunConfig, load_config
 from twinsector.inference.errors import InputError, Interrupted
-from twinsector.inference.runs.run import OUTPUT_FILES, run
+from twinsector.inference.runs.folder import OUTPUT_FILES
+from twinsector.inference.runs.run import run
 
 NESTED = {"name": "dynesty", "nlive": 60, "walks": 10}
 IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128, "n_networks": 0}

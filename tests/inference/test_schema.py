@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from twinsector.inference.catalogue import run_file_template
 from twinsector.inference.configuration.build import build_posterior, resolve
 from twinsector.inference.configuration.json_schema import run_file_schema
 from twinsector.inference.configuration.run_config import load_config
+from twinsector.inference.configuration.template import run_file_template
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml, read_yaml
 from twinsector.inference.errors import InputError
 from twinsector.priors import prior_set, prior_sets

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from scipy.stats import kstest
 from toys import LineModel, toy_posterior
 
-from twinsector import Posterior, load_config
+from twinsector import Posterior, build_posterior, load_config
 from twinsector.inference.configuration.run_config import DynestySettings
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor
@@ -21,7 +21,7 @@ RUNS = Path(__file__).parents[2] / "runs"
 
 @pytest.mark.parametrize("run", ["mirror", "mirror-paper", "twin", "twin-paper"])
 def test_pseudo_data_of_a_run_file(run: str) -> None:
-    posterior = Posterior.from_config(load_config(RUNS / f"{run}.yaml"))
+    posterior = build_posterior(load_config(RUNS / f"{run}.yaml"))
     truth = posterior.benchmark()
     drawn, again = (posterior.simulate(truth, np.random.default_rng(3)) for _ in range(2))
     x = np.array([truth[name] for name in posterior.prior.sampled])
@@ -91,7 +91,7 @@ def ranks_of_the_truth(posterior: Posterior, n: int, seed: int) -> np.ndarray:
 @pytest.mark.slow
 def test_a_sampler_is_calibrated_on_the_pseudo_data_of_a_model() -> None:
     """Prior, model, simulation, likelihood and sampler together: ranks of the truth are uniform."""
-    posterior = Posterior.from_config(load_config(CALIBRATION_RUN))
+    posterior = build_posterior(load_config(CALIBRATION_RUN))
     assert posterior.prior.n_dim == 3
     ranks = ranks_of_the_truth(posterior, 60, seed=11)
     spread = np.mean(ndtri(np.clip(ranks, 1e-6, 1.0 - 1e-6)) ** 2, axis=0)

@@ -1,0 +1,47 @@
+"""The commented run file that ``twinsector init`` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...common.words import spec_text, value_text
+from ...likelihoods.default_sets import DEFAULT_LIKELIHOODS
+from ...priors import prior_set, prior_sets
+from ..errors import InputError
+from .models import build_model, option_choices, recommended_options
+
+
+def run_file_template(model_name: str) -> str:
+    """A commented run file for a model that runs as it stands."""
+    model = build_model(model_name, recommended_options(model_name))
+    likelihoods = DEFAULT_LIKELIHOODS.get(model_name)
+    if likelihoods is None or model_name not in prior_sets():
+        raise InputError(f"no ready-made run file for model '{model_name}': it has no default priors or likelihoods")
+    priors = prior_set(model_name)
+    lines = [
+        f"# A run of the {model_name} model: `twinsector run FILE`. What stands below the likelihoods may be left out.",
+        f"name: my-{model_name}              # output goes to results/my-{model_name}; `output: FOLDER` overrides",
+        f"model: {model_name}",
+        "options:                     # the alternatives behind each",
+        *(
+            f"  {name}: {value_text(model.options[name])}{_choices(values, model.options[name])}"
+            for name, values in option_choices(model_name).items()
+        ),
+        f"priors: {model_name}               # a named set (`twinsector list priors`); what it does not name is fixed",
+        "parameters:                  # changes to the set: a number fixes, a distribution frees",
+        *(f"  {name}: {spec_text(spec)}" for name, spec in priors.items()),
+        "likelihoods:                 # settings: `twinsector list likelihoods`; data: `twinsector list datasets`",
+        *(f"  {name}: {spec_text(dict(settings))}" for name, settings in likelihoods.items()),
+        "sampler:                     # `twinsector list samplers` shows those of dynesty, emcee, nautilus",
+        "  name: dynesty",
+        "  nlive: 400                 # more live points: smaller error of log Z, longer run",
+        "  dlogz: 0.1",
+        "seed: 20261120               # everything random follows from this",
+        "workers: 2                   # processes; the result does not depend on it",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _choices(values: tuple[Any, ...], chosen: Any) -> str:
+    others = [value_text(value) for value in values if value != chosen]
+    return f"  # or {', '.join(others)}" if others else ""
