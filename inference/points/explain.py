@@ -56,10 +56,12 @@ class PointExplained:
 def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
     """What every likelihood says about one point; ``parameters`` names all of them, each inside its domain."""
     given = {name: float(value) for name, value in parameters.items()}
-    values, status = posterior.predict({name: np.array([value]) for name, value in given.items()})
-    if status[0] != OK:
-        return PointExplained(given, str(status[0]), -math.inf, ())
-    log_likelihoods = posterior.log_likelihoods(values, status == OK)[0]
+    found = posterior.evaluate_at(given)
+    if found.status[0] != OK:
+        return PointExplained(given, str(found.status[0]), -math.inf, ())
+    log_likelihoods = found.log_likelihoods[0]
+    predictions = dict(zip(posterior.prediction_names, found.predictions[0], strict=True))
+    values = {name: np.array([value]) for name, value in {**given, **predictions}.items()}
     tensions = [
         _tension(likelihood, float(log_likelihood), {name: values[name] for name in likelihood.requires})
         for likelihood, log_likelihood in zip(posterior.likelihoods, log_likelihoods, strict=True)

@@ -30,9 +30,8 @@ def explained(likelihoods: dict[str, object], **point: float):
 def test_log_likelihoods_are_those_of_the_posterior_and_sorted_by_tension(name: str) -> None:
     posterior = build_posterior(load_config(RUNS / f"{name}.yaml"))
     point = posterior.benchmark()
-    values, status = posterior.predict({key: np.array([value]) for key, value in point.items()})
     expected = dict(
-        zip(posterior.likelihood_names, posterior.log_likelihoods(values, status == "ok")[0].tolist(), strict=True)
+        zip(posterior.likelihood_names, posterior.evaluate_at(point).log_likelihoods[0].tolist(), strict=True)
     )
     found = explain_point(posterior, point)
     assert {tension.likelihood: tension.log_likelihood for tension in found.tensions} == expected
