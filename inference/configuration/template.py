@@ -14,8 +14,8 @@ def run_file_template(model_name: str) -> str:
     model = build_model(model_name)
     if model_name not in model.prior_sets or model_name not in model.likelihood_sets:
         raise InputError(
-            f"no ready-made run file for model '{model_name}': it must declare a prior set and a likelihood set that are "
-            f"called '{model_name}' too"
+            f"no ready-made run file for model '{model_name}': it must declare a prior set and a likelihood "
+            f"set that are called '{model_name}' too"
         )
     priors, likelihoods = model.prior_sets[model_name], model.likelihood_sets[model_name]
     lines = [
