@@ -199,3 +199,15 @@ def test_tails_are_cut_at_the_domain_and_said_so():
 def test_tails_inside_the_domain_are_left_alone():
     prior = Prior({"a": Normal(0.0, 1.0), "b": parse_distribution({"log_normal": [1.0, 0.1]})})
     assert check_domain(prior, {"b": (0.0, math.inf)}) == prior
+
+
+@pytest.mark.parametrize(("excess", "inside"), [(1e-13, True), (1e-11, False), (1e-3, False)])
+def test_only_rounding_may_reach_beyond_the_domain(excess: float, inside: bool) -> None:
+    """The range of a tied parameter is a product of edges, exact to rounding."""
+    parameters = [Parameter("base", 0.0, 10.0), Parameter("tied", 0.0, 1.0)]
+    specs = {"base": {"uniform": [1.0, 10.0]}, "tied": {"tied": {"to": "base", "factor": 0.1 * (1.0 + excess)}}}
+    if inside:
+        assert build_prior(specs, None, parameters).n_dim == 1
+        return
+    with pytest.raises(ValueError, match="outside the physical domain"):
+        build_prior(specs, None, parameters)
