@@ -90,7 +90,9 @@ def nodes_table() -> None:
     """Error of Omega h^2 against finer nodes, and time, for each change of the node counts."""
     reference, domain = reference_points(), domain_points(1000)
     exact = [relic_density(FINE, points) for points in (reference, domain)]
-    print("| changed | reference, worst | domain, 90% | 99% | worst | ms a point |\n|---|---|---|---|---|---|")
+    print(
+        "| changed setting | reference, worst | domain, 90% | 99% | worst | ms per point |\n|---|---|---|---|---|---|"
+    )
     for change in CHANGES:
         numerics = replace(Numerics(), **change)
         near, far = (
