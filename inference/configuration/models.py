@@ -61,8 +61,10 @@ def _choice(option: str, value: Any, allowed: tuple[Any, ...]) -> Any:
 def _model_class(name: str) -> Callable[..., Model]:
     if name in BUILTIN:
         module, attribute = BUILTIN[name]
-        return getattr(import_module(module, __package__), attribute)
+        built_in: Callable[..., Model] = getattr(import_module(module, __package__), attribute)
+        return built_in
     for point in entry_points(group=ENTRY_POINTS):
         if point.name == name:
-            return point.load()
+            other: Callable[..., Model] = point.load()
+            return other
     raise InputError(f"unknown model '{name}'{did_you_mean(name, model_names())}")
