@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,17 +33,17 @@ MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 300}
 SAMPLERS = pytest.mark.parametrize("sampler", [NESTED, MCMC], ids=["dynesty", "emcee"])
 
 
-def config(folder: Path, sampler: dict[str, object] = NESTED) -> RunConfig:
+def config(folder: Path, sampler: dict[str, Any] = NESTED) -> RunConfig:
     return load_config(
         {"name": "toy", "model": "line", "likelihoods": {"gauss": {}}, "sampler": sampler, "output": str(folder)}
     )
 
 
-def sample(folder: Path, sampler: dict[str, object] = NESTED, **options: object) -> Chain:
+def sample(folder: Path, sampler: dict[str, Any] = NESTED, **options: object) -> Chain:
     return read_chain(run(config(folder, sampler), posterior=toy_posterior(), **options))
 
 
-def stop(folder: Path, sampler: dict[str, object] = NESTED, after: int = 3, number: int = signal.SIGINT) -> str:
+def stop(folder: Path, sampler: dict[str, Any] = NESTED, after: int = 3, number: int = signal.SIGINT) -> str:
     """Run until the sampler has told its progress ``after`` times, then stop it by a signal; what it says."""
     told = 0
 
@@ -74,13 +75,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Chain]:
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, dict[str, object]], Path]:
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, dict[str, Any]], Path]:
     """A copy of a stopped run in a folder of one's own."""
     original = tmp_path_factory.mktemp("cut")
     for sampler in (NESTED, MCMC):
         stop(original / sampler["name"], sampler)
 
-    def copy(folder: Path, sampler: dict[str, object]) -> Path:
+    def copy(folder: Path, sampler: dict[str, Any]) -> Path:
         return Path(shutil.copytree(original / sampler["name"], folder / "run"))
 
     return copy
@@ -113,9 +114,9 @@ def flip(path: Path) -> None:
 )
 def test_a_damaged_end_is_noted_and_done_again(
     tmp_path: Path,
-    cut: Callable[[Path, Path], None],
+    cut: Callable[[Path, dict[str, Any]], Path],
     whole: dict[str, Chain],
-    sampler: dict[str, object],
+    sampler: dict[str, Any],
     harm: Callable[[Path], None],
     kind: str,
     message: str,
@@ -129,7 +130,7 @@ def test_a_damaged_end_is_noted_and_done_again(
 
 
 def test_damage_further_back_is_refused_and_force_starts_again(
-    tmp_path: Path, cut: Callable[[Path, Path], None], whole: dict[str, Chain]
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], whole: dict[str, Chain]
 ) -> None:
     folder = cut(tmp_path, NESTED)
     flip(sorted((folder / "journal").glob("segment-*"))[0])
@@ -141,7 +142,7 @@ def test_damage_further_back_is_refused_and_force_starts_again(
 
 
 def test_a_changed_likelihood_is_refused(
-    tmp_path: Path, cut: Callable[[Path, Path], None], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the fingerprint, and, where that sees nothing, by log L of the points that the sampler stands at."""
     moved = toy_posterior(GaussianLikelihood(mean=(0.4, 0.6 + 1e-6)))
@@ -164,9 +165,7 @@ def test_signals_stop_with_a_checkpoint(tmp_path: Path, whole: dict[str, Chain],
 
 
 @SAMPLERS
-def test_a_time_limit_stops_with_a_checkpoint(
-    tmp_path: Path, whole: dict[str, Chain], sampler: dict[str, object]
-) -> None:
+def test_a_time_limit_stops_with_a_checkpoint(tmp_path: Path, whole: dict[str, Chain], sampler: dict[str, Any]) -> None:
     for part in range(1000):
         try:
             resumed = sample(tmp_path, sampler, resume=True, time_limit=0.05 * (1.5**part))
@@ -182,7 +181,7 @@ def test_resume_starts_a_run_where_there_is_none(tmp_path: Path, whole: dict[str
 
 
 def test_a_run_killed_before_its_first_checkpoint_starts_again(
-    tmp_path: Path, cut: Callable[[Path, Path], None], whole: dict[str, Chain]
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], whole: dict[str, Chain]
 ) -> None:
     folder = cut(tmp_path, NESTED)
     for path in (folder / "journal").iterdir():
@@ -192,7 +191,7 @@ def test_a_run_killed_before_its_first_checkpoint_starts_again(
 
 
 def test_a_run_killed_while_finishing_is_finished(
-    tmp_path: Path, cut: Callable[[Path, Path], None], whole: dict[str, Chain]
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], whole: dict[str, Chain]
 ) -> None:
     folder = cut(tmp_path, NESTED)
     done = tmp_path / "done"
@@ -263,7 +262,7 @@ def test_a_disk_that_is_full_at_the_very_end_loses_nothing(
 
 
 @SAMPLERS
-def test_a_limit_on_the_size_of_files(tmp_path: Path, whole: dict[str, Chain], sampler: dict[str, object]) -> None:
+def test_a_limit_on_the_size_of_files(tmp_path: Path, whole: dict[str, Chain], sampler: dict[str, Any]) -> None:
     """Like a quota: the system itself refuses to write on."""
     stop(tmp_path, sampler, after=2)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -331,7 +330,7 @@ def dead_process() -> Owner:
 @pytest.mark.parametrize("locks", [True, None], ids=["flock", "no flock"])
 def test_the_lock_of_a_dead_process_is_nothing(
     tmp_path: Path,
-    cut: Callable[[Path, Path], None],
+    cut: Callable[[Path, dict[str, Any]], Path],
     whole: dict[str, Chain],
     monkeypatch: pytest.MonkeyPatch,
     locks: bool | None,

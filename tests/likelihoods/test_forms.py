@@ -101,8 +101,8 @@ def test_log_forms_treat_equal_factors_equally_and_refuse_no_density() -> None:
 
 
 @given(finite)
-def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(x: float) -> None:
-    x = np.array([x])
+def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(number: float) -> None:
+    x = np.array([number])
     values = [
         forms.gaussian(x, 1.0, 1e-3),
         forms.variable_gaussian(x, 1.0, 0.3, 0.5),

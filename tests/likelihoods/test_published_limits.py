@@ -67,9 +67,10 @@ def test_joint_planck_gaussian_has_the_published_covariance() -> None:
     likelihood = build_likelihood("planck_neff", {"dataset": "planck18"})
     best = np.array([0.02242 + 2.2271e-5 / 0.031866 * (2.99 - 3.046), 2.99])
 
-    def value(shift: float) -> float:
+    def value(shift: FloatArray) -> float:
         omega, n_eff = best + shift * steps
-        return likelihood.log_likelihood({"omega_b_h2": np.array([omega]), "delta_neff": np.array([n_eff - 3.044])})[0]
+        point = {"omega_b_h2": np.array([omega]), "delta_neff": np.array([n_eff - 3.044])}
+        return float(likelihood.log_likelihood(point)[0])
 
     assert value(np.zeros(2)) == pytest.approx(0.0, abs=1e-12)
     # 0.17 is the rounded width of the table, sqrt(0.031866) = 0.1785 that of the chains: the marginal takes the former.

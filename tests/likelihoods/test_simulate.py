@@ -106,9 +106,9 @@ CASES = {  # one or more for every statistical form
 each_case = pytest.mark.parametrize("case", CASES)
 
 
-def ranks(case: str, n: int, seed: int, factor: float = 1.0) -> FloatArray:
+def ranks(name: str, n: int, seed: int, factor: float = 1.0) -> FloatArray:
     """Rank of the truth in the posterior on a grid, for truths drawn from the prior and their pseudo-data."""
-    case = CASES[case]
+    case = CASES[name]
     likelihood, rng = build_likelihood(case.name, case.settings), np.random.default_rng(seed)
     grid, noise, result = np.linspace(case.low, case.high, 500), Louder(rng, factor), []
     held = {need: case.held.get(need, POINT[need]) for need in likelihood.requires}

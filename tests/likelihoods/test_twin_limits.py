@@ -212,7 +212,7 @@ def test_planck_annihilation_parameter() -> None:
 
 
 def tau_decay(
-    options: dict[str, Any] = None,
+    options: dict[str, Any] | None = None,
     omega: ArrayLike = 0.12,
     lifetime: ArrayLike = 1e6,
     delta: ArrayLike = 0.1,

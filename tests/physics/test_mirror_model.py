@@ -22,7 +22,7 @@ BENCHMARK = {p.name: p.benchmark for p in PARAMETERS}
 HIGGS_MASS = 125.20
 
 
-def predict(options: dict[str, Any] = None, **changes: Any) -> Predictions:
+def predict(options: dict[str, Any] | None = None, **changes: Any) -> Predictions:
     return MirrorModel(**(options or {})).predict(BENCHMARK | changes)
 
 

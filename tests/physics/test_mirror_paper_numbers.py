@@ -23,7 +23,6 @@ from twinsector.physics.mirror import (
     reheating,
     widths,
 )
-from twinsector.physics.model import Predictions
 from twinsector.physics.standard_model.constants import (
     ENTROPY_PER_PHOTON,
     INVERSE_SECOND,
@@ -244,7 +243,7 @@ def test_range_of_beta(widths_option: str, m_r: float, expected: tuple[float, fl
 def test_floor_of_dark_radiation() -> None:
     """At small beta Delta N_eff -> 7.4 BR'/BR: a plateau, here within 12% (degrees of freedom at MeV temperatures)."""
 
-    def predict(widths_option: str, masses: FloatArray) -> Predictions:
+    def predict(widths_option: str, masses: FloatArray) -> dict[str, FloatArray]:
         model = MirrorModel(widths=widths_option, portal_feedback=False, late_decays=False)
         return model.predict(BENCHMARK | {"m_R": masses, "beta_R_ev": 0.15}).values
 

@@ -30,10 +30,10 @@ def predict(**options: Any) -> dict[str, FloatArray]:
     return MirrorModel(portal_feedback=False, late_decays=False, **options).predict(POINTS).values
 
 
-def worst(values: dict[str, FloatArray], column: str) -> float:
+def worst(values: FloatArray, column: str) -> float:
     reference = TABLE[column]
     used = np.isfinite(reference) & (reference != 0)
-    return np.max(np.abs(values[used] / reference[used] - 1.0))
+    return float(np.max(np.abs(values[used] / reference[used] - 1.0)))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from twinsector.common.arrays import FloatArray
 
@@ -16,12 +16,13 @@ METRIC = np.diag([1.0, -1.0, -1.0, -1.0])
 LEFT, RIGHT = np.diag([1, 1, 0, 0]).astype(complex), np.diag([0, 0, 1, 1]).astype(complex)
 
 
-def slash(p: FloatArray) -> FloatArray:
-    return np.einsum("m,mn,nab->ab", p, METRIC, GAMMA)
+def slash(p: FloatArray) -> NDArray[np.complex128]:
+    matrix: NDArray[np.complex128] = np.einsum("m,mn,nab->ab", p, METRIC, GAMMA)
+    return matrix
 
 
 def dot(a: FloatArray, b: FloatArray) -> float:
-    return a @ METRIC @ b
+    return float(a @ METRIC @ b)
 
 
 def couplings(delta: float, theta_1: float) -> tuple[FloatArray, FloatArray]:
@@ -65,7 +66,7 @@ def two_photon_sum(
         "ab,mnbc,cd,rsda,mr,ns->", slash(p1) + m1 * np.eye(4), amplitude, slash(p0) + m0 * np.eye(4), bar,
         polarisation_sum(k_in, mass2), polarisation_sum(k_out, mass2),
     )  # fmt: skip
-    return total.real
+    return float(total.real)
 
 
 def decay_sum(
@@ -78,7 +79,7 @@ def decay_sum(
         "ab,mbc,cd,nda,mn->", slash(p_nu) + np.eye(4), vertex, slash(p_tau) + (1.0 + delta) * np.eye(4), bar,
         polarisation_sum(k, dot(k, k)),
     )  # fmt: skip
-    return total.real
+    return float(total.real)
 
 
 def on_shell(momentum: ArrayLike, mass: float) -> FloatArray:
