@@ -60,7 +60,8 @@ class Predictions:
     @property
     def valid(self) -> NDArray[np.bool_]:
         """Boolean array (n,): points inside the physics' domain."""
-        return self.status == OK
+        valid: NDArray[np.bool_] = self.status == OK
+        return valid
 
 
 PriorSet = Mapping[str, Mapping[str, Any]]

@@ -58,7 +58,10 @@ class PointExplained:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON: numbers that are not finite become null."""
-        return _plain({**asdict(self), "excluded_by": [tension.likelihood for tension in self.excluded_by]})
+        plain: dict[str, Any] = _plain(
+            {**asdict(self), "excluded_by": [tension.likelihood for tension in self.excluded_by]}
+        )
+        return plain
 
 
 def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
