@@ -21,9 +21,14 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "freeze_out": ("numerical", "analytic"),
     "portal_feedback": (True, False),
     "late_decays": (True, False),
-    "width_yukawas": ("bottom", "all"),
+    "width_yukawas": ("all", "bottom"),
     "cp_asymmetry": ("exact", "hierarchical"),
-    "sigma_si": ("paper", "reduced_mass"),
+    "sigma_si": ("reduced_mass", "paper"),
+    "dark_running": (True, False),
+    "yukawa_scale": ("reheaton", "uv"),
+    "confinement": ("one_loop", "two_loops"),
+    "self_scattering": ("effective_range", "paper"),
+    "dark_nuclei": ("full", "paper"),
     "g_star": SOURCES,
 }
 
@@ -39,9 +44,15 @@ class MirrorModel:
     * ``freeze_out``: ``numerical`` with g(T), or ``analytic`` (eqs. 11-12);
     * ``portal_feedback``: lambda_HH in the reheaton's widths;
     * ``late_decays``: energy of late chi and chi' decays in Delta N_eff;
-    * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``bottom`` (eqs. 15-18) or ``all`` (also c, t);
+    * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``all`` (b, c, t) or ``bottom`` (eqs. 15-18);
     * ``cp_asymmetry``: ``exact`` loop functions or the ``hierarchical`` limit (eq. 28);
-    * ``sigma_si``: ``paper`` (eq. 46 with m_n) or ``reduced_mass``;
+    * ``sigma_si``: ``reduced_mass`` or ``paper`` (eq. 46 with m_n);
+    * ``dark_running``: the dark strong coupling, split at 1e15 GeV, in the dark widths (false: ours);
+    * ``yukawa_scale``: where the ratios y_b'/y_b, y_c'/y_c hold in the dark widths, at m_R (``reheaton``) or at 10 TeV
+      (``uv``; needs ``dark_running``);
+    * ``confinement``: Lambda'/Lambda at ``one_loop`` (eq. 33) or ``two_loops``;
+    * ``self_scattering``: ``effective_range`` or ``paper`` (pi/m_pi'^2);
+    * ``dark_nuclei``: T_D' with dark e+e- heating and eta' (``full``), or eqs. 37-38 (``paper``);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``.
 
     Raises ValueError for an unknown value.
@@ -52,17 +63,22 @@ class MirrorModel:
     freeze_out: str = "numerical"
     portal_feedback: bool = True
     late_decays: bool = True
-    width_yukawas: str = "bottom"
+    width_yukawas: str = "all"
     cp_asymmetry: str = "exact"
-    sigma_si: str = "paper"
+    sigma_si: str = "reduced_mass"
+    dark_running: bool = True
+    yukawa_scale: str = "reheaton"
+    confinement: str = "one_loop"
+    self_scattering: str = "effective_range"
+    dark_nuclei: str = "full"
     g_star: str = "laine_meyer"
 
     name: ClassVar[str] = "mirror"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
-    recommended_options: ClassVar[Mapping[str, object]] = {"width_yukawas": "all", "sigma_si": "reduced_mass"}
-    """What a new run should choose where the default is the paper's definition of a prediction."""
+    recommended_options: ClassVar[Mapping[str, object]] = {}
+    """What a new run should choose although it is not the default: nothing, the defaults are the best physics."""
 
     def __post_init__(self) -> None:
         check_options(self.options, OPTION_CHOICES)
@@ -92,6 +108,11 @@ class MirrorModel:
             self.late_decays,
             self.cp_asymmetry == "exact",
             self.sigma_si == "reduced_mass",
+            self.dark_running,
+            self.yukawa_scale == "uv",
+            self.confinement == "two_loops",
+            self.self_scattering == "effective_range",
+            self.dark_nuclei == "full",
         )
         predict_points(points, switches, thermodynamics(self.g_star), off_shell_tables(), out, codes)
         codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")

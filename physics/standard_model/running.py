@@ -64,7 +64,7 @@ def alpha_s(mu: float) -> float:
 
 
 @jit
-def _mass_factor(alpha: float, n_f: int) -> float:
+def mass_factor(alpha: float, n_f: int) -> float:
     """c(alpha_s/pi) of m(mu) = m(mu_0) c(mu)/c(mu_0), two loops (Chetyrkin, hep-ph/9703278, truncated)."""
     x = alpha / math.pi
     if n_f == 4:
@@ -77,10 +77,10 @@ def _mass_factor(alpha: float, n_f: int) -> float:
 @jit
 def _above_bottom(alpha: float, mu: float) -> float:
     """Factor m(mu)/m(m_b) for mu >= m_b, alpha = alpha_s(mu)."""
-    start = _mass_factor(ALPHA_S_MB, 5)
+    start = mass_factor(ALPHA_S_MB, 5)
     if mu > M_TOP:
-        return _mass_factor(ALPHA_S_MT, 5) / start * _mass_factor(alpha, 6) / _mass_factor(ALPHA_S_MT, 6)
-    return _mass_factor(alpha, 5) / start
+        return mass_factor(ALPHA_S_MT, 5) / start * mass_factor(alpha, 6) / mass_factor(ALPHA_S_MT, 6)
+    return mass_factor(alpha, 5) / start
 
 
 @jit
@@ -95,5 +95,5 @@ def bottom_mass(mu: float, alpha: float) -> float:
 @jit
 def charm_mass(mu: float, alpha: float) -> float:
     """MSbar m_c(mu) (GeV) for mu >= m_b, given alpha = alpha_s(mu); two loops, started at m_c(m_c)."""
-    to_bottom = _mass_factor(ALPHA_S_MB, 4) / _mass_factor(ALPHA_S_MC, 4)
+    to_bottom = mass_factor(ALPHA_S_MB, 4) / mass_factor(ALPHA_S_MC, 4)
     return M_CHARM * to_bottom * _above_bottom(alpha, mu)
