@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from ..cosmology.thermodynamics import NEUTRINO_DOF, RHO_UNIT, DarkScales, Thermodynamics, dark_plasma_dof, plasma_dof
+from ..cosmology.thermodynamics import NEUTRINO_DOF, RHO_UNIT, Thermodynamics, plasma_dof
 from ..kernels import jit
 from ..standard_model.constants import DEUTERON_BINDING, INVERSE_SECOND, M_PLANCK, MEV, T_DEUTERIUM
 
@@ -48,7 +48,7 @@ def comoving_dof_dark(thermo: Thermodynamics, log_t: float, log_electron_mass: f
     scaled = log_t - log_electron_mass
     if scaled > math.log(NEUTRINOS_COUPLED_ABOVE):
         return PLATEAU_DOF
-    g_rho, g_s, _ = dark_plasma_dof(thermo, scaled, DarkScales(0.0, 0.0))
+    _, g_s, _ = plasma_dof(thermo, scaled)
     return (g_s - NEUTRINO_DOF) * PLATEAU_DOF / (PLATEAU_DOF - NEUTRINO_DOF)
 
 

@@ -79,7 +79,9 @@ OBSERVABLES: Final = (
     Observable("m_e_dark", "GeV", r"m_{e'}", "mass of the dark electron"),
     Observable("br_h_invisible", "", r"{\rm BR}_{h\to{\rm inv}}", "branching ratio of h into the dark sector"),
     Observable("gamma_h_dark_gev", "GeV", r"\Gamma_{\rm d}(m_h)", "dark width of a dark Higgs of mass m_h"),
-    Observable("sigma_self_cm2_g_3000", "cm^2/g", r"\sigma/m_{3000}", "self-interaction at 3000 km/s (clusters collide)"),
+    Observable(
+        "sigma_self_cm2_g_3000", "cm^2/g", r"\sigma/m_{3000}", "self-interaction at 3000 km/s (clusters collide)"
+    ),
     Observable("sigma_self_cm2_g_300", "cm^2/g", r"\sigma/m_{300}", "self-interaction at 300 km/s (groups, galaxies)"),
     Observable("sigma_self_cm2_g_50", "cm^2/g", r"\sigma/m_{50}", "self-interaction at 50 km/s (dwarfs)"),
     Observable("dark_nuclei_fraction", "", r"f_{\rm nuclei}", "mass fraction of dark nuclei (paper: below about 0.1)"),

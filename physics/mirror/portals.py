@@ -33,7 +33,8 @@ def domination_ratio(gamma_total: float, m_r: float, g_reheaton: float) -> float
 def minimal_bl_scale(m_r: float, g_reheaton: float) -> float:
     """Smallest m_Zhat/g_BL (GeV) at which B-L exchange is decoupled at domination, arXiv:2401.12286 eq. 43.
 
-    n sigma v = H with n = 2 zeta(3) T^3/pi^2, sigma v = (g/M)^4 T^2/(64 pi), H(g = 150), T of eq. 13 with 2 ``g_reheaton``.
+    n sigma v = H with n = 2 zeta(3) T^3/pi^2, sigma v = (g/M)^4 T^2/(64 pi), H(g = 150), T of eq. 13 with
+    2 ``g_reheaton``.
     """
     t = domination_temperature(m_r, 2.0 * g_reheaton)
     rate = 2.0 * ZETA_3 / math.pi**2 * t**3 / (64.0 * math.pi)

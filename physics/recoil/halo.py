@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from scipy.special import erf
 
 from ..model import FloatArray
-from ..standard_model.constants import SPEED_OF_LIGHT_KM_S
 
 SUN_PECULIAR_KM_S: Final = (11.1, 12.2, 7.3)
 """Velocity of the Sun in the local standard of rest (km/s): towards the centre, along the rotation, to the north

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from ..model import FloatArray
-from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON
+from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON, SPEED_OF_LIGHT_KM_S
 from .halo import REFERENCE_HALO, Halo, mean_inverse_speed
 from .nuclei import Nucleus, Target, helm_form_factor
 
