@@ -26,8 +26,8 @@ PARAMETERS: Final = (
     Parameter("m_psi_over_m_chi", "", r"m_\psi/m_\chi", 1.05, 1e4, 10.0 / 3.0, "mass of psi over mass of chi"),
     Parameter("epsilon_chi", "", r"\epsilon_\chi", 1e-20, 1.0, 5e-11, "coupling of the decay of chi"),
     Parameter("lambda_HH", "", r"\lambda_{HH'}", 0.0, 12.6, 5e-3, "Higgs portal"),
-    Parameter("g_BL", "", r"g_{B-L}", 1e-8, 12.6, 0.03, "B-L gauge coupling shared by both sectors"),
-    Parameter("m_Zhat", "GeV", r"m_{\hat Z}", 1.0, 1e8, 600.0, "mass of the B-L boson"),
+    Parameter("g_BL", "", r"g_{B-L}", 1e-8, 12.6, 0.2, "B-L gauge coupling shared by both sectors"),
+    Parameter("m_Zhat", "GeV", r"m_{\hat Z}", 1.0, 1e8, 5500.0, "mass of the B-L boson"),
     Parameter("epsilon_gamma", "", r"\epsilon_\gamma", 0.0, 1.0, 0.0, "photon-dark-photon mixing"),
     Parameter("omega_b_h2", "", r"\omega_b", 0.001, 0.2, 0.0224, "baryon density (shared by both models)"),
     Parameter(
