@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from ..kernels import jit
+from ..model import FloatArray
 from ..standard_model.constants import ENTROPY_PER_PHOTON, INVERSE_SECOND, M_PLANCK, SPEED_OF_LIGHT_KM_S
 from .freeze_out import G_ANALYTIC
 
@@ -88,9 +89,9 @@ def decay_length(width: float) -> float:
     return 1e3 * SPEED_OF_LIGHT_KM_S * INVERSE_SECOND / width
 
 
-def annihilation_of_chi(alpha: float, beta_s: float, m_s: float) -> float:
+def annihilation_of_chi(alpha: FloatArray, beta_s: FloatArray, m_s: FloatArray) -> FloatArray:
     """<sigma v> of chi (GeV^-2) through the singlet S: alpha^2 beta_S^2/(64 pi m_S^4), arXiv:2401.12286 eq. 10.
 
-    ``alpha`` chi's coupling to S, ``beta_s`` the trilinear coupling of S and ``m_s`` its mass, both in GeV.
+    ``alpha`` chi's coupling to S, ``beta_s`` the trilinear coupling of S and ``m_s`` its mass, both in GeV; any shape.
     """
     return alpha * alpha * beta_s * beta_s / (64.0 * math.pi * m_s**4)

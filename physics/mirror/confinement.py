@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from ..kernels import jit
+from ..model import FloatArray
 from ..standard_model.constants import (
     DEUTERON_BINDING,
     M_BOTTOM,
@@ -44,12 +45,12 @@ SLOPE_DELTA_ALPHA_S: Final[float] = 2.0 * math.pi / 9.0 * inverse_alpha_s_uv()
 """d ln(Lambda'/Lambda)/d delta_alpha_s = 17.72, eq. 33."""
 
 
-def delta_alpha_s_of_boundary(tau_visible: float, tau_dark: float) -> float:
-    """delta alpha_s = alpha_UV (tau - tau') of a term tau G^2 on the boundary, arXiv:2401.12286 eq. 34.
+def delta_alpha_s_of_boundary(tau_difference: FloatArray) -> FloatArray:
+    """delta alpha_s = alpha_UV (tau - tau') of terms on the boundary, arXiv:2401.12286 eq. 34; any shape.
 
     alpha_UV = 0.0394 is our coupling at ``LAMBDA_UV``; 0.0765 is tau - tau' = 1.94.
     """
-    return (tau_visible - tau_dark) / inverse_alpha_s_uv()
+    return tau_difference / inverse_alpha_s_uv()
 
 
 @jit

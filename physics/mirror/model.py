@@ -15,6 +15,7 @@ from ..model import Observable, Parameter, Predictions, check_options, stack_par
 from ..standard_model.higgs_widths import off_shell_tables
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 
+_SINGLET = ("alpha_S", "beta_S", "m_S")
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "widths": ("full", "paper"),
     "reheating": ("ode", "instantaneous"),
@@ -29,6 +30,8 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "confinement": ("one_loop", "two_loops"),
     "self_scattering": ("effective_range", "paper"),
     "dark_nuclei": ("full", "paper"),
+    "annihilation": ("cross_section", "singlet"),
+    "alpha_s_splitting": ("relative", "boundary"),
     "g_star": SOURCES,
 }
 
@@ -53,6 +56,8 @@ class MirrorModel:
     * ``confinement``: Lambda'/Lambda at ``one_loop`` (eq. 33) or ``two_loops``;
     * ``self_scattering``: ``effective_range`` or ``paper`` (pi/m_pi'^2);
     * ``dark_nuclei``: T_D' with dark e+e- heating and eta' (``full``), or eqs. 37-38 (``paper``);
+    * ``annihilation``: of chi, by sigma_v_chi (``cross_section``) or by alpha_S, beta_S, m_S (``singlet``, eq. 10);
+    * ``alpha_s_splitting``: given by delta_alpha_s (``relative``) or by tau_difference (``boundary``, eq. 34);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``.
 
     Raises ValueError for an unknown value.
@@ -71,6 +76,8 @@ class MirrorModel:
     confinement: str = "one_loop"
     self_scattering: str = "effective_range"
     dark_nuclei: str = "full"
+    annihilation: str = "cross_section"
+    alpha_s_splitting: str = "relative"
     g_star: str = "laine_meyer"
 
     name: ClassVar[str] = "mirror"
@@ -94,9 +101,9 @@ class MirrorModel:
         Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
         for them is. Raises KeyError for a missing parameter.
         """
-        from .kernel import Switches, predict_points  # numba is loaded with the first prediction, not with the model
+        from .kernel import Inputs, Switches, predict_points  # numba is loaded with the first prediction
 
-        points = stack_parameters(parameters, tuple(p.name for p in PARAMETERS))
+        points = stack_parameters(self._kernel_inputs(parameters), Inputs._fields)
         out = np.empty((points.shape[0], len(OBSERVABLES)))
         codes = np.zeros(points.shape[0], dtype=np.int64)
         switches = Switches(
@@ -118,3 +125,15 @@ class MirrorModel:
         codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")
         values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
         return Predictions(values, np.array(REASONS)[codes])
+
+    def _kernel_inputs(self, parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
+        """The parameters with sigma_v_chi and delta_alpha_s made of others where an option says so."""
+        from .asymmetry import annihilation_of_chi
+        from .confinement import delta_alpha_s_of_boundary
+
+        inputs = {p.name: parameters[p.name] for p in PARAMETERS}
+        if self.annihilation == "singlet":
+            inputs["sigma_v_chi"] = annihilation_of_chi(*(np.asarray(inputs[n]) for n in _SINGLET))
+        if self.alpha_s_splitting == "boundary":
+            inputs["delta_alpha_s"] = delta_alpha_s_of_boundary(np.asarray(inputs["tau_difference"]))
+        return inputs

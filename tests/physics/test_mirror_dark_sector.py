@@ -12,8 +12,11 @@ from twinsector.physics.mirror import PARAMETERS, MirrorModel, asymmetry, confin
 from twinsector.physics.mirror import dark_nucleosynthesis as nuclei
 from twinsector.physics.mirror import dark_running as running
 from twinsector.physics.mirror import scattering as s
+from twinsector.physics.mirror.prior_sets import other_prior_sets
 from twinsector.physics.standard_model.constants import ALPHA_S_MZ, FERMI, GEV_M2_TO_CM2, M_NEUTRON, M_Z, MEV
 from twinsector.physics.standard_model.running import alpha_s
+from twinsector.priors import build_prior
+from twinsector.priors.mirror import default_mirror_priors
 
 BENCHMARK = {p.name: p.benchmark for p in PARAMETERS}
 BARN = 1e-24
@@ -159,9 +162,13 @@ def test_width_of_the_b_minus_l_boson():
 
 
 def test_more_equations_of_the_paper():
-    # eq. 10: 1.24e-15 GeV^-2 for alpha = 0.5, beta_S = m_S = 1 TeV (same combination)
-    assert asymmetry.annihilation_of_chi(0.5, 1e3, 1e3) == pytest.approx(0.25 / (64 * math.pi) * 1e-6, rel=1e-12)
-    assert confinement.delta_alpha_s_of_boundary(1.94, 0.0) == pytest.approx(0.0765, abs=2e-4)  # eq. 34
+    # eq. 10: 1.24e-15 GeV^-2 where alpha beta_S = 50 GeV and m_S = 10 TeV
+    assert asymmetry.annihilation_of_chi(np.array(0.05), 1e3, 1e4) == pytest.approx(1.24e-15, rel=0.003)
+    assert confinement.delta_alpha_s_of_boundary(np.array(1.94)) == pytest.approx(0.0765, abs=2e-4)  # eq. 34
+    singlet = predict({"annihilation": "singlet"}, m_S=2e4)["y_chi"][0]
+    assert singlet == pytest.approx(predict(sigma_v_chi=1.2434e-15 / 16)["y_chi"][0], rel=1e-4)
+    boundary = predict({"alpha_s_splitting": "boundary"}, tau_difference=np.array([0.0, 1.0]))["lambda_qcd_ratio"]
+    assert math.log(boundary[1] / boundary[0]) == pytest.approx(2 * math.pi / 9, rel=1e-12)
     values = predict()
     assert values["chi_decay_length_m"][0] == pytest.approx(661.0, abs=1.0)
     assert predict(epsilon_chi=1e-9)["chi_decay_length_m"][0] == pytest.approx(1.65, abs=0.01)
@@ -178,3 +185,17 @@ def test_washout_and_sphalerons():
     washout = predict(m_phi=np.array([1e3, 1e4]))["washout_ratio"]
     assert washout[0] / washout[1] == pytest.approx(100.0, rel=1e-9)
     assert washout[0] == pytest.approx(2.98e-19 / (1.66 * math.sqrt(213.5) * 1e4 / 1.2209e19), rel=0.01)
+
+
+def test_other_prior_sets():
+    """Half of the natural weight lies below sqrt2 times its lower edge: P(> v') = (v/v')^2."""
+    default = default_mirror_priors()
+    sets = {name: build_prior(specs, None, PARAMETERS) for name, specs in other_prior_sets(default).items()}
+    natural = sets["mirror-natural"].expand(sets["mirror-natural"].sample(np.random.default_rng(1), 20_000))["v_dark"]
+    assert np.mean(natural < 400 * math.sqrt(2)) == pytest.approx(0.5 / (1 - 0.08**2), abs=0.015)
+    assert sets["mirror-paper"].n_dim == len(default) - 3
+    for name, options in (("singlet", {"annihilation": "singlet"}), ("boundary", {"alpha_s_splitting": "boundary"})):
+        prior = sets[f"mirror-{name}"]
+        values = MirrorModel(**options).predict(prior.expand(prior.sample(np.random.default_rng(2), 300))).values
+        column = {"singlet": "y_chi", "boundary": "lambda_qcd_ratio"}[name]
+        assert np.ptp(np.log(values[column][np.isfinite(values[column])])) > 1.0

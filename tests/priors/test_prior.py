@@ -141,7 +141,7 @@ def test_ties_in_a_circle_and_to_unknown_names_are_refused():
 
 def test_named_sets_build_for_the_mirror_parameters():
     sizes = {name: build_prior(name, None, MIRROR).n_dim for name in prior_sets() if name.startswith("mirror")}
-    assert sizes == {"mirror": 11, "mirror-portals": 21}
+    assert sizes == {"mirror": 13, "mirror-portals": 24}
     prior = build_prior("mirror", {"g_ratio": 1.0, "yd_dark": {"tied": "yu_dark"}}, MIRROR)
     assert prior.n_dim == 9
     assert prior.distributions["m_chi"] == Fixed(0.01)
