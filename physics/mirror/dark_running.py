@@ -11,7 +11,10 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from ..kernels import jit
+from ..model import FloatArray
 from ..standard_model.constants import ALPHA_S_MZ, M_BOTTOM, M_CHARM, M_TOP, M_Z, VEV
 from ..standard_model.running import alpha_s, bottom_mass, mass_factor
 from .confinement import M_NEW_PHYSICS, inverse_alpha_s_uv
@@ -35,23 +38,6 @@ class DarkCoupling(NamedTuple):
 
 
 @jit
-def dark_coupling(
-    v_dark: float, delta_alpha_s: float, yb_ratio: float, yc_ratio: float, yt_ratio: float
-) -> DarkCoupling:
-    """The dark coupling at 10 TeV and the heavy dark quarks, for ``v_dark`` in GeV and the parameters of eq. 33."""
-    scale = v_dark / VEV
-    top, bottom, charm = M_TOP * scale * yt_ratio, M_BOTTOM * scale * yb_ratio, M_CHARM * scale * yc_ratio
-    heaviest = max(top, bottom, charm)
-    lightest = min(top, bottom, charm)
-    middle = max(min(top, bottom), min(max(top, bottom), charm))
-    inverse = 1.0 / alpha_s(M_NEW_PHYSICS) - delta_alpha_s * INVERSE_ALPHA_UV
-    for mass in (heaviest, middle, lightest):
-        if mass > M_NEW_PHYSICS:  # one flavour less between 10 TeV and this quark
-            inverse -= math.log(mass / M_NEW_PHYSICS) / (3.0 * math.pi)
-    return DarkCoupling(max(inverse, 1.0 / ALPHA_MAX), heaviest, middle, lightest)
-
-
-@jit
 def two_loop_logarithm(inverse_alpha: float, n_f: int) -> float:
     """ln(mu^2/Lambda^2) times beta_0: u - c ln(u + c), u = 4 pi/alpha_s, c = beta_1/beta_0; exact at two loops."""
     u = _FOUR_PI * inverse_alpha
@@ -63,14 +49,16 @@ def two_loop_logarithm(inverse_alpha: float, n_f: int) -> float:
 def run_inverse_alpha(inverse_alpha: float, log_ratio: float, n_f: int) -> float:
     """1/alpha_s after ln(mu_to/mu_from) = ``log_ratio`` at two loops and fixed n_f, at least 1/ALPHA_MAX.
 
-    Newton on :func:`two_loop_logarithm`, which is convex and rising in u: it converges from every start.
+    Newton on u - c ln(u + c), u = 4 pi/alpha_s, which is linear in ln(mu) and convex and rising in u: it converges from
+    every start. All in one function, so that its Python form compiles nothing at import.
     """
-    c = (102.0 - 38.0 * n_f / 3.0) / (11.0 - 2.0 * n_f / 3.0)
     beta_0 = 11.0 - 2.0 * n_f / 3.0
-    target = two_loop_logarithm(inverse_alpha, n_f) + 2.0 * beta_0 * log_ratio
-    if not target > two_loop_logarithm(1.0 / ALPHA_MAX, n_f):
+    c = (102.0 - 38.0 * n_f / 3.0) / beta_0
+    start, least = _FOUR_PI * inverse_alpha, _FOUR_PI / ALPHA_MAX
+    target = start - c * math.log(start + c) + 2.0 * beta_0 * log_ratio
+    if not target > least - c * math.log(least + c):
         return 1.0 / ALPHA_MAX
-    u = max(_FOUR_PI * inverse_alpha + 2.0 * beta_0 * log_ratio, _FOUR_PI / ALPHA_MAX)
+    u = max(start + 2.0 * beta_0 * log_ratio, least)
     for _ in range(30):
         step = (u - c * math.log(u + c) - target) * (u + c) / u
         u -= step
@@ -79,58 +67,78 @@ def run_inverse_alpha(inverse_alpha: float, log_ratio: float, n_f: int) -> float
     return u / _FOUR_PI
 
 
+def _our_inverse_alpha(*steps: tuple[float, int]) -> float:
+    """1/alpha_s of our sector from m_Z through (scale in GeV, n_f below or above it) one after the other."""
+    inverse, at = 1.0 / ALPHA_S_MZ, M_Z
+    for mu, n_f in steps:
+        inverse, at = run_inverse_alpha.py_func(inverse, math.log(mu / at), n_f), mu
+    return inverse
+
+
+OURS_AT_NEW_PHYSICS: Final = _our_inverse_alpha((M_TOP, 5), (M_NEW_PHYSICS, 6))
+"""1/alpha_s at 10 TeV, 13.93."""
+OUR_LOGARITHM: Final[float] = two_loop_logarithm.py_func(_our_inverse_alpha((M_BOTTOM, 5), (M_CHARM, 4)), 3)
+"""beta_0 ln(m_c^2/Lambda^2) of our sector, n_f = 3."""
+
+
+@jit
+def dark_coupling(
+    v_dark: float, delta_alpha_s: float, yb_ratio: float, yc_ratio: float, yt_ratio: float
+) -> DarkCoupling:
+    """The dark coupling at 10 TeV and the heavy dark quarks, for ``v_dark`` in GeV and the parameters of eq. 33."""
+    scale = v_dark / VEV
+    top, bottom, charm = M_TOP * scale * yt_ratio, M_BOTTOM * scale * yb_ratio, M_CHARM * scale * yc_ratio
+    heaviest = max(top, bottom, charm)
+    lightest = min(top, bottom, charm)
+    middle = max(min(top, bottom), min(max(top, bottom), charm))
+    inverse = OURS_AT_NEW_PHYSICS - delta_alpha_s * INVERSE_ALPHA_UV
+    for mass in (heaviest, middle, lightest):
+        if mass > M_NEW_PHYSICS:  # one flavour less between 10 TeV and this quark
+            inverse -= math.log(mass / M_NEW_PHYSICS) / (3.0 * math.pi)
+    return DarkCoupling(max(inverse, 1.0 / ALPHA_MAX), heaviest, middle, lightest)
+
+
 @jit
 def dark_alpha_s(coupling: DarkCoupling, mu: float) -> float:
-    """alpha_s'(mu), mu in GeV, two loops. Above 10 TeV the distance of 1/alpha_s' from ours stands still."""
+    """alpha_s'(mu), mu in GeV, two loops with n_f = 6 and fewer by one below each heavy dark quark.
+
+    Above 10 TeV the new states are left out, as in our ``alpha_s``.
+    """
     if mu >= M_NEW_PHYSICS:
-        inverse = 1.0 / alpha_s(mu) + coupling.inverse_alpha - 1.0 / alpha_s(M_NEW_PHYSICS)
+        inverse = coupling.inverse_alpha - OURS_AT_NEW_PHYSICS + 1.0 / alpha_s(mu)
         return 1.0 / max(inverse, 1.0 / ALPHA_MAX)
     inverse, at, n_f = coupling.inverse_alpha, M_NEW_PHYSICS, 6
-    for mass in (coupling.heaviest, coupling.middle, coupling.lightest):
-        if mass >= mu:
-            below = min(mass, M_NEW_PHYSICS)
-            inverse = run_inverse_alpha(inverse, math.log(below / at), n_f)
-            at = below
-            n_f -= 1
-    return 1.0 / run_inverse_alpha(inverse, math.log(mu / at), n_f)
+    for mass in (coupling.heaviest, coupling.middle, coupling.lightest, 0.0):
+        below = min(max(mass, mu), M_NEW_PHYSICS)
+        inverse = run_inverse_alpha(inverse, math.log(below / at), n_f)
+        at = below
+        if mass < mu:
+            break
+        n_f -= 1
+    return 1.0 / inverse
 
 
 @jit
-def dark_mass_factor(coupling: DarkCoupling, low: float, high: float) -> float:
-    """m'(``low``)/m'(``high``) of a dark quark by QCD, two loops; n_f = 6 above the heaviest dark quark and 5 below."""
-    if low == high:
-        return 1.0
-    a_low, a_high = dark_alpha_s(coupling, low), dark_alpha_s(coupling, high)
-    top = coupling.heaviest
-    if low >= top and high >= top:
-        return mass_factor(a_low, 6) / mass_factor(a_high, 6)
-    if high <= top and low <= top:
-        return mass_factor(a_low, 5) / mass_factor(a_high, 5)
-    a_top = dark_alpha_s(coupling, top)
-    if low > high:
-        return mass_factor(a_low, 6) / mass_factor(a_top, 6) * mass_factor(a_top, 5) / mass_factor(a_high, 5)
-    return mass_factor(a_low, 5) / mass_factor(a_top, 5) * mass_factor(a_top, 6) / mass_factor(a_high, 6)
+def quark_mass_scale(alpha: float, mu: float, top: float, alpha_top: float) -> float:
+    """m'(mu) of a light dark quark up to a constant, two loops: n_f = 5 below the heaviest dark quark, 6 above."""
+    if mu > top:
+        return mass_factor(alpha_top, 5) * mass_factor(alpha, 6) / mass_factor(alpha_top, 6)
+    return mass_factor(alpha, 5)
 
 
 @jit
-def yukawa_factor(coupling: DarkCoupling, mu: float, given_at: float) -> float:
-    """What a Yukawa ratio y'/y of light quarks given at ``given_at`` is multiplied with at ``mu`` (GeV).
+def running_at(coupling: DarkCoupling, masses: tuple[float, float], given_at: float) -> tuple[FloatArray, FloatArray]:
+    """alpha_s' at ``masses`` (GeV), and what Yukawa ratios y'/y given at ``given_at`` are multiplied with there.
 
-    The dark quarks' masses grow faster towards low scales because alpha_s' is larger.
+    The dark quarks' masses grow faster towards low scales because alpha_s' is larger. Arrays (2,).
     """
-    ours = bottom_mass(mu, alpha_s(mu)) / bottom_mass(given_at, alpha_s(given_at))
-    return dark_mass_factor(coupling, mu, given_at) / ours
-
-
-@jit
-def _visible_logarithm() -> float:
-    """beta_0 ln(m_c^2/Lambda^2) of our sector, n_f = 3."""
-    inverse = run_inverse_alpha(1.0 / ALPHA_S_MZ, math.log(M_BOTTOM / M_Z), 5)
-    inverse = run_inverse_alpha(inverse, math.log(M_CHARM / M_BOTTOM), 4)
-    return two_loop_logarithm(inverse, 3)
-
-
-VISIBLE_LOGARITHM: Final[float] = _visible_logarithm.py_func()
+    scales = (coupling.heaviest, given_at, masses[0], masses[1])
+    alpha, ratio = np.empty(4), np.empty(4)
+    for i in range(4):
+        alpha[i] = dark_alpha_s(coupling, scales[i])
+        ratio[i] = quark_mass_scale(alpha[i], scales[i], coupling.heaviest, alpha[0])
+        ratio[i] /= bottom_mass(scales[i], alpha_s(scales[i]))
+    return alpha[2:], ratio[2:] / ratio[1]
 
 
 @jit
@@ -139,7 +147,5 @@ def lambda_qcd_ratio_two_loops(coupling: DarkCoupling) -> float:
 
     arXiv:2401.12286 eq. 33 has one loop: 5.30 where two loops give 4.9-5.3.
     """
-    lightest = coupling.lightest
-    inverse = 1.0 / dark_alpha_s(coupling, lightest * (1.0 - 1e-12))
-    log_ratio = (VISIBLE_LOGARITHM - two_loop_logarithm(inverse, 3)) / 18.0
-    return lightest / M_CHARM * math.exp(log_ratio)
+    inverse = 1.0 / dark_alpha_s(coupling, coupling.lightest)
+    return coupling.lightest / M_CHARM * math.exp((OUR_LOGARITHM - two_loop_logarithm(inverse, 3)) / 18.0)

@@ -14,7 +14,7 @@ from ..kernels import cached_jit, jit
 from ..model import FloatArray
 from ..standard_model.constants import EV, INVERSE_SECOND, M_ELECTRON, M_HIGGS, M_NEUTRON, VEV
 from ..standard_model.higgs_widths import OffShellTables
-from ..standard_model.running import alpha_s
+from ..standard_model.running import ALPHA_S_MH, alpha_s
 from .asymmetry import (
     baryon_to_photon,
     chi_lifetime_ratio,
@@ -42,7 +42,7 @@ from .dark_nucleosynthesis import (
     our_temperature,
     weak_freeze_out_temperature,
 )
-from .dark_running import DarkCoupling, dark_alpha_s, dark_coupling, lambda_qcd_ratio_two_loops, yukawa_factor
+from .dark_running import DarkCoupling, dark_coupling, lambda_qcd_ratio_two_loops, running_at
 from .freeze_out import x_freeze_out, yield_analytic, yield_numerical
 from .point import Inputs, Outputs, Switches
 from .portals import (
@@ -68,28 +68,30 @@ from .zhat import dark_width_units, visible_width_units, width_over_mass
 
 
 @jit
-def dark_sector(p: Inputs, mass: float, coupling: DarkCoupling, switches: Switches) -> Sector:
-    """The dark sector as a state of ``mass`` (GeV) sees it: Yukawa ratios and strong coupling at that scale."""
-    yb, yc, yt = p.yb_ratio, p.yc_ratio, p.yt_ratio
-    if not switches.all_yukawas:
-        yc, yt = 1.0, 1.0
+def dark_sectors(p: Inputs, coupling: DarkCoupling, switches: Switches) -> tuple[Sector, Sector]:
+    """The dark sector as states of mass m_R and m_h see it: Yukawa ratios and strong coupling at those scales."""
+    scale = p.v_dark / VEV
+    yc, yt = (p.yc_ratio, p.yt_ratio) if switches.all_yukawas else (1.0, 1.0)
     if not switches.dark_running:
-        return Sector(p.v_dark / VEV, p.g_ratio, yb, yc, yt, alpha_s(mass))
+        at_r = Sector(scale, p.g_ratio, p.yb_ratio, yc, yt, alpha_s(p.m_R))
+        return at_r, Sector(scale, p.g_ratio, p.yb_ratio, yc, yt, ALPHA_S_MH)
     given_at = M_NEW_PHYSICS if switches.uv_yukawas else p.m_R
-    run = yukawa_factor(coupling, mass, given_at)
-    return Sector(p.v_dark / VEV, p.g_ratio, yb * run, yc * run, yt, dark_alpha_s(coupling, mass))
+    alpha, run = running_at(coupling, (p.m_R, M_HIGGS), given_at)
+    return (
+        Sector(scale, p.g_ratio, p.yb_ratio * run[0], yc * run[0], yt, alpha[0]),
+        Sector(scale, p.g_ratio, p.yb_ratio * run[1], yc * run[1], yt, alpha[1]),
+    )
 
 
 @jit
 def reheaton_widths(
-    p: Inputs, sin2_theta: float, coupling: DarkCoupling, switches: Switches, tables: OffShellTables
+    p: Inputs, sin2_theta: float, dark: Sector, switches: Switches, tables: OffShellTables
 ) -> tuple[float, float]:
     """(Gamma_visible, Gamma_dark) in GeV."""
     beta = p.beta_R_ev * EV
     feedback = switches.portal_feedback
     mixing = reheaton_mixing(p.m_R, beta, p.v_dark, sin2_theta if feedback else 0.0)
     visible = Sector(1.0, 1.0, 1.0, 1.0, 1.0, alpha_s(p.m_R))
-    dark = dark_sector(p, p.m_R, coupling, switches)
     if not switches.full_widths:
         return paper_width(p.m_R, beta, mixing.visible, visible), paper_width(p.m_R, beta, mixing.dark, dark)
     cross = p.lambda_HH / beta if feedback else 0.0
@@ -212,7 +214,8 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
     else:
         lambda_ratio = lambda_qcd_ratio(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
     sin2_theta = sin2_higgs_mixing(p.v_dark, p.lambda_HH)
-    gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, coupling, switches, tables)
+    dark_at_r, dark_at_h = dark_sectors(p, coupling, switches)
+    gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, dark_at_r, switches, tables)
     gamma = gamma_visible + gamma_dark
     x_fo = x_freeze_out(p.m_chi, p.sigma_v_chi)
     y_chi, eps_cp = chi_yield_and_asymmetry(p, switches, thermo)
@@ -230,7 +233,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
     t_deuterium, nuclei = _nucleosynthesis(p, dark, reheating.xi, t_reheating, switches, thermo)
     target = reduced_nucleon_mass(dark.m_neutron) if switches.reduced_mass else M_NEUTRON
     gamma_chi = chi_width(p.epsilon_chi, p.m_chi)
-    gamma_h_dark = higgs_like_width(M_HIGGS, dark_sector(p, M_HIGGS, coupling, switches), tables)
+    gamma_h_dark = higgs_like_width(M_HIGGS, dark_at_h, tables)
     br_h_invisible, _ = higgs_into_dark_sector(sin2_theta, gamma_h_dark)
     zhat_units = visible_width_units(p.m_Zhat) + dark_width_units(
         p.m_Zhat, p.v_dark, p.yb_ratio, p.yc_ratio, p.yt_ratio, p.ye_ratio
