@@ -35,6 +35,9 @@ class DarkCoupling(NamedTuple):
     middle: float
     lightest: float
     """Masses (GeV) of the three heavy dark quarks."""
+    at_heaviest: float
+    at_middle: float
+    """1/alpha_s' at the two heavier ones (at 10 TeV where they are above)."""
 
 
 @jit
@@ -55,6 +58,8 @@ def run_inverse_alpha(inverse_alpha: float, log_ratio: float, n_f: int) -> float
     beta_0 = 11.0 - 2.0 * n_f / 3.0
     c = (102.0 - 38.0 * n_f / 3.0) / beta_0
     start, least = _FOUR_PI * inverse_alpha, _FOUR_PI / ALPHA_MAX
+    if log_ratio == 0.0:
+        return max(inverse_alpha, 1.0 / ALPHA_MAX)
     target = start - c * math.log(start + c) + 2.0 * beta_0 * log_ratio
     if not target > least - c * math.log(least + c):
         return 1.0 / ALPHA_MAX
@@ -95,7 +100,11 @@ def dark_coupling(
     for mass in (heaviest, middle, lightest):
         if mass > M_NEW_PHYSICS:  # one flavour less between 10 TeV and this quark
             inverse -= math.log(mass / M_NEW_PHYSICS) / (3.0 * math.pi)
-    return DarkCoupling(max(inverse, 1.0 / ALPHA_MAX), heaviest, middle, lightest)
+    inverse = max(inverse, 1.0 / ALPHA_MAX)
+    top, next_one = min(heaviest, M_NEW_PHYSICS), min(middle, M_NEW_PHYSICS)
+    at_heaviest = run_inverse_alpha(inverse, math.log(top / M_NEW_PHYSICS), 6)
+    at_middle = run_inverse_alpha(at_heaviest, math.log(next_one / top), 5)
+    return DarkCoupling(inverse, heaviest, middle, lightest, at_heaviest, at_middle)
 
 
 @jit
@@ -108,14 +117,15 @@ def dark_alpha_s(coupling: DarkCoupling, mu: float) -> float:
         inverse = coupling.inverse_alpha - OURS_AT_NEW_PHYSICS + 1.0 / alpha_s(mu)
         return 1.0 / max(inverse, 1.0 / ALPHA_MAX)
     inverse, at, n_f = coupling.inverse_alpha, M_NEW_PHYSICS, 6
-    for mass in (coupling.heaviest, coupling.middle, coupling.lightest, 0.0):
-        below = min(max(mass, mu), M_NEW_PHYSICS)
-        inverse = run_inverse_alpha(inverse, math.log(below / at), n_f)
-        at = below
-        if mass < mu:
-            break
-        n_f -= 1
-    return 1.0 / inverse
+    if mu < coupling.middle:
+        inverse, at, n_f = coupling.at_middle, min(coupling.middle, M_NEW_PHYSICS), 4
+        if mu < coupling.lightest:
+            lightest = min(coupling.lightest, M_NEW_PHYSICS)
+            inverse = run_inverse_alpha(inverse, math.log(lightest / at), 4)
+            at, n_f = lightest, 3
+    elif mu < coupling.heaviest:
+        inverse, at, n_f = coupling.at_heaviest, min(coupling.heaviest, M_NEW_PHYSICS), 5
+    return 1.0 / run_inverse_alpha(inverse, math.log(mu / at), n_f)
 
 
 @jit

@@ -208,7 +208,9 @@ def _nucleosynthesis(
 @jit
 def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables: OffShellTables) -> tuple[Outputs, int]:
     """All predictions of one point and its status code; what a code forbids stays nan or inf."""
-    coupling = dark_coupling(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
+    coupling = DarkCoupling(math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
+    if switches.dark_running or switches.two_loop_confinement:
+        coupling = dark_coupling(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
     if switches.two_loop_confinement:
         lambda_ratio = lambda_qcd_ratio_two_loops(coupling)
     else:
