@@ -26,7 +26,7 @@ FRACTION_FROM = Setting(
     "fraction_from",
     OneOf(tuple(_SOURCES)),
     "off",
-    "the prediction of the dark matter's density by whose fraction the rate is scaled; off: this particle is all of it",
+    "scale the rate by the fraction of the dark matter that this prediction gives; off: this particle is all of it",
 )
 """The setting of every search for dark matter."""
 

@@ -27,7 +27,7 @@ Words = tuple[str, ...] | Callable[[], tuple[str, ...]]
 """Words that a setting takes, or what finds them: names of data sets are read from their table when they are needed."""
 
 MOST_SHOWN = 6
-"""So many words are written out for people; of more, the first ones and their number."""
+"""So many names of data are written out for people; of more, the first three and the number of the others."""
 
 
 class Kind(Protocol):
@@ -78,8 +78,9 @@ class DataSet:
 
     def __str__(self) -> str:
         words = self.known()
-        shown = ", ".join(words[:MOST_SHOWN])
-        return shown if len(words) <= MOST_SHOWN else f"{shown}, ... ({len(words)} in `twinsector list datasets`)"
+        if len(words) <= MOST_SHOWN:
+            return ", ".join(words)
+        return f"{', '.join(words[:3])}, {len(words) - 3} more (`twinsector list datasets`)"
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ def bibliography(config: RunConfig, posterior: Posterior) -> str:
     entries = _entries(
         resources.files(likelihoods).joinpath("data", "CITATIONS.bib").read_text(encoding="utf-8"),
         resources.files(__package__).joinpath("CITATIONS.bib").read_text(encoding="utf-8"),
-        *(str(getattr(each, "bibtex", "")) for each in (posterior.model, *posterior.likelihoods)),
+        str(getattr(posterior.model, "bibtex", "")),
+        *(likelihood.bibtex for likelihood in posterior.likelihoods),
     )
     blocks = []
     for part, keys in citation_keys(config, posterior).items():
