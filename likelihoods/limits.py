@@ -212,12 +212,12 @@ class Search:
         citations = tuple(dict.fromkeys(key for table in tables for key in citations_of(table)))
         return joined(curves, seams), citations, tuple(table.data_file for table in tables)
 
-    def tables(self, chosen: Chosen) -> tuple[list[Table], tuple[tuple[float, float], ...]]:
+    def tables(self, chosen: Mapping[str, object]) -> tuple[list[Table], tuple[tuple[float, float], ...]]:
         """The tables behind `curve`, in order of mass, and the seams between them."""
         columns = ("mass_gev", self.column)
         if chosen["path"] is not None:
             return [table_for(chosen["path"], "", columns)], ()
-        dataset = chosen.word("dataset")
+        dataset = str(chosen["dataset"])
         names, seams = self.combinations.get(dataset, ((dataset,), ()))
         return [read_packaged(f"{self.prefix}{name}.csv", columns) for name in names], seams
 
