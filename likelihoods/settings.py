@@ -149,7 +149,8 @@ class PredictionName:
 
     def read(self, likelihood: str, key: str, value: object) -> str:
         if not isinstance(value, str) or not value:
-            raise LikelihoodError(f"likelihood {likelihood!r}: {key} must be a name, not {value!r}")
+            words = "".join(f"be {word} or " for word in self.words)
+            raise LikelihoodError(f"likelihood {likelihood!r}: {key} must {words}name a prediction, not {value!r}")
         return value
 
     def schema(self) -> dict[str, Any]:
