@@ -67,7 +67,7 @@ class DirectDetection(RecoilSearch):
             "exchanges",
             ListOf(exchange_settings(_SEARCH.column), f"[{{cross_section: {_SEARCH.column}}}]"),
             None,
-            "contributions that add without interference, instead of `couplings` and `mediator`; null: a single one, of "
+            "contributions that add without interference, instead of `couplings` and `mediator`; null: one, of "
             f"{_SEARCH.column}",
         ),
     )
