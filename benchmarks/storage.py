@@ -29,6 +29,7 @@ from twinsector.inference.errors import Interrupted
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.samplers import dynesty as nested
 from twinsector.inference.samplers import emcee as mcmc
+from twinsector.likelihoods.base import LikelihoodDefaults
 from twinsector.physics.model import ModelDefaults, Observable, Parameter, Predictions
 from twinsector.priors import build_prior
 
@@ -42,7 +43,7 @@ SAMPLERS = {
 
 
 @dataclass(frozen=True)
-class SlowGaussian(ModelDefaults):
+class SlowGaussian(ModelDefaults, LikelihoodDefaults):
     """Model and likelihood in one: a Gaussian of width 0.03 in ``N_DIM`` parameters that takes ``POINT_S`` a point."""
 
     name: str = "slow"
