@@ -153,7 +153,8 @@ def test_a_step_is_noticed() -> None:
 LOWER_BOUNDS = {
     "t_reheating", "portal_scale_ratio", "higgs_portal_ratio", "chi_lifetime_ratio", "dineutron_ratio",
 }  # fmt: skip
-NO_SIGNALS = {*MASSES, "v_0_km_s", "v_esc_km_s"}
+# More width of the B-L boson, or of it in other channels, means fewer leptons: no more signal.
+NO_SIGNALS = {*MASSES, "v_0_km_s", "v_esc_km_s", "m_Zhat", "zhat_width_units", "zhat_width_over_mass"}
 # Decays are held against standard abundances that are right: decays can correct wrong ones, and beside `bbn` log L is
 # a difference, which says nothing about the abundances without decays.
 HELD = {"tau_decay_bbn": {"omega_b_h2": 0.0224, "delta_neff": 0.0, "tau_lifetime_s": 1e6, "m_dm": 100.0}}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from constraints import NAMES, POINT, each_likelihood
+from constraints import NAMES, POINT, Variants, each_likelihood
 
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
