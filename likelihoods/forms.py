@@ -115,7 +115,7 @@ def gaussian_from_limits(observed: float, expected: float, confidence: float) ->
 
     >>> mean, sigma = gaussian_from_limits(observed=0.107, expected=0.077, confidence=0.95)
     >>> f"{mean:.3f} +- {sigma:.3f}"
-    '0.033 +- 0.039'
+    '0.039 +- 0.039'
     """
     normal, alpha = NormalDist(), 1.0 - confidence
     sigma = expected / normal.inv_cdf(1.0 - 0.5 * alpha)
