@@ -38,7 +38,8 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The quick tests with the lowest direct dependencies that pyproject.toml allows.
 
-    What these import in turn is the newest, of which old libraries use names that are deprecated by now.
+    What these import in turn is the newest, of which old libraries use names that are deprecated by now. mpi4py is not
+    held down: its old releases have no wheels.
     """
     extras = PROJECT["optional-dependencies"]
     direct = [*PROJECT["dependencies"], *extras["test"], *extras["nautilus"], *extras["dask"]]
