@@ -54,7 +54,7 @@ class Number:
 
 
 Choices = tuple[str, ...]
-"""An option that is one of several words, the default first."""
+"""An option with a fixed set of values, default first."""
 
 
 @dataclass(frozen=True)
