@@ -23,7 +23,7 @@ def tensions(posterior: twinsector.Posterior, truth: dict[str, float]) -> np.nda
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run_file")
-    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="parameters that differ from the benchmark")
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="changes to the benchmark")
     parser.add_argument("--draws", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()

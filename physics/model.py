@@ -1,7 +1,7 @@
-"""What a model is: parameters in, named predictions out.
+"""Interface of models, which map parameters to named predictions.
 
 A model is a small frozen object with ``parameters``, ``observables``, ``options`` and ``predict``.
-It knows neither data nor samplers; an outside package may add one through the entry point
+It is independent of data and samplers. Other packages can add models through the entry-point
 group ``twinsector.models``.
 """
 
@@ -18,7 +18,7 @@ from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
 
 OK = "ok"
-"""Status of a point inside the physics' domain; any other status is a named reason."""
+"""Status of a point inside the domain of the model; any other status is the reason why a point is invalid."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Predictions:
 
     @property
     def valid(self) -> NDArray[np.bool_]:
-        """Boolean array (n,): points inside the physics' domain."""
+        """Boolean array (n,): points inside the domain of the model."""
         return self.status == OK
 
 
 @runtime_checkable
 class Model(Protocol):
-    """The interface every model offers (see ``physics.mirror.MirrorModel`` for one)."""
+    """Interface of all models (for an example see ``physics.mirror.MirrorModel``)."""
 
     @property
     def name(self) -> str: ...
@@ -79,7 +79,7 @@ class Model(Protocol):
     def options(self) -> Mapping[str, object]: ...
 
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
-        """Predict all observables; every parameter is given as a scalar or an array (n,)."""
+        """Predict all observables; all parameters must be given, as scalars or arrays (n,)."""
         ...
 
 

@@ -22,7 +22,7 @@ _SETS: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 
 class ParameterLike(Protocol):
-    """What is needed of a model's parameter: ``[lower, upper]`` is its physical domain, inclusive."""
+    """Required attributes of a model parameter; ``[lower, upper]`` is its physical domain, inclusive."""
 
     @property
     def name(self) -> str: ...
@@ -51,12 +51,12 @@ def build_prior(
     overrides: Mapping[str, Any] | None,
     parameters: Iterable[ParameterLike],
 ) -> Prior:
-    """The prior of all ``parameters`` of a model, in their order, inside its physical domain.
+    """Build the prior of all ``parameters`` of a model, in their order, restricted to its physical domain.
 
-    ``set_name_or_mapping`` is a named set, specs by name, or None (nothing sampled); ``overrides`` changes single
-    parameters; parameters named in neither are fixed at their benchmark. Specs: see
+    ``set_name_or_mapping`` is the name of a prior set, a mapping of specs, or None (nothing sampled); ``overrides``
+    changes individual parameters; parameters in neither are fixed at their benchmark. For specs see
     :func:`parse_distribution`. Raises ``ValueError`` (one line, naming the parameter) for an unknown set or
-    parameter, a malformed spec, a range outside the domain, or parameters tied in a circle.
+    parameter, a malformed spec, a range outside the domain, or a circular dependency.
     """
     parameters = list(parameters)
     names = [parameter.name for parameter in parameters]

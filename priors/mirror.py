@@ -1,13 +1,13 @@
 """Named prior sets of the mirror model (arXiv:2401.12286; ranges around its figures and section 3.1-3.3).
 
-Parameters that a set does not name stay at the model's benchmark.
+Parameters that are not in a set stay at the benchmark of the model.
 
-``m_R`` is plainly log-uniform, and that finds all windows: of 2e5 draws of the default set, 11% meet Delta N_eff <
-0.284 and T_rh > 4 MeV, spread over the whole range (16% of them below 123 GeV, 26% at 128-250, 27% at
-250-500, 21% at 500-1000, 8% above), so a few hundred live points land in every one and no ratio favours a window. The
-pole at m_h is no window of its own once the other parameters vary: +-0.5 GeV around it hold 0.3% of the prior
+``m_R`` has a log-uniform prior, which is sufficient to find all allowed windows: of 2e5 draws from the default set, 11%
+have Delta N_eff < 0.284 and T_rh > 4 MeV, spread over the whole range (16% of them below 123 GeV, 26% at 128-250, 27%
+at 250-500, 21% at 500-1000, 8% above), so that a few hundred live points cover every window without favouring any. The
+pole at m_h is not a separate window once the other parameters vary: +-0.5 GeV around it contain 0.3% of the prior
 and 0.1% of the allowed points. To study it, narrow the range (``m_R: {log_uniform: [124, 127]}``).
-The dark thresholds stand still in m_R/m_h': :func:`ratio_m_R` is that parametrisation.
+In terms of m_R/m_h' the dark thresholds are fixed: :func:`ratio_m_R` is that parametrisation.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from __future__ import annotations
 from typing import Any
 
 M_H_OVER_V = 125.20 / 246.22
-"""m_h/v (PDG 2024), so that m_h' = v_dark x this."""
+"""m_h/v (PDG 2024); m_h' is v_dark times this ratio."""
 
 
 def default_mirror_priors() -> dict[str, Any]:
-    """The eleven parameters that today's data constrain; portals fixed at the benchmark."""
+    """The eleven parameters that current data constrain; portal couplings fixed at the benchmark."""
     return {
         "v_dark": {"log_uniform": [400.0, 5000.0]},
         "m_R": {"log_uniform": [60.0, 1500.0]},
@@ -36,7 +36,7 @@ def default_mirror_priors() -> dict[str, Any]:
 
 
 def portal_mirror_priors() -> dict[str, Any]:
-    """The default set with the portal couplings and the remaining nuisance parameters freed too."""
+    """The default set with free portal couplings and remaining nuisance parameters."""
     return {
         **default_mirror_priors(),
         "yc_ratio": {"log_normal": [1.0, 0.5]},
@@ -53,5 +53,5 @@ def portal_mirror_priors() -> dict[str, Any]:
 
 
 def ratio_m_R(lower: float = 0.05, upper: float = 6.0) -> dict[str, Any]:
-    """Spec of a prior log-uniform in m_R/m_h' on [lower, upper] (m_R moves with ``v_dark``)."""
+    """Spec of a prior that is log-uniform in m_R/m_h' on [lower, upper] (m_R scales with ``v_dark``)."""
     return {"scaled": {"to": "v_dark", "factor": M_H_OVER_V, "log_uniform": [lower, upper]}}

@@ -178,7 +178,7 @@ def test_numbers_that_yaml_leaves_as_text_are_numbers():
         ({"m_R": {"tied": {"to": "delta_alpha_s", "power": 0.5}}}, "power 0.5 of 'delta_alpha_s' is undefined"),
         ({"m_R": {"tied": "m_chi"}, "m_chi": {"tied": "m_R"}}, "circle"),
         ({"m_R": {"scipy": {"name": "gama"}}}, "did you mean 'gamma'"),
-        ({"m_R": {"normal": [-1e9, 1.0]}}, "'m_R': nothing of it lies in the physical domain"),
+        ({"m_R": {"normal": [-1e9, 1.0]}}, "'m_R': no part of it lies in the physical domain"),
     ],
 )
 def test_messages_name_the_parameter_and_the_mend(overrides, message):
