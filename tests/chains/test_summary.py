@@ -69,7 +69,7 @@ def test_warnings_are_in_the_text(gaussian_chain):
     moved = chain.parameters["a"] + 8.0 * (chain.walker_index < 4)
     text = format_summary(summarize(dataclasses.replace(chain, parameters={**chain.parameters, "a": moved})))
     assert "NOT converged" in text
-    assert "warning: a: walkers stay in different windows" in text
+    assert "warning: a: walkers stay in different modes" in text
     assert "sampler: dynesty" in text
 
 
