@@ -103,7 +103,7 @@ def _diffusion_time(coefficients: FloatArray, n_effective: float) -> float:
         ends = excess(smallest), excess(largest)
         if np.all(np.isfinite(ends)) and ends[0] * ends[1] < 0.0:
             return float(brentq(excess, smallest, largest, rtol=1e-3))
-        if ends[1] < 0.0:  # flat within the noise: the best kernel is wider than any considered
+        if ends[1] < 0.0:  # flat within the noise: the optimal kernel is wider than any considered
             return largest
     return float(0.28 * n_effective**-0.4 / 12.0)  # normal-reference rule for a spread of length/sqrt(12)
 

@@ -73,7 +73,7 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
             try:
                 return read_live_chain(source.parent / JOURNAL)
             except ChainFileError:
-                if not source.exists():  # else the run ended while we were reading
+                if not source.exists():  # otherwise the run ended in the meantime
                     raise
     if not source.exists():
         raise ChainFileError(f"no chain file at '{source}': run `twinsector run` first or check the path")
