@@ -24,7 +24,7 @@ BISECTIONS = 12
 
 def points_on_the_surface(n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Prior draws (parameters other than e_hat) and their ln e_hat; of ``n`` draws, those without one are dropped."""
-    prior = build_prior("twin", None, TwinModel.parameters)
+    prior = build_prior(TwinModel.prior_sets["twin"], None, TwinModel.parameters)
     points = prior.expand(prior.sample(np.random.default_rng(1), n))
     low, high = np.full(n, np.log(0.01)), np.zeros(n)
     for _ in range(BISECTIONS):

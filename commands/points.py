@@ -62,10 +62,10 @@ def loglike(
     known = [*posterior.prediction_names, *names, "log_likelihood", "status"]
     read = read_points(points, numbers_of(set_), posterior.parameters, posterior.benchmark(), known)
     good = read.status == "ok"
-    values, status = posterior.predict({name: column[good] for name, column in read.parameters.items()})
-    log_likelihoods = posterior.log_likelihoods(values, status == "ok")
-    columns = dict(zip(names, log_likelihoods.T, strict=True)) | {"log_likelihood": log_likelihoods.sum(axis=1)}
-    show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))
+    found = posterior.evaluate_at({name: column[good] for name, column in read.parameters.items()})
+    columns = dict(zip(names, found.log_likelihoods.T, strict=True))
+    columns["log_likelihood"] = found.log_likelihoods.sum(axis=1)
+    show(read, on_good_rows(read, columns, found.status), output, json, {}, list(read.parameters))
 
 
 def explain(

@@ -264,7 +264,8 @@ def normalised(q: FloatArray, density: FloatArray) -> FloatArray:
 
 def smooth(at: FloatArray, q: FloatArray, density: FloatArray) -> FloatArray:
     """Interpolate a distribution from ``q`` to ``at``: monotone cubic in the logarithm of (dY/dq)/q^2."""
-    return at**2 * np.exp(PchipInterpolator(q, np.log(density / q**2))(at))
+    curve: FloatArray = at**2 * np.exp(PchipInterpolator(q, np.log(density / q**2))(at))
+    return curve
 
 
 def _density_kind(name: str) -> FigureKind:

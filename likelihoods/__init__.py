@@ -89,10 +89,12 @@ def build_likelihood(name: str, settings: Mapping[str, object] | None = None) ->
 def _factory(name: str) -> LikelihoodFactory:
     if name in BUILTIN:
         module, _, attribute = BUILTIN[name].partition(":")
-        return getattr(import_module(f".{module}", __name__), attribute)
+        built_in: LikelihoodFactory = getattr(import_module(f".{module}", __name__), attribute)
+        return built_in
     others = _entry_points()
     if name in others:
-        return others[name].load()
+        other: LikelihoodFactory = others[name].load()
+        return other
     raise LikelihoodError(f"unknown likelihood {name!r}{did_you_mean(str(name), likelihood_names())}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
 
 # A point near the best of the two models or near the limits, and the natural scale on which to scatter around it.
@@ -55,7 +56,7 @@ TWO_EXCHANGES = [
 EXPERIMENTS = ("default", "paper", "BaBar_2014", "E137", "FASER_2023")
 
 
-def datasets(name):
+def datasets(name: str) -> tuple[str, ...]:
     return EXPERIMENTS if name == "dark_photon" else likelihood_datasets(name)
 
 
@@ -98,6 +99,6 @@ each_variant = pytest.mark.parametrize(
 )
 
 
-def scattered(n):
+def scattered(n: int) -> dict[str, FloatArray]:
     rng = np.random.default_rng(20261120)
     return {name: value * np.exp(rng.normal(0.0, 0.7, n)) for name, value in POINT.items()}

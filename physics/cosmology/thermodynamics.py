@@ -90,7 +90,8 @@ def _consistent_rho(log_t: FloatArray, g_s: FloatArray) -> FloatArray:
     n = np.diff(np.log(s)) / np.diff(log_t)
     steps = n / (n + 1.0) * np.diff(s * t)
     rho_start = RHO_UNIT * g_s[0] * t[0] ** 4
-    return (rho_start + np.concatenate([[0.0], np.cumsum(steps)])) / (RHO_UNIT * t**4)
+    energy_dof: FloatArray = (rho_start + np.concatenate([[0.0], np.cumsum(steps)])) / (RHO_UNIT * t**4)
+    return energy_dof
 
 
 @cache
@@ -120,8 +121,9 @@ def _position(thermo: Thermodynamics, log_t: float) -> tuple[int, float]:
 def entropy_dof(thermo: Thermodynamics, log_t: float) -> float:
     """g_s of the visible plasma at ln(T/GeV) = ``log_t``; constant outside 1e-7 - 1e6 GeV."""
     i, f = _position(thermo, log_t)
-    low = thermo.electroweak_s[i] + thermo.confining_s[i]
-    return low + f * (thermo.electroweak_s[i + 1] + thermo.confining_s[i + 1] - low)
+    low: float = thermo.electroweak_s[i] + thermo.confining_s[i]
+    high: float = thermo.electroweak_s[i + 1] + thermo.confining_s[i + 1]
+    return low + f * (high - low)
 
 
 @jit

@@ -38,7 +38,8 @@ def minimal_bl_scale(m_r: float) -> float:
     """
     t = domination_temperature(m_r, G_ANALYTIC)
     rate = 2.0 * ZETA_3 / math.pi**2 * t**3 / (64.0 * math.pi)
-    return (rate * M_PLANCK / (math.pi * math.sqrt(G_DECOUPLING / 90.0))) ** 0.25
+    x: float = (rate * M_PLANCK / (math.pi * math.sqrt(G_DECOUPLING / 90.0))) ** 0.25
+    return x
 
 
 @jit

@@ -63,4 +63,5 @@ def mean_inverse_speed(
     slope = 2.0 / math.sqrt(math.pi) * np.exp(-z * z)
     norm = erf(z) - slope * z
     above, below = np.minimum(x + y, z), np.maximum(np.minimum(x - y, z), -z)
-    return np.maximum(erf(above) - erf(below) - slope * (above - below), 0.0) / (2.0 * norm * y * v_0)
+    mean: FloatArray = np.maximum(erf(above) - erf(below) - slope * (above - below), 0.0) / (2.0 * norm * y * v_0)
+    return mean

@@ -67,11 +67,14 @@ def alpha_s(mu: float) -> float:
 def _mass_factor(alpha: float, n_f: int) -> float:
     """c(alpha_s/pi) of m(mu) = m(mu_0) c(mu)/c(mu_0), two loops (Chetyrkin, hep-ph/9703278, truncated)."""
     x = alpha / math.pi
+    factor: float
     if n_f == 4:
-        return (25.0 / 6.0 * x) ** (12.0 / 25.0) * (1.0 + 1.014 * x)
-    if n_f == 5:
-        return (23.0 / 6.0 * x) ** (12.0 / 23.0) * (1.0 + 1.175 * x)
-    return (3.5 * x) ** (4.0 / 7.0) * (1.0 + 1.398 * x)
+        factor = (25.0 / 6.0 * x) ** (12.0 / 25.0) * (1.0 + 1.014 * x)
+    elif n_f == 5:
+        factor = (23.0 / 6.0 * x) ** (12.0 / 23.0) * (1.0 + 1.175 * x)
+    else:
+        factor = (3.5 * x) ** (4.0 / 7.0) * (1.0 + 1.398 * x)
+    return factor
 
 
 @jit

@@ -20,7 +20,7 @@ import pytest
 from twinsector import __version__
 from twinsector.chains import read_chain
 from twinsector.cli import COMMANDS, main
-from twinsector.inference.configuration.models import build_model, recommended_options
+from twinsector.inference.configuration.models import build_model
 
 Result = tuple[int, str, str]
 Cli = Callable[..., Result]
@@ -268,7 +268,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_mirror_model_end_to_end(cli: Cli, finished: Path) -> None:
     chain = read_chain(finished / "out")
-    model = build_model("mirror", recommended_options("mirror"))
+    model = build_model("mirror")
     assert set(chain.predictions) == {o.name for o in model.observables}
     assert set(chain.parameters) == {p.name for p in model.parameters}
     assert chain.info.model == "mirror" and chain.info.options == model.options

@@ -8,14 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, load_config, make_config
+from twinsector.inference.configuration.run_config import (
+    DynestySettings,
+    EmceeSettings,
+    RunConfig,
+    load_config,
+    make_config,
+)
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml
 from twinsector.inference.errors import InputError
 
 HEAD = "name: a\nmodel: mirror\nlikelihoods:\n  planck_neff:\n"
 
 
-def read(text: str):
+def read(text: str) -> RunConfig:
     return make_config(*parse_yaml(text, "run.yaml"))
 
 
