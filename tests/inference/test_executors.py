@@ -27,7 +27,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(tmp_path: Path)
         assert executor.workers_lost == 1
         np.testing.assert_array_equal(executor.map(log_l, pieces), expected)
     np.testing.assert_array_equal(found, expected)
-    assert len(told) == 1 and "2 workers are started again" in told[0]
+    assert len(told) == 1 and "2 workers are restarted" in told[0]
 
 
 def test_workers_that_die_again_and_again_end_the_run() -> None:

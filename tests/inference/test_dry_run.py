@@ -9,9 +9,9 @@ import pytest
 from toys import LineModel, toy_posterior
 
 from twinsector.inference.checks.cost_estimate import estimate_budget, information_guess
-from twinsector.inference.checks.dry_run import try_run
+from twinsector.inference.checks.dry_run import perform_dry_run
 from twinsector.inference.checks.prior_draws import check_prior
-from twinsector.inference.checks.unused_parameters import refuse_unread, unread_parameters
+from twinsector.inference.checks.unused_parameters import refuse_unused_parameters, unused_parameters
 from twinsector.inference.configuration.build import build_posterior, resolve
 from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings, load_config
 from twinsector.inference.errors import InputError
@@ -43,27 +43,27 @@ def test_a_trial_refuses_what_cannot_run(tmp_path: Path) -> None:
     hopeless = toy_posterior(model=LineModel(invalid_below=2.0))
     toy = load_config({"name": "toy", "model": "line", "likelihoods": {"gauss": {}}, "output": str(tmp_path)})
     with pytest.raises(InputError, match=r"none of 2000 prior draws is allowed: a_too_small \(2000\)"):
-        try_run(toy, hopeless, lambda: make_executor(hopeless))
+        perform_dry_run(toy, hopeless, lambda: make_executor(hopeless))
 
 
 def test_parameters_that_nothing_reads_are_told_from_those_that_only_predictions_need() -> None:
-    assert unread_parameters(toy_posterior(), "abc") == {"c": "no likelihood"}
+    assert unused_parameters(toy_posterior(), "abc") == {"c": "no likelihood"}
     config = load_config({"name": "a", "model": "twin", "likelihoods": {"higgs_invisible": {}}})
-    found = unread_parameters(build_posterior(config), ("omega_b_h2", "f_over_v", "theta_1"))
+    found = unused_parameters(build_posterior(config), ("omega_b_h2", "f_over_v", "theta_1"))
     assert found == {"omega_b_h2": "nothing"}
 
 
 def test_sampling_a_parameter_that_nothing_reads_is_refused_and_fixing_it_is_not() -> None:
     settings = {"name": "a", "model": "twin", "parameters": {"omega_b_h2": {"uniform": [0.02, 0.025]}}}
     unused = load_config({**settings, "likelihoods": {"higgs_invisible": {}}})
-    with pytest.raises(InputError, match="nothing in this run depends on 'omega_b_h2': leave it out"):
+    with pytest.raises(InputError, match="nothing in this run depends on 'omega_b_h2'; remove it"):
         dry_run(unused)
     fixed = load_config({**settings, "parameters": {"omega_b_h2": 0.0223}, "likelihoods": {"higgs_invisible": {}}})
-    refuse_unread(fixed, build_posterior(fixed))
+    refuse_unused_parameters(fixed, build_posterior(fixed))
     used = load_config({**settings, "likelihoods": {"higgs_invisible": {}, "planck_neff": {}}})
-    refuse_unread(used, build_posterior(used))
+    refuse_unused_parameters(used, build_posterior(used))
     usual = load_config({"name": "a", "model": "twin", "likelihoods": {"higgs_invisible": {}}})
-    refuse_unread(resolve(usual, build_posterior(usual)), build_posterior(usual))
+    refuse_unused_parameters(resolve(usual, build_posterior(usual)), build_posterior(usual))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_sampling_a_parameter_that_nothing_reads_is_refused_and_fixing_it_is_not
 )
 def test_ready_made_run_files_are_not_refused(path: Path) -> None:
     config = load_config(path)
-    refuse_unread(config, build_posterior(config))
+    refuse_unused_parameters(config, build_posterior(config))
 
 
 def test_the_information_of_a_gaussian_is_guessed_from_prior_draws() -> None:
