@@ -160,7 +160,7 @@ def _first_workers(client: Any, workers: int | None, address: str | None) -> set
     except TimeoutError:
         there = len(client.nthreads())
         raise InputError(
-            f"only {there} of {wanted} Dask workers are running: start more with `dask worker {address}` or ask for fewer"
+            f"only {there} of {wanted} Dask workers found: start more with `dask worker {address}` or ask for fewer"
         ) from None
     return set(client.nthreads())
 

@@ -340,7 +340,7 @@ def test_audit_rerun_resolve_merge(cli: Cli, finished: Path, tmp_path: Path, mon
     assert "2 runs merged" in cli("summary", "merged")[1]
     assert cli("audit", "merged")[0] == 0
     status, _, err = cli("merge", "family-seed0000", finished / "out", "family-seed0000", "-o", "no")
-    assert status == 2 and "have the same seed" in err
+    assert status == 2 and "share seed" in err
 
 
 def test_plot_compare_export_cite(cli: Cli, finished: Path, tmp_path: Path) -> None:

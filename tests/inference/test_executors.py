@@ -34,7 +34,7 @@ def test_workers_that_die_again_and_again_end_the_run() -> None:
     told: list[str] = []
     with (
         ProcessExecutor(toy_posterior(), 1, told.append) as executor,
-        pytest.raises(RunError, match=r"worker process died .* times at the same work .*--resume"),
+        pytest.raises(RunError, match=r"worker process died .* times in the same task .*--resume"),
     ):
         executor.map(die, [1])
     assert len(told) == MOST_LOSSES

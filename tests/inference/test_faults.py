@@ -148,7 +148,7 @@ def test_a_changed_likelihood_is_refused(
     moved = toy_posterior(GaussianLikelihood(mean=(0.4, 0.6 + 1e-6)))
     for sampler, what in ((NESTED, "live points"), (MCMC, "walkers")):
         folder = cut(tmp_path / str(sampler["name"]), sampler)
-        with pytest.raises(InputError, match=r"another posterior's: likelihood gauss: log L .* --force"):
+        with pytest.raises(InputError, match=r"its posterior has changed: likelihood gauss: log L .* --force"):
             run(config(folder, sampler), posterior=moved, resume=True)
         with monkeypatch.context() as patch:
             patch.setattr(run_module, "refuse_changed", lambda *_: None)

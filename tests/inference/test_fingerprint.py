@@ -84,7 +84,7 @@ def test_the_same_posterior_has_the_same_fingerprint_whoever_works_wherever_it_g
         (
             toy_posterior(WithTable(), SumLikelihood()),
             {"likelihoods": {"gauss": {}, "sum": {}}},
-            ["likelihoods.sum: was not there, is used"],
+            ["likelihoods.sum: was absent, is used"],
         ),
     ],
     ids=["seed", "setting", "prior", "fixed", "table", "likelihood"],
@@ -170,7 +170,9 @@ def test_a_resume_with_another_posterior_is_refused_and_force_keeps_what_was_the
     config = load_config({**CONFIG, "output": str(tmp_path / "out")})
     interrupted(config, toy_posterior())
     moved = toy_posterior(GaussianLikelihood(mean=(0.3, 0.6)))
-    with pytest.raises(InputError, match=r"another posterior.*likelihood gauss: log L at probe 1 .*--force") as refused:
+    with pytest.raises(
+        InputError, match=r"posterior has changed.*likelihood gauss: log L at probe 1 .*--force"
+    ) as refused:
         run(config, posterior=moved, resume=True)
     assert refused.value.details.splitlines()[0].split() == ["what", "was", "is"]
     run(config, posterior=moved, force=True)

@@ -149,7 +149,7 @@ def test_both_searches_share_the_local_density() -> None:
         ({"parameters": {"v_0_km_s": 500.0}}, "reaches outside the physical domain [120, 350]"),
         (
             {"parameters": {"v_0_km_s": 238.0}, "likelihoods": {"direct_detection": {}}},
-            "has no parameter 'v_0_km_s'; likelihood 'direct_detection' brings it with `halo: marginalised`",
+            "has no parameter 'v_0_km_s'; likelihood 'direct_detection' declares it with `halo: marginalised`",
         ),
         ({"likelihoods": {"direct_detection": {"mediator": "m_photon"}}}, "needs 'm_photon', which model 'mirror'"),
     ],
