@@ -77,12 +77,12 @@ def test_the_model_never_sees_them() -> None:
 def test_two_likelihoods_share_one_and_must_agree() -> None:
     assert len(posterior(Calibrated(), Calibrated(name="again")).parameters) == 4
     wide = Nuisance(OFFSET.parameter, {"normal": [0.0, 0.5]})
-    with pytest.raises(InputError, match="'again' and another differ about parameter 'offset'"):
+    with pytest.raises(InputError, match="'again' and another declare parameter 'offset' differently"):
         posterior(Calibrated(), Calibrated(name="again", nuisances=(wide,)))
 
 
 def test_one_that_nothing_reads_is_refused() -> None:
-    with pytest.raises(InputError, match="'calibrated' brings a parameter 'offset' but never reads it"):
+    with pytest.raises(InputError, match="'calibrated' declares a parameter 'offset' but does not require it"):
         posterior(Calibrated(requires=("total",)))
 
 
