@@ -97,7 +97,7 @@ def test_the_written_numbers_read_back_exactly_and_as_input(cli: Cli, tmp_path: 
     assert rows((tmp_path / "once.csv").read_text()) == rows((tmp_path / "twice.csv").read_text())
 
 
-def test_a_column_called_like_a_prediction_is_not_lost(cli: Cli, tmp_path: Path) -> None:
+def test_a_column_with_the_name_of_a_prediction_is_not_lost(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("m_R,xi,status\n350,0.3,fine\ninf,0.4,odd\n")
     status, out, err = cli("predict", "mirror", tmp_path / "points.csv")
     found = rows(out)

@@ -94,7 +94,7 @@ def test_several_ranks_are_not_left_idle(monkeypatch: pytest.MonkeyPatch) -> Non
         make_executor(toy_posterior(), 2)
 
 
-def test_several_workers_are_processes_and_one_is_none() -> None:
+def test_several_workers_are_processes_and_one_worker_is_serial() -> None:
     with make_executor(toy_posterior(), 1) as one, make_executor(toy_posterior(), 2) as two:
         assert (one.name, one.workers) == ("serial", 1)
         assert (two.name, two.workers) == ("processes", 2)

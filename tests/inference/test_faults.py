@@ -295,7 +295,7 @@ def test_a_disk_that_is_full_and_then_is_not(small_disk: Path, whole: dict[str, 
     assert_same(sample(small_disk / "run", resume=True), whole["dynesty"])
 
 
-def test_a_read_only_disk_can_be_read_and_the_run_goes_on_later(small_disk: Path, whole: dict[str, Chain]) -> None:
+def test_a_run_on_a_read_only_disk_can_be_read_and_resumed_later(small_disk: Path, whole: dict[str, Chain]) -> None:
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     stop(small_disk / "run")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
@@ -328,7 +328,7 @@ def dead_process() -> Owner:
 
 
 @pytest.mark.parametrize("locks", [True, None], ids=["flock", "no flock"])
-def test_the_lock_of_a_dead_process_is_nothing(
+def test_the_lock_of_a_dead_process_is_ignored(
     tmp_path: Path,
     cut: Callable[[Path, dict[str, Any]], Path],
     whole: dict[str, Chain],

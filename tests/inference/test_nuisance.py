@@ -81,7 +81,7 @@ def test_two_likelihoods_share_one_and_must_agree() -> None:
         posterior(Calibrated(), Calibrated(name="again", nuisances=(wide,)))
 
 
-def test_one_that_nothing_reads_is_refused() -> None:
+def test_an_unused_nuisance_parameter_is_refused() -> None:
     with pytest.raises(InputError, match="'calibrated' declares a parameter 'offset' but does not require it"):
         posterior(Calibrated(requires=("total",)))
 
@@ -160,7 +160,7 @@ def test_mistakes_are_one_clear_line(changes: dict[str, object], message: str) -
     assert message in str(error.value) and "\n" not in str(error.value)
 
 
-def test_they_stand_in_the_chain(tmp_path: Path) -> None:
+def test_nuisance_parameters_are_in_the_chain(tmp_path: Path) -> None:
     sampler = {"name": "dynesty", "nlive": 30, "dlogz": 5.0, "walks": 5}
     run = {"name": "toy", "model": "line", "likelihoods": {"calibrated": {}}}
     config = load_config({**run, "sampler": sampler, "output": str(tmp_path / "out")})
@@ -177,7 +177,7 @@ def test_a_resolved_run_file_names_them_and_reads_back() -> None:
     assert build_posterior(resolved).prior.describe() == target.prior.describe()
 
 
-def test_they_stand_in_the_lists_and_the_bibliography() -> None:
+def test_nuisance_parameters_are_in_the_lists_and_the_bibliography() -> None:
     rows = {row[1]: row for row in catalogue("parameters", "mirror")}
     assert rows["v_esc_km_s"][0] == "direct_detection" and "halo: marginalised" in rows["v_esc_km_s"][-1]
     config = load_config(RUN)

@@ -124,7 +124,7 @@ BASE = {"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}}
         ({"likelihoods": {"planck_neff": {"path": "nothing.csv"}}}, "nothing.csv"),
     ],
 )
-def test_names_are_held_against_the_model(change: dict[str, object], message: str) -> None:
+def test_names_are_checked_against_the_model(change: dict[str, object], message: str) -> None:
     with pytest.raises(InputError) as caught:
         build_posterior(load_config({**BASE, **change}))
     assert message in str(caught.value)

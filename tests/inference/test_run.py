@@ -94,7 +94,7 @@ def test_an_output_folder_that_cannot_be_made_is_an_input_error(tmp_path: Path) 
     [(NESTED, 3), (MCMC, 3), (IMPORTANCE, 3), pytest.param(NETWORKS, 6, marks=pytest.mark.slow)],
     ids=["dynesty", "emcee", "nautilus", "nautilus with networks"],
 )
-def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: dict[str, object], stop_at: int) -> None:
+def test_an_interrupted_run_resumes_to_the_same_chain(tmp_path: Path, sampler: dict[str, object], stop_at: int) -> None:
     whole = read_chain(run(config(tmp_path / "whole", sampler), posterior=toy_posterior()))
     calls = 0
 
