@@ -83,7 +83,7 @@ def _likelihood(name: str) -> dict[str, Any]:
 
 
 def _setting(default: object) -> dict[str, Any]:
-    """What a setting may be, as far as its default tells."""
+    """Schema of a setting, inferred from its default value."""
     if isinstance(default, bool):
         return {"type": "boolean", "default": default}
     if isinstance(default, int | float):
