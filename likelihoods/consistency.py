@@ -16,6 +16,12 @@ known to a factor f and proportional to x^p. ``mode: hard`` replaces the wall by
 - ``dark_proton_decay``: eq 41, x = (tau_p'/s)(T_D'/MeV)^2 << 1. A fraction exp(-0.74/x) of dark protons remains
   when dark deuterium forms: 0.06% at x = 0.1, 2.5% at 0.2, 48% at 1. 'Much below 1' is taken as x < 0.2, width 0.15
   (a factor of 1.4 in tau T^2): x = 1 has Delta ln L = -11.
+- ``dark_nuclei``: at most about 10% of the dark matter in dark nuclei (the fraction of dark atoms allowed in the
+  paper), from the p' fraction at weak freeze-out and its decay until dark deuterium forms. Replaces
+  ``dark_proton_decay``, which neglects this fraction. tau T^2 in exp(-t/tau) is known to a factor of 1.4; near 10% this
+  is a factor of 2: 0.30 decades.
+- ``chi_washout``: chi decays when scattering through phi no longer washes out the asymmetry, Gamma_chi < H(m_phi/10),
+  and after sphaleron freeze-out, Gamma_chi < H(132 GeV). It sets in gradually; a factor of 3 in rate: 0.48.
 - ``dark_dineutron``: m_pi'/m_n' must stay below 0.2, where the dark dineutron binds (eq 42); ``dineutron_ratio``
   is 0.2 over m_pi'/m_n', above 1 unbound. Lattice and effective theory determine it to about 15%: 0.06 decades.
 - ``reheaton_lifetime``: tau_R < 1 s, the lower edge of eq 20, used in the paper instead of a bound on the reheating
@@ -130,5 +136,9 @@ chi_lifetime = ConditionFactory(
     (Bound("chi_lifetime_ratio", "lower", 1.0, 0.30), Bound("chi_out_of_equilibrium_ratio", "upper", 1.0, 0.48)),
 )
 dark_proton_decay = ConditionFactory("dark_proton_decay", (Bound("dark_proton_survival", "upper", 0.2, 0.15),))
+dark_nuclei = ConditionFactory("dark_nuclei", (Bound("dark_nuclei_fraction", "upper", 0.1, 0.30),))
+chi_washout = ConditionFactory(
+    "chi_washout", (Bound("washout_ratio", "upper", 1.0, 0.48), Bound("sphaleron_ratio", "upper", 1.0, 0.48))
+)
 dark_dineutron = ConditionFactory("dark_dineutron", (Bound("dineutron_ratio", "lower", 1.0, 0.06),))
 reheaton_lifetime = ConditionFactory("reheaton_lifetime", (Bound("reheaton_lifetime_s", "upper", 1.0, 0.15),))

@@ -64,8 +64,8 @@ class Predictions:
         return valid
 
 
-PriorSet = Mapping[str, Mapping[str, Any]]
-"""Priors by parameter, in the form of a run file: ``{"m_R": {"log_uniform": [60.0, 1500.0]}}``."""
+PriorSet = Mapping[str, Any]
+"""Priors by parameter, in the form of a run file: ``{"m_R": {"log_uniform": [60.0, 1500.0]}, "g_ratio": 1.0}``."""
 
 LikelihoodSet = Mapping[str, Mapping[str, Any]]
 """Settings by likelihood, in the form of a run file: ``{"planck_neff": {"dataset": "paper"}}``."""

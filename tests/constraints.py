@@ -47,6 +47,13 @@ POINT = {
     "v_0_km_s": 238.0,
     "v_esc_km_s": 544.0,
     "br_visible": 0.5,
+    "dark_nuclei_fraction": 0.1,
+    "washout_ratio": 1.0,
+    "sphaleron_ratio": 1.0,
+    "g_BL": 0.02,
+    "m_Zhat": 2000.0,
+    "zhat_width_units": 16.0,
+    "zhat_width_over_mass": 0.1,
 }
 TWO_EXCHANGES = [
     {"cross_section": "sigma_higgs_cm2"},
@@ -74,6 +81,7 @@ VARIANTS = [
     ("relic_density", {"kind": "upper_limit", "theory_error": 0.0}),
     ("higgs_couplings", {"invisible": True}),
     ("photon_mixing", {"outside": "hold"}),
+    ("dilepton_resonance", {"lep": False}),
     ("bbn", {"prediction": "primat_2024"}),
     ("bbn", {"yp": "off"}),
     ("bbn", {"d_over_h": "off", "yp": "empress_2025"}),

@@ -43,7 +43,7 @@ READ_ATTEMPTS = 20
 READ_PAUSE_S = 0.01
 """Number of attempts and pause between them for a reader that is overtaken by two commits."""
 
-AGAIN = "the run cannot be resumed; `twinsector run ... --force` starts again and gives the same chain with the same seed"
+AGAIN = "the run cannot be resumed; `twinsector run ... --force` starts again (same seed, same chain)"
 
 Rows = NDArray[np.void]
 """Samples as a structured array, one record per sample (or per step of all walkers)."""

@@ -41,6 +41,8 @@ RHO_UNIT: Final = math.pi**2 / 30.0
 """rho = RHO_UNIT g_rho T^4."""
 S_UNIT: Final = 2.0 * math.pi**2 / 45.0
 """s = S_UNIT g_s T^3."""
+NEUTRINO_DOF: Final = 5.25
+"""g_s of three massless left-handed neutrinos at the temperature of the photons."""
 _LOG_T_MIN, _LOG_T_MAX, _POINTS = math.log(1e-7), math.log(1e6), 3001
 _PIONS_ABOVE: Final = 12e-3
 """Temperature (GeV) below which strongly interacting matter is negligible (< 0.1% of g_s)."""

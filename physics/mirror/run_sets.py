@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from ..model import LikelihoodSet, PriorSet
 from ..standard_model.constants import M_HIGGS, VEV
+from .prior_sets import other_prior_sets
 
 _DEFAULT_PRIORS: Final[PriorSet] = {
     "v_dark": {"log_uniform": [400.0, 5000.0]},
@@ -27,12 +28,19 @@ _DEFAULT_PRIORS: Final[PriorSet] = {
     "yb_ratio": {"log_normal": [1.0, 0.5]},
     "delta_alpha_s": {"uniform": [-0.02, 0.12]},
     "yu_dark": {"log_uniform": [2e-6, 3e-4]},
-    "yd_dark": {"log_uniform": [2e-6, 3e-4]},
+    "yd_dark": {"log_uniform": [2e-7, 3e-4]},
     "sigma_v_chi": {"log_uniform": [1e-16, 3e-14]},
     "lambda_HH": {"log_uniform": [1e-4, 1.0]},
     "omega_b_h2": {"normal": [0.0224, 0.0005]},
+    "g_reheaton": {"log_uniform": [106.75, 228.75]},
+    "dineutron_threshold": {"uniform": [0.17, 0.25]},
 }
-"""The eleven parameters that current data constrain; portal couplings fixed at the benchmark."""
+"""Parameters that current data constrain, and two that the paper leaves open; portal couplings at the benchmark.
+
+``g_reheaton`` ranges from the Standard Model alone to the new coloured states counted in eq. 33;
+``dineutron_threshold`` is a nuisance parameter. ``yd_dark`` extends a decade below the values at which it matters
+(y_d' << y_u'): the density is flat there.
+"""
 
 _PORTAL_PRIORS: Final[PriorSet] = {
     **_DEFAULT_PRIORS,
@@ -46,6 +54,7 @@ _PORTAL_PRIORS: Final[PriorSet] = {
     "g_BL": {"log_uniform": [1e-3, 1.0]},
     "m_Zhat": {"log_uniform": [100.0, 30000.0]},
     "epsilon_gamma": {"log_uniform": [1e-14, 1e-6]},
+    "m_phi": {"log_uniform": [1e3, 1e5]},
 }
 """The default set with free portal couplings and remaining nuisance parameters."""
 
@@ -84,7 +93,11 @@ _PAPER: Final[LikelihoodSet] = {
     "dark_dineutron": {},
 }
 
-PRIOR_SETS: Final[Mapping[str, PriorSet]] = {"mirror": _DEFAULT_PRIORS, "mirror-portals": _PORTAL_PRIORS}
+PRIOR_SETS: Final[Mapping[str, PriorSet]] = {
+    "mirror": _DEFAULT_PRIORS,
+    "mirror-portals": _PORTAL_PRIORS,
+    **other_prior_sets(_DEFAULT_PRIORS),
+}
 LIKELIHOOD_SETS: Final[Mapping[str, LikelihoodSet]] = {"mirror": _TODAY, "mirror-paper": _PAPER}
 
 

@@ -12,7 +12,6 @@ from scipy.special import erf
 
 from ...common.arrays import FloatArray
 
-SPEED_OF_LIGHT_KM_S: Final = 299792.458
 SUN_PECULIAR_KM_S: Final = (11.1, 12.2, 7.3)
 """Velocity of the Sun in the local standard of rest (km/s): towards the centre, along the rotation, to the north
 (Schoenrich, Binney and Dehnen, arXiv:0912.3693; recommended by arXiv:2105.00599)."""

@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from ...common.arrays import FloatArray
-from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON
-from .halo import REFERENCE_HALO, SPEED_OF_LIGHT_KM_S, Halo, mean_inverse_speed
+from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON, SPEED_OF_LIGHT_KM_S
+from .halo import REFERENCE_HALO, Halo, mean_inverse_speed
 from .nuclei import Nucleus, Target, helm_form_factor
 
 KEV: Final = 1e-6

@@ -101,7 +101,7 @@ def test_texts_of_values_with_errors() -> None:
     assert with_error(3.044, 0.027) == "3.044 +- 0.027" and with_error(12.0, 34.0) == "12 +- 34"
 
 
-MASSES = ("m_dm", "m_dark_photon", "m_e_dark")  # where ranges end there may be steps
+MASSES = ("m_dm", "m_dark_photon", "m_e_dark", "m_Zhat")  # where ranges end there may be steps
 
 
 def line(n: int, seed: int) -> dict[str, FloatArray]:
@@ -134,6 +134,7 @@ def test_a_step_is_noticed() -> None:
 
 SIGNALS = {
     "sigma_si_cm2", "sigma_e_cm2", "sigma_v_cm3_s", "p_ann", "br_h_invisible", "sigma_self_cm2_g", "epsilon_gamma",
+    "g_BL",
 }  # fmt: skip
 
 

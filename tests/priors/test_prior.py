@@ -141,10 +141,12 @@ def test_ties_in_a_circle_and_to_unknown_names_are_refused() -> None:
 
 
 def test_named_sets_build_for_the_mirror_parameters() -> None:
-    sizes = {name: build_prior(specs, None, MIRROR).n_dim for name, specs in MirrorModel.prior_sets.items()}
-    assert sizes == {"mirror": 11, "mirror-portals": 21}
+    sizes = {
+        name: build_prior(specs, None, MirrorModel.parameters).n_dim for name, specs in MirrorModel.prior_sets.items()
+    }
+    assert sizes["mirror"] == 13 and sizes["mirror-portals"] == 24
     prior = build_prior(MirrorModel.prior_sets["mirror"], {"g_ratio": 1.0, "yd_dark": {"tied": "yu_dark"}}, MIRROR)
-    assert prior.n_dim == 9
+    assert prior.n_dim == 11
     assert prior.distributions["m_chi"] == Fixed(0.01)
     assert prior.distributions["g_ratio"] == Fixed(1.0)
 
