@@ -1,4 +1,4 @@
-"""The build is declared in pyproject.toml. Here: the top folder is the package, its two tool files are no part of it."""
+"""The top of the repository is the package; modules there that are not part of it (noxfile) stay out of the wheel."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The reheating equations in plain SciPy: the independent solution our kernel is tested and timed against.
+"""Reheating equations in plain SciPy: an independent solution for tests and timing of the kernel.
 
-Same physics as ``physics/mirror/reheating.py``, written apart: DOP853 in N = ln a,
+Same physics as ``physics/mirror/reheating.py`` in an independent implementation: DOP853 in N = ln a,
 temperatures from interpolants of the same degrees of freedom.
 """
 
@@ -20,7 +20,7 @@ from twinsector.physics.standard_model.constants import M_PLANCK, ZETA_3
 def _bath(
     thermo: Thermodynamics, log_masses: float, log_confinement: float
 ) -> tuple[Callable[[float], float], Callable[[float], float]]:
-    """ln T(ln s) and rho(ln T) of one sector as interpolants."""
+    """Interpolants for ln T(ln s) and rho(ln T) of one sector."""
     n = thermo.electroweak_s.size
     grid = thermo.log_t_min + thermo.log_t_step * np.arange(n)
     log_t = grid[n // 12 : -n // 12]
@@ -43,7 +43,7 @@ def solve(
     thermo: Thermodynamics,
     rtol: float = 1e-8,
 ) -> tuple[float, float]:
-    """(S'/S)^(4/3) x 7.403 and the entropy dilution r_s, to the relative tolerance ``rtol`` of each step."""
+    """(S'/S)^(4/3) x 7.403 and the entropy dilution r_s, with relative tolerance ``rtol`` per step."""
     log_t, rho = _bath(thermo, 0.0, 0.0)
     log_t_dark, rho_dark = _bath(thermo, log_masses, log_confinement)
     per_entropy = ZETA_3 / math.pi**2 / (2 * math.pi**2 / 45 * 106.75)

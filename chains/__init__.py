@@ -1,6 +1,6 @@
-"""What a run leaves and what is done with it: store, diagnostics, summary, comparison, plots, export.
+"""Results of runs: storage, diagnostics, summary, comparison, plots, export.
 
-Plots are imported on use (``corner_plot`` loads matplotlib).
+Plots are imported on first use (``corner_plot`` loads matplotlib).
 """
 
 from __future__ import annotations

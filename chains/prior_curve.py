@@ -1,4 +1,4 @@
-"""The prior density of one parameter from the specs a chain carries, for overlays."""
+"""Prior density of one parameter, from the specs stored in a chain, for overlays."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..common.arrays import FloatArray
 from ..priors import Distribution, Prior, Sheared, parse_distribution
 
 SCALED_DRAWS = 200_000
-"""Draws from a prior without closed marginal density (one scaled by another parameter)."""
+"""Number of draws for a prior without closed-form marginal density (one scaled by another parameter)."""
 
 
 def prior_density(priors: Mapping[str, Any], name: str, grid: FloatArray, logarithmic: bool) -> FloatArray:
-    """Prior density of ``name`` on ``grid`` (m,), per unit of the drawing coordinate (log10 x if ``logarithmic``).
+    """Prior density of ``name`` on ``grid`` (m,), per unit of the plot coordinate (log10 x if ``logarithmic``).
 
     ``priors`` are the specs of all parameters. A prior scaled by another parameter is marginalised by drawing.
     """

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and stay after a crash of the machine."""
+"""Atomic and durable file writes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import os
 from pathlib import Path
 
 PART = ".part"
-"""Ending of a file that is being written; nobody reads it, and what a killed process left of it may be deleted."""
+"""Suffix of files being written; they are never read, and those left over by killed processes may be deleted."""
 
 
 def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Write ``content`` to ``path``: temporary file, flush, fsync, atomic rename.
 
-    A file already there is replaced only once the new one is complete. Raises ``OSError`` where that fails; the old
-    file then stays and the temporary one goes. ``sync=False`` leaves the moment of writing to the system.
+    An existing file is replaced only once the new one is complete. If writing fails, ``OSError`` is raised, the old
+    file is kept and the temporary one removed. ``sync=False`` skips the fsync.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     try:
@@ -31,7 +31,7 @@ def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in ``folder`` on disk; not every system can, and there is nothing to be done about that."""
+    """Flush the directory entries of ``folder`` to disk, on systems that support it."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -41,6 +41,6 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_parts(folder: Path) -> None:
-    """Delete what killed processes left half-written in ``folder``."""
+    """Delete incomplete files left in ``folder`` by killed processes."""
     for path in folder.glob(f".*{PART}"):
         path.unlink(missing_ok=True)

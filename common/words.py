@@ -1,4 +1,4 @@
-"""Text for people: hints in error messages, aligned tables, durations, settings as one line of YAML."""
+"""Text formatting: hints in error messages, aligned tables, durations, settings as one line of YAML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Row = tuple[str, ...]
 
 
 def closest(word: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that ``word`` resembles most, whatever the case of its letters; None where none is close.
+    """Known name closest to ``word``, ignoring case; None if none is close.
 
     >>> closest("Dynasty", ["dynesty", "emcee"])
     'dynesty'
@@ -22,10 +22,10 @@ def closest(word: object, known: Iterable[str], cutoff: float = 0.6) -> str | No
 
 
 def did_you_mean(word: object, known: Iterable[str], *, list_all: bool = True) -> str:
-    """The end of an error message about an unknown name.
+    """Ending of an error message about an unknown name.
 
-    ``"; did you mean 'x'?"`` where one of the ``known`` names is close, otherwise ``"; known: a, b"`` (empty without
-    ``list_all``, or where nothing is known).
+    ``"; did you mean 'x'?"`` if one of the ``known`` names is close, otherwise ``"; known: a, b"`` (empty without
+    ``list_all``, or if there are no known names).
 
     >>> did_you_mean("mirro", ["mirror", "twin"])
     "; did you mean 'mirror'?"
@@ -40,7 +40,7 @@ def did_you_mean(word: object, known: Iterable[str], *, list_all: bool = True) -
 
 
 def format_rows(rows: list[Row], widest: int = 30) -> str:
-    """Rows as aligned columns of plain text; cells wider than ``widest`` are cut, except in the last column."""
+    """Format rows as aligned columns of plain text; cells wider than ``widest`` are cut, except in the last column."""
     rows = [(*(_cut(cell, widest) for cell in row[:-1]), row[-1]) for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
@@ -53,7 +53,7 @@ def _cut(cell: str, widest: int) -> str:
 
 
 def spec_text(spec: Any) -> str:
-    """Plain data as one line of YAML: ``{log_uniform: [400, 5000]}``."""
+    """Format plain data as one line of YAML: ``{log_uniform: [400, 5000]}``."""
     if isinstance(spec, dict):
         return "{" + ", ".join(f"{key}: {spec_text(value)}" for key, value in spec.items()) + "}"
     if isinstance(spec, list | tuple):
@@ -62,7 +62,7 @@ def spec_text(spec: Any) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A scalar as a run file has it; ``auto`` for None."""
+    """Format a scalar as in a run file; ``auto`` for None."""
     if value is None:
         return "auto"
     if isinstance(value, float) and not isinstance(value, bool):
@@ -71,7 +71,7 @@ def value_text(value: Any) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """A duration for people.
+    """Format a duration.
 
     >>> duration_text(45.0), duration_text(720.0), duration_text(12240.0)
     ('45 s', '12 min', '3.4 h')

@@ -1,4 +1,4 @@
-"""What there is to choose from: the tables behind ``twinsector list`` and the run file that ``init`` prints."""
+"""Catalogue of models, data sets and other choices: the tables printed by ``twinsector list``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .configuration.run_config import SAMPLERS
 from .errors import InputError
 
 MANY = 4
-"""So many data sets that hold the same table are counted, not named."""
+"""If at least this many data sets contain the same table, they are counted instead of named."""
 
 
 def catalogue(topic: str, model: str | None = None) -> list[Row]:
-    """Rows to show for ``topic``, the first being the head. Topics about a model take all models when None."""
+    """Rows of the table for ``topic``, header first; topics that depend on the model include all models if None."""
     if topic not in TOPICS:
         raise InputError(f"nothing to list called '{topic}'{did_you_mean(topic, (*TOPICS, 'figures'))}")
     models = model_names() if model is None else (build_model(model).name,)

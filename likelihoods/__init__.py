@@ -1,4 +1,4 @@
-"""Likelihoods: one module per constraint, found by name.
+"""Likelihoods: one module per constraint, built by name.
 
 >>> from twinsector.likelihoods import build_likelihood
 >>> build_likelihood("planck_neff", {"dataset": "paper", "joint_omega_b": False}).requires
@@ -63,7 +63,7 @@ __all__ = [
 
 
 def likelihood_names() -> tuple[str, ...]:
-    """Names of all likelihoods, built in and from other packages, sorted."""
+    """Sorted names of all likelihoods, built-in and from other packages."""
     return tuple(sorted({*BUILTIN, *_entry_points()}))
 
 

@@ -1,7 +1,7 @@
-"""The fraction of the dark matter that the particle makes up, by which searches for dark matter are scaled.
+"""Fraction of the dark matter made up by the particle, by which searches for dark matter are scaled.
 
-fraction = min(1, omega h^2/observed): scattering rates scale with it, annihilation rates with its square. An excess of
-dark matter is the business of `relic_density`, not of the searches, hence the 1.
+fraction = min(1, omega h^2/observed): scattering rates scale with it, annihilation rates with its square. It is at most
+1, because an overabundance is constrained by `relic_density`, not by the searches.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ FRACTION_FROM = Setting(
 
 @dataclass(frozen=True)
 class DarkMatterFraction:
-    """min(1, omega_dm h^2/observed) from the predictions in `requires`; 1 when it requires none."""
+    """min(1, omega_dm h^2/observed) from the predictions in `requires`; 1 if it requires none."""
 
     observed: float
     requires: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Compilation of the hot loops, and a disk cache that sees every edit.
+"""Compilation of the hot loops, with a disk cache that is invalidated by every edit.
 
 Scalar physics functions are compiled with :func:`jit`; they inline into the one kernel per model that loops over
 points. Each stays callable from Python, and ``function.py_func`` is its pure-Python reference.
@@ -60,17 +60,17 @@ def source_stamp() -> str:
 
 
 def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
-    """Like :func:`jit`, and keep the machine code on disk, keyed by all sources of the physics core.
+    """Like :func:`jit`, but cache the machine code on disk, keyed by all sources of the physics core.
 
-    Numba's own cache is keyed by the one file that holds ``function``: an edit of a constant or a helper elsewhere
-    would silently run old code (measured; tests/physics/test_kernels.py). Where the folder is read-only, numba falls
-    back to the user's cache folder.
+    Numba's own cache key covers only the file that defines ``function``: after an edit of a constant or a helper in
+    another file, old code would run silently (see tests/physics/test_kernels.py). If the folder is read-only, numba
+    falls back to the user's cache folder.
     """
     compiled = jit(function)
     dispatcher: Any = compiled  # its cache is a private member of numba's
     try:
         dispatcher.enable_caching()
-    except RuntimeError:  # no writable cache folder at all: compile in every process
+    except RuntimeError:  # no writable cache folder: compile in every process
         return compiled
     store = dispatcher._cache
     store._cache_file = IndexDataCacheFile(

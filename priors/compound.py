@@ -1,4 +1,4 @@
-"""Distributions made of others: truncated ones, and frozen SciPy distributions."""
+"""Distributions built from others: truncated and frozen SciPy distributions."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class FromScipy(Sampled):
 
 @dataclass(frozen=True)
 class Truncated(Sampled):
-    """``base`` restricted to [lower, upper] and renormalised; an infinite edge leaves that side alone.
+    """``base`` restricted to [lower, upper] and renormalised; an infinite edge leaves that side unrestricted.
 
-    Works from the upper tail when the interval lies there, so that it stays exact far from the median.
+    Computed from the upper tail if the interval lies there, to stay accurate far above the median.
     """
 
     base: Any
@@ -100,7 +100,7 @@ class Truncated(Sampled):
         from_top, start, mass = self._span_of_probability()
         u = np.asarray(u, dtype=float)
         lower, upper = self.support
-        # From the top, counted from the far edge, because start - u mass would cancel there.
+        # In the upper tail, measure from the far edge: start - u mass would suffer from cancellation.
         x = self.base.isf(self.base.sf(upper) + mass * (1.0 - u)) if from_top else self.base.ppf(start + u * mass)
         within: FloatArray = np.minimum(np.maximum(x, lower), upper)
         return within
@@ -137,5 +137,5 @@ class Truncated(Sampled):
 
 
 def is_scipy_frozen(value: object) -> bool:
-    """Whether ``value`` is a frozen continuous SciPy distribution (``scipy.stats.norm(0, 1)`` and the like)."""
+    """Whether ``value`` is a frozen continuous SciPy distribution (such as ``scipy.stats.norm(0, 1)``)."""
     return all(hasattr(value, name) for name in ("dist", "args", "kwds", "ppf", "logpdf", "support"))

@@ -114,7 +114,7 @@ def test_the_search_for_circles_finds_one(tmp_path: Path) -> None:
     assert [path.stem for path in circle(imports)] == ["a", "b", "c"]
 
 
-def test_inference_has_few_doors() -> None:
+def test_inference_has_few_sub_packages() -> None:
     entries = [path for path in (ROOT / "inference").iterdir() if not path.name.startswith("__")]
     assert len(entries) <= 13
 
@@ -138,7 +138,7 @@ def test_every_data_file_is_packaged() -> None:
     assert any(path.suffix == ".csv" for path in data)
 
 
-def test_no_file_is_longer_than_its_room() -> None:
+def test_no_file_exceeds_the_length_limit() -> None:
     long = {str(path.relative_to(ROOT)): n for path in MODULES if (n := len(path.read_text().splitlines())) > 450}
     assert not long
 

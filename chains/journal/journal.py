@@ -1,15 +1,16 @@
-"""The journal of an unfinished run: immutable segments of samples, and a manifest that says which of them count.
+"""Journal of an unfinished run: immutable segments of samples, and a manifest that lists the valid files.
 
-A run writes below ``journal/`` of its output folder, never into a file that is there already:
+A run writes below ``journal/`` in its output folder and never modifies an existing file:
 
-- ``header.json``: what the run is (:class:`RunInfo`, and more that does not change);
-- ``segment-NNNNNN.npy``: samples, one row each, that will not change any more (``-1``, ``-2``: of several, merged);
-- ``tail-NNNNNN.npy``: samples as they stand at one commit (live points), replaced by the next;
-- ``state-NNNNNN.pickle``: what the sampler needs to go on;
-- ``manifest.json``: the files of the newest commit with their SHA-256, and ``manifest.previous.json`` the one before.
+- ``header.json``: description of the run (:class:`RunInfo` and other constant data);
+- ``segment-NNNNNN.npy``: final samples, one per row (``-1``, ``-2``: merged from several segments);
+- ``tail-NNNNNN.npy``: provisional samples at one commit (live points), replaced by the next;
+- ``state-NNNNNN.pickle``: state of the sampler, needed to resume it;
+- ``manifest.json``: files of the newest commit with their SHA-256; ``manifest.previous.json``: those of the one before.
 
-A commit is there once its manifest is renamed into place; killed before, the run stands at the commit before. A
-damaged file takes the journal back to the previous manifest. Readers open only renamed files, and lock nothing.
+A commit takes effect when its manifest is renamed into place; if the run is killed before that, the previous commit
+remains valid. If a file is damaged, the journal falls back to the previous manifest. Readers open only renamed files
+and take no locks.
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ MANIFEST = "manifest.json"
 PREVIOUS = "manifest.previous.json"
 FORMAT = 1
 MERGE = 16
-"""So many segments in a row of one level become one of the next, so that a long run has few files."""
+"""Number of consecutive segments of one level that are merged into one of the next, to limit the number of files."""
 
 READ_ATTEMPTS = 20
 READ_PAUSE_S = 0.01
-"""A reader that lost the race with two commits looks again, so often and after this time."""
+"""Number of attempts and pause between them for a reader that is overtaken by two commits."""
 
-AGAIN = "nothing can go on from there; `twinsector run ... --force` starts again, and with the same seed ends the same"
+AGAIN = "the run cannot be resumed; `twinsector run ... --force` starts again (same seed, same chain)"
 
 Rows = NDArray[np.void]
-"""Samples as a structured array, one record a sample (or a step of all walkers)."""
+"""Samples as a structured array, one record per sample (or per step of all walkers)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Commit:
-    """What one manifest says."""
+    """Content of a manifest."""
 
     generation: int
     segments: tuple[Piece, ...]
@@ -78,7 +79,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Saved:
-    """A commit read back: ``rows`` of all segments and ``tail`` (None where there is none), both checked.
+    """A commit read from disk: ``rows`` of all segments and ``tail`` (None if there is none), both verified.
 
     ``state`` is None for readers that did not ask for it. ``notes`` say what was damaged and left aside.
     """
@@ -92,7 +93,7 @@ class Saved:
 
 
 class Journal:
-    """The writer's side. Only one process may have it: see ``inference/persistence/lock.py``."""
+    """Writer of a journal. Only one process may use it: see ``inference/persistence/lock.py``."""
 
     def __init__(self, folder: Path, newest: Commit | None = None, previous: Commit | None = None) -> None:
         self.folder = folder
@@ -101,7 +102,7 @@ class Journal:
 
     @classmethod
     def create(cls, folder: Path, header: Mapping[str, Any]) -> Journal:
-        """A new journal in ``folder``; an older one is deleted, manifest first."""
+        """Create a journal in ``folder``; an existing one is deleted, manifest first."""
         clear(folder)
         replace_file(folder / HEADER, _sealed(header))
         sync_folder(folder)
@@ -109,7 +110,7 @@ class Journal:
 
     @classmethod
     def resume(cls, folder: Path) -> tuple[Journal, Saved | None]:
-        """The journal of a run that was cut, and its newest commit that is whole (None: killed before the first).
+        """Open the journal of an interrupted run; also return its newest intact commit (None: killed before the first).
 
         Raises :class:`ChainFileError` where there are commits and none of them can be used.
         """
@@ -128,7 +129,7 @@ class Journal:
         return cls(folder, commit, older), saved
 
     def commit(self, rows: Rows | None, tail: Rows | None, state: bytes, progress: Mapping[str, Any]) -> None:
-        """Add ``rows`` (may be none), replace tail and state, and make it so at once. Raises ``OSError``."""
+        """Atomically add ``rows`` (possibly none) and replace tail and state. Raises ``OSError``."""
         before = self._newest
         number = 1 if before is None else before.generation + 1
         segments = () if before is None else self._merged(before.segments, number)
@@ -152,7 +153,7 @@ class Journal:
                 (self.folder / piece.file).unlink(missing_ok=True)
 
     def _merged(self, segments: tuple[Piece, ...], number: int) -> tuple[Piece, ...]:
-        """The segments with the last ``MERGE`` of them made one where they are of one level; damaged ones stay."""
+        """Merge the last ``MERGE`` segments if they have the same level; damaged ones are kept as they are."""
         last = segments[-MERGE:]
         if len(last) < MERGE or len({piece.level for piece in last}) > 1:
             return segments
@@ -173,7 +174,7 @@ class Journal:
 
 
 def read_journal(folder: Path) -> Saved | None:
-    """What an unfinished run has so far (without the sampler's state); None before its first commit.
+    """Read the samples of an unfinished run (without the sampler state); None before its first commit.
 
     Raises :class:`ChainFileError` where nothing can be read.
     """
@@ -191,7 +192,7 @@ def read_journal(folder: Path) -> Saved | None:
 
 
 def read_header(folder: Path) -> dict[str, Any] | None:
-    """What the run of this journal is; None where there is no journal. Raises :class:`ChainFileError` if damaged."""
+    """Read the header of a journal; None if there is no journal. Raises :class:`ChainFileError` if it is damaged."""
     try:
         return _unsealed(folder / HEADER)
     except FileNotFoundError:
@@ -199,7 +200,7 @@ def read_header(folder: Path) -> dict[str, Any] | None:
 
 
 def clear(folder: Path) -> None:
-    """Delete a journal, so that a kill in between leaves none rather than half of one."""
+    """Delete a journal, in an order such that an interruption never leaves a partial one."""
     for name in (MANIFEST, PREVIOUS, HEADER):
         (folder / name).unlink(missing_ok=True)
     for pattern in ("segment-*.npy", "tail-*.npy", "state-*.pickle"):
@@ -209,7 +210,7 @@ def clear(folder: Path) -> None:
 
 
 def _newest_whole(folder: Path, *, with_state: bool) -> tuple[str, Commit, Saved] | None:
-    """The newer of the two commits whose files are all as they were written."""
+    """The newer of the two commits with all files intact."""
     notes: list[str] = []
     missing = 0
     for name in (MANIFEST, PREVIOUS):
@@ -247,7 +248,7 @@ def _read_manifest(path: Path) -> Commit:
 
 
 def _load(folder: Path, commit: Commit, with_state: bool, notes: tuple[str, ...]) -> Saved:
-    # The tail first: it is the first to go when the run goes on while we read.
+    # Read the tail first: a concurrent commit of the run deletes it first.
     tail = None if commit.tail is None else _rows(_checked(folder, commit.tail))
     segments = [_rows(_checked(folder, piece)) for piece in commit.segments]
     return Saved(
@@ -279,8 +280,8 @@ def _rows(content: bytes) -> Rows:
 
 
 def _sealed(content: Mapping[str, Any]) -> bytes:
-    """JSON with the checksum of everything else in it."""
-    body = json.dumps(content, sort_keys=True)  # for the checksum; the order of the content itself has a meaning
+    """JSON of ``content`` together with its checksum."""
+    body = json.dumps(content, sort_keys=True)  # sorted for the checksum only; the order of the content is significant
     return json.dumps({"sha256": hashlib.sha256(body.encode()).hexdigest(), "content": content}).encode()
 
 

@@ -1,7 +1,7 @@
-"""A JSON schema of run files, for editors: the configuration, and what each model and likelihood adds to it.
+"""JSON schema of run files, for editors: the configuration with the names of all models and likelihoods.
 
-An editor that reads it (``# yaml-language-server: $schema=run.schema.json`` on a run file's first line) completes
-names and underlines what ``twinsector run`` would refuse.
+Editors that support it (``# yaml-language-server: $schema=run.schema.json`` on the first line of a run file) complete
+names and mark what ``twinsector run`` would refuse.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FAMILIES["scipy"] = {"type": "object", "required": ["name"]}
 
 
 def run_file_schema() -> dict[str, Any]:
-    """The schema, for the models, likelihoods and prior sets that are installed."""
+    """Schema for all installed models, likelihoods and prior sets."""
     schema = RunConfig.model_json_schema()
     properties = schema["properties"]
     properties["model"]["enum"] = list(model_names())
@@ -83,7 +83,7 @@ def _likelihood(name: str) -> dict[str, Any]:
 
 
 def _prior() -> dict[str, Any]:
-    """What may stand behind a parameter: a number, or a mapping with one kind of distribution."""
+    """Schema of a prior: a number, or a mapping with one kind of distribution."""
     link = {"to": {"type": "string"}, "factor": _NUMBER, "power": _NUMBER}
     kinds = {
         **_FAMILIES,

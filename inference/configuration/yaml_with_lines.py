@@ -1,4 +1,4 @@
-"""YAML with a memory: plain data plus the line each key stands on, and no key twice."""
+"""YAML reader that records the line of each key and refuses duplicate keys."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ KeyPath = tuple[Hashable, ...]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a configuration came from: a file name and the line of every key path in it."""
+    """Source of a configuration: file name and the line of every key path."""
 
     file: str = "run file"
     lines: dict[KeyPath, int] = field(default_factory=dict)
 
     def where(self, *path: Hashable) -> str:
-        """``"file:line"`` of the deepest part of ``path`` that stands in the file."""
+        """``"file:line"`` of the deepest part of ``path`` that is in the file."""
         for depth in range(len(path), 0, -1):
             if path[:depth] in self.lines:
                 return f"{self.file}:{self.lines[path[:depth]]}"
@@ -42,7 +42,7 @@ _Loader.add_implicit_resolver(
 
 
 def read_yaml(path: str | Path) -> tuple[Any, Source]:
-    """Read a YAML file; raises :class:`InputError` (one line, with the line number) where it cannot be read."""
+    """Read a YAML file; raises :class:`InputError` (one line, with the line number) if it cannot be read."""
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:
     """Parse YAML text into plain data and its :class:`Source`; a key given twice is an :class:`InputError`."""
     try:
         loader = _Loader(text)
-    except yaml.YAMLError as error:  # characters that no YAML file holds
+    except yaml.YAMLError as error:  # characters that are not allowed in YAML
         raise InputError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
     try:
         node = loader.get_single_node()
@@ -77,7 +77,7 @@ def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:
 
 
 def _index(node: yaml.Node, path: KeyPath, source: Source) -> None:
-    """Note the line of every key below ``node`` and refuse a key that its mapping already holds."""
+    """Record the line of every key below ``node`` and refuse duplicate keys."""
     if isinstance(node, yaml.MappingNode):
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1

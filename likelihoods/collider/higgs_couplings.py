@@ -1,8 +1,8 @@
 """Higgs signal strength: one factor mu = c^2 (1 - BR_BSM) in all channels, c^2 = ``higgs_coupling_squared``.
 
-Each experiment's mu-hat is a variable Gaussian (asymmetric errors); ATLAS and CMS are multiplied. They share theory
-errors of a few per cent, which the product ignores. The default ATLAS row holds the Standard-Model theory error, the
-CMS row does not.
+mu-hat of each experiment is a variable Gaussian (asymmetric errors); ATLAS and CMS are multiplied. They share theory
+errors of a few per cent; the product ignores this correlation. The default ATLAS row includes the Standard-Model theory
+error, the CMS row does not.
 """
 
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ class HiggsCouplings(LikelihoodDefaults):
         return total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsCouplings":
-        """Draw each experiment's mu, with the width that its variable Gaussian has at the predicted mu."""
+        """Draw mu of each experiment, with the width of its variable Gaussian at the predicted mu."""
         mu = float(self.signal_strength(one_point(predictions))[0])
         pulls = rng.standard_normal(len(self.measurements))
         drawn = tuple(
@@ -88,12 +88,12 @@ class HiggsCouplings(LikelihoodDefaults):
 
     @property
     def best(self) -> float:
-        """log L of the best common mu: below 0 where experiments differ."""
+        """log L at the best common mu: below 0 if the experiments differ."""
         centres = [mu for mu, _, _ in self.measurements]
         return maximum(self.log_likelihood_of, min(centres), max(centres))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """mu beside each experiment's."""
+        """Predicted mu and that of each experiment."""
         mu = float(self.signal_strength(one_point(predictions))[0])
         return tuple(
             Observation("signal strength mu", mu, with_error(*measurement), "", experiment)

@@ -1,11 +1,11 @@
 """Invisible Higgs decays, in the rate c^2 BR_inv (production relative to the Standard Model times branching ratio).
 
-ATLAS and CMS publish observed and expected 95% limits; each becomes the Gaussian in the non-negative rate that gives
-both limits by CLs (`forms.gaussian_from_limits`), and the two are multiplied without correlation. Projected errors are
-Gaussians around zero. The twin paper's limits, quoted without expectation, are half-Gaussians in BR itself, -2 ln L =
-2.706 (BR/limit)^2. All are 0 for no invisible decays.
+ATLAS and CMS publish observed and expected 95% limits; each is represented by the Gaussian in the non-negative rate
+that gives both limits by CLs (`forms.gaussian_from_limits`), and the two are multiplied without correlation. Projected
+errors are Gaussians around zero. The limits of the twin paper, quoted without expectation, are half-Gaussians in BR
+itself, -2 ln L = 2.706 (BR/limit)^2. All are 0 for no invisible decays.
 
-Holds when the decay products leave the detector unseen. The visible channels say more on the same branching ratio:
+Valid if the decay products escape undetected. The visible channels constrain the same branching ratio more strongly:
 `higgs_couplings` with ``invisible: true``; the two use different events.
 """
 
@@ -30,7 +30,7 @@ _QUANTITIES = ("rate", "branching_ratio")
 
 @dataclass(frozen=True)
 class _Result:
-    """One experiment's estimate of the signal; its published 95% limit where the estimate follows from that alone."""
+    """Estimate of the signal by one experiment; its published 95% limit if the estimate follows from that alone."""
 
     dataset: str
     quantity: str
@@ -115,17 +115,17 @@ class HiggsInvisible(LikelihoodDefaults):
         return total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsInvisible":
-        """Draw each experiment's estimate."""
+        """Draw the estimate of each experiment."""
         point = one_point(predictions)
         return replace(self, results=tuple(result.simulate(point, rng) for result in self.results))
 
     @property
     def best(self) -> float:
-        """log L of the best rate and the best branching ratio: above 0 where an excess is seen."""
+        """log L at the best rate and the best branching ratio: above 0 if there is an excess."""
         return sum(_best([result for result in self.results if result.quantity == each]) for each in _QUANTITIES)
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """Each experiment's published limits (or projected error), by its part of log L."""
+        """Published limits (or projected errors) of each experiment, from its contribution to log L."""
         found: list[Recovered] = []
         for result in self.results:
             part = replace(self, results=(result,))
@@ -137,7 +137,7 @@ class HiggsInvisible(LikelihoodDefaults):
         return tuple(found)
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """c^2 BR_inv or BR_inv beside each result."""
+        """c^2 BR_inv or BR_inv and each result."""
         point = one_point(predictions)
         return tuple(
             Observation(

@@ -1,13 +1,13 @@
-"""Baryon asymmetry: the predicted baryon-to-photon ratio eta_b against the one that omega_b h^2 stands for.
+"""Baryon asymmetry: predicted baryon-to-photon ratio eta_b compared with the one derived from omega_b h^2.
 
 eta = n_b/n_gamma = omega_b h^2 (rho_crit/h^2)/(m_b n_gamma) = 273.7e-10 omega_b h^2 at T_CMB = 2.7255 K; for omega_b
-h^2 = 0.0224 it is 6.13e-10. No data of its own: omega_b h^2 is a parameter of the run, constrained by `planck_neff`
-and `bbn`.
+h^2 = 0.0224 it is 6.13e-10. The likelihood has no data: omega_b h^2 is a parameter of the run, constrained by
+`planck_neff` and `bbn`.
 
-Gaussian in ln(eta_b/eta) with a theory error of 30%. It stands for what the prediction leaves out: exact loop
+Gaussian in ln(eta_b/eta) with a theory error of 30%, which accounts for effects neglected in the prediction: exact loop
 functions change the CP asymmetry by 7% (arXiv:2401.12286 eq 28), g(T) the freeze-out yield by 2-10%, the treatment of
-reheating the dilution by 8%; wash-out, thermal corrections and higher orders of O(1) couplings are not computed at
-all, and dominate.
+reheating the dilution by 8%; wash-out, thermal corrections and higher orders of O(1) couplings are not computed and
+dominate the error.
 """
 
 from collections.abc import Mapping
@@ -62,9 +62,9 @@ class BaryonAsymmetry(LikelihoodDefaults):
         return cls(chosen.number("theory_error"))
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of eta_b (n,) and omega_b_h2 (n,); -inf where either is not positive."""
+        """log L of eta_b (n,) and omega_b_h2 (n,); -inf if either is not positive."""
         observed = ETA_PER_OMEGA_B_H2 * bounded(predictions["omega_b_h2"])
-        # A negative observed value has no meaning: the ratio is then made non-positive, which the form refuses.
+        # A negative observed value is meaningless: the ratio is then non-positive, and the form gives -inf.
         ratio = bounded(predictions["eta_b"]) / np.maximum(observed, 1e-60)
         return log_gaussian(ratio * (observed > 0.0), exp(self.log_ratio), self.theory_error)
 
@@ -79,7 +79,7 @@ class BaryonAsymmetry(LikelihoodDefaults):
         return replace(self, log_ratio=log(ratio) + self.theory_error * rng.standard_normal())
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """eta_b against the one of omega_b_h2."""
+        """eta_b, predicted and from omega_b_h2."""
         observed = exp(self.log_ratio) * ETA_PER_OMEGA_B_H2 * at_point(predictions, "omega_b_h2")
         text = with_error(observed, self.theory_error * abs(observed)) if observed else "0"
         dataset = simulated("omega_b_h2") if self.log_ratio else "omega_b_h2"

@@ -1,4 +1,4 @@
-"""Big-bang nucleosynthesis: Y_p and D/H against (omega_b h^2, Delta N_eff).
+"""Big-bang nucleosynthesis: Y_p and D/H as functions of (omega_b h^2, Delta N_eff).
 
 -2 ln L = (Y_p - Y_obs)^2/(s_Y^2 + t_Y^2) + (D/H - D_obs)^2/(s_D^2 + t_D^2 + nuisance^2), with s the measured and t
 the theory errors (nuclear rates, neutron lifetime). The theory errors are the table's typical ones (median of t_Y;
@@ -6,10 +6,10 @@ median of t_D relative to D/H, times the measured D/H): across the table they va
 proportion to D/H.
 
 The prediction is bilinear in (ln omega_b h^2, Delta N_eff), for Y_p and for (D/H) (omega_b h^2)^1.6, which is nearly
-flat in the first argument. Beyond the table (0.020-0.025; -1 to 2) the edge cells are continued linearly: Y_p and D/H
-keep rising with Delta N_eff and log L keeps falling. Y_p is concave, so the continuation overstates it (the points
-are excluded anyway). Delta N_eff is taken constant from BBN to today. The mirror sector adds nothing else to the
-abundances.
+flat in the first argument. Beyond the table (0.020-0.025; -1 to 2) it is extrapolated linearly from the edge cells:
+Y_p and D/H keep rising with Delta N_eff and log L keeps falling. Y_p is concave, so the extrapolation overestimates it
+(such points are excluded anyway). Delta N_eff is assumed constant from BBN to today. The mirror sector has no other
+effect on the abundances.
 """
 
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ from ..forms import bounded
 from ..settings import DataSet, Number, OneOf, Setting, TableFile, choice, resolve_settings
 from ..tables import Row, Table, citations_of, read_packaged, rows_used, table_for
 
-# D/H falls about as omega_b^-1.6; the power need not be exact, it only flattens what is interpolated.
+# D/H falls approximately as omega_b^-1.6; the power need not be exact, it only flattens the interpolated function.
 _DEUTERIUM_POWER = 1.6
 
-# Values of omega_b h^2 outside this range are taken at its ends: only to keep powers finite.
+# omega_b h^2 is clipped to this range, only to keep powers finite.
 _OMEGA_RANGE = (1e-20, 1e20)
 
-# Difference of PRIMAT and PRyMordial in D/H at omega_b h^2 = 0.0224, the nuisance that PRIMAT's small theory error
-# needs.
+# Difference between PRIMAT and PRyMordial in D/H at omega_b h^2 = 0.0224, added to the small theory error of PRIMAT as
+# a nuisance.
 _NUISANCE_D_OVER_H = {"prymordial_2023": 0.0, "primat_2024": 0.07e-5}
 
 PREDICTIONS = tuple(_NUISANCE_D_OVER_H)
@@ -44,8 +44,7 @@ _PREDICTED = ("omega_b_h2", "delta_neff", "yp", "sigma_yp_theory", "d_over_h", "
 
 @dataclass(frozen=True, eq=False)
 class AbundanceTable:
-    """Bilinear interpolation of the predicted abundances; coefficients of every cell, so that a look-up is one
-    gather."""
+    """Bilinear interpolation of the predicted abundances, with precomputed coefficients for every cell."""
 
     inner_x: FloatArray  # nodes in ln omega_b h^2 without the two ends: searching them gives the cell, ends included
     inner_y: FloatArray  # the same in Delta N_eff
@@ -53,7 +52,7 @@ class AbundanceTable:
 
     @classmethod
     def from_table(cls, table: Table) -> "AbundanceTable":
-        """Check that the rows fill a rectangular grid (omega_b h^2 outer, Delta N_eff inner) and build the cells."""
+        """Check that the rows form a rectangular grid (omega_b h^2 outer, Delta N_eff inner) and build the cells."""
         omega = table.numbers("omega_b_h2", positive=True)
         x, y = table.grid("omega_b_h2", "delta_neff")
         x = np.log(x)
@@ -142,7 +141,7 @@ class Bbn(LikelihoodDefaults):
         return self.observations(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]))
 
     def observations(self, yp: FloatArray, d_over_h: FloatArray) -> tuple[Observation, ...]:
-        """Predicted Y_p (1,) and D/H (1,) beside the measured ones."""
+        """Predicted Y_p (1,) and D/H (1,) and the measured values."""
         both = zip(("Y_p", "D/H"), (yp, d_over_h), (self.yp, self.d_over_h), self.datasets_used, strict=True)
         return tuple(
             Observation(quantity, float(predicted[0]), with_error(*measured), "", dataset)
@@ -151,7 +150,7 @@ class Bbn(LikelihoodDefaults):
         )
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "Bbn":
-        """Draw the measured abundances around the predicted ones, theory errors included."""
+        """Draw the measured abundances around the predicted ones, including theory errors."""
         point = one_point(predictions)
         return self.simulate_at(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]), rng)
 
@@ -166,7 +165,7 @@ class Bbn(LikelihoodDefaults):
         )
 
     def compare(self, yp: FloatArray, d_over_h: FloatArray) -> FloatArray:
-        """log L of predicted Y_p (n,) and D/H (n,) against the measured ones."""
+        """log L of predicted Y_p (n,) and D/H (n,)."""
         chi2 = np.zeros(yp.shape)
         for abundance, measured in ((yp, self.yp), (d_over_h, self.d_over_h)):
             if measured is not None:

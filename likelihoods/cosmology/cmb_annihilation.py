@@ -1,12 +1,12 @@
 """Annihilation during recombination: p_ann = f_eff sigma v/m in cm^3 s^-1 GeV^-1, s-wave.
 
-Measurement: Gaussian in p_ann >= 0 relative to no signal (Planck 2018 by GAMBIT, -0.48e-28 +- 1.75e-28; cut at zero it
-gives 3.1e-28 at 95%). Published 95% limits: half-Gaussian, -2 ln L = 2.706 (p_ann/limit)^2.
+Measurement: Gaussian in p_ann >= 0 relative to no signal (Planck 2018 by GAMBIT, -0.48e-28 +- 1.75e-28; truncated at
+zero, 3.1e-28 at 95%). Published 95% limits: half-Gaussian, -2 ln L = 2.706 (p_ann/limit)^2.
 
 The published numbers are for self-conjugate dark matter, whose energy release per volume is rho^2 p_ann. For Dirac dark
 matter with as many particles as antiparticles it is half of that with the spin-averaged particle-antiparticle cross
-section: either p_ann holds that 1/2 already (``dirac: false``), or ``dirac: true`` supplies it. The rate is scaled by
-the square of the dark-matter fraction.
+section: either p_ann already includes this factor of 1/2 (``dirac: false``), or ``dirac: true`` applies it. The rate is
+scaled by the square of the dark-matter fraction.
 """
 
 from collections.abc import Mapping
@@ -73,15 +73,15 @@ class CmbAnnihilation(LikelihoodDefaults):
 
     @property
     def best(self) -> float:
-        """0 for a limit; above for a measurement that prefers a signal."""
+        """0 for a limit; positive for a measurement that prefers a signal."""
         return self.estimate.best
 
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """p_ann (n,) as the published numbers mean it: of self-conjugate dark matter that is all the dark matter."""
+        """p_ann (n,) as in the published numbers: for self-conjugate dark matter that makes up all dark matter."""
         return self.fraction.scale(self.factor * bounded(predictions["p_ann"]), predictions, power=2)
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published limit, or mean + sigma of a measurement."""
+        """Published limit, or mean + sigma of a measurement."""
         if is_simulated(self.dataset):
             return ()
 

@@ -1,15 +1,16 @@
-"""Planck with the helium fraction free: a correlated Gaussian in (omega_b h^2, N_eff, Y_p), instead of `planck_neff`.
+"""Planck with a free helium fraction: a correlated Gaussian in (omega_b h^2, N_eff, Y_p), instead of `planck_neff`.
 
-Y_p is that of our nucleosynthesis tables at (omega_b h^2, Delta N_eff), as in `bbn`; N_eff = 3.044 + Delta N_eff.
+Y_p is taken from the packaged nucleosynthesis tables at (omega_b h^2, Delta N_eff), as in `bbn`; N_eff = 3.044 +
+Delta N_eff.
 
-What is counted twice and what is not. The rows of `planck_neff` are the same CMB data with Y_p set to its
-nucleosynthesis value beforehand: this likelihood stands in their place, never beside them. The abundances measured in
-the sky (`bbn`) are other data: beside them the helium table enters both, as the theory that each compares with its own
-measurement, and the theory error of 1.4e-4 that they share is far below the CMB's 0.018. So `bbn` may stand beside it.
+Shared data: the rows of `planck_neff` are the same CMB data with Y_p fixed to its nucleosynthesis value, so this
+likelihood replaces `planck_neff` and must not be combined with it. The abundances from astrophysical observations
+(`bbn`) are independent data. Both use the helium table as the theory to compare with their own measurement, and their
+common theory error of 1.4e-4 is far below that of the CMB, 0.018. Hence it can be combined with `bbn`.
 
-On the surface Y_p(omega_b h^2, N_eff) the Gaussian comes back to what Planck finds with Y_p set beforehand (widths
-2.22e-4 and 0.190, correlation 0.73, against 2.21e-4, 0.187 and 0.75): nothing is gained in a model with standard
-nucleosynthesis, it is a check of the approximation and the form for models that change Y_p.
+On the surface Y_p(omega_b h^2, N_eff) the Gaussian reproduces the result of Planck with fixed Y_p (widths
+2.22e-4 and 0.190, correlation 0.73, compared with 2.21e-4, 0.187 and 0.75). In a model with standard nucleosynthesis it
+adds no information, but it checks the approximation and is the appropriate form for models that change Y_p.
 """
 
 from collections.abc import Mapping
@@ -88,7 +89,7 @@ class PlanckHelium(LikelihoodDefaults):
         return np.stack([omega, N_EFF_STANDARD + delta, self.table.abundances(omega, delta)[0]], axis=1)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckHelium":
-        """Draw the three values with their covariance."""
+        """Draw the three values from their covariance."""
         noise = np.linalg.cholesky(self.covariance) @ rng.standard_normal(3)
         return replace(self, mean=self.predicted(one_point(predictions))[0] + noise, dataset=simulated(self.dataset))
 

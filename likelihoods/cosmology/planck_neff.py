@@ -1,4 +1,4 @@
-"""Extra relativistic species at recombination: Delta N_eff from Planck and ACT, with the correlated omega_b h^2.
+"""Extra relativistic species at recombination: Delta N_eff from Planck and ACT, correlated with omega_b h^2.
 
 log L = form(Delta N_eff) + Gaussian(omega_b h^2 | N_eff), N_eff = 3.044 + Delta N_eff.
 
@@ -6,14 +6,14 @@ The first factor is a Gaussian in N_eff (measurement, forecast) or, for a publis
 mirror paper's Delta N_eff < 0.284 (``paper``), the half-Gaussian -2 ln L = 2.706 (Delta N_eff/limit)^2, which has
 Delta ln L = -1.353 at the limit and no preferred positive value.
 
-Delta N_eff may have either sign: a light particle in equilibrium with electrons and photons lowers N_eff. A one-sided
-limit says nothing below zero.
+Delta N_eff can have either sign: a light particle in equilibrium with electrons and photons lowers N_eff. A one-sided
+limit does not constrain negative values.
 
-The second factor is the only place of a run, besides D/H in `bbn`, where omega_b h^2 is constrained. It is the
-conditional of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
-chains' joint centre is not tabulated, so the line is anchored where it is published: omega_b h^2 = 0.02242 at N_eff =
-3.046 (base model with BAO). With ``planck18`` the product is the joint Planck Gaussian; with other rows the same
-conditional is used (ACT's own is tighter).
+Besides D/H in `bbn`, the second factor is the only constraint on omega_b h^2 in a run. It is the conditional
+distribution of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
+joint centre of the chains is not tabulated, so the line is anchored at a published value: omega_b h^2 = 0.02242 at
+N_eff = 3.046 (base model with BAO). With ``planck18`` the product is the joint Planck Gaussian; other rows use the same
+conditional (that of ACT is tighter).
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class BaryonDensity:
         return gaussian(omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor), self.anchor, self.sigma)
 
     def simulate(self, omega_b_h2: float, n_eff: float, rng: np.random.Generator) -> "BaryonDensity":
-        """Draw the line's height: with the drawn N_eff this is the draw of the correlated pair."""
+        """Draw the offset of the line; together with the drawn N_eff this draws the correlated pair."""
         height = omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor)
         return replace(self, anchor=height + self.sigma * rng.standard_normal(), dataset=simulated(self.dataset))
 
@@ -128,11 +128,11 @@ class PlanckNeff(LikelihoodDefaults):
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data of a limit that see an excess."""
+        """0; positive for pseudo-data of a limit with an excess."""
         return self.estimate.best if self.one_sided else 0.0
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckNeff":
-        """Draw N_eff (or the estimate of Delta N_eff behind a limit) and omega_b h^2 given it."""
+        """Draw N_eff (or, for a limit, the estimate of Delta N_eff) and omega_b h^2 given N_eff."""
         point = one_point(predictions)
         n_eff = N_EFF_STANDARD + point["delta_neff"]
         estimate = self.estimate.simulate(point["delta_neff"] if self.one_sided else n_eff, rng)
@@ -142,7 +142,7 @@ class PlanckNeff(LikelihoodDefaults):
         return replace(self, estimate=estimate, limit=None, baryons=baryons, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published limit on Delta N_eff, or the measured N_eff + sigma."""
+        """Published limit on Delta N_eff, or measured N_eff + sigma."""
         if is_simulated(self.dataset):
             return ()
         if self.limit is not None:

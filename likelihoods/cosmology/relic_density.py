@@ -1,8 +1,8 @@
 """Dark-matter density, from omega_dm h^2 or from the ratio rho_dm/rho_b.
 
 Gaussian in the logarithm, ln(predicted/observed) with variance (sigma/observed)^2 + theory_error^2: the theory error
-is a relative one, and in the logarithm its size does not depend on the point, so the density needs no
-parameter-dependent norm.
+is relative, and its size in the logarithm does not depend on the point, so no parameter-dependent normalisation
+is needed.
 
 The ratio form takes omega_dm h^2 = (rho_dm/rho_b) omega_b h^2. Its default theory error is 15%, the uncertainty of
 m_n'/m_n = Lambda'/Lambda in the mirror model; for omega_dm_h2 it is 5%.
@@ -76,11 +76,11 @@ class RelicDensity(LikelihoodDefaults):
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data of an upper limit that see an excess."""
+        """0; positive for pseudo-data of an upper limit with an excess."""
         return self.excess.best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "RelicDensity":
-        """Draw the observed density (log-normal, with the theory error); of an upper limit the excess beyond it."""
+        """Draw the observed density (log-normal, with theory error) or, for an upper limit, the excess beyond it."""
         omega, dataset = self.density(one_point(predictions)), simulated(self.dataset)
         if self.kind == "upper_limit":
             beyond = log_excess(omega, self.observed, self.relative_error)
@@ -96,7 +96,7 @@ class RelicDensity(LikelihoodDefaults):
         return omega * bounded(predictions["omega_b_h2"]) if self.prediction == "rho_dm_over_rho_b" else omega
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """omega_dm h^2; the error holds that of theory."""
+        """omega_dm h^2; the error includes that of theory."""
         text = with_error(self.observed, self.relative_error * self.observed)
         if self.kind == "upper_limit":
             text = f"< {text}{seen_beyond(self.excess.mean)}"

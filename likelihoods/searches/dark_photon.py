@@ -1,29 +1,29 @@
 """Visible decays of a dark photon in the plane of mass and kinetic mixing: ``dark_photon``, ``dark_photon_criteria``.
 
-Every experiment is a set of closed polygons, straight in (log10 m, log10 epsilon), whose interior is excluded.
+Every experiment is a set of closed polygons with straight edges in (log10 m, log10 epsilon) and excluded interior.
 
 - prompt searches: the signal is proportional to epsilon^2, and the lower edge of the polygon is the 90% limit on it:
-  -2 ln L = 1.642 (epsilon/epsilon_limit)^4, also above the polygons' artificial upper end at epsilon = 0.1. Where
-  searches overlap the strongest counts, never the product. Between mass windows (resonance vetoes) there is no
-  statement, hence steps at their ends.
-- beam dumps and displaced decays have an upper edge too, where the dark photon decays too early: a smooth wall, -2 ln L
-  = (depth/0.05)^2 with the depth in decades inside the polygon (distance to its edge; the largest where polygons
+  -2 ln L = 1.642 (epsilon/epsilon_limit)^4, also above the artificial upper end of the polygons at epsilon = 0.1. If
+  searches overlap, the strongest counts, never the product. Between mass windows (resonance vetoes) there is no
+  constraint, hence steps at their ends.
+- beam dumps and displaced decays also have an upper edge, beyond which the dark photon decays too early: a smooth wall,
+  -2 ln L = (depth/0.05)^2 with the depth in decades inside the polygon (distance to its edge; the largest if polygons
   overlap). The signal falls as epsilon^4 at the lower edge and exponentially at the upper one, so the edges are sharp.
 
-SN1987A cooling and the electron's g - 2 are criteria without a confidence level, kept apart in
-``dark_photon_criteria``: walls of 0.3 and 0.15 decades (a factor of a few; which measurement of alpha), each
+SN1987A cooling and the electron g - 2 are criteria without a confidence level, in the separate likelihood
+``dark_photon_criteria``: walls of 0.3 and 0.15 decades (a factor of a few; choice of the measurement of alpha), each
 ``smooth``, ``hard`` or ``off``.
 
-All assume a branching ratio of 1 to Standard-Model states, unless the setting ``branching_ratio`` names a prediction of
-it, B. The visible width stays proportional to epsilon^2 and the total one is that over B, so that
+All assume a branching ratio of 1 to Standard-Model states, unless the setting ``branching_ratio`` names a prediction B
+for it. The visible width is proportional to epsilon^2 and the total width is the visible one over B, so that
 
 - a prompt signal is proportional to epsilon^2 B;
-- in front of a long-lived photon's detector (lower edge of a dump) production times visible decays inside, epsilon^2
-  times epsilon^2, do not change; its lifetime is shorter by B, so that the upper edge, where it decays too early, is
-  where epsilon/sqrt(B) was. A point is as deep in a region as the shallower of epsilon and epsilon/sqrt(B). That the
-  signal at the upper edge is smaller by B^2 is left out: it falls exponentially there, so that the edge moves little
-  (0.02-0.04 decades for B = 0.5, 0.06-0.17 for B = 0.1, where the edge is 20-10 decay lengths from the target), and
-  the region is overstated by this.
+- for long lifetimes (lower edge of a beam dump), production times visible decays inside the detector, epsilon^2
+  times epsilon^2, is unchanged; the lifetime is shorter by B, so that the upper edge, beyond which the photon decays
+  too early, is reached at the former epsilon/sqrt(B). The depth of a point is the smaller of those at epsilon and at
+  epsilon/sqrt(B). The reduction of the signal at the upper edge by B^2 is neglected: the signal falls exponentially
+  there, so that the edge moves little (0.02-0.04 decades for B = 0.5, 0.06-0.17 for B = 0.1, where the edge is 20-10
+  decay lengths from the target), and the region is overestimated by this amount.
 
 No signal gives 0.
 """
@@ -66,7 +66,7 @@ from .dark_photon_regions import (
 )
 from .polygons import LowerEnvelope, Polygons
 
-# The signal of a prompt search in units of its error: at its limit, and how it goes with log10 epsilon (as epsilon^2).
+# Signal of a prompt search in units of its error: at its limit, and its slope in log10 epsilon (as epsilon^2).
 _PROMPT_AT_LIMIT = float(np.sqrt(HALF_GAUSSIAN_90))
 _SQUARE = 2.0 * float(np.log(10.0))
 
@@ -84,7 +84,7 @@ class DarkPhoton(LikelihoodDefaults):
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
-    # Signals that are seen, in units of their error: 0 but for pseudo-data. One for each curve and each polygon.
+    # Observed signals in units of their error, for each curve and each polygon; 0 except for pseudo-data.
     prompt_excess: FloatArray
     wall_excess: FloatArray
     requires: tuple[str, ...] = ("m_dark_photon", "epsilon")  # and the branching ratio where it is predicted
@@ -147,7 +147,7 @@ class DarkPhoton(LikelihoodDefaults):
         return total
 
     def _root_of_ratio(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log10 of the square root of the branching ratio, (n,)."""
+        """log10 of the square root of the branching ratio (n,)."""
         if len(self.requires) == len(_PLANE):
             return np.zeros(np.shape(predictions["epsilon"]))
         return 0.5 * log10_positive(np.minimum(predictions[self.requires[-1]], 1.0))
@@ -155,7 +155,7 @@ class DarkPhoton(LikelihoodDefaults):
     def _signals(
         self, x: FloatArray, y: FloatArray, root: FloatArray
     ) -> list[tuple[FloatArray, NDArray[np.intp], FloatArray]]:
-        """Signals (n,) in units of their error, which curve or polygon each is in (n,), and what those see."""
+        """Signals (n,) in units of their error, index of the curve or polygon (n,), and observed signals there."""
         signals = []
         if self.prompt is not None:
             signal = _PROMPT_AT_LIMIT * np.exp(_SQUARE * (y + root - self.prompt.value(x)))
@@ -171,14 +171,14 @@ class DarkPhoton(LikelihoodDefaults):
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data that see an excess."""
+        """0; positive for pseudo-data with an excess."""
         excesses = (excess for excess in (self.prompt_excess, self.wall_excess) if excess.size)
         return float(sum(0.5 * np.max(np.maximum(excess, 0.0)) ** 2 for excess in excesses))
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DarkPhoton":
-        """Draw for every prompt search and every beam dump the signal that it sees, in units of its error.
+        """Draw the observed signal of every prompt search and every beam dump, in units of its error.
 
-        Only the search that speaks at this point sees the true signal: log L says nothing of the others there.
+        Only the search that applies at this point sees the true signal; log L does not depend on the others there.
         """
         drawn = [rng.standard_normal(excess.size) for excess in (self.prompt_excess, self.wall_excess)]
         point = one_point(predictions)
@@ -195,7 +195,7 @@ class DarkPhoton(LikelihoodDefaults):
         )
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """The mixing beside the strongest prompt limit, and the depth in the region of a beam dump."""
+        """The mixing and the strongest prompt limit, and the depth in the region of a beam dump."""
         point = one_point(predictions)
         x, y = _logarithms(point)
         root = self._root_of_ratio(point)
@@ -213,9 +213,9 @@ class DarkPhoton(LikelihoodDefaults):
         return tuple(seen) or (Observation("epsilon (prompt)", epsilon, "no search at this mass", "", "none"),)
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """Edges of the excluded regions: of prompt searches in the middle of every piece of the strongest limit, of
-        beam dumps and displaced decays at the middle mass of each region (the upper and lower edge there, regions that
-        overlap being one)."""
+        """Edges of the excluded regions: of prompt searches at the centre of every segment of the strongest limit, of
+        beam dumps and displaced decays at the central mass of each region (upper and lower edge there, with overlapping
+        regions merged)."""
         if self.prompt_excess.any() or self.wall_excess.any():
             return ()
         return (*self._reproduce_prompt(), *self._reproduce_walls())
@@ -257,7 +257,7 @@ class DarkPhoton(LikelihoodDefaults):
         return dict(zip(self.requires, (mass, epsilon, np.ones(mass.size)), strict=False))
 
     def excluded(self, m_dark_photon: FloatArray, epsilon: FloatArray) -> np.ndarray:
-        """Whether points with visible decays alone are inside an exclusion region, at its source's confidence level."""
+        """Whether points with only visible decays are excluded at the confidence level of the source."""
         x, y = np.log10(m_dark_photon), np.log10(epsilon)
         result = np.zeros(x.shape, dtype=bool)
         if self.prompt is not None:
@@ -320,11 +320,11 @@ class DarkPhotonCriteria(LikelihoodDefaults):
         return total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DarkPhotonCriteria":
-        """Itself: a criterion has no data."""
+        """Return the criterion itself, which has no data."""
         return self
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """The depth in each region that is not switched off."""
+        """Depth in each region that is not switched off."""
         x, y = _logarithms(one_point(predictions))
         return tuple(_depth_observation(float(polygons.depth(x, y)[0]), name) for name, polygons, _, _ in self.regions)
 

@@ -1,11 +1,11 @@
-"""Direct detection: spin-independent cross section per nucleon against the dark-matter mass.
+"""Direct detection: spin-independent cross section per nucleon as a function of the dark-matter mass.
 
-The form, the joining of experiments and what happens at seams and ends: `limits`. The seams of ``default`` have steps
-of a factor 2-6 in the limit, those of ``twin_paper`` of 6 and 50.
+For the form, the combination of experiments, and the behaviour at seams and ends see `limits`. At the seams of
+``default`` the limit changes by factors of 2-6, at those of ``twin_paper`` by factors of 6 and 50.
 
-All limits assume a local density of 0.3 GeV/cm^3 made of this particle alone (``fraction_from`` scales the rate by the
-fraction of the dark matter that is predicted), a standard halo, a heavy mediator, and coupling to the mass number A.
-The settings ``halo``, ``mediator``, ``couplings`` and ``exchanges`` recast them (`recast`) for anything else.
+All limits assume a local density of 0.3 GeV/cm^3 consisting only of this particle (``fraction_from`` scales the rate by
+the predicted fraction of the dark matter), a standard halo, a heavy mediator, and coupling to the mass number A.
+The settings ``halo``, ``mediator``, ``couplings`` and ``exchanges`` recast them (`recast`) to other assumptions.
 """
 
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class DirectDetection(RecoilSearch):
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = HALO
 
     def signal(self, chosen: Chosen) -> Signal:
-        """The sum of the exchanges, recast unless all is as the limits assume."""
+        """Sum of the exchanges, recast unless all assumptions are those of the limits."""
         exchanges = exchanges_from(self.search.name, chosen, self.search.column)
         marginalised = marginalised_from(chosen)
         as_published = not marginalised and all(exchange.as_published for exchange in exchanges)

@@ -1,13 +1,13 @@
-"""Annihilation today in dwarf spheroidal galaxies, Fermi-LAT: velocity-averaged cross section against the mass.
+"""Annihilation in dwarf spheroidal galaxies, Fermi-LAT: velocity-averaged cross section as a function of the mass.
 
 Half-Gaussian on the 95% limit (`limits`), with the rate scaled by the square of the dark-matter fraction.
 
 The limits are for self-conjugate dark matter. For Dirac dark matter with as many particles as antiparticles the rate is
-half that of the spin-averaged particle-antiparticle cross section: either sigma_v_cm3_s holds that 1/2 already (the
-convention of arXiv:1805.12139, ``dirac: false``), or ``dirac: true`` supplies it.
+half that of the spin-averaged particle-antiparticle cross section: either sigma_v_cm3_s already includes this factor of
+1/2 (the convention of arXiv:1805.12139, ``dirac: false``), or ``dirac: true`` applies it.
 
-``weakening`` multiplies the limit: a cascade through mediators to four fermions has a softer spectrum, and the limit on
-e+e- weakens by 1.5-2. Below 2 GeV there is no statement.
+``weakening`` multiplies the limit: a cascade through mediators to four fermions has a softer spectrum, which weakens
+the limit on e+e- by 1.5-2. There is no constraint below 2 GeV.
 """
 
 from collections.abc import Mapping
@@ -67,14 +67,14 @@ class FermiDwarfs(CurveLikelihood):
         )
 
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """sigma v (n,) as the limits mean it: times factor and the square of the dark-matter fraction."""
+        """sigma v (n,) as defined for the limits: times factor and the square of the dark-matter fraction."""
         return self.fraction.scale(self.factor * bounded(predictions["sigma_v_cm3_s"]), predictions, power=2)
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """sigma v as the limits mean it (fraction, weakening) beside the limit at this mass."""
+        """sigma v as defined for the limits (with fraction and weakening) and the limit at this mass."""
         rate = float(self.rate(one_point(predictions))[0])
         return self.curve.observe("sigma_v_cm3_s", rate, at_point(predictions, "m_dm"), "cm^3/s")
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The limits at all masses of the table, on the rate that they mean (`rate`)."""
+        """Limits at all masses of the table, on the `rate`."""
         return self.curve.reproduce("sigma_v_cm3_s", "cm^3/s")

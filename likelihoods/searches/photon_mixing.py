@@ -1,12 +1,12 @@
 """Photon-dark-photon kinetic mixing with light dark electrons: ``photon_mixing``.
 
 arXiv:2401.12286 quotes epsilon_gamma <~ 1e-9 for dark electrons of 1-10 MeV, without a confidence level. The form is
-a smooth wall in log10(epsilon_gamma) of width 0.2 decades (a factor 1.6: '<~'): 0 up to the bound, -1/2
+a smooth wall in log10(epsilon_gamma) of width 0.2 decades (a factor of 1.6 for '<~'): 0 up to the bound, -1/2
 (log10(eps/1e-9)/0.2)^2 beyond.
 
-Nothing is claimed outside the quoted masses: log L is multiplied by a weight that is 1 from 1 to 10 MeV and falls
+There is no constraint outside the quoted masses: log L is multiplied by a weight that is 1 from 1 to 10 MeV and falls
 linearly in log10(m_e') to 0 within 0.1 decades beyond, so that log L is continuous. (Below 1 MeV stronger bounds
-exist, above 10 MeV weaker ones; ``outside: hold`` keeps the same bound at every mass.)
+exist, above 10 MeV weaker ones; ``outside: hold`` applies the same bound at every mass.)
 """
 
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ class PhotonMixing(LikelihoodDefaults):
         return self.excess.log_likelihood(self.beyond(predictions))
 
     def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Distance (n,) beyond the bound in widths, times the square root of the mass's weight."""
+        """Distance (n,) beyond the bound in widths, times the square root of the weight of the mass."""
         wall = wall_excess(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
         if self.outside == "hold":
             return wall
@@ -89,7 +89,7 @@ class PhotonMixing(LikelihoodDefaults):
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data that see an excess."""
+        """0; positive for pseudo-data with an excess."""
         return self.excess.best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PhotonMixing":
@@ -98,7 +98,7 @@ class PhotonMixing(LikelihoodDefaults):
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published bound, where the wall begins."""
+        """Published bound, where the wall begins."""
         if self.excess != NO_EXCESS:
             return ()
         published = np.array([self.epsilon_max])
@@ -107,7 +107,7 @@ class PhotonMixing(LikelihoodDefaults):
         return recovered(self.dataset, "epsilon_gamma", "", published, found, "edge of the wall")
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """epsilon_gamma and its bound, with the masses of dark electrons that the bound is for."""
+        """epsilon_gamma and its bound, with the range of dark-electron masses to which it applies."""
         lower, upper = (1e3 * 10.0**edge for edge in self.log10_mass_range)
         masses = "" if self.outside == "hold" else f" (m_e_dark {lower:g} to {upper:g} MeV)"
         text = f"< {self.epsilon_max:.3g}{masses}{seen_beyond(self.excess.mean)}"

@@ -1,6 +1,6 @@
-"""Searches for scattering dark matter: a limit curve in the mass, scaled by the predicted dark-matter fraction.
+"""Searches for dark-matter scattering: a limit as a function of mass, scaled by the predicted dark-matter fraction.
 
-Shared by `direct_detection` (nuclei) and `electron_recoil`; what distinguishes them is their `limits.Search`.
+Shared by `direct_detection` (nuclei) and `electron_recoil`, which differ in their `limits.Search`.
 """
 
 from collections.abc import Mapping
@@ -29,17 +29,17 @@ class RecoilLikelihood(CurveLikelihood):
     nuisances: tuple[Nuisance, ...] = ()
 
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """The cross section (n,), recast, times the dark-matter fraction: what the limits are on."""
+        """Recast cross section (n,) times the dark-matter fraction, to which the limits apply."""
         return self.fraction.scale(self.signal.cross_section(predictions), predictions, power=1)
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """The cross section (recast, times the fraction) beside the limit at this mass, and what flags it."""
+        """Cross section (recast, times the fraction) and limit at this mass, and additional information."""
         rate, mass = float(self.rate(one_point(predictions))[0]), at_point(predictions, "m_dm")
         quantity = self.observable if self.signal.as_published else f"{self.observable}, recast"
         return (*self.curve.observe(quantity, rate, mass, "cm^2"), *self.signal.flags(rate, mass))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The limits at all masses of the tables in use, on the cross section that the signal is recast to."""
+        """Limits at all masses of the tables in use, on the recast cross section."""
         return self.curve.reproduce(self.observable, "cm^2")
 
 

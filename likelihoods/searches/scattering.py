@@ -1,6 +1,6 @@
-"""From a model's predictions to the cross section that a limit on recoils speaks of.
+"""Conversion of the predictions of a model to the cross section to which a limit on recoils applies.
 
-The default takes the prediction as it stands. Otherwise the signal is recast (`recast`): for a halo with nuisance
+By default this is the prediction itself. Otherwise the signal is recast (`recast`): for a halo with nuisance
 parameters, for a light mediator, and for coupling to charge instead of mass number.
 """
 
@@ -45,29 +45,29 @@ def exchange_settings(observable: str) -> tuple[Setting, ...]:
 
 
 LIGHT_MEDIATOR_GEV = 1e-5
-"""Below, limits on electrons for a heavy mediator say nothing: typical momenta are alpha m_e = 3.7 keV and more."""
+"""Below, limits on electrons for a heavy mediator do not apply: typical momenta are alpha m_e = 3.7 keV and more."""
 
 
 class Signal(Protocol):
-    """What the limits are on, from predictions."""
+    """Quantity to which the limits apply, computed from predictions."""
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """Predictions and nuisance parameters that it needs besides m_dm."""
+        """Required predictions and nuisance parameters besides m_dm."""
 
     @property
     def nuisances(self) -> tuple[Nuisance, ...]:
-        """Parameters that it brings."""
+        """Nuisance parameters that it declares."""
 
     @property
     def as_published(self) -> bool:
-        """Whether all is as the limits assume: then the cross section is the prediction."""
+        """Whether all assumptions are those of the limits, so that the cross section is the prediction."""
 
     def cross_section(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """The cross section (n,) in cm^2 with which the published assumptions would give this signal."""
+        """Cross section (n,) in cm^2 that would give this signal under the published assumptions."""
 
     def flags(self, cross_section: float, m_dm: float) -> tuple[Observation, ...]:
-        """What else is to be told of such a cross section (cm^2) and mass (GeV), without any log L."""
+        """Additional information on such a cross section (cm^2) and mass (GeV) that does not enter log L."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,11 @@ class Exchange:
 
     @property
     def as_published(self) -> bool:
-        """As the limits assume: contact interaction with all nucleons."""
+        """Whether it is as assumed by the limits: a contact interaction with all nucleons."""
         return self.couplings == NUCLEONS and self.mediator is None
 
     def mass(self, predictions: Mapping[str, FloatArray]) -> FloatArray | float:
-        """The mediator's mass (n,) in GeV, held between 1 eV and 1e9 GeV; inf where it is heavy."""
+        """Mediator mass (n,) in GeV, clipped to 1 eV to 1e9 GeV; inf if it is heavy."""
         return np.inf if self.mediator is None else np.clip(predictions[self.mediator], 1e-9, 1e9)
 
     @classmethod
@@ -95,7 +95,7 @@ class Exchange:
 
 @dataclass(frozen=True, eq=False)
 class NuclearSignal:
-    """Incoherent sum of exchanges on nuclei; `recast` is None where all is as published."""
+    """Incoherent sum of exchanges on nuclei; `recast` is None if all assumptions are as published."""
 
     exchanges: tuple[Exchange, ...]
     recast: Recast | None = None
@@ -103,7 +103,7 @@ class NuclearSignal:
 
     @property
     def nuisances(self) -> tuple[Nuisance, ...]:
-        """The halo's three numbers, where marginalised."""
+        """The three halo parameters, if marginalised."""
         return HALO if self.marginalised else ()
 
     @property
@@ -118,7 +118,7 @@ class NuclearSignal:
         return self.recast is None and len(self.exchanges) == 1
 
     def cross_section(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Sum over exchanges of the cross section (n,) times the factor of its recast."""
+        """Sum over exchanges of the cross section (n,) times its recast factor."""
         sigma = [predictions[exchange.cross_section] for exchange in self.exchanges]
         if self.as_published:
             return sigma[0]
@@ -132,7 +132,7 @@ class NuclearSignal:
         return recast
 
     def flags(self, cross_section: float, m_dm: float) -> tuple[Observation, ...]:
-        """The cross section over the edge of xenon's neutrino fog."""
+        """Ratio of the cross section to the edge of the neutrino fog in xenon."""
         ratio = float(fog_ratio(np.array(cross_section), np.array(m_dm)))
         seen = Observation("sigma_si/neutrino fog", ratio, "flag, no log L: in the fog below 1", "", "none")
         return (seen,) if np.isfinite(ratio) else ()
@@ -140,7 +140,7 @@ class NuclearSignal:
 
 @dataclass(frozen=True)
 class ElectronSignal:
-    """Scattering on electrons: proportional to the local density, and no statement for a light mediator."""
+    """Scattering on electrons: proportional to the local density, without constraint for a light mediator."""
 
     cross_section_name: str
     mediator: str | None = None
@@ -148,22 +148,22 @@ class ElectronSignal:
 
     @property
     def nuisances(self) -> tuple[Nuisance, ...]:
-        """The local density, where marginalised."""
+        """Local density, if marginalised."""
         return (RHO_0,) if self.marginalised else ()
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """Cross section, the mediator's mass, local density."""
+        """Cross section, mediator mass, local density."""
         mediator = () if self.mediator is None else (self.mediator,)
         return (self.cross_section_name, *mediator, *(nuisance.name for nuisance in self.nuisances))
 
     @property
     def as_published(self) -> bool:
-        """The density of the limits."""
+        """Local density assumed by the limits."""
         return not self.marginalised
 
     def cross_section(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """The cross section (n,) times the density over 0.3 GeV/cm^3; 0 where the mediator is light."""
+        """Cross section (n,) times the density over 0.3 GeV/cm^3; 0 if the mediator is light."""
         sigma = predictions[self.cross_section_name]
         if self.marginalised:
             sigma = bounded(sigma) * (_inside(predictions, RHO_0) / REFERENCE_HALO.rho_0_gev_cm3)
@@ -206,7 +206,7 @@ def _halo(predictions: Mapping[str, FloatArray]) -> Halo:
 
 
 def _inside(predictions: Mapping[str, FloatArray], nuisance: Nuisance) -> FloatArray:
-    """The nuisance parameter (n,), held in its domain."""
+    """Nuisance parameter (n,), clipped to its domain."""
     return np.clip(predictions[nuisance.name], nuisance.parameter.lower, nuisance.parameter.upper)
 
 

@@ -1,8 +1,8 @@
 """Dark-matter self-interaction: sigma/m < 1 cm^2/g from the Bullet cluster (astro-ph/0309303).
 
 The source calls its bound an order-of-magnitude estimate with conservative assumptions, hence a smooth wall in
-log10(sigma/m) of width 0.15 decades (a factor 1.4, the spread of later determinations about 1 cm^2/g), flat below the
-bound.
+log10(sigma/m) of width 0.15 decades (a factor of 1.4, the spread of later determinations around 1 cm^2/g), flat below
+the bound.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ class SelfInteraction(LikelihoodDefaults):
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data that see an excess."""
+        """0; positive for pseudo-data with an excess."""
         return self.excess.best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "SelfInteraction":
@@ -73,7 +73,7 @@ class SelfInteraction(LikelihoodDefaults):
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published bound, where the wall begins."""
+        """Published bound, where the wall begins."""
         if self.excess != NO_EXCESS:
             return ()
         published = np.array([self.limit_cm2_g])

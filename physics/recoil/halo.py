@@ -1,4 +1,4 @@
-"""The standard halo: a Maxwellian cut off at the escape speed, seen from the moving Earth."""
+"""Standard halo model: a Maxwellian truncated at the escape speed, in the rest frame of the Earth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ORBIT_KM_S: Final = 29.8
 class Halo:
     """Local density in GeV/cm^3, most probable speed (= that of the local standard of rest) and escape speed in km/s.
 
-    Each a number or an array (n,), one halo a point.
+    Each is a number or an array (n,) with one halo per point.
     """
 
     rho_0_gev_cm3: float | FloatArray = 0.3
@@ -33,7 +33,7 @@ class Halo:
 
 
 REFERENCE_HALO: Final = Halo()
-"""The halo that published limits assume, recommended by arXiv:2105.00599 (experiments before 2021 used 220 km/s)."""
+"""Halo assumed by published limits, as recommended by arXiv:2105.00599 (experiments before 2021 used 220 km/s)."""
 
 
 def earth_speed(v_0_km_s: ArrayLike) -> FloatArray:
@@ -51,8 +51,8 @@ def mean_inverse_speed(
 ) -> FloatArray:
     """<1/v> over speeds above v_min, in s/km: the integral of f(v)/v d^3v; arguments broadcast.
 
-    With x, y, z = v_min, v_earth, v_esc over v_0, N = erf z - 2 z exp(-z^2)/sqrt(pi), and a, b = x + y, x - y held
-    between -z and z: [erf a - erf b - 2 (a - b) exp(-z^2)/sqrt(pi)]/(2 N y v_0), which covers the cases of
+    With x, y, z = v_min, v_earth, v_esc over v_0, N = erf z - 2 z exp(-z^2)/sqrt(pi), and a, b = x + y, x - y clipped
+    to [-z, z]: [erf a - erf b - 2 (a - b) exp(-z^2)/sqrt(pi)]/(2 N y v_0), which covers the cases of
     Savage, Freese and Gondolo (astro-ph/0607121, eqs. 18-20). `v_earth_km_s`: by default `earth_speed` of v_0.
     """
     v_0 = np.asarray(v_0_km_s, dtype=float)

@@ -1,4 +1,4 @@
-"""Constants of nature, once, in GeV units (hbar = c = k_B = 1) unless the name says otherwise.
+"""Physical constants, each defined once, in GeV units (hbar = c = k_B = 1) unless the name says otherwise.
 
 Particle data: Particle Data Group 2024 (Phys. Rev. D 110, 030001) and CODATA 2022, unless another source is named.
 """
@@ -74,4 +74,4 @@ TAU_NEUTRON_S: Final = 880.0
 DEUTERON_BINDING: Final = 2.2e-3
 """Deuteron binding energy as in arXiv:2401.12286 eq. 36 (GeV)."""
 T_DEUTERIUM: Final = 1e-4
-"""Temperature at which deuterium forms in our sector, arXiv:2401.12286 eq. 37 (GeV)."""
+"""Temperature at which deuterium forms in the visible sector, arXiv:2401.12286 eq. 37 (GeV)."""

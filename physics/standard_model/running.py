@@ -43,7 +43,7 @@ ALPHA_S_MC: Final[float] = _evolve.py_func(ALPHA_S_MB, M_BOTTOM, M_CHARM, 4)
 def alpha_s(mu: float) -> float:
     """Strong coupling alpha_s(mu) at two loops, mu in GeV (1 GeV < mu), from alpha_s(m_Z) = 0.118 (PDG 2024).
 
-    Continuous at the thresholds m_b (n_f 4 to 5) and m_t (5 to 6). Against three loops: -0.4% at m_b, < 1e-4 above m_Z.
+    Continuous at the thresholds m_b (n_f 4 to 5) and m_t (5 to 6). Error (three loops): -0.4% at m_b, < 1e-4 above m_Z.
     """
     if mu > M_TOP:
         return _evolve(ALPHA_S_MT, M_TOP, mu, 6)
@@ -86,6 +86,6 @@ def bottom_mass(mu: float, alpha: float) -> float:
 
 @jit
 def charm_mass(mu: float, alpha: float) -> float:
-    """MSbar m_c(mu) (GeV) for mu >= m_b, given alpha = alpha_s(mu); two loops, started at m_c(m_c)."""
+    """MSbar m_c(mu) (GeV) for mu >= m_b, given alpha = alpha_s(mu); two loops, starting from m_c(m_c)."""
     to_bottom = mass_factor(ALPHA_S_MB, 4) / mass_factor(ALPHA_S_MC, 4)
     return M_CHARM * to_bottom * _above_bottom(alpha, mu)

@@ -112,7 +112,7 @@ def test_walkers_in_different_windows_are_flagged_though_all_ensembles_share_the
     assert convergence(stuck, "a").r_hat < 1.02
     found = stuck_parameters(stuck)
     assert list(found) == ["a"]
-    assert "walkers stay in different windows" in found["a"]
+    assert "walkers stay in different modes" in found["a"]
 
 
 def test_walker_r_hat_of_an_array_agrees_with_the_chain_s(gaussian_chain: Callable[..., Chain]) -> None:

@@ -70,7 +70,7 @@ def test_other_priors_unconverged_and_mcmc_runs_are_mentioned(
     assert comparison.rows[-1].log_evidence is None
 
 
-def test_equal_names_are_told_apart_and_one_run_is_refused(weighted_chain: Callable[..., Chain]) -> None:
+def test_equal_names_are_numbered_and_a_single_run_is_refused(weighted_chain: Callable[..., Chain]) -> None:
     comparison = compare([weighted_chain(100), weighted_chain(100, log_evidence=-5.0)])
     assert [row.name for row in comparison.rows] == ["nested (1)", "nested (2)"]
     with pytest.raises(ValueError, match="at least two"):

@@ -82,7 +82,9 @@ def test_failure_midway_leaves_the_old_file_and_no_debris(
     assert [item.name for item in tmp_path.iterdir()] == ["chain.h5"]
 
 
-def test_missing_foreign_and_damaged_files_are_told_apart(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
+def test_missing_foreign_and_damaged_files_are_distinguished(
+    gaussian_chain: Callable[..., Chain], tmp_path: Path
+) -> None:
     with pytest.raises(ChainFileError, match="no chain file at"):
         read_chain(tmp_path / "nothing.h5")
     text = tmp_path / "text.h5"

@@ -71,7 +71,7 @@ def test_warnings_are_in_the_text(gaussian_chain: Callable[..., Chain]) -> None:
     moved = chain.parameters["a"] + 8.0 * (chain.walker_index < 4)
     text = format_summary(summarize(dataclasses.replace(chain, parameters={**chain.parameters, "a": moved})))
     assert "NOT converged" in text
-    assert "warning: a: walkers stay in different windows" in text
+    assert "warning: a: walkers stay in different modes" in text
     assert "sampler: dynesty" in text
 
 
@@ -149,7 +149,7 @@ def test_samples_without_weight_may_have_no_likelihood(weighted_chain: Callable[
     assert math.isfinite(summarize(chain).likelihoods[0].mean)
 
 
-def test_few_effective_samples_make_no_windows() -> None:
+def test_few_effective_samples_do_not_create_windows() -> None:
     """Nested chains repeat weight on few samples; a clump of them is no window."""
     rng = np.random.default_rng(6)
     for _ in range(20):
@@ -157,7 +157,7 @@ def test_few_effective_samples_make_no_windows() -> None:
         assert len(highest_density_windows(x, np.full(300, 1 / 300), 300.0)) == 1
 
 
-def test_a_chain_that_repeats_values_makes_no_windows(gaussian_chain: Callable[..., Chain]) -> None:
+def test_repeated_values_do_not_create_windows(gaussian_chain: Callable[..., Chain]) -> None:
     """Rejected steps repeat a value; held for 25 steps by every walker, a Gaussian is still one window."""
     chain = gaussian_chain(40_000)
     order = np.lexsort((chain.walker_index, chain.step_index, chain.chain_index))

@@ -77,7 +77,7 @@ def test_a_hard_criterion_is_infinitely_far_and_json_has_no_infinity() -> None:
     assert json.loads(text)["log_likelihood"] is None
 
 
-def test_a_likelihood_that_says_nothing_of_itself_keeps_its_log_likelihood() -> None:
+def test_a_likelihood_without_explanation_keeps_its_log_likelihood() -> None:
     found = explain_point(toy_posterior(GaussianLikelihood()), BENCHMARK)
     (only,) = found.tensions
     assert math.isnan(only.sigma) and only.verdict == "" and only.observations == ()

@@ -148,7 +148,7 @@ def test_a_changed_likelihood_is_refused(
     moved = toy_posterior(GaussianLikelihood(mean=(0.4, 0.6 + 1e-6)))
     for sampler, what in ((NESTED, "live points"), (MCMC, "walkers")):
         folder = cut(tmp_path / str(sampler["name"]), sampler)
-        with pytest.raises(InputError, match=r"another posterior's: likelihood gauss: log L .* --force"):
+        with pytest.raises(InputError, match=r"its posterior has changed: likelihood gauss: log L .* --force"):
             run(config(folder, sampler), posterior=moved, resume=True)
         with monkeypatch.context() as patch:
             patch.setattr(run_module, "refuse_changed", lambda *_: None)
@@ -295,7 +295,7 @@ def test_a_disk_that_is_full_and_then_is_not(small_disk: Path, whole: dict[str, 
     assert_same(sample(small_disk / "run", resume=True), whole["dynesty"])
 
 
-def test_a_read_only_disk_can_be_read_and_the_run_goes_on_later(small_disk: Path, whole: dict[str, Chain]) -> None:
+def test_a_run_on_a_read_only_disk_can_be_read_and_resumed_later(small_disk: Path, whole: dict[str, Chain]) -> None:
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     stop(small_disk / "run")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
@@ -328,7 +328,7 @@ def dead_process() -> Owner:
 
 
 @pytest.mark.parametrize("locks", [True, None], ids=["flock", "no flock"])
-def test_the_lock_of_a_dead_process_is_nothing(
+def test_the_lock_of_a_dead_process_is_ignored(
     tmp_path: Path,
     cut: Callable[[Path, dict[str, Any]], Path],
     whole: dict[str, Chain],

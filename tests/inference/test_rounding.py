@@ -17,7 +17,7 @@ def before() -> FloatArray:
     return -np.random.default_rng(1).gamma(4.0, size=N)
 
 
-def test_a_few_points_with_truncation_errors_are_no_change(before: FloatArray) -> None:
+def test_a_few_points_with_truncation_errors_are_tolerated(before: FloatArray) -> None:
     now = before * (1.0 + 1e-9)
     now[:: N // 10] *= 1.0 + 3e-3
     difference = scaled_difference(before, now)

@@ -157,7 +157,7 @@ def test_the_seed_decides_everything_and_the_workers_nothing(sampler: Callable[.
 
 
 @pytest.mark.parametrize("sampler", [nested, mcmc, importance], ids=["dynesty", "emcee", "nautilus"])
-def test_a_worker_that_dies_is_an_error_and_no_hang(sampler: Callable[..., Samples]) -> None:
+def test_a_dead_worker_raises_an_error_instead_of_hanging(sampler: Callable[..., Samples]) -> None:
     with pytest.raises(RunError, match="worker process died"):
         sampler(toy_posterior(GaussianLikelihood(), Crash()), workers=2)
 

@@ -36,7 +36,7 @@ def test_the_shipped_schema_is_the_codes() -> None:
 
 
 @pytest.mark.parametrize("path", RUN_FILES, ids=lambda path: path.stem)
-def test_run_files_are_valid_as_they_stand_and_resolved(validator: Any, path: Path) -> None:
+def test_run_files_are_valid_and_resolved_ones_too(validator: Any, path: Path) -> None:
     validator.validate(read_yaml(path)[0])
     config = load_config(path)
     validator.validate(resolve(config, build_posterior(config)).to_dict())

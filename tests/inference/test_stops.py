@@ -40,7 +40,7 @@ def sample(stop: StopAt, folder: Path, settings: DynestySettings, resume: bool =
 
 
 @pytest.mark.parametrize("dynamic", [False, True])
-def test_a_run_stopped_anywhere_goes_on_to_the_same_evidence(tmp_path: Path, dynamic: bool) -> None:
+def test_a_run_stopped_anywhere_resumes_to_the_same_evidence(tmp_path: Path, dynamic: bool) -> None:
     settings = DynestySettings(nlive=40, walks=10, dlogz=0.5, dynamic=dynamic, n_effective=300)
     counter = StopAt(None)
     whole = sample(counter, tmp_path / "whole", settings)

@@ -40,7 +40,7 @@ def test_every_entry_says_what_it_is() -> None:
         assert all(about) and "per row" not in " ".join(about), entry
 
 
-def test_default_paper_and_forecast_are_told_apart() -> None:
+def test_default_paper_and_forecast_are_distinguished() -> None:
     assert OF["planck_neff", "neff.csv", "p_act_lb"].role == "default"
     assert OF["planck_neff", "neff.csv", "planck18_limit"].role == "paper"
     assert OF["planck_neff", "neff.csv", "planck18"].role == ""

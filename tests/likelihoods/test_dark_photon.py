@@ -246,6 +246,6 @@ def test_what_the_edges_leave_out(ratio: float, lengths: float, decades: float) 
     assert lower[ratio] == pytest.approx(lower[1.0], rel=0.05)
 
 
-def test_a_branching_ratio_that_is_no_name_is_one_clear_line() -> None:
+def test_a_branching_ratio_that_is_not_a_name_is_refused_in_one_line() -> None:
     with pytest.raises(LikelihoodError, match="branching_ratio must name a prediction, not"):
         build_likelihood("dark_photon", {"branching_ratio": 0.5})

@@ -112,7 +112,7 @@ def test_faster_halos_reach_lighter_particles() -> None:
     assert recast.factor(np.array([1000.0]), Halo(0.3, 238.0, 620.0))[0] == pytest.approx(1.0, abs=0.02)
 
 
-def test_older_limits_are_held_against_the_halo_of_their_time() -> None:
+def test_older_limits_are_recast_from_the_halo_of_their_time() -> None:
     recast = recast_of("xenon1t_2018")
     assert recast.windows[0].halo == Halo(0.3, 220.0, 544.0)
     assert recast.factor(np.array([8.0]), REFERENCE_HALO)[0] > 1.3
@@ -156,7 +156,7 @@ def test_published_limits_are_a_handful_of_counts(dataset: str) -> None:
     assert np.all((counts > 1.5) & (counts < 30.0)), counts
 
 
-def test_windows_matter_little() -> None:
+def test_the_recoil_windows_have_little_effect() -> None:
     """A threshold 30% higher or lower moves K by less than 15%, for halos two standard deviations away."""
     table = read_packaged("si_lz_2024.csv", ())
     window = Window.of(table)

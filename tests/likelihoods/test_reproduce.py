@@ -98,7 +98,7 @@ def test_the_gaussian_of_planck_annihilation_gives_plancks_own_limit() -> None:
     assert credible("cmb_annihilation", "p_ann", {}, 2e-27, 0.95) == pytest.approx(3.2e-28, rel=0.03)
 
 
-def test_measurements_of_neff_give_the_limits_quoted_beside_them() -> None:
+def test_measurements_of_neff_give_the_limits_quoted_with_them() -> None:
     # LBT with CMB: 2.99 +- 0.07, and < 0.107 at 95% for N_eff >= 3.044. The mirror paper: < 0.284 (Planck 2018).
     options = {"dataset": "lbt_cmb", "joint_omega_b": False}
     assert credible("planck_neff", "delta_neff", options, 1.0, 0.95) == pytest.approx(0.107, rel=0.02)

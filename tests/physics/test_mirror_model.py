@@ -79,7 +79,7 @@ def test_reasons(changes: dict[str, Any], options: dict[str, Any], reason: str) 
     assert list(result.status) == [reason]
 
 
-def test_one_reason_does_not_hide_what_can_be_computed() -> None:
+def test_an_invalid_point_keeps_the_predictions_that_can_be_computed() -> None:
     """Rows of the reference table with Delta m' < 0 still have widths and dark radiation."""
     values = predict(yu_dark=1e-5, yd_dark=5e-5).values
     assert values["delta_neff"][0] == predict().values["delta_neff"][0]

@@ -181,16 +181,16 @@ def test_numbers_that_yaml_leaves_as_text_are_numbers() -> None:
         ({"m_R": {"tied": {"to": "delta_alpha_s", "power": 0.5}}}, "power 0.5 of 'delta_alpha_s' is undefined"),
         ({"m_R": {"tied": "m_chi"}, "m_chi": {"tied": "m_R"}}, "circle"),
         ({"m_R": {"scipy": {"name": "gama"}}}, "did you mean 'gamma'"),
-        ({"m_R": {"normal": [-1e9, 1.0]}}, "'m_R': nothing of it lies in the physical domain"),
+        ({"m_R": {"normal": [-1e9, 1.0]}}, "'m_R': no part of it lies in the physical domain"),
     ],
 )
-def test_messages_name_the_parameter_and_the_mend(overrides: dict[str, Any], message: str) -> None:
+def test_messages_name_the_parameter_and_the_fix(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message) as error:
         build_prior(MirrorModel.prior_sets["mirror"], overrides, MIRROR)
     assert "\n" not in str(error.value)
 
 
-def test_tails_are_cut_at_the_domain_and_said_so() -> None:
+def test_tails_are_truncated_at_the_domain_and_described_as_such() -> None:
     prior = check_domain(Prior({"a": Normal(0.0, 1.0)}), {"a": (0.5, 10.0)})
     assert prior.describe() == {"a": {"truncated": {"normal": [0.0, 1.0], "lower": 0.5, "upper": 10.0}}}
     x = prior.sample(np.random.default_rng(4), 1000)

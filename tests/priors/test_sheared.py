@@ -156,7 +156,7 @@ def test_plots_know_its_density_and_its_logarithm() -> None:
         ({"theta_1": {"scaled": {"to": "e_hat", "factor": 0.01, "uniform": [0.1, 1]}}}, "circle"),
     ],
 )
-def test_messages_name_the_parameter_and_the_mend(changes: dict[str, Any], message: str) -> None:
+def test_messages_name_the_parameter_and_the_fix(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message) as error:
         build_prior(TwinModel.prior_sets["twin-shell"], changes, PARAMETERS)
     assert "\n" not in str(error.value)
