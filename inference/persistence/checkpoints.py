@@ -18,7 +18,7 @@ from ...common.arrays import FloatArray
 from ..errors import InputError, RunError
 from ..executors import Executor
 from ..posterior import Posterior
-from ..provenance.tolerances import changed, scaled_difference
+from ..tolerances import changed, scaled_difference
 from .heartbeat import Heartbeat
 
 CHECKPOINT_SECONDS = 60.0

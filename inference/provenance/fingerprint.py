@@ -23,7 +23,7 @@ from ...physics.model import OK
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..posterior import Evaluation, Posterior
-from .tolerances import changed, scaled_difference
+from ..tolerances import changed, scaled_difference
 
 PROBES = 8
 """Points at which log L is kept."""

@@ -20,8 +20,8 @@ from ..configuration.yaml_with_lines import parse_yaml
 from ..errors import InputError
 from ..posterior import Evaluation, Posterior
 from ..provenance.fingerprint import Fingerprint, changes_since
-from ..provenance.tolerances import RARE_DIFFERENCE, changed, scaled_difference
 from ..provenance.user_tables import write_user_tables
+from ..tolerances import RARE_DIFFERENCE, changed, scaled_difference
 
 SAMPLES = 200
 """Samples computed again unless all are asked for."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from twinsector.inference.configuration.models import build_model
-from twinsector.inference.provenance.tolerances import changed, scaled_difference
+from twinsector.inference.tolerances import changed, scaled_difference
 
 N = 400
 
