@@ -61,6 +61,7 @@ def run(
     if seed_index is not None:
         config = with_seed_index(config, seed_index)
     from ..inference.runs import run as runs
+    from ..inference.runs.folder import SUMMARY_FILE
 
     if test:
         print(runs.dry_run(config))
@@ -74,7 +75,7 @@ def run(
             time_limit=limit,
             checkpoint_every=checkpoint_every,
         )
-    print((chain_file.parent / runs.SUMMARY_FILE).read_text(encoding="utf-8"), end="")
+    print((chain_file.parent / SUMMARY_FILE).read_text(encoding="utf-8"), end="")
     print(f"written: {chain_file}")
 
 

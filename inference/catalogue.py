@@ -11,8 +11,8 @@ from ..likelihoods.default_sets import DEFAULT_LIKELIHOODS
 from ..likelihoods.report import HEAD, recovered_limits
 from ..priors import prior_set, prior_sets
 from .configuration.models import build_model, model_names, option_choices
-from .configuration.run_config import SAMPLERS
 from .errors import InputError
+from .samplers.registry import find_sampler, sampler_names
 
 MANY = 4
 """So many data sets that hold the same table are counted, not named."""
@@ -100,8 +100,8 @@ def _priors(_: Iterable[str]) -> list[Row]:
 
 def _samplers(_: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("sampler", "setting", "default", "meaning")]
-    for sampler, settings in SAMPLERS.items():
-        for name, field in settings.model_fields.items():
+    for sampler in sampler_names():
+        for name, field in find_sampler(sampler).settings.model_fields.items():
             if name != "name":
                 rows.append((sampler, name, value_text(field.default), field.description or ""))
     return rows

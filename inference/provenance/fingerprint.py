@@ -23,6 +23,7 @@ from ...physics.model import OK
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..posterior import Evaluation, Posterior
+from ..samplers.registry import find_sampler
 from ..tolerances import changed, scaled_difference
 
 PROBES = 8
@@ -34,7 +35,6 @@ PROBE_DRAWS = 256
 PROBE_SEED = 20261121
 
 PACKAGES = ("twinsector", "numpy", "scipy", "numba")
-SAMPLER_PACKAGES = {"dynesty": ("dynesty",), "emcee": ("emcee",), "nautilus": ("nautilus-sampler", "scikit-learn")}
 
 
 class Change(NamedTuple):
@@ -195,7 +195,7 @@ def _json(value: Any) -> Any:
 
 def _versions(config: RunConfig) -> dict[str, str]:
     found = {}
-    for package in (*PACKAGES, *SAMPLER_PACKAGES[config.sampler.name]):
+    for package in (*PACKAGES, *find_sampler(config.sampler.name).packages):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...chains import Chain, log_sum
 from ...common.arrays import FloatArray
+from ...common.chain_kinds import NESTED
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, make_config
 from ..configuration.yaml_with_lines import parse_yaml
@@ -21,6 +22,7 @@ from ..errors import InputError
 from ..posterior import Evaluation, Posterior
 from ..provenance.fingerprint import Fingerprint, changes_since
 from ..provenance.user_tables import write_user_tables
+from ..samplers.registry import find_sampler
 from ..tolerances import RARE_DIFFERENCE, changed, scaled_difference
 
 SAMPLES = 200
@@ -67,6 +69,7 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
     config = config_of(chain)
     with tempfile.TemporaryDirectory() as folder:
         posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
+    nested = find_sampler(config.sampler.name).kind == NESTED
     rows = np.arange(chain.n_samples)
     if n is not None and n < chain.n_samples:
         rows = np.sort(np.random.default_rng(seed).choice(chain.n_samples, n, replace=False))
@@ -78,8 +81,8 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
             *_fingerprint(chain, config, posterior),
             *_recomputed(chain, posterior, rows),
             *_weights(chain),
-            *_volumes(chain),
-            *_order(chain),
+            *_volumes(chain, nested),
+            *_order(chain, nested),
             *_evidence(chain),
         )
     )
@@ -193,9 +196,9 @@ def _weights(chain: Chain) -> Iterator[Finding]:
     yield Finding("weights", good, f"{kind}, sum 1 {'+' if total >= 0 else '-'} {abs(total):.1g}, {bad} impossible")
 
 
-def _volumes(chain: Chain) -> Iterator[Finding]:
+def _volumes(chain: Chain, nested: bool) -> Iterator[Finding]:
     """Weight over L is a sample's share of the prior, which shrinks from sample to sample of a nested run slowly."""
-    if chain.info.sampler != "dynesty":
+    if not nested:
         return
     largest = 0.0
     for rows in _runs(chain):
@@ -207,9 +210,9 @@ def _volumes(chain: Chain) -> Iterator[Finding]:
     yield Finding("volumes", largest < VOLUME_STEP, text)
 
 
-def _order(chain: Chain) -> Iterator[Finding]:
+def _order(chain: Chain, nested: bool) -> Iterator[Finding]:
     """Nested samples come in the order of log L, walkers' samples in the order of their steps, and none twice."""
-    if chain.info.sampler == "dynesty":
+    if nested:
         falls = sum(int(np.sum(np.diff(chain.log_likelihood[rows]) < 0.0)) for rows in _runs(chain))
         yield Finding("order", falls == 0, "log L rises" if not falls else f"log L falls {falls} times")
     elif chain.is_mcmc:
