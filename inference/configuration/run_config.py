@@ -20,11 +20,11 @@ from ...common.strict_model import StrictModel
 from ...common.words import did_you_mean
 from ..errors import InputError
 from ..samplers.base import SamplerSettings
-from ..samplers.registry import DEFAULT_SAMPLER, default_settings, find_sampler, sampler_names
+from ..samplers.registry import DEFAULT_SAMPLER, default_settings, find_sampler
 from .yaml_with_lines import KeyPath, Source, read_yaml
 
-UNKNOWN_SAMPLER = "unknown_sampler"
-"""Type of our own among pydantic's types of errors."""
+NO_SAMPLER = "no_sampler"
+"""An error type of our own among pydantic's."""
 
 
 class RunConfig(StrictModel):
@@ -58,10 +58,11 @@ class RunConfig(StrictModel):
         given = {"name": value} if isinstance(value, str) else value
         if not isinstance(given, Mapping):
             return value
-        name = given.get("name", DEFAULT_SAMPLER)
-        if name not in sampler_names():
-            raise PydanticCustomError(UNKNOWN_SAMPLER, "{name}", {"name": str(name)})
-        return find_sampler(name).settings.model_validate({**given, "name": name})
+        try:
+            sampler = find_sampler(str(given.get("name", DEFAULT_SAMPLER)))
+        except InputError as error:
+            raise PydanticCustomError(NO_SAMPLER, "{reason}", {"reason": str(error)}) from None
+        return sampler.settings.model_validate({"name": sampler.name, **given})
 
     @field_validator("likelihoods", mode="before")
     @classmethod
@@ -173,9 +174,8 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
         return f"{source.where(*path)}: '{name}' is missing: {_description(name)}"
     elif path == ("sampler",) and not isinstance(given, Mapping):
         what = f"'sampler' is a name or a mapping (got {given!r})"
-    elif kind == UNKNOWN_SAMPLER:
-        path, unknown = (*path, "name"), first["msg"]
-        what = f"unknown sampler '{unknown}'{did_you_mean(unknown, sampler_names())}"
+    elif kind == NO_SAMPLER:
+        path, what = (*path, "name"), first["msg"]
     else:
         message = first["msg"][0].lower() + first["msg"][1:]
         what = f"'{name}' is wrong: {message} (got {given!r})"

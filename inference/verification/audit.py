@@ -192,7 +192,7 @@ def _weights(chain: Chain) -> Iterator[Finding]:
     total = log_sum(chain.log_weight)
     bad = int(np.sum(np.isnan(chain.log_weight) | (chain.log_weight > 1e-9)))
     good = abs(total) < 1e-9 and not bad
-    kind = "of nested sampling" if chain.is_weighted else "equal"
+    kind = "unequal" if chain.is_weighted else "equal"
     yield Finding("weights", good, f"{kind}, sum 1 {'+' if total >= 0 else '-'} {abs(total):.1g}, {bad} impossible")
 
 
