@@ -50,7 +50,7 @@ def find_sampler(name: str) -> Sampler[Any]:
 def _load(point: EntryPoint) -> Sampler[Any]:
     origin = f"sampler '{point.name}' (entry point {point.value})"
     try:
-        sampler = point.load()()
+        sampler: Sampler[Any] = point.load()()
     except Exception as error:  # whatever happens in another package's import
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{origin} cannot be loaded: {reason}; repair or uninstall its package") from error
