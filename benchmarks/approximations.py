@@ -8,9 +8,11 @@ change of a prediction over the points that are allowed with the default options
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from twinsector.common.arrays import FloatArray
 from twinsector.physics.cosmology import thermodynamics as t
 from twinsector.physics.cosmology.g_star import degrees_of_freedom
 from twinsector.physics.mirror import MirrorModel
@@ -35,11 +37,11 @@ SWITCHES = (
 def prior_points(n: int = 4000, free_portals: bool = True) -> dict[str, np.ndarray]:
     """Draws of the default prior, with y_c' and m_psi/m_chi drawn too; the other parameters at the benchmark."""
     extra = {"yc_ratio": {"log_normal": [1.0, 0.5]}, "m_psi_over_m_chi": {"uniform": [1.5, 10.0]}}
-    prior = build_prior("mirror", extra if free_portals else None, MirrorModel.parameters)
+    prior = build_prior(MirrorModel.prior_sets["mirror"], extra if free_portals else None, MirrorModel.parameters)
     return prior.expand(prior.sample(np.random.default_rng(1), n))
 
 
-def change(parameters, option, value, names) -> None:
+def change(parameters: dict[str, FloatArray], option: str, value: object, names: Sequence[str]) -> None:
     """Print median and 95% of |switched/default - 1| over the allowed points."""
     default = MirrorModel().predict(parameters)
     switched = MirrorModel(**{option: value}).predict(parameters)
@@ -70,7 +72,7 @@ def reheating_step() -> None:
     print(f"reheating step {r.E_FOLD_STEP}: worst of 200: delta_neff {worst[0]:.1e}, entropy_dilution {worst[1]:.1e}")
 
 
-def decoupled_neutrinos(parameters) -> None:
+def decoupled_neutrinos(parameters: dict[str, FloatArray]) -> None:
     """One bath per sector against the published g_s (neutrinos decouple), scaled with v'/v, below 12 MeV."""
     thermo = t.thermodynamics()
     log_t = thermo.log_t_min + thermo.log_t_step * np.arange(thermo.electroweak_s.size)

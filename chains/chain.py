@@ -134,7 +134,8 @@ class Chain:
     def weight(self) -> FloatArray:
         """Weights (n,), summing to one."""
         weight = np.exp(self.log_weight)
-        return weight / weight.sum()
+        normalised: FloatArray = weight / weight.sum()
+        return normalised
 
     @property
     def is_weighted(self) -> bool:

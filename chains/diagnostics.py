@@ -172,11 +172,13 @@ def _plain_r_hat(values: FloatArray, codes: NDArray[np.intp]) -> float:
 
 
 def _rank_normalised(values: FloatArray) -> FloatArray:
-    return ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
+    normalised: FloatArray = ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
+    return normalised
 
 
 def _second_half(steps: NDArray[Any]) -> Groups:
-    return (steps > 0.5 * steps.max()).astype(np.int64)
+    half: Groups = (steps > 0.5 * steps.max()).astype(np.int64)
+    return half
 
 
 def _late_half(chain: Chain) -> Groups:

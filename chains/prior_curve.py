@@ -25,11 +25,12 @@ def prior_density(priors: Mapping[str, Any], name: str, grid: FloatArray, logari
         distribution = distribution.base
     values = 10.0**grid if logarithmic else grid
     if isinstance(distribution, Distribution):
-        density = np.exp(distribution.logpdf(values))
+        density: FloatArray = np.exp(distribution.logpdf(values))
         return density * values * math.log(10.0) if logarithmic else density
     joint = Prior({other: parse_distribution(spec, other) for other, spec in priors.items()})
     draws = joint.expand(joint.sample(np.random.default_rng(0), SCALED_DRAWS))[name]
     drawn = np.log10(draws) if logarithmic else draws
     counts, edges = np.histogram(drawn, bins=60, range=(float(grid[0]), float(grid[-1])))
     centres = 0.5 * (edges[1:] + edges[:-1])
-    return np.interp(grid, centres, counts / (SCALED_DRAWS * (edges[1] - edges[0])))
+    density = np.interp(grid, centres, counts / (SCALED_DRAWS * (edges[1] - edges[0])))
+    return density

@@ -46,7 +46,8 @@ def quantiles(x: ArrayLike, probabilities: ArrayLike, weight: ArrayLike) -> Floa
     order = np.argsort(x, kind="stable")
     x, weight = x[order], weight[order]
     cumulative = np.cumsum(weight) - 0.5 * weight
-    return np.interp(np.asarray(probabilities, dtype=float), cumulative / weight.sum(), x)
+    quantiles: FloatArray = np.interp(np.asarray(probabilities, dtype=float), cumulative / weight.sum(), x)
+    return quantiles
 
 
 def density(x: ArrayLike, weight: ArrayLike, n_effective: float) -> tuple[FloatArray, FloatArray]:
@@ -96,7 +97,8 @@ def _diffusion_time(coefficients: FloatArray, n_effective: float) -> float:
             odd_product = float(np.prod(np.arange(1, 2 * order, 2)))
             constant = (1.0 + 0.5 ** (order + 0.5)) / 3.0 * odd_product / np.sqrt(0.5 * np.pi)
             estimate = roughness(order, (constant / (n_effective * estimate)) ** (2.0 / (3.0 + 2.0 * order)))
-        return time - (2.0 * n_effective * np.sqrt(np.pi) * estimate) ** -0.4
+        width: float = time - (2.0 * n_effective * np.sqrt(np.pi) * estimate) ** -0.4
+        return width
 
     smallest, largest = 1e-8, 0.1
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):

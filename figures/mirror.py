@@ -147,7 +147,8 @@ def delta_alpha_s(ratio: ArrayLike, scale: FloatArray) -> FloatArray:
     low, high = (
         np.log(MirrorModel().predict(benchmark(v_dark=scale, delta_alpha_s=a)).values["lambda_qcd_ratio"]) for a in at
     )
-    return at[0] + (np.log(ratio) - low) * (at[1] - at[0]) / (high - low)
+    root: FloatArray = at[0] + (np.log(ratio) - low) * (at[1] - at[0]) / (high - low)
+    return root
 
 
 def plot_confinement(options: Mapping[str, Any]) -> Figure:

@@ -265,7 +265,8 @@ def normalised(q: FloatArray, density: FloatArray) -> FloatArray:
 def smooth(at: FloatArray, q: FloatArray, density: FloatArray) -> FloatArray:
     """A distribution known at ``q`` as a smooth curve at ``at``: dY/dq over q^2 by a monotone cubic in its"
     " logarithm."""
-    return at**2 * np.exp(PchipInterpolator(q, np.log(density / q**2))(at))
+    curve: FloatArray = at**2 * np.exp(PchipInterpolator(q, np.log(density / q**2))(at))
+    return curve
 
 
 def _density_kind(name: str) -> FigureKind:

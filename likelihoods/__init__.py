@@ -23,12 +23,15 @@ BUILTIN: Mapping[str, str] = {
     "baryon_asymmetry": "cosmology.baryon_asymmetry:BaryonAsymmetry",
     "bbn": "cosmology.bbn:Bbn",
     "chi_lifetime": "consistency:chi_lifetime",
+    "chi_washout": "consistency:chi_washout",
     "cmb_annihilation": "cosmology.cmb_annihilation:CmbAnnihilation",
     "counting": "counting:Counting",
     "dark_dineutron": "consistency:dark_dineutron",
+    "dark_nuclei": "consistency:dark_nuclei",
     "dark_photon": "searches.dark_photon:DarkPhoton",
     "dark_photon_criteria": "searches.dark_photon:DarkPhotonCriteria",
     "dark_proton_decay": "consistency:dark_proton_decay",
+    "dilepton_resonance": "collider.dilepton_resonance:DileptonResonance",
     "direct_detection": "searches.direct_detection:direct_detection",
     "electron_recoil": "searches.electron_recoil:electron_recoil",
     "fermi_dwarfs": "searches.fermi_dwarfs:FermiDwarfs",
@@ -89,10 +92,12 @@ def build_likelihood(name: str, settings: Mapping[str, object] | None = None) ->
 def _factory(name: str) -> LikelihoodFactory:
     if name in BUILTIN:
         module, _, attribute = BUILTIN[name].partition(":")
-        return getattr(import_module(f".{module}", __name__), attribute)
+        built_in: LikelihoodFactory = getattr(import_module(f".{module}", __name__), attribute)
+        return built_in
     others = _entry_points()
     if name in others:
-        return others[name].load()
+        other: LikelihoodFactory = others[name].load()
+        return other
     raise LikelihoodError(f"unknown likelihood {name!r}{did_you_mean(str(name), likelihood_names())}")
 
 

@@ -15,6 +15,11 @@ x^p. ``mode: hard`` replaces the wall by 0/-inf at the bound, ``mode: off`` by 0
 - ``dark_proton_decay``: eq 41, x = (tau_p'/s)(T_D'/MeV)^2 << 1. The fraction exp(-0.74/x) of dark protons is left
   when dark deuterium forms: 0.06% at x = 0.1, 2.5% at 0.2, 48% at 1. 'Much below 1' is taken as x < 0.2, width 0.15
   (a factor 1.4 in tau T^2): x = 1 has Delta ln L = -11.
+- ``dark_nuclei``: at most about 10% of the dark matter in dark nuclei (the paper's allowance for dark atoms), from the
+  share of p' at weak freeze-out and their decay until dark deuterium forms. Stands instead of ``dark_proton_decay``,
+  which leaves the share out. exp(-t/tau) carries a factor 1.4 of tau T^2; near 10% that is a factor 2: 0.30 decades.
+- ``chi_washout``: chi decays when scattering through phi no longer washes the asymmetry out, Gamma_chi <
+  H(m_phi/10), and after sphalerons froze out, Gamma_chi < H(132 GeV). It sets in gradually, a factor 3 in rate: 0.48.
 - ``dark_dineutron``: m_pi'/m_n' must stay below 0.2, where the dark dineutron binds (eq 42); ``dineutron_ratio``
   is 0.2 over m_pi'/m_n', above 1 unbound. Lattice and effective theory place it to about 15%: 0.06 decades.
 - ``reheaton_lifetime``: tau_R < 1 s, the lower edge of eq 20: the paper's stand-in for a reheating-temperature bound
@@ -129,5 +134,9 @@ chi_lifetime = ConditionFactory(
     (Bound("chi_lifetime_ratio", "lower", 1.0, 0.30), Bound("chi_out_of_equilibrium_ratio", "upper", 1.0, 0.48)),
 )
 dark_proton_decay = ConditionFactory("dark_proton_decay", (Bound("dark_proton_survival", "upper", 0.2, 0.15),))
+dark_nuclei = ConditionFactory("dark_nuclei", (Bound("dark_nuclei_fraction", "upper", 0.1, 0.30),))
+chi_washout = ConditionFactory(
+    "chi_washout", (Bound("washout_ratio", "upper", 1.0, 0.48), Bound("sphaleron_ratio", "upper", 1.0, 0.48))
+)
 dark_dineutron = ConditionFactory("dark_dineutron", (Bound("dineutron_ratio", "lower", 1.0, 0.06),))
 reheaton_lifetime = ConditionFactory("reheaton_lifetime", (Bound("reheaton_lifetime_s", "upper", 1.0, 0.15),))

@@ -135,7 +135,8 @@ class Counting:
 
 def _best(name: str, counts: list[Count]) -> float:
     def total(x: FloatArray) -> FloatArray:
-        return np.sum([count.log_likelihood({name: x}) for count in counts], axis=0)
+        log_l: FloatArray = np.sum([count.log_likelihood({name: x}) for count in counts], axis=0)
+        return log_l
 
     # Each row is best at (n - b)/events, and all fall beyond the largest of these.
     highest = max((count.observed - count.background) / count.events for count in counts)

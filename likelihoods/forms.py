@@ -55,7 +55,8 @@ def log_excess(x: FloatArray, limit: float, sigma: float) -> FloatArray:
 def correlated_gaussian(x: FloatArray, mean: FloatArray, precision: FloatArray) -> FloatArray:
     """-1/2 (x - mean)^T precision (x - mean) for x of shape (n, k); 0 at the mean; returns (n,)."""
     residual = bounded(x) - mean
-    return -0.5 * np.einsum("ni,ij,nj->n", residual, precision, residual)
+    log_l: FloatArray = -0.5 * np.einsum("ni,ij,nj->n", residual, precision, residual)
+    return log_l
 
 
 def variable_gaussian(x: FloatArray, mean: float, minus: float, plus: float) -> FloatArray:

@@ -68,7 +68,8 @@ class LimitCurve:
         signal = np.maximum(bounded(rate), 0.0)
         ratio = signal * np.exp(-scaled) * ((x >= self.log_mass[0]) & (x <= self.log_mass[-1]))
         pull = ratio * np.interp(x, self.log_mass, self.u)
-        return ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
+        log_l: FloatArray = ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
+        return log_l
 
     def simulate(self, rate: FloatArray, mass: FloatArray, rng: np.random.Generator) -> "LimitCurve":
         """Pseudo-data of every experiment where the rate, shape (1,), at this mass is true.

@@ -141,7 +141,8 @@ class LogUniform(Sampled):
 
     def cdf(self, x: ArrayLike) -> FloatArray:
         inside = np.clip(np.asarray(x, dtype=float), self.lower, self.upper)
-        return np.log(inside / self.lower) / self._log_width
+        probability: FloatArray = np.log(inside / self.lower) / self._log_width
+        return probability
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         x = np.asarray(x, dtype=float)
@@ -176,16 +177,20 @@ class Normal(Sampled):
         return (np.asarray(x, dtype=float) - self.mean) / self.sigma
 
     def ppf(self, u: ArrayLike) -> FloatArray:
-        return self.mean + self.sigma * ndtri(open_unit(u))
+        x: FloatArray = self.mean + self.sigma * ndtri(open_unit(u))
+        return x
 
     def isf(self, q: ArrayLike) -> FloatArray:
-        return self.mean - self.sigma * ndtri(open_unit(q))
+        x: FloatArray = self.mean - self.sigma * ndtri(open_unit(q))
+        return x
 
     def cdf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(self._z(x))
+        probability: FloatArray = ndtr(self._z(x))
+        return probability
 
     def sf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(-self._z(x))
+        probability: FloatArray = ndtr(-self._z(x))
+        return probability
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         return -0.5 * self._z(x) ** 2 - _LOG_SQRT_2PI - math.log(self.sigma)
@@ -216,19 +221,24 @@ class LogNormal(Sampled):
 
     def _z(self, x: ArrayLike) -> FloatArray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (np.log(np.maximum(np.asarray(x, dtype=float), 0.0)) - math.log(self.median)) / self.sigma
+            z: FloatArray = (np.log(np.maximum(np.asarray(x, dtype=float), 0.0)) - math.log(self.median)) / self.sigma
+            return z
 
     def ppf(self, u: ArrayLike) -> FloatArray:
-        return np.exp(math.log(self.median) + self.sigma * ndtri(open_unit(u)))
+        x: FloatArray = np.exp(math.log(self.median) + self.sigma * ndtri(open_unit(u)))
+        return x
 
     def isf(self, q: ArrayLike) -> FloatArray:
-        return np.exp(math.log(self.median) - self.sigma * ndtri(open_unit(q)))
+        x: FloatArray = np.exp(math.log(self.median) - self.sigma * ndtri(open_unit(q)))
+        return x
 
     def cdf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(self._z(x))
+        probability: FloatArray = ndtr(self._z(x))
+        return probability
 
     def sf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(-self._z(x))
+        probability: FloatArray = ndtr(-self._z(x))
+        return probability
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         x = np.asarray(x, dtype=float)
@@ -246,7 +256,8 @@ class LogNormal(Sampled):
 
 def open_unit(u: ArrayLike) -> FloatArray:
     """Probabilities moved off exactly 0 and 1."""
-    return np.minimum(np.maximum(np.asarray(u, dtype=float), SMALLEST_PROBABILITY), LARGEST_PROBABILITY)
+    moved: FloatArray = np.minimum(np.maximum(np.asarray(u, dtype=float), SMALLEST_PROBABILITY), LARGEST_PROBABILITY)
+    return moved
 
 
 def inside(x: ArrayLike, lower: float, upper: float, density: ArrayLike) -> FloatArray:

@@ -121,7 +121,8 @@ def _image(name: str, other: str, reached: Range, factor: float, power: float) -
 
 def _power(value: float, power: float) -> float:
     try:
-        return value**power
+        result: float = value**power
+        return result
     except OverflowError:
         return math.inf
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
 
 # A point near the best of the two models or near the limits, and the natural scale on which to scatter around it.
@@ -46,6 +47,13 @@ POINT = {
     "v_0_km_s": 238.0,
     "v_esc_km_s": 544.0,
     "br_visible": 0.5,
+    "dark_nuclei_fraction": 0.1,
+    "washout_ratio": 1.0,
+    "sphaleron_ratio": 1.0,
+    "g_BL": 0.02,
+    "m_Zhat": 2000.0,
+    "zhat_width_units": 16.0,
+    "zhat_width_over_mass": 0.1,
 }
 TWO_EXCHANGES = [
     {"cross_section": "sigma_higgs_cm2"},
@@ -55,7 +63,7 @@ TWO_EXCHANGES = [
 EXPERIMENTS = ("default", "paper", "BaBar_2014", "E137", "FASER_2023")
 
 
-def datasets(name):
+def datasets(name: str) -> tuple[str, ...]:
     return EXPERIMENTS if name == "dark_photon" else likelihood_datasets(name)
 
 
@@ -73,6 +81,7 @@ VARIANTS = [
     ("relic_density", {"kind": "upper_limit", "theory_error": 0.0}),
     ("higgs_couplings", {"invisible": True}),
     ("photon_mixing", {"outside": "hold"}),
+    ("dilepton_resonance", {"lep": False}),
     ("bbn", {"prediction": "primat_2024"}),
     ("bbn", {"yp": "off"}),
     ("bbn", {"d_over_h": "off", "yp": "empress_2025"}),
@@ -98,6 +107,6 @@ each_variant = pytest.mark.parametrize(
 )
 
 
-def scattered(n):
+def scattered(n: int) -> dict[str, FloatArray]:
     rng = np.random.default_rng(20261120)
     return {name: value * np.exp(rng.normal(0.0, 0.7, n)) for name, value in POINT.items()}

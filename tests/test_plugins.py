@@ -35,7 +35,7 @@ def test_the_packages_are_short() -> None:
         own = {name: text for name, text in FILES.items() if name.startswith(package)}
         assert set(own) == {f"{package}/pyproject.toml", f"{package}/{package}.py", extra}
         assert sum(len([line for line in text.splitlines() if line.strip()]) for text in own.values()) < most
-    assert len(commands("relic")) == 5 and len(commands("draws")) == 7
+    assert len(commands("relic")) == 7 and len(commands("draws")) == 7
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,8 @@ def call(folder: Path, command: str) -> str:
 def test_the_package_installs_and_every_command_of_the_page_works(folder: Path) -> None:
     out = {command.split()[1]: call(folder, command) for command in commands("relic")}
     assert "coupling" in out["list"]
+    assert "priors: relic" in out["init"] and "mass_bound" in out["init"]
+    assert '"relic"' in out["schema"] and "mass_bound" in out["schema"]
     assert float(out["predict"].split()[1]) == pytest.approx(0.12 * (500 / 300) ** 2)
     assert "excluded by relic_density" in out["explain"] and "mass_bound" in out["explain"].splitlines()[-1]
     assert (folder / "results" / "relic" / "corner.png").stat().st_size > 10_000

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...likelihoods import likelihood_datasets, likelihood_names, likelihood_nuisances, likelihood_settings
-from ...priors import prior_sets
 from ..samplers.registry import DEFAULT_SAMPLER, find_sampler, sampler_names
-from .models import build_model, model_names, option_choices
+from .models import build_model, model_names
 from .run_config import RunConfig
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -28,7 +27,10 @@ def run_file_schema() -> dict[str, Any]:
     schema = RunConfig.model_json_schema()
     properties = schema["properties"]
     properties["model"]["enum"] = list(model_names())
-    properties["priors"] = {**_described(properties["priors"]), "enum": [*prior_sets(), None]}
+    properties["priors"] = {
+        **_described(properties["priors"]),
+        "enum": [*(one for name in model_names() for one in build_model(name).prior_sets), None],
+    }
     properties["sampler"] = {
         **_described(properties["sampler"]),
         "anyOf": [{"enum": list(sampler_names())}, *({"$ref": f"#/$defs/sampler_{n}"} for n in sampler_names())],
@@ -64,11 +66,12 @@ def _settings_of_sampler(name: str) -> dict[str, Any]:
 
 def _of_model(name: str) -> dict[str, Any]:
     brought = [one.parameter for likelihood in likelihood_names() for one in likelihood_nuisances(likelihood)]
-    parameters = [*build_model(name).parameters, *brought]
+    model = build_model(name)
+    parameters = [*model.parameters, *brought]
     return {
         "options": {
-            "properties": {option: {"enum": list(values)} for option, values in option_choices(name).items()},
-            "additionalProperties": not option_choices(name),
+            "properties": {option: {"enum": list(values)} for option, values in model.option_choices.items()},
+            "additionalProperties": False,
         },
         "parameters": {
             "properties": {

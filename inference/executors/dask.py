@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import distributed
+from distributed.comm.core import CommClosedError
 
 from ..errors import InputError, RunError
 from ..posterior import Posterior
@@ -60,10 +61,11 @@ class DaskExecutor:
         try:
             futures = self._client.map(_apply, [self._key] * len(items), [function] * len(items), items, pure=False)
             self._wait(futures)
-            return self._client.gather(futures)
+            results: list[R] = self._client.gather(futures)
+            return results
         except distributed.KilledWorker:
             raise RunError(f"several Dask workers died at the same work (out of memory?); {NEXT_STEP}") from None
-        except (distributed.CancelledError, distributed.comm.CommClosedError, OSError) as error:
+        except (distributed.CancelledError, CommClosedError, OSError) as error:
             raise RunError(f"the Dask scheduler is gone ({type(error).__name__}); {NEXT_STEP}") from None
 
     def _wait(self, futures: Sequence[Any]) -> None:

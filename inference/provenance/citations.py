@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import resources
 
 from ... import likelihoods
@@ -12,25 +12,14 @@ from ..configuration.run_config import RunConfig
 from ..posterior import Posterior
 from ..samplers.registry import find_sampler
 
-_MODELS: Mapping[str, tuple[str, ...]] = {
-    "mirror": ("Bodas_2401.12286",),
-    # Tables of its physics: energy injected at recombination, N_eff of a light vector, hadronic widths.
-    "twin": ("Cheng_1805.12139", "Slatyer_1506.03811", "NUDEC_2001.04466", "FORESEE_2105.07077"),
-}
-_OPTIONS: Mapping[tuple[str, object], str] = {
-    ("g_star", "laine_meyer"): "LaineMeyer_1503.04935",
-    ("g_star", "saikawa_shirai"): "SaikawaShirai_1803.01038",
-    ("widths", "full"): "Djouadi_hep-ph0503172",
-}
 _PACKAGES = ("numpy_2020", "scipy_2020", "matplotlib_2007", "corner_2016")
 _EXECUTORS: Mapping[str | None, str] = {"mpi": "mpi4py_2021", "dask": "dask_2015"}
-_COMPILED = ("mirror", "twin")  # models whose loops numba compiles
 
 
 def citation_keys(config: RunConfig, posterior: Posterior) -> dict[str, tuple[str, ...]]:
     """BibTeX keys of what a run rests on, under ``model``, ``data``, ``sampler`` and ``packages``; none twice."""
     found = {
-        "model": _model_keys(posterior.model),
+        "model": posterior.model.citations,
         "data": sorted({key for likelihood in posterior.likelihoods for key in likelihood.citations}),
         "sampler": find_sampler(config.sampler.name).citations(config.sampler),
         "packages": _package_keys(config, posterior.model),
@@ -52,8 +41,9 @@ def bibliography(config: RunConfig, posterior: Posterior) -> str:
     entries = _entries(
         resources.files(likelihoods).joinpath("data", "CITATIONS.bib").read_text(encoding="utf-8"),
         resources.files(__package__).joinpath("CITATIONS.bib").read_text(encoding="utf-8"),
+        posterior.model.bibtex,
         find_sampler(config.sampler.name).bibtex,
-        *(str(getattr(each, "bibtex", "")) for each in (posterior.model, *posterior.likelihoods)),
+        *(str(getattr(each, "bibtex", "")) for each in posterior.likelihoods),
     )
     blocks = []
     for part, keys in citation_keys(config, posterior).items():
@@ -70,11 +60,6 @@ def _entries(*texts: str) -> dict[str, str]:
     }
 
 
-def _model_keys(model: Model) -> list[str]:
-    own: Iterable[str] = getattr(model, "citations", ()) or _MODELS.get(model.name, ())
-    return [*own, *(_OPTIONS[item] for item in model.options.items() if item in _OPTIONS and model.name in _MODELS)]
-
-
 def _package_keys(config: RunConfig, model: Model) -> list[str]:
-    keys = [*_PACKAGES, *(["numba_2015"] if model.name in _COMPILED else [])]
+    keys = [*_PACKAGES, *model.packages]
     return [*keys, _EXECUTORS[config.executor]] if config.executor in _EXECUTORS else keys

@@ -63,7 +63,9 @@ def run_nautilus(
         sampler = checkpoints.state()
         sampler.likelihood = _Likelihood(executor)
         for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
-            check_log_likelihoods(executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.adaptive)
+            check_log_likelihoods(
+                executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.has_adaptive_steps
+            )
     else:
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, executor)
     # The networks are so small that threads only make them slower (and their sums depend on the number of cores).
@@ -147,7 +149,8 @@ class _Likelihood:
 
     def __call__(self, u: FloatArray) -> FloatArray:
         pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
-        return np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
+        log_l: FloatArray = np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
+        return log_l
 
 
 def _of_cube(posterior: Posterior, u: FloatArray) -> FloatArray:

@@ -15,6 +15,7 @@ import numpy as np
 from ...chains import Chain, log_sum
 from ...common.arrays import FloatArray
 from ...common.chain_kinds import NESTED
+from ...common.tolerances import RARE_DIFFERENCE, changed, scaled_difference
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, make_config
 from ..configuration.yaml_with_lines import parse_yaml
@@ -23,7 +24,6 @@ from ..posterior import Evaluation, Posterior
 from ..provenance.fingerprint import Fingerprint, changes_since
 from ..provenance.user_tables import write_user_tables
 from ..samplers.registry import find_sampler
-from ..tolerances import RARE_DIFFERENCE, changed, scaled_difference
 
 SAMPLES = 200
 """Samples computed again unless all are asked for."""
@@ -152,11 +152,11 @@ def _recomputed(chain: Chain, posterior: Posterior, rows: np.ndarray) -> Iterato
         rows,
         _log_l_columns(chain, points, posterior),
         absolute=True,
-        rare=RARE_DIFFERENCE if posterior.adaptive else None,
+        rare=RARE_DIFFERENCE if posterior.has_adaptive_steps else None,
     )
     columns = {n: (chain.predictions[n], points.predictions[:, i]) for i, n in enumerate(posterior.prediction_names)
                if n in chain.predictions}  # fmt: skip
-    yield _compared("predictions", rows, columns, rare=math.inf if posterior.adaptive else None)
+    yield _compared("predictions", rows, columns, rare=math.inf if posterior.has_adaptive_steps else None)
 
 
 def _log_l_columns(chain: Chain, points: Evaluation, posterior: Posterior) -> dict[str, tuple[FloatArray, FloatArray]]:

@@ -157,7 +157,8 @@ class HiggsInvisible:
 
 def _best(results: list[_Result]) -> float:
     def total(signal: FloatArray) -> FloatArray:
-        return np.sum([result.estimate.log_likelihood(signal) for result in results], axis=0)
+        log_l: FloatArray = np.sum([result.estimate.log_likelihood(signal) for result in results], axis=0)
+        return log_l
 
     highest = max((result.estimate.mean for result in results), default=0.0)
     return maximum(total, 0.0, highest) if highest > 0.0 else 0.0

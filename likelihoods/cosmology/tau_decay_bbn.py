@@ -87,7 +87,8 @@ class InjectionTable:
         logs = c[:, 0] + c[:, 1] * x + y * (c[:, 2] + c[:, 3] * x)
         # Below the first node: proportional to zeta.
         logs = logs * (weight * np.exp(log_zeta - y))
-        return np.minimum(np.maximum(logs, -_LARGEST_LOG_FACTOR), _LARGEST_LOG_FACTOR)
+        bounded_logs: FloatArray = np.minimum(np.maximum(logs, -_LARGEST_LOG_FACTOR), _LARGEST_LOG_FACTOR)
+        return bounded_logs
 
 
 @dataclass(frozen=True)

@@ -28,4 +28,7 @@ def fog_ratio(sigma_si_cm2: FloatArray, m_dm: FloatArray) -> FloatArray:
     nan outside 0.1 GeV-10 TeV.
     """
     x = np.log(np.maximum(np.asarray(m_dm, dtype=float), 1e-60))
-    return np.asarray(sigma_si_cm2, dtype=float) * np.exp(-np.interp(x, *_edge(), left=np.nan, right=np.nan))
+    ratio: FloatArray = np.asarray(sigma_si_cm2, dtype=float) * np.exp(
+        -np.interp(x, *_edge(), left=np.nan, right=np.nan)
+    )
+    return ratio

@@ -59,7 +59,8 @@ class Window:
         published = (NUCLEONS, np.inf)
         if halo is None:
             counts = self.counting.rates(m_dm, self.halo, (published, *exchanges))
-            return counts[1:] / counts[0]
+            ratios: FloatArray = counts[1:] / counts[0]
+            return ratios
         return self.counting.rates(m_dm, halo, exchanges) / self.counting.rates(m_dm, self.halo, (published,))
 
 
@@ -92,7 +93,8 @@ class Recast:
         m_mediator: FloatArray | float = np.inf,
     ) -> FloatArray:
         """`factors` of one exchange, (n,)."""
-        return self.factors(m_dm, halo, ((couplings, m_mediator),))[0]
+        factor: FloatArray = self.factors(m_dm, halo, ((couplings, m_mediator),))[0]
+        return factor
 
     def factors(self, m_dm: FloatArray, halo: Halo | None, exchanges: Sequence[Mediated]) -> FloatArray:
         """K of each exchange, (number of exchanges, n), by which its cross section is to be multiplied, at masses (n,).

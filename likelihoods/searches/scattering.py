@@ -106,11 +106,13 @@ class NuclearSignal:
         if self.as_published:
             return sigma[0]
         if self.recast is None:
-            return np.sum(bounded(np.array(sigma)), axis=0)
+            summed: FloatArray = np.sum(bounded(np.array(sigma)), axis=0)
+            return summed
         halo = _halo(predictions) if self.marginalised else None
         mediated = [(exchange.couplings, exchange.mass(predictions)) for exchange in self.exchanges]
         factors = self.recast.factors(predictions["m_dm"], halo, mediated)
-        return np.sum(bounded(np.array(sigma)) * factors, axis=0)
+        recast: FloatArray = np.sum(bounded(np.array(sigma)) * factors, axis=0)
+        return recast
 
     def flags(self, cross_section: float, m_dm: float) -> tuple[Observation, ...]:
         """The cross section over the edge of xenon's neutrino fog."""

@@ -41,6 +41,8 @@ RHO_UNIT: Final = math.pi**2 / 30.0
 """rho = RHO_UNIT g_rho T^4."""
 S_UNIT: Final = 2.0 * math.pi**2 / 45.0
 """s = S_UNIT g_s T^3."""
+NEUTRINO_DOF: Final = 5.25
+"""g_s of three massless left-handed neutrinos at the temperature of the photons."""
 _LOG_T_MIN, _LOG_T_MAX, _POINTS = math.log(1e-7), math.log(1e6), 3001
 _PIONS_ABOVE: Final = 12e-3
 """Temperature (GeV) below which strongly interacting matter is negligible (< 0.1% of g_s)."""
@@ -90,7 +92,8 @@ def _consistent_rho(log_t: FloatArray, g_s: FloatArray) -> FloatArray:
     n = np.diff(np.log(s)) / np.diff(log_t)
     steps = n / (n + 1.0) * np.diff(s * t)
     rho_start = RHO_UNIT * g_s[0] * t[0] ** 4
-    return (rho_start + np.concatenate([[0.0], np.cumsum(steps)])) / (RHO_UNIT * t**4)
+    energy_dof: FloatArray = (rho_start + np.concatenate([[0.0], np.cumsum(steps)])) / (RHO_UNIT * t**4)
+    return energy_dof
 
 
 @cache
@@ -120,8 +123,9 @@ def _position(thermo: Thermodynamics, log_t: float) -> tuple[int, float]:
 def entropy_dof(thermo: Thermodynamics, log_t: float) -> float:
     """g_s of our plasma at ln(T/GeV) = ``log_t``; constant outside 1e-7 - 1e6 GeV."""
     i, f = _position(thermo, log_t)
-    low = thermo.electroweak_s[i] + thermo.confining_s[i]
-    return low + f * (thermo.electroweak_s[i + 1] + thermo.confining_s[i + 1] - low)
+    low: float = thermo.electroweak_s[i] + thermo.confining_s[i]
+    high: float = thermo.electroweak_s[i + 1] + thermo.confining_s[i + 1]
+    return low + f * (high - low)
 
 
 @jit

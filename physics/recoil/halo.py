@@ -12,7 +12,6 @@ from scipy.special import erf
 
 from ...common.arrays import FloatArray
 
-SPEED_OF_LIGHT_KM_S: Final = 299792.458
 SUN_PECULIAR_KM_S: Final = (11.1, 12.2, 7.3)
 """Velocity of the Sun in the local standard of rest (km/s): towards the centre, along the rotation, to the north
 (Schoenrich, Binney and Dehnen, arXiv:0912.3693; recommended by arXiv:2105.00599)."""
@@ -63,4 +62,5 @@ def mean_inverse_speed(
     slope = 2.0 / math.sqrt(math.pi) * np.exp(-z * z)
     norm = erf(z) - slope * z
     above, below = np.minimum(x + y, z), np.maximum(np.minimum(x - y, z), -z)
-    return np.maximum(erf(above) - erf(below) - slope * (above - below), 0.0) / (2.0 * norm * y * v_0)
+    mean: FloatArray = np.maximum(erf(above) - erf(below) - slope * (above - below), 0.0) / (2.0 * norm * y * v_0)
+    return mean

@@ -109,4 +109,5 @@ def helm_form_factor(momentum: ArrayLike, a: ArrayLike) -> FloatArray:
     small = x < 0.02  # below, the series: the closed form loses digits to cancellation
     y = np.where(small, 1.0, x)
     bessel = np.where(small, 1.0 - x * x / 10.0, 3.0 * (np.sin(y) - y * np.cos(y)) / y**3)
-    return bessel * np.exp(-0.5 * (q * _SKIN_FM) ** 2)
+    form_factor: FloatArray = bessel * np.exp(-0.5 * (q * _SKIN_FM) ** 2)
+    return form_factor

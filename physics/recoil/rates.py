@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from ...common.arrays import FloatArray
-from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON
-from .halo import REFERENCE_HALO, SPEED_OF_LIGHT_KM_S, Halo, mean_inverse_speed
+from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON, SPEED_OF_LIGHT_KM_S
+from .halo import REFERENCE_HALO, Halo, mean_inverse_speed
 from .nuclei import Nucleus, Target, helm_form_factor
 
 KEV: Final = 1e-6
@@ -75,7 +75,8 @@ def differential_rate(
         form = helm_form_factor(np.sqrt(q2), nucleus.a) * mediator_form_factor(q2, m_mediator)
         weight = share * couplings.coherent_squared(nucleus)
         total = total + weight * form * form * mean_inverse_speed(v_min, *speed)
-    return flux_factor(mass, halo) * sigma * total
+    rate: FloatArray = flux_factor(mass, halo) * sigma * total
+    return rate
 
 
 def flux_factor(m_dm: ArrayLike, halo: Halo) -> FloatArray:
@@ -91,7 +92,8 @@ def flux_factor(m_dm: ArrayLike, halo: Halo) -> FloatArray:
 def reduced_mass(a: ArrayLike, b: ArrayLike) -> FloatArray:
     """a b/(a + b)."""
     first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return first * second / (first + second)
+    reduced: FloatArray = first * second / (first + second)
+    return reduced
 
 
 def momentum_squared(energy_kev: ArrayLike, nucleus: Nucleus) -> FloatArray:
@@ -102,12 +104,16 @@ def momentum_squared(energy_kev: ArrayLike, nucleus: Nucleus) -> FloatArray:
 def minimal_speed(momentum_squared: ArrayLike, m_dm: ArrayLike, nucleus: Nucleus) -> FloatArray:
     """Smallest speed that transfers q, q/(2 mu_A), in km/s."""
     q = np.sqrt(np.asarray(momentum_squared, dtype=float))
-    return SPEED_OF_LIGHT_KM_S * q / (2.0 * reduced_mass(m_dm, nucleus.mass))
+    speed: FloatArray = SPEED_OF_LIGHT_KM_S * q / (2.0 * reduced_mass(m_dm, nucleus.mass))
+    return speed
 
 
 def mediator_form_factor(momentum_squared: ArrayLike, m_mediator: ArrayLike) -> FloatArray:
     """D = M^2/(M^2 + q^2), 1 for an infinite mass M (GeV)."""
-    return 1.0 / (1.0 + np.asarray(momentum_squared, dtype=float) / np.asarray(m_mediator, dtype=float) ** 2)
+    factor: FloatArray = 1.0 / (
+        1.0 + np.asarray(momentum_squared, dtype=float) / np.asarray(m_mediator, dtype=float) ** 2
+    )
+    return factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +150,8 @@ class Counting:
         self, m_dm: FloatArray, halo: Halo, couplings: Couplings = NUCLEONS, m_mediator: ArrayLike = np.inf
     ) -> FloatArray:
         """Counts per kg and day of `m_dm` (n,) for sigma = 1 cm^2; numbers of halo and mediator are scalar or (n,)."""
-        return self.rates(m_dm, halo, ((couplings, m_mediator),))[0]
+        rate: FloatArray = self.rates(m_dm, halo, ((couplings, m_mediator),))[0]
+        return rate
 
     def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[tuple[Couplings, ArrayLike]]) -> FloatArray:
         """`rate` of several exchanges (couplings, mediator's mass), shape (number of exchanges, n), for one halo."""
@@ -164,4 +171,5 @@ class Counting:
 
 def efficiency(energy_kev: ArrayLike, lower_kev: float) -> FloatArray:
     """A threshold's turn-on: 1/2 at the lower edge of a window, a normal integral of relative width `TURN_ON`."""
-    return ndtr((np.asarray(energy_kev, dtype=float) / lower_kev - 1.0) / TURN_ON)
+    turned_on: FloatArray = ndtr((np.asarray(energy_kev, dtype=float) / lower_kev - 1.0) / TURN_ON)
+    return turned_on

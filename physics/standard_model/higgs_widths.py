@@ -144,7 +144,8 @@ def width_to_fermions(m: float, yukawa_mass: float, kinematic_mass: float, colou
     x = 4.0 * kinematic_mass * kinematic_mass / (m * m)
     if x >= 1.0:
         return 0.0
-    return colours * m * yukawa_mass * yukawa_mass / (8.0 * math.pi * vev * vev) * (1.0 - x) ** 1.5
+    width: float = colours * m * yukawa_mass * yukawa_mass / (8.0 * math.pi * vev * vev) * (1.0 - x) ** 1.5
+    return width
 
 
 @jit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def quiet(fraction: float | None, text: str) -> None:
     assert fraction is None or 0.0 <= fraction <= 1.0
 
 
-def sample(posterior: Posterior, progress: Progress = quiet, **settings: object) -> Samples:
+def sample(posterior: Posterior, progress: Progress = quiet, **settings: Any) -> Samples:
     return run_nautilus(
         posterior, NautilusSettings(**{**ELLIPSOIDS, **settings}), 1, SerialExecutor(posterior), progress
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from numpy.typing import ArrayLike
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector import build_posterior
@@ -23,7 +24,7 @@ from twinsector.inference.posterior import Posterior
 from twinsector.inference.provenance.citations import bibliography
 from twinsector.inference.runs import run as runs
 from twinsector.likelihoods.nuisance import Nuisance
-from twinsector.physics.model import Parameter
+from twinsector.physics.model import Parameter, Predictions
 from twinsector.priors import build_prior
 
 OFFSET = Nuisance(Parameter("offset", "", "o", -1.0, 1.0, 0.0, "calibration offset"), {"normal": [0.0, 0.1]})
@@ -65,7 +66,7 @@ def test_they_follow_the_models_parameters_and_reach_the_likelihood() -> None:
 
 def test_the_model_never_sees_them() -> None:
     class Strict(LineModel):
-        def predict(self, parameters):  # type: ignore[no-untyped-def]
+        def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:  # type: ignore[no-untyped-def]
             assert set(parameters) == {"a", "b", "c"}
             return super().predict(parameters)
 

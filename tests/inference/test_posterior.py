@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,7 +113,7 @@ BASE = {"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}}
         ({"model": "miror"}, "unknown model 'miror'; did you mean 'mirror'?"),
         ({"options": {"width": "full"}}, "no option 'width'; did you mean 'widths'?"),
         ({"options": {"widths": "fulll"}}, "did you mean 'full'?"),
-        ({"priors": "miror"}, "unknown prior set 'miror'; did you mean 'mirror'?"),
+        ({"priors": "miror"}, "model 'mirror' has no prior set 'miror'; did you mean 'mirror'?"),
         ({"parameters": {"v_drak": 3}}, "no parameter 'v_drak'; did you mean 'v_dark'?"),
         ({"parameters": {"m_R": {"uniform": [-5, 10]}}}, "reaches outside the physical domain"),
         ({"parameters": {"m_R": float("nan")}}, "must be finite"),
@@ -130,7 +131,7 @@ def test_names_are_held_against_the_model(change: dict[str, object], message: st
     assert "\n" not in str(caught.value)
 
 
-def test_the_line_of_a_wrong_prior_is_given(tmp_path) -> None:
+def test_the_line_of_a_wrong_prior_is_given(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text(
         "name: a\nmodel: mirror\nlikelihoods: {planck_neff: {}}\nparameters:\n  v_dark: 900\n  m_R: {uniform: [9, 1]}\n"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from twinsector.inference.configuration.build import build_posterior, resolve
 from twinsector.inference.configuration.json_schema import run_file_schema
+from twinsector.inference.configuration.models import build_model
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.configuration.template import run_file_template
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml, read_yaml
 from twinsector.inference.errors import InputError
-from twinsector.priors import prior_set, prior_sets
 
 ROOT = Path(__file__).parents[2]
 RUN_FILES = sorted((ROOT / "runs").glob("*.yaml"))
@@ -21,7 +22,7 @@ jsonschema = pytest.importorskip("jsonschema", reason="no jsonschema: pip instal
 
 
 @pytest.fixture(scope="module")
-def validator():
+def validator() -> Any:
     schema = run_file_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
@@ -35,20 +36,25 @@ def test_the_shipped_schema_is_the_codes() -> None:
 
 
 @pytest.mark.parametrize("path", RUN_FILES, ids=lambda path: path.stem)
-def test_run_files_are_valid_as_they_stand_and_resolved(validator, path: Path) -> None:
+def test_run_files_are_valid_as_they_stand_and_resolved(validator: Any, path: Path) -> None:
     validator.validate(read_yaml(path)[0])
     config = load_config(path)
     validator.validate(resolve(config, build_posterior(config)).to_dict())
 
 
-@pytest.mark.parametrize("name", prior_sets())
-def test_every_prior_set_is_valid_spelled_out(validator, name: str) -> None:
-    model = name.split("-")[0]
-    validator.validate({"name": "a", "model": model, "likelihoods": {"bbn": {}}, "parameters": prior_set(name)})
+@pytest.mark.parametrize("model", ["mirror", "twin"])
+def test_every_prior_and_likelihood_set_is_valid_spelled_out(validator: Any, model: str) -> None:
+    built = build_model(model)
+    assert model in built.prior_sets and model in built.likelihood_sets
+    for specs in built.prior_sets.values():
+        validator.validate({"name": "a", "model": model, "likelihoods": {"bbn": {}}, "parameters": dict(specs)})
+    for likelihoods in built.likelihood_sets.values():
+        plain = json.loads(json.dumps(likelihoods))
+        validator.validate({"name": "a", "model": model, "likelihoods": plain})
 
 
 @pytest.mark.parametrize("model", ["mirror", "twin"])
-def test_templates_are_valid(validator, model: str) -> None:
+def test_templates_are_valid(validator: Any, model: str) -> None:
     validator.validate(parse_yaml(run_file_template(model))[0])
 
 
@@ -77,7 +83,7 @@ def test_templates_are_valid(validator, model: str) -> None:
     ],
     ids=str,
 )
-def test_what_the_code_refuses_the_schema_refuses(validator, change: dict[str, object]) -> None:
+def test_what_the_code_refuses_the_schema_refuses(validator: Any, change: dict[str, object]) -> None:
     data = {**read_yaml(ROOT / "runs" / "mirror.yaml")[0], **change}
     assert not validator.is_valid(data)
     with pytest.raises(InputError):

@@ -13,6 +13,7 @@ from twinsector.inference.errors import Interrupted
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.persistence.checkpoints import Checkpoints
 from twinsector.inference.persistence.heartbeat import Heartbeat
+from twinsector.inference.samplers.base import Samples
 from twinsector.inference.samplers.dynesty import run_dynesty
 from twinsector.inference.samplers.dynesty_settings import DynestySettings
 
@@ -29,7 +30,7 @@ class StopAt:
         return self.n is not None and self.read >= self.n
 
 
-def sample(stop: StopAt, folder: Path, settings: DynestySettings, resume: bool = False):
+def sample(stop: StopAt, folder: Path, settings: DynestySettings, resume: bool = False) -> Samples:
     posterior = toy_posterior()
     executor = SerialExecutor(posterior)
     folder.mkdir(exist_ok=True)

@@ -1,10 +1,14 @@
 """What every likelihood keeps: protocol, batch = scalar, finite log L, errors with suggestions, data with citations."""
 
+from __future__ import annotations
+
 import hashlib
 import pickle
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,16 +17,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinsector import likelihoods
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
 from twinsector.likelihoods.base import Explained, Likelihood, LikelihoodError, Observation, with_error
-from twinsector.likelihoods.default_sets import DEFAULT_LIKELIHOODS
+from twinsector.physics.mirror import MirrorModel
+from twinsector.physics.twin import TwinModel
 
 DATA = Path(likelihoods.__file__).parent / "data"
 BIB_KEYS = set(re.findall(r"^@\w+\{([^,]+),", (DATA / "CITATIONS.bib").read_text(), flags=re.MULTILINE))
 
 
 @each_variant
-def test_follows_the_protocol_and_pickles(likelihood):
+def test_follows_the_protocol_and_pickles(likelihood: Any) -> None:
     assert isinstance(likelihood, Likelihood)
     assert likelihood.name in likelihood_names()
     assert likelihood.requires and set(likelihood.requires) <= set(POINT)
@@ -32,14 +38,14 @@ def test_follows_the_protocol_and_pickles(likelihood):
 
 
 @each_variant
-def test_needs_only_what_it_requires(likelihood):
+def test_needs_only_what_it_requires(likelihood: Any) -> None:
     points = scattered(4)
     needed = {name: points[name] for name in likelihood.requires}
     np.testing.assert_array_equal(likelihood.log_likelihood(needed), likelihood.log_likelihood(points))
 
 
 @each_variant
-def test_scalar_equals_batch(likelihood):
+def test_scalar_equals_batch(likelihood: Any) -> None:
     points = scattered(200)
     batch = likelihood.log_likelihood(points)
     assert batch.shape == (200,) and batch.dtype == np.float64
@@ -49,7 +55,7 @@ def test_scalar_equals_batch(likelihood):
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_finite_or_minus_infinity_for_any_finite_input(data):
+def test_finite_or_minus_infinity_for_any_finite_input(data: st.DataObject) -> None:
     number = st.one_of(
         st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([0.0, -0.0, 5e-324, 1e308, -1e308])
     )
@@ -60,7 +66,7 @@ def test_finite_or_minus_infinity_for_any_finite_input(data):
 
 
 @each_variant
-def test_explains_a_point_given_as_numbers_or_as_arrays(likelihood):
+def test_explains_a_point_given_as_numbers_or_as_arrays(likelihood: Any) -> None:
     assert isinstance(likelihood, Explained)
     seen = likelihood.observe({name: POINT[name] for name in likelihood.requires})
     assert seen == likelihood.observe({name: np.array([POINT[name]]) for name in likelihood.requires})
@@ -69,12 +75,12 @@ def test_explains_a_point_given_as_numbers_or_as_arrays(likelihood):
 
 
 @each_variant
-def test_no_point_is_better_than_the_best(likelihood):
+def test_no_point_is_better_than_the_best(likelihood: Any) -> None:
     if likelihood.name != "tau_decay_bbn":  # beside bbn its log L is a difference, see the class
         assert np.max(likelihood.log_likelihood(scattered(3000))) <= likelihood.best + 1e-12
 
 
-def test_the_best_is_reached_where_measurements_disagree_or_see_an_excess():
+def test_the_best_is_reached_where_measurements_disagree_or_see_an_excess() -> None:
     mu = np.linspace(0.9, 1.1, 20_001)
     couplings = build_likelihood("higgs_couplings")
     assert couplings.log_likelihood({"higgs_coupling_squared": mu}).max() == pytest.approx(couplings.best, abs=1e-8)
@@ -88,38 +94,38 @@ def test_the_best_is_reached_where_measurements_disagree_or_see_an_excess():
     assert excess.log_likelihood(points).max() == pytest.approx(excess.best, abs=1e-6) and excess.best > 0.5
 
 
-def test_texts_of_values_with_errors():
+def test_texts_of_values_with_errors() -> None:
     assert with_error(2.86, 0.13) == "2.86 +- 0.13"
     assert with_error(1.041, 0.0549, 0.0567) == "1.041 +0.057 -0.055"
     assert with_error(2.51e-5, 1.04e-6) == "(2.51 +- 0.10)e-05"
     assert with_error(3.044, 0.027) == "3.044 +- 0.027" and with_error(12.0, 34.0) == "12 +- 34"
 
 
-MASSES = ("m_dm", "m_dark_photon", "m_e_dark")  # where ranges end there may be steps
+MASSES = ("m_dm", "m_dark_photon", "m_e_dark", "m_Zhat")  # where ranges end there may be steps
 
 
-def line(n, seed):
+def line(n: int, seed: int) -> dict[str, FloatArray]:
     """n points on the straight line between two scattered points, in the logarithm of each prediction but masses."""
     ends = {name: values[seed : seed + 2] for name, values in scattered(40).items()}
     steps = np.linspace(0.0, 1.0, n)
     return {name: np.full(n, a) if name in MASSES else a * (b / a) ** steps for name, (a, b) in ends.items()}
 
 
-def steps_shrink(log_likelihood, seed, least):
+def steps_shrink(log_likelihood: Callable[[dict[str, FloatArray]], FloatArray], seed: int, least: float) -> bool:
     """Whether log L changes less from point to point on a finer line: a step would stay as large."""
     coarse, fine = (np.abs(np.diff(log_likelihood(line(n, seed)))).max() for n in (1001, 8001))
     return fine < 0.3 * coarse or coarse < least
 
 
 @each_variant
-def test_no_steps_where_physics_has_none(likelihood):
+def test_no_steps_where_physics_has_none(likelihood: Any) -> None:
     if getattr(likelihood, "mode", "smooth") != "hard" and likelihood.name != "dark_photon_criteria":
         for seed in range(0, 20, 2):
             assert steps_shrink(likelihood.log_likelihood, seed, 1e-9 * max(1.0, abs(likelihood.best))), seed
 
 
-def test_a_step_is_noticed():
-    def with_step(points):
+def test_a_step_is_noticed() -> None:
+    def with_step(points: dict[str, FloatArray]) -> FloatArray:
         return -0.5 * points["delta_neff"] ** 2 - 1e-3 * (points["omega_dm_h2"] > 0.12)
 
     crossing = [s for s in range(0, 20, 2) if (above := line(9, s)["omega_dm_h2"] > 0.12).any() and not above.all()]
@@ -128,13 +134,14 @@ def test_a_step_is_noticed():
 
 SIGNALS = {
     "sigma_si_cm2", "sigma_e_cm2", "sigma_v_cm3_s", "p_ann", "br_h_invisible", "sigma_self_cm2_g", "epsilon_gamma",
+    "g_BL",
 }  # fmt: skip
 
 
 @each_variant
 @settings(max_examples=25)
 @given(st.integers(0, 39), st.floats(0.0, 3.0))
-def test_more_signal_is_never_better_beyond_the_best(likelihood, i, start):
+def test_more_signal_is_never_better_beyond_the_best(likelihood: Any, i: int, start: float) -> None:
     for signal in SIGNALS.intersection(likelihood.requires):
         point = {name: np.full(200, values[i]) for name, values in scattered(40).items()}
         point[signal] = point[signal] * 10.0**start * np.geomspace(1.0, 1e6, 200)
@@ -143,7 +150,7 @@ def test_more_signal_is_never_better_beyond_the_best(likelihood, i, start):
         assert np.all(np.diff(falling) <= 1e-12 * np.abs(falling[1:])), signal
 
 
-def test_nan_is_not_turned_into_a_good_point():
+def test_nan_is_not_turned_into_a_good_point() -> None:
     nan = {name: np.array([np.nan]) for name in POINT}
     for likelihood in BUILT:
         if getattr(likelihood, "mode", "") != "off":
@@ -152,7 +159,7 @@ def test_nan_is_not_turned_into_a_good_point():
 
 
 @each_variant
-def test_data_files_carry_the_checksum_and_citations_are_in_the_bibliography(likelihood):
+def test_data_files_carry_the_checksum_and_citations_are_in_the_bibliography(likelihood: Any) -> None:
     for file in likelihood.data_files:
         path = Path(COUNTS) if likelihood.name == "counting" else DATA / file.name
         assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -161,7 +168,7 @@ def test_data_files_carry_the_checksum_and_citations_are_in_the_bibliography(lik
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.csv")), ids=lambda path: path.name)
-def test_every_packaged_table_documents_itself(path):
+def test_every_packaged_table_documents_itself(path: Path) -> None:
     lines = path.read_text().splitlines()
     header = dict(line[2:].split(": ", 1) for line in lines if line.startswith("#"))
     assert {"title", "source", "confidence_level", "kind", "units", "range", "citation"} <= set(header)
@@ -174,23 +181,26 @@ def test_every_packaged_table_documents_itself(path):
     assert keys and keys <= BIB_KEYS
 
 
-def test_names_of_the_constraints():
+def test_names_of_the_constraints() -> None:
     assert {"planck_neff", "relic_density", "bbn", "higgs_couplings", "direct_detection", "photon_mixing"} <= set(
         likelihood_names()
     )
 
 
 @pytest.mark.parametrize("name", likelihood_names())
-def test_default_comes_first_among_the_datasets_and_paper_follows_where_there_is_one(name):
+def test_default_comes_first_among_the_datasets_and_paper_follows_where_there_is_one(name: str) -> None:
     datasets = likelihood_datasets(name)
     assert ("dataset" in likelihood_settings(name)) == bool(datasets)
     if datasets:
         assert datasets[0] == "default"
 
 
-@pytest.mark.parametrize("model", sorted(DEFAULT_LIKELIHOODS))
-def test_default_bundles_build_and_never_hold_abundances_twice(model):
-    built = {name: build_likelihood(name, options) for name, options in DEFAULT_LIKELIHOODS[model].items()}
+LIKELIHOOD_SETS = {**MirrorModel.likelihood_sets, **TwinModel.likelihood_sets}
+
+
+@pytest.mark.parametrize("likelihoods", LIKELIHOOD_SETS.values(), ids=list(LIKELIHOOD_SETS))
+def test_sets_of_the_models_build_and_never_hold_abundances_twice(likelihoods: Any) -> None:
+    built = {name: build_likelihood(name, options) for name, options in likelihoods.items()}
     assert not ("bbn" in built and getattr(built["planck_neff"], "includes_bbn", False))
 
 
@@ -240,30 +250,30 @@ def test_default_bundles_build_and_never_hold_abundances_twice(model):
         ("dark_dineutron", {"width_scale": True}, "width_scale must be a number"),
     ],
 )
-def test_wrong_settings_are_one_clear_line(name, options, message):
+def test_wrong_settings_are_one_clear_line(name: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(LikelihoodError) as error:
         build_likelihood(name, options)
     assert message in str(error.value) and "\n" not in str(error.value)
 
 
-def test_yaml_off_is_understood():
+def test_yaml_off_is_understood() -> None:
     assert build_likelihood("dark_dineutron", {"mode": False}).mode == "off"
 
 
-def test_an_entry_point_adds_a_likelihood(monkeypatch):
+def test_an_entry_point_adds_a_likelihood(monkeypatch: pytest.MonkeyPatch) -> None:
     class Outside:
         SETTINGS = MappingProxyType({})
 
-        def datasets(self):
+        def datasets(self) -> tuple[str, ...]:
             return ()
 
-        def from_settings(self, settings):
+        def from_settings(self, settings: Mapping[str, object]) -> Likelihood:
             return BUILT[0]
 
     class Entry:
         name = "outside"
 
-        def load(self):
+        def load(self) -> object:
             return Outside()
 
     monkeypatch.setattr(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +32,7 @@ def column(file: str, name: str) -> np.ndarray:
 
 
 @each_variant
-def test_published_limits_are_recovered_within_the_tolerance(likelihood) -> None:
+def test_published_limits_are_recovered_within_the_tolerance(likelihood: Any) -> None:
     if isinstance(likelihood, LimitLike):
         for one in likelihood.reproduce():
             assert abs(one.deviation) <= one.tolerance, one
@@ -54,7 +56,9 @@ def test_edges_of_every_dark_photon_search_are_recovered(dataset: str) -> None:
         ("fermi_dwarfs", "fermi_", "sigma_v_cm3_s", "mass_gev", likelihood_datasets("fermi_dwarfs")[2:]),
     ],
 )
-def test_the_recovered_curves_are_those_of_the_tables(name, prefix, quantity, mass, datasets) -> None:
+def test_the_recovered_curves_are_those_of_the_tables(
+    name: str, prefix: str, quantity: str, mass: str, datasets: Collection[str]
+) -> None:
     assert len(datasets) >= 3
     for dataset in datasets:
         found = build_likelihood(name, {"dataset": dataset}).reproduce()
@@ -116,7 +120,9 @@ def test_measurements_of_neff_give_the_limits_quoted_beside_them() -> None:
         ("fermi_dwarfs", {}, "sigma_v_cm3_s", {"m_dm": 10.0}, "2.29e-26"),
     ],
 )
-def test_credible_limits_that_the_documentation_quotes(name, options, quantity, held, quoted) -> None:
+def test_credible_limits_that_the_documentation_quotes(
+    name: str, options: dict[str, Any], quantity: str, held: dict[str, float], quoted: str
+) -> None:
     upper = 8.0 * float(quoted)
     x = np.linspace(0.0, upper, 40_001)
     points = {quantity: x, **{key: np.full(x.size, value) for key, value in held.items()}}
