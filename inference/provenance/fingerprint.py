@@ -18,12 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...common.arrays import FloatArray
+from ...common.tolerances import changed, scaled_difference
 from ...likelihoods import likelihood_names, likelihood_settings
 from ...physics.model import OK
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..posterior import Evaluation, Posterior
-from .tolerances import changed, scaled_difference
+from ..samplers.registry import find_sampler
 
 PROBES = 8
 """Number of points at which log L is stored."""
@@ -34,7 +35,6 @@ PROBE_DRAWS = 256
 PROBE_SEED = 20261121
 
 PACKAGES = ("twinsector", "numpy", "scipy", "numba")
-SAMPLER_PACKAGES = {"dynesty": ("dynesty",), "emcee": ("emcee",), "nautilus": ("nautilus-sampler", "scikit-learn")}
 
 
 class Change(NamedTuple):
@@ -202,7 +202,7 @@ def _json(value: Any) -> Any:
 
 def _versions(config: RunConfig) -> dict[str, str]:
     found = {}
-    for package in (*PACKAGES, *SAMPLER_PACKAGES[config.sampler.name]):
+    for package in (*PACKAGES, *find_sampler(config.sampler.name).packages):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
