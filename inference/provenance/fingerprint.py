@@ -19,7 +19,7 @@ import numpy as np
 
 from ...common.arrays import FloatArray
 from ...common.tolerances import changed, scaled_difference
-from ...likelihoods import likelihood_names, likelihood_settings
+from ...likelihoods import likelihood_names, likelihood_settings, table_settings
 from ...physics.model import OK
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
@@ -179,7 +179,8 @@ def _all_settings(config: RunConfig, name: str) -> dict[str, Any]:
     """Settings of a likelihood with defaults, except paths of tables, which are identified by their checksums."""
     known = likelihood_settings(name) if name in likelihood_names() else {}
     chosen = {**known, **config.likelihoods.get(name, {})}
-    return {key: value for key, value in chosen.items() if key != "path" and not key.endswith("_path")}
+    tables = table_settings(name)
+    return {key: value for key, value in chosen.items() if key not in tables}
 
 
 def _flat(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
