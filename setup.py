@@ -1,4 +1,4 @@
-"""The build is declared in pyproject.toml. Here: the top folder is the package, its two tool files are no part of it."""
+"""The build is declared in pyproject.toml. Here: the top folder is the package and holds two tool files."""
 
 from __future__ import annotations
 
