@@ -29,6 +29,7 @@ from twinsector.inference.errors import Interrupted
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.samplers import dynesty as nested
 from twinsector.inference.samplers import emcee as mcmc
+from twinsector.likelihoods.base import LikelihoodDefaults
 from twinsector.physics.model import ModelDefaults, Observable, Parameter, Predictions
 from twinsector.priors import build_prior
 
@@ -42,8 +43,8 @@ SAMPLERS = {
 
 
 @dataclass(frozen=True)
-class SlowGaussian(ModelDefaults):
-    """Model and likelihood in one: a Gaussian of width 0.03 in ``N_DIM`` parameters, taking ``POINT_S`` per point."""
+class SlowGaussian(ModelDefaults, LikelihoodDefaults):
+    """Model and likelihood in one: a Gaussian of width 0.03 in ``N_DIM`` parameters taking ``POINT_S`` per point."""
 
     name: str = "slow"
     parameters: tuple[Parameter, ...] = tuple(Parameter(name, "", name, 0.0, 1.0, 0.5, "") for name in NAMES)

@@ -32,22 +32,30 @@ class Window:
 
 
 def mean_and_std(x: ArrayLike, weight: ArrayLike) -> tuple[float, float]:
-    """Weighted mean and standard deviation of samples (n,)."""
+    """Weighted mean and standard deviation of samples (n,).
+
+    >>> mean_and_std([1.0, 2.0, 3.0], [1.0, 2.0, 1.0])
+    (2.0, 0.7071067811865476)
+    """
     x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     mean = float(np.average(x, weights=weight))
     return mean, float(np.sqrt(np.average((x - mean) ** 2, weights=weight)))
 
 
 def quantiles(x: ArrayLike, probabilities: ArrayLike, weight: ArrayLike) -> FloatArray:
-    """Weighted quantiles, by linear interpolation of the cumulative weight at the midpoint of each sample."""
+    """Weighted quantiles, by linear interpolation of the cumulative weight at the midpoint of each sample.
+
+    >>> quantiles([1.0, 2.0, 3.0], [0.25, 0.5], [1.0, 2.0, 1.0])
+    array([1.33333333, 2.        ])
+    """
     x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     counted = weight > 0.0
     x, weight = x[counted], weight[counted]
     order = np.argsort(x, kind="stable")
     x, weight = x[order], weight[order]
     cumulative = np.cumsum(weight) - 0.5 * weight
-    quantiles: FloatArray = np.interp(np.asarray(probabilities, dtype=float), cumulative / weight.sum(), x)
-    return quantiles
+    values: FloatArray = np.interp(np.asarray(probabilities, dtype=float), cumulative / weight.sum(), x)
+    return values
 
 
 def density(x: ArrayLike, weight: ArrayLike, n_effective: float) -> tuple[FloatArray, FloatArray]:

@@ -11,7 +11,11 @@ Row = tuple[str, ...]
 
 
 def closest(word: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Known name closest to ``word``, ignoring case; None if none is close."""
+    """Known name closest to ``word``, ignoring case; None if none is close.
+
+    >>> closest("Dynasty", ["dynesty", "emcee"])
+    'dynesty'
+    """
     by_lower = {str(name).lower(): str(name) for name in known}
     close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None
@@ -22,6 +26,11 @@ def did_you_mean(word: object, known: Iterable[str], *, list_all: bool = True) -
 
     ``"; did you mean 'x'?"`` if one of the ``known`` names is close, otherwise ``"; known: a, b"`` (empty without
     ``list_all``, or if there are no known names).
+
+    >>> did_you_mean("mirro", ["mirror", "twin"])
+    "; did you mean 'mirror'?"
+    >>> did_you_mean("relic", ["mirror", "twin"])
+    '; known: mirror, twin'
     """
     names = [str(name) for name in known]
     close = closest(word, names)
@@ -62,7 +71,11 @@ def value_text(value: Any) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """Format a duration: ``"45 s"``, ``"12 min"``, ``"3.4 h"``."""
+    """Format a duration.
+
+    >>> duration_text(45.0), duration_text(720.0), duration_text(12240.0)
+    ('45 s', '12 min', '3.4 h')
+    """
     if seconds < 90.0:
         return f"{seconds:.0f} s"
     return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

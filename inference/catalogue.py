@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..common.words import Row, did_you_mean, spec_text, value_text
-from ..likelihoods import likelihood_names, likelihood_nuisances, likelihood_settings
+from ..likelihoods import likelihood_names, likelihood_nuisances
 from ..likelihoods.catalogue import data_entries
-from ..likelihoods.report import HEAD, recovered_limits
+from ..likelihoods.report import HEAD, SETTINGS_HEAD, recovered_limits, setting_rows
 from .configuration.models import build_model, model_names
 from .configuration.run_config import SAMPLERS
 from .errors import InputError
@@ -68,11 +68,7 @@ def _predictions(models: Iterable[str]) -> list[Row]:
 
 
 def _likelihoods(_: Iterable[str]) -> list[Row]:
-    rows: list[Row] = [("likelihood", "settings (default)")]
-    for name in likelihood_names():
-        settings = likelihood_settings(name)
-        rows.append((name, ", ".join(f"{key}={value_text(value)}" for key, value in settings.items())))
-    return rows
+    return [(*SETTINGS_HEAD[:3], "meaning [values]"), *((*row[:3], f"{row[4]} [{row[3]}]") for row in setting_rows())]
 
 
 def _datasets(models: Iterable[str]) -> list[Row]:

@@ -38,11 +38,11 @@ from typing import ClassVar
 import numpy as np
 
 from ..common.arrays import FloatArray
-from .base import DataFile, Observation, at_point, choice, number, resolve_settings
+from .base import DataFile, LikelihoodDefaults, Nuisance, Observation, at_point
 from .forms import criterion, smooth_wall
+from .settings import MODES, Number, OneOf, Setting, resolve_settings
 
 _CITATIONS = ("Bodas_2401.12286",)
-_MODES = ("smooth", "hard", "off")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(LikelihoodDefaults):
     """A named consistency condition made of one or more bounds."""
 
     name: str
@@ -107,23 +107,23 @@ class Condition:
 
 @dataclass(frozen=True)
 class ConditionFactory:
-    """Builds a `Condition` from settings: ``mode`` (smooth, hard, off) and ``width_scale`` (multiplies every width)."""
+    """Builds a `Condition` from settings."""
 
     name: str
     bounds: tuple[Bound, ...]
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"mode": "smooth", "width_scale": 1.0}
-
-    def datasets(self) -> tuple[str, ...]:
-        """None: a condition has no data."""
-        return ()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("mode", OneOf(MODES), "smooth", "a wall, -inf on the wrong side, or nothing"),
+        Setting("width_scale", Number(above=0.0), 1.0, "multiplies the widths of the walls"),
+    )
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
 
     def from_settings(self, settings: Mapping[str, object]) -> Condition:
         """Build from the settings of a run file."""
         chosen = resolve_settings(self.name, settings, self.SETTINGS)
-        scale = number(self.name, "width_scale", chosen["width_scale"], strict=True)
+        scale = chosen.number("width_scale")
         bounds = tuple(Bound(b.observable, b.side, b.bound, scale * b.width_dex) for b in self.bounds)
-        return Condition(self.name, bounds, choice(self.name, "mode", chosen["mode"], _MODES))
+        return Condition(self.name, bounds, chosen.word("mode"))
 
 
 portal_decoupling = ConditionFactory(

@@ -16,9 +16,10 @@ from typing import ClassVar
 import numpy as np
 
 from ..common.arrays import FloatArray
-from .base import DataFile, LikelihoodError, Observation, one_point, resolve_settings
+from .base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, one_point
 from .estimates import simulated
 from .forms import bounded, maximum, poisson_counts
+from .settings import Setting, TableFile, resolve_settings
 from .tables import Row, TableError, citations_of, rows_used, table_for
 
 _COLUMNS = ("dataset", "prediction", "events_per_unit", "efficiency", "observed", "background")
@@ -56,12 +57,8 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Counting:
-    """Counting experiments from a user's table.
-
-    Setting: ``path``, a table with dataset, prediction (a name that the model predicts), events_per_unit, efficiency,
-    observed and background; all rows are multiplied.
-    """
+class Counting(LikelihoodDefaults):
+    """Counting experiments from a user's table, all of whose rows are multiplied."""
 
     counts: tuple[Count, ...]
     citations: tuple[str, ...]
@@ -69,20 +66,15 @@ class Counting:
     requires: tuple[str, ...]
     name: str = "counting"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"path": None}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """None: the counts are the user's."""
-        return ()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("path", TableFile(), None, f"a table with the columns {', '.join(_COLUMNS)}", required=True),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "Counting":
         """Build from the settings of a run file."""
         chosen = resolve_settings("counting", settings, cls.SETTINGS)
-        if chosen["path"] is None:
-            raise LikelihoodError(f"likelihood 'counting': give path, a table with the columns {', '.join(_COLUMNS)}")
-        table = table_for("counting", chosen["path"], "", _COLUMNS)
+        table = table_for(chosen["path"], "", _COLUMNS)
         rows = [Row(table, i) for i in range(len(table.lines))]
         return cls(
             counts=tuple(Count.from_row(row) for row in rows),

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..common.arrays import FloatArray
-from .base import DataFile, choice
+from .base import DataFile
 from .forms import bounded
+from .settings import Chosen, OneOf, Setting
 from .tables import read_packaged
 
 # Value of the setting ``fraction_from`` and the predictions whose product is omega_dm h^2.
@@ -20,6 +21,14 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     "omega_dm_h2": ("omega_dm_h2",),
     "rho_dm_over_rho_b": ("rho_dm_over_rho_b", "omega_b_h2"),
 }
+
+FRACTION_FROM = Setting(
+    "fraction_from",
+    OneOf(tuple(_SOURCES)),
+    "off",
+    "scale the rate by the fraction of the dark matter that this prediction gives; off: this particle is all of it",
+)
+"""The setting of every search for dark matter."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +41,9 @@ class DarkMatterFraction:
     data_files: tuple[DataFile, ...]
 
     @classmethod
-    def from_setting(cls, name: str, value: object) -> "DarkMatterFraction":
-        """From the setting ``fraction_from`` of the likelihood `name`: off, omega_dm_h2 or rho_dm_over_rho_b.
-
-        The observed density is Planck's of omega_dm_h2.csv.
-        """
-        requires = _SOURCES[choice(name, "fraction_from", value, _SOURCES)]
+    def from_setting(cls, chosen: Chosen) -> "DarkMatterFraction":
+        """From the setting `FRACTION_FROM`; the observed density is Planck's of omega_dm_h2.csv."""
+        requires = _SOURCES[chosen.word(FRACTION_FROM.name)]
         if not requires:
             return cls(1.0, (), (), ())
         row = read_packaged("omega_dm_h2.csv", ("dataset", "omega_dm_h2")).row("planck18")

@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
-from .base import DataFile, LikelihoodError, Observation, Recovered, choice, number, one_point, with_error
+from .base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, one_point, with_error
 from .estimates import is_simulated, simulated
 from .forms import bounded, gaussian_from_limits
 from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit
+from .settings import Chosen, DataSet, Number, Setting, TableFile
 from .tables import Table, citations_of, read_packaged, table_for
 
 # A combination: experiments in order of mass, and between two of them the seam (last mass of one, first mass of the
@@ -140,7 +141,7 @@ class LimitCurve:
 
 
 @dataclass(frozen=True, eq=False)
-class CurveLikelihood(ABC):
+class CurveLikelihood(LikelihoodDefaults, ABC):
     """log L of a rate compared with a limit curve at ``m_dm`` (GeV); subclasses define the rate."""
 
     curve: LimitCurve
@@ -180,18 +181,25 @@ class Search:
     user_coefficient: float  # -2 ln L at the limit of a user's table that does not say otherwise
     confidence: float = 0.90
 
-    def datasets(self) -> tuple[str, ...]:
-        """The combinations and every table."""
-        return (*self.combinations, *self.experiments)
+    def settings(self) -> tuple[Setting, Setting, Setting]:
+        """The settings ``dataset``, ``path`` and ``coefficient`` that `curve` reads."""
+        experiments = "one experiment for each range of masses, or any single one"
+        own = f"a limit of your own: mass_gev and {self.column} at {self.confidence:.0%}, perhaps expected_median_cm2"
+        form = f"-2 ln L at your own limit; null: {self.user_coefficient:g}, a Gaussian with an expected limit"
+        return (
+            Setting("dataset", DataSet((*self.combinations, *self.experiments)), "default", experiments),
+            Setting("path", TableFile(), None, own),
+            Setting("coefficient", Number(above=0.0), None, form),
+        )
 
-    def curve(self, chosen: Mapping[str, object]) -> tuple[LimitCurve, tuple[str, ...], tuple[DataFile, ...]]:
+    def curve(self, chosen: Chosen) -> tuple[LimitCurve, tuple[str, ...], tuple[DataFile, ...]]:
         """Curve, citations and files from the resolved settings ``dataset``, ``path`` and ``coefficient``."""
-        dataset = choice(self.name, "dataset", chosen["dataset"], self.datasets())
+        dataset = chosen.word("dataset")
         if chosen["path"] is not None:
             if dataset != "default":
                 raise LikelihoodError(f"likelihood {self.name!r}: give dataset or path, not both")
-            table = table_for(self.name, chosen["path"], "", ("mass_gev", self.column))
-            coefficient = self._user_coefficient(chosen["coefficient"], table)
+            table = table_for(chosen["path"], "", ("mass_gev", self.column))
+            coefficient = self._user_coefficient(chosen, table)
             curve = limit_curve(table, self.column, Experiment(table.data_file.name, coefficient, self.confidence))
             return curve, citations_of(table), (table.data_file,)
         if chosen["coefficient"] is not None:
@@ -209,14 +217,14 @@ class Search:
         """Tables of `curve`, in order of mass, and the seams between them."""
         columns = ("mass_gev", self.column)
         if chosen["path"] is not None:
-            return [table_for(self.name, chosen["path"], "", columns)], ()
+            return [table_for(chosen["path"], "", columns)], ()
         dataset = str(chosen["dataset"])
         names, seams = self.combinations.get(dataset, ((dataset,), ()))
         return [read_packaged(f"{self.prefix}{name}.csv", columns) for name in names], seams
 
-    def _user_coefficient(self, value: object, table: Table) -> float | None:
-        if value is not None:
-            return number(self.name, "coefficient", value, strict=True)
+    def _user_coefficient(self, chosen: Chosen, table: Table) -> float | None:
+        if chosen["coefficient"] is not None:
+            return chosen.number("coefficient")
         return None if "expected_median_cm2" in table.columns else self.user_coefficient
 
 

@@ -1,39 +1,17 @@
 """Parameters that a likelihood brings itself: of an experiment, or of the local halo, not of a model.
 
-A likelihood with a tuple ``nuisances`` adds them to the run: they are sampled with their own prior unless the run
-file's ``parameters:`` says otherwise, stand in the chain like the model's, and reach `log_likelihood` by their names,
-which the likelihood lists in ``requires``. Two likelihoods may share one: it must then be equal in every field.
+The `Nuisance` parameters in a likelihood's ``nuisances`` are added to the run: they are sampled with their own prior
+unless the run file's ``parameters:`` says otherwise, stand in the chain like the model's, and reach `log_likelihood`
+by their names, which the likelihood lists in ``requires``. Two likelihoods may share one: it must then be equal in
+every field.
 
 Where they depend on the settings, the factory's ``NUISANCES`` names all of them, for ``twinsector list parameters``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ..physics.model import Model, Parameter
-from .base import Likelihood, LikelihoodError
-
-
-@dataclass(frozen=True)
-class Nuisance:
-    """A parameter and its default prior, in the run file's form: ``{"normal": [235.0, 20.0]}``."""
-
-    parameter: Parameter
-    prior: Mapping[str, object]
-    citations: tuple[str, ...] = ()
-    setting: str = ""
-    """The likelihood's setting that brings it, for messages: ``halo: marginalised``; empty: it always does."""
-
-    @property
-    def name(self) -> str:
-        """The parameter's name."""
-        return self.parameter.name
-
-
-def nuisances_of(likelihood: Likelihood) -> tuple[Nuisance, ...]:
-    """The parameters that a likelihood brings; none where it does not say."""
-    return getattr(likelihood, "nuisances", ())
+from .base import Likelihood, LikelihoodError, Nuisance
 
 
 def collect_nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tuple[Nuisance, ...]:
@@ -45,7 +23,7 @@ def collect_nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tupl
     taken = {p.name for p in model.parameters} | {o.name for o in model.observables}
     found: dict[str, Nuisance] = {}
     for likelihood in likelihoods:
-        for nuisance in nuisances_of(likelihood):
+        for nuisance in likelihood.nuisances:
             if nuisance.name in taken:
                 raise LikelihoodError(
                     f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}', a name that model "

@@ -1,8 +1,9 @@
-"""The published limits behind all likelihoods and what log L gives back, as a table for people."""
+"""Tables for people: the published limits behind all likelihoods and what log L gives back; all settings."""
 
 from collections.abc import Mapping
 
-from . import build_likelihood, likelihood_datasets, likelihood_names
+from ..common.words import value_text
+from . import build_likelihood, declared_settings, likelihood_datasets, likelihood_names
 from .base import Likelihood, LimitLike, Recovered
 from .tables import read_packaged
 
@@ -10,6 +11,23 @@ HEAD = (
     "likelihood", "dataset", "quantity", "rule", "points", "published", "recovered", "deviation", "citation",
     "validity", "caveats",
 )  # fmt: skip
+
+SETTINGS_HEAD = ("likelihood", "setting", "default", "values", "meaning")
+
+
+def setting_rows() -> list[tuple[str, ...]]:
+    """A row (`SETTINGS_HEAD`) for every setting of every likelihood; defaults as a run file has them."""
+    return [
+        (
+            name,
+            setting.name,
+            "(required)" if setting.required else "null" if setting.default is None else value_text(setting.default),
+            str(setting.kind),
+            setting.help,
+        )
+        for name in likelihood_names()
+        for setting in declared_settings(name)
+    ]
 
 
 def recovered_limits() -> list[tuple[str, ...]]:

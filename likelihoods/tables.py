@@ -15,7 +15,8 @@ import numpy as np
 
 from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
-from .base import DataFile, LikelihoodError, choice
+from .base import DataFile, LikelihoodError
+from .settings import DataSet, Setting, TableFile, choice
 
 DATA_FOLDER = Path(__file__).parent / "data"
 
@@ -200,13 +201,9 @@ def citations_of(table: Table) -> tuple[str, ...]:
     return tuple(key for key in keys if key and " " not in key)
 
 
-def table_for(name: str, path: object, packaged: str, columns: Iterable[str]) -> Table:
-    """The user's table when the setting ``path`` is given, otherwise the packaged one; `name` is the likelihood's."""
-    if path is None:
-        return read_packaged(packaged, columns)
-    if not isinstance(path, str | Path):
-        raise LikelihoodError(f"likelihood {name!r}: path must be a file name, not {path!r}")
-    return read_table(path, columns)
+def table_for(path: object, packaged: str, columns: Iterable[str]) -> Table:
+    """The user's table when a setting such as ``path`` is given, otherwise the packaged one."""
+    return read_packaged(packaged, columns) if path is None else read_table(str(path), columns)
 
 
 def _lines(path: Path) -> tuple[bytes, list[str]]:
@@ -246,6 +243,21 @@ def _check_units(path: Path, lines: list[str], header: Mapping[str, str], column
                 raise TableError(f"{path}, line {line}, column {column!r}: units are {named[0]}, must be {unit}")
 
 
+def row_settings(named: Iterable[str], packaged: str, help: str) -> tuple[Setting, Setting]:
+    """The settings ``dataset`` (names of rows or of several, `named` before them) and ``path`` of `chosen_rows`.
+
+    help: what a row is.
+    """
+
+    def names() -> tuple[str, ...]:
+        return (*named, *read_packaged(packaged, ("dataset",)).text("dataset"))
+
+    return (
+        Setting("dataset", DataSet(names, or_row_of="path"), "default", f"{help}: rows of `{packaged}`"),
+        Setting("path", TableFile(), None, f"a table of your own in the form of `{packaged}`"),
+    )
+
+
 def chosen_rows(
     name: str,
     chosen: Mapping[str, object],
@@ -258,7 +270,7 @@ def chosen_rows(
     combinations: names of rows, or of several together, in the packaged table. A user's table has ``default`` alone,
     which is all of its rows.
     """
-    table = table_for(name, chosen["path"], packaged, columns)
+    table = table_for(chosen["path"], packaged, columns)
     names = table.text("dataset")
     known = combinations if chosen["path"] is None else {"default": names}
     dataset = choice(name, "dataset", chosen["dataset"], (*known, *names))

@@ -33,6 +33,14 @@ def parse_distribution(spec: Any, name: str = "parameter") -> AnyDistribution:
     ``{sheared: {surface: twin_relic_density, log_uniform: [a, b]}}``;
     ``{scipy: {name: gamma, args: [2.0], kwds: {scale: 3.0}}}``; a frozen SciPy distribution; a distribution of this
     package, which is returned unchanged. Raises ``ValueError`` (one line) for anything else.
+
+    >>> distribution = parse_distribution({"log_uniform": [10.0, 1000.0]})
+    >>> distribution.ppf([0.0, 0.5, 1.0])
+    array([  10.,  100., 1000.])
+    >>> parse_distribution({"uniform": [1.0]}, "m_R")
+    Traceback (most recent call last):
+        ...
+    ValueError: prior of 'm_R': uniform takes two numbers [lower, upper], got [1.0]
     """
     if isinstance(spec, Distribution | Fixed | Tied | Scaled | Sheared):
         return spec

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from ...common.words import did_you_mean
 from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances, likelihood_settings
-from ...likelihoods.nuisance import Nuisance, collect_nuisances
+from ...likelihoods.base import Nuisance
+from ...likelihoods.nuisance import collect_nuisances
 from ...physics.model import Model
 from ...priors import Prior, build_prior
 from ..errors import InputError
@@ -99,13 +100,13 @@ def _refuse_data_used_twice(config: RunConfig, likelihoods: tuple[Likelihood, ..
     by_name = {likelihood.name: likelihood for likelihood in likelihoods}
     for likelihood in likelihoods:
         where = config.where("likelihoods", likelihood.name)
-        for other in getattr(likelihood, "instead_of", ()):
+        for other in likelihood.instead_of:
             if other in by_name:
                 raise InputError(
                     f"{where}: with these settings '{likelihood.name}' already includes the data of '{other}': remove "
                     f"'{other}', or choose other settings"
                 )
-        beside = getattr(likelihood, "beside", None)
+        beside = likelihood.beside
         if beside is not None and by_name.get(beside.name, beside) != beside:
             raise InputError(
                 f"{where}: '{likelihood.name}' must have the same settings as '{beside.name}': give both the "

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...likelihoods import likelihood_datasets, likelihood_names, likelihood_nuisances, likelihood_settings
+from ...likelihoods import declared_settings, likelihood_names, likelihood_nuisances
+from ...likelihoods.settings import settings_schema
 from .models import build_model, model_names
 from .run_config import SAMPLERS, RunConfig
 
@@ -76,21 +77,9 @@ def _of_model(name: str) -> dict[str, Any]:
 
 
 def _likelihood(name: str) -> dict[str, Any]:
-    settings = {key: _setting(value) for key, value in likelihood_settings(name).items()}
-    if "dataset" in settings:
-        settings["dataset"] = {"enum": list(likelihood_datasets(name))}
-    return {"type": ["object", "null"], "properties": settings, "additionalProperties": False}
-
-
-def _setting(default: object) -> dict[str, Any]:
-    """Schema of a setting, inferred from its default value."""
-    if isinstance(default, bool):
-        return {"type": "boolean", "default": default}
-    if isinstance(default, int | float):
-        return {"type": "number", "default": default}
-    if isinstance(default, str):  # YAML reads a bare `off` as false
-        return {"type": ["string", "boolean"], "default": default}
-    return {}
+    declared = declared_settings(name)
+    optional = not any(setting.required for setting in declared)
+    return {"type": ["object", "null"] if optional else "object", **settings_schema(declared)}
 
 
 def _prior() -> dict[str, Any]:

@@ -52,7 +52,7 @@ def bibliography(config: RunConfig, posterior: Posterior) -> str:
         resources.files(likelihoods).joinpath("data", "CITATIONS.bib").read_text(encoding="utf-8"),
         resources.files(__package__).joinpath("CITATIONS.bib").read_text(encoding="utf-8"),
         posterior.model.bibtex,
-        *(str(getattr(each, "bibtex", "")) for each in posterior.likelihoods),
+        *(likelihood.bibtex for likelihood in posterior.likelihoods),
     )
     blocks = []
     for part, keys in citation_keys(config, posterior).items():

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...likelihoods import likelihood_names, likelihood_settings
+from ...likelihoods import declared_settings, likelihood_names
 from ...likelihoods.base import DataFile, Likelihood
+from ...likelihoods.settings import default_values
 from ..configuration.run_config import RunConfig
 from ..posterior import Posterior
-
-# Settings that only select data; the selected data are listed as rows and tables.
-_CHOOSE_DATA = ("dataset", "path", "yp", "d_over_h", "he3_over_d", "prediction_path", "injection_path")
 
 
 def data_used(config: RunConfig, posterior: Posterior) -> dict[str, dict[str, Any]]:
@@ -28,11 +26,13 @@ def data_used(config: RunConfig, posterior: Posterior) -> dict[str, dict[str, An
 
 
 def _settings(config: RunConfig, likelihood: Likelihood) -> dict[str, Any]:
-    known = likelihood_settings(likelihood.name) if likelihood.name in likelihood_names() else {}
-    chosen = {**known, **config.likelihoods.get(likelihood.name, {})}
+    declared = declared_settings(likelihood.name) if likelihood.name in likelihood_names() else ()
+    chosen = {**default_values(declared), **config.likelihoods.get(likelihood.name, {})}
+    # Settings that only select data: the selected data are listed as rows and tables.
+    selecting = {setting.name for setting in declared if setting.selects_data}
     # For user tables, only the setting determines which part is used.
     kept = ("dataset",) if chosen.get("path") is not None and chosen.get("dataset") != "default" else ()
-    return {key: value for key, value in chosen.items() if key not in _CHOOSE_DATA or key in kept}
+    return {key: value for key, value in chosen.items() if key not in selecting or key in kept}
 
 
 def _text(file: DataFile) -> str:

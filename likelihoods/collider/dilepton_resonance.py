@@ -18,11 +18,12 @@ from typing import ClassVar, Final
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, choice, one_point, resolve_settings, switch
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import SignalEstimate, is_simulated, seen_beyond, simulated
 from ..forms import HALF_GAUSSIAN_95, bounded
 from ..limits import Experiment, LimitCurve
 from ..recovery import drop_rule, recovered, upper_limit
+from ..settings import DataSet, Setting, Switch, TableFile, resolve_settings
 from ..tables import Row, Table, citations_of, read_packaged, table_for
 
 _COLUMNS = ("mass_gev", "width_units", "g_bl_max")
@@ -40,12 +41,8 @@ _TINY: Final = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
-class DileptonResonance:
-    """Searches for the B-L boson.
-
-    Settings: ``dataset`` (``default`` = atlas_2019), ``path`` (a user's table with mass_gev, width_units and g_bl_max
-    at 95%), ``lep`` (true: contact terms of LEP beside it).
-    """
+class DileptonResonance(LikelihoodDefaults):
+    """Searches for the B-L boson."""
 
     curve: LimitCurve  # limits on g^2/S
     m_over_g_min_gev: float
@@ -56,23 +53,22 @@ class DileptonResonance:
     requires: tuple[str, ...] = ("g_BL", "m_Zhat", "zhat_width_units", "zhat_width_over_mass")
     name: str = "dilepton_resonance"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "lep": True}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "atlas_2019"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default and every table."""
-        return (*cls.ALIASES, *cls.ALIASES.values())
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("dataset", DataSet((*ALIASES, *ALIASES.values())), "default", "search for narrow resonances"),
+        Setting("path", TableFile(), None, "your own table with mass_gev, width_units and g_bl_max at 95%"),
+        Setting("lep", Switch(), True, "contact terms of LEP beside the search"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "DileptonResonance":
         """Build from the settings of a run file."""
         chosen = resolve_settings("dilepton_resonance", settings, cls.SETTINGS)
-        dataset = choice("dilepton_resonance", "dataset", chosen["dataset"], cls.datasets())
+        dataset = chosen.word("dataset")
         dataset = cls.ALIASES.get(dataset, dataset)
-        table = table_for("dilepton_resonance", chosen["path"], f"dilepton_{dataset}.csv", _COLUMNS)
+        table = table_for(chosen["path"], f"dilepton_{dataset}.csv", _COLUMNS)
         row = read_packaged("dilepton_lep_contact.csv", _CONTACT_COLUMNS).row(_CONTACT_ROW)
-        lep = switch("dilepton_resonance", "lep", chosen["lep"])
+        lep = chosen.switch("lep")
         return cls(
             curve=_curve(table, dataset if chosen["path"] is None else table.data_file.name),
             m_over_g_min_gev=row.number("m_over_g_min_gev", positive=True),

@@ -12,22 +12,18 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, one_point, resolve_settings, switch, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, one_point, with_error
 from ..estimates import simulated
 from ..forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
-from ..tables import chosen_rows, read_packaged, rows_used
+from ..settings import Setting, Switch, resolve_settings
+from ..tables import chosen_rows, row_settings, rows_used
 
 _COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
 
 
 @dataclass(frozen=True)
-class HiggsCouplings:
-    """Universal signal strength.
-
-    Settings: ``dataset`` (``default`` ATLAS + CMS Run 2, ``paper`` the published global values of 2022, or one row of
-    higgs_signal_strength.csv, projections included), ``path`` (a user's table: all its rows are multiplied),
-    ``invisible`` (true: the model predicts ``br_h_invisible``; false: no exotic decays, BR = 0).
-    """
+class HiggsCouplings(LikelihoodDefaults):
+    """Universal signal strength."""
 
     measurements: tuple[tuple[float, float, float], ...]  # mu, error down, error up
     experiments: tuple[str, ...]  # their rows of the table
@@ -37,23 +33,21 @@ class HiggsCouplings:
     requires: tuple[str, ...]
     name: str = "higgs_couplings"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "invisible": False}
     COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "default": ("atlas_2022", "cms_2022"),
         "paper": ("atlas_2022_global", "cms_2022_global"),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The combinations and every row of the packaged table."""
-        return (*cls.COMBINATIONS, *read_packaged("higgs_signal_strength.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(COMBINATIONS, "higgs_signal_strength.csv", "ATLAS and CMS, or one result"),
+        Setting("invisible", Switch(), False, "the signal strength falls with br_h_invisible; false: no exotic decays"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "HiggsCouplings":
         """Build from the settings of a run file."""
         chosen = resolve_settings("higgs_couplings", settings, cls.SETTINGS)
         rows = chosen_rows("higgs_couplings", chosen, "higgs_signal_strength.csv", _COLUMNS, cls.COMBINATIONS)
-        invisible = switch("higgs_couplings", "invisible", chosen["invisible"])
+        invisible = chosen.switch("invisible")
         return cls(
             measurements=tuple(
                 (row.number("mu"), row.number("err_minus", positive=True), row.number("err_plus", positive=True))

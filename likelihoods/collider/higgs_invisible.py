@@ -16,11 +16,12 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, one_point, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import HALF_GAUSSIAN_95, bounded, maximum
 from ..recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
-from ..tables import Row, chosen_rows, read_packaged, rows_used
+from ..settings import Setting, resolve_settings
+from ..tables import Row, chosen_rows, row_settings, rows_used
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
 _KINDS = ("limits", "upper_limit", "forecast")
@@ -71,7 +72,7 @@ class _Result:
 
 
 @dataclass(frozen=True)
-class HiggsInvisible:
+class HiggsInvisible(LikelihoodDefaults):
     """Branching ratio of the Higgs to invisible states.
 
     Settings: ``dataset`` (``default`` ATLAS + CMS, ``paper`` BR < 24%, or one row of higgs_invisible.csv, projections
@@ -84,16 +85,13 @@ class HiggsInvisible:
     requires: tuple[str, ...]
     name: str = "higgs_invisible"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None}
     COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "default": ("atlas_2023", "cms_2023"),
         "paper": ("twin_paper",),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The combinations and every row of the packaged table."""
-        return (*cls.COMBINATIONS, *read_packaged("higgs_invisible.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = row_settings(
+        COMBINATIONS, "higgs_invisible.csv", "ATLAS and CMS, or one result"
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "HiggsInvisible":

@@ -18,9 +18,10 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodError, Observation, at_point, number, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, at_point, with_error
 from ..estimates import simulated
 from ..forms import bounded, log_gaussian
+from ..settings import Number, Setting, resolve_settings
 
 # rho_crit/h^2 in GeV/cm^3 and T_CMB in K (PDG 2024, Astrophysical constants); k_B in GeV/K and hbar c in GeV cm
 # (CODATA).
@@ -39,11 +40,8 @@ ETA_PER_OMEGA_B_H2 = CRITICAL_DENSITY_OVER_H2_GEV_CM3 / (MASS_PER_BARYON_GEV * P
 
 
 @dataclass(frozen=True)
-class BaryonAsymmetry:
-    """Predicted against observed baryon-to-photon ratio.
-
-    Setting: ``theory_error``, the relative error of the prediction (0.30).
-    """
+class BaryonAsymmetry(LikelihoodDefaults):
+    """Predicted against observed baryon-to-photon ratio."""
 
     theory_error: float
     log_ratio: float = 0.0  # ln of observed over that of omega_b_h2; not 0 for pseudo-data only
@@ -53,18 +51,15 @@ class BaryonAsymmetry:
     name: str = "baryon_asymmetry"
 
     best: ClassVar[float] = 0.0
-    SETTINGS: ClassVar[Mapping[str, object]] = {"theory_error": 0.30}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """None: the observed value is the parameter omega_b_h2."""
-        return ()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("theory_error", Number(above=0.0), 0.30, "relative error of the prediction"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "BaryonAsymmetry":
         """Build from the settings of a run file."""
         chosen = resolve_settings("baryon_asymmetry", settings, cls.SETTINGS)
-        return cls(number("baryon_asymmetry", "theory_error", chosen["theory_error"], strict=True))
+        return cls(chosen.number("theory_error"))
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of eta_b (n,) and omega_b_h2 (n,); -inf if either is not positive."""

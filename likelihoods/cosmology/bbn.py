@@ -19,9 +19,10 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodError, Observation, choice, number, one_point, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, one_point, with_error
 from ..estimates import simulated
 from ..forms import bounded
+from ..settings import DataSet, Number, OneOf, Setting, TableFile, choice, resolve_settings
 from ..tables import Row, Table, citations_of, read_packaged, rows_used, table_for
 
 # D/H falls approximately as omega_b^-1.6; the power need not be exact, it only flattens the interpolated function.
@@ -69,15 +70,8 @@ class AbundanceTable:
 
 
 @dataclass(frozen=True)
-class Bbn:
-    """Helium-4 and deuterium.
-
-    Settings: ``dataset`` (a pair of measurements: ``default`` LBT 2026 Y_p with Pettini-Cooke 2025 D/H, ``paper`` PDG
-    Y_p with Cooke 2018 D/H, ``pdg_2024``, ``empress_2025``), ``yp`` and ``d_over_h`` (another row of the abundances,
-    or ``off``), ``path`` (a user's abundances; then name the rows), ``prediction`` (``prymordial_2023`` or
-    ``primat_2024``), ``prediction_path`` (a user's grid), ``nuisance_d_over_h`` (absolute; null: 0 for PRyMordial,
-    0.07e-5 for PRIMAT).
-    """
+class Bbn(LikelihoodDefaults):
+    """Helium-4 and deuterium."""
 
     table: AbundanceTable = field(compare=False)  # told apart by data_files
     yp: tuple[float, float] | None  # value and total error
@@ -89,45 +83,42 @@ class Bbn:
     name: str = "bbn"
 
     best: ClassVar[float] = 0.0
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "yp": None,
-        "d_over_h": None,
-        "path": None,
-        "prediction": "prymordial_2023",
-        "prediction_path": None,
-        "nuisance_d_over_h": None,
-    }
     PAIRS: ClassVar[Mapping[str, tuple[str, str]]] = {
         "default": ("lbt_2026", "pettini_cooke_2025"),
         "paper": ("pdg_2024", "cooke_2018"),
         "pdg_2024": ("pdg_2024", "pdg_2024"),
         "empress_2025": ("empress_2025", "pettini_cooke_2025"),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The named pairs of measurements."""
-        return tuple(cls.PAIRS)
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("dataset", DataSet(tuple(PAIRS)), "default", "a pair of measurements, of Y_p and D/H"),
+        Setting("yp", DataSet(lambda: measured_names("yp"), "path"), None, "another Y_p; null: the pair's"),
+        Setting("d_over_h", DataSet(lambda: measured_names("d_over_h"), "path"), None, "another D/H; null: the pair's"),
+        Setting("path", TableFile(), None, "measured abundances of your own; then name their rows"),
+        Setting("prediction", OneOf(PREDICTIONS), "prymordial_2023", "tables of nucleosynthesis"),
+        Setting("prediction_path", TableFile(), None, "a table of nucleosynthesis of your own"),
+        Setting(
+            "nuisance_d_over_h", Number(), None, "further error of D/H, absolute; null: 0.07e-5 for PRIMAT, else 0"
+        ),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object], name: str = "bbn") -> "Bbn":
         """Build from the settings of a run file; name: of the likelihood that messages speak of."""
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        measured = table_for(name, chosen["path"], "bbn_abundances.csv", _MEASURED)
-        pair = cls.PAIRS[choice(name, "dataset", chosen["dataset"], cls.PAIRS)]
+        measured = table_for(chosen["path"], "bbn_abundances.csv", _MEASURED)
+        pair = cls.PAIRS[chosen.word("dataset")]
         yp_row = measurement(name, measured, "yp", chosen["yp"], pair[0])
         d_row = measurement(name, measured, "d_over_h", chosen["d_over_h"], pair[1])
         if yp_row is None and d_row is None:
             raise LikelihoodError(
                 f"likelihood {name!r}: yp and d_over_h are both off; leave the likelihood out instead"
             )
-        prediction = choice(name, "prediction", chosen["prediction"], PREDICTIONS)
-        grid = table_for(name, chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
-        nuisance = chosen["nuisance_d_over_h"]
-        if nuisance is None:
+        prediction = chosen.word("prediction")
+        grid = table_for(chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
+        if chosen["nuisance_d_over_h"] is not None:
+            nuisance = chosen.number("nuisance_d_over_h")
+        else:
             nuisance = _NUISANCE_D_OVER_H[prediction] if chosen["prediction_path"] is None else 0.0
-        nuisance = number(name, "nuisance_d_over_h", nuisance)
         theory_yp = float(np.median(grid.numbers("sigma_yp_theory")))
         theory_d = float(np.median(grid.numbers("sigma_d_over_h_theory") / grid.numbers("d_over_h", positive=True)))
         rows = [row for row in (yp_row, d_row) if row is not None]
@@ -197,13 +188,22 @@ def predicted_abundances(prediction: str) -> Table:
     return read_packaged(f"bbn_{prediction}.csv", _PREDICTED)
 
 
+def measured_names(quantity: str) -> tuple[str, ...]:
+    """Packaged measurements of an abundance, and off."""
+    return (*_rows_of(quantity, read_packaged("bbn_abundances.csv", _MEASURED)), "off")
+
+
 def measurement(name: str, table: Table, quantity: str, chosen: object, default: str) -> Row | None:
     """The row of a measured abundance, or None when it is off; name: of the likelihood that messages speak of."""
-    rows = {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
+    rows = _rows_of(quantity, table)
     first = next(iter(rows), default)  # of a user's table, which need not have a row of the default's name
     usual = default if default in rows else first
     word = choice(name, quantity, usual if chosen is None else chosen, (*rows, "off"))
     return None if word == "off" else Row(table, rows[word])
+
+
+def _rows_of(quantity: str, table: Table) -> dict[str, int]:
+    return {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
 
 
 def _drawn(

@@ -21,10 +21,11 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, choice, one_point, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, one_point, with_error
 from ..estimates import simulated
 from ..forms import bounded, correlated_gaussian
-from ..tables import TableError, chosen_row, citations_of
+from ..settings import OneOf, Setting, resolve_settings
+from ..tables import TableError, chosen_row, citations_of, row_settings
 from .bbn import PREDICTIONS, AbundanceTable, predicted_abundances
 from .planck_neff import N_EFF_STANDARD
 
@@ -33,12 +34,8 @@ _COVARIANCE = ("cov_omega_omega", "cov_omega_neff", "cov_omega_yp", "cov_neff_ne
 
 
 @dataclass(frozen=True, eq=False)
-class PlanckHelium:
-    """omega_b h^2, N_eff and Y_p from the CMB.
-
-    Settings: ``dataset`` (a row of planck_helium.csv; ``default`` is the only one), ``path`` (a user's table of the
-    same form), ``prediction`` (of Y_p: ``prymordial_2023`` or ``primat_2024``).
-    """
+class PlanckHelium(LikelihoodDefaults):
+    """omega_b h^2, N_eff and Y_p from the CMB."""
 
     dataset: str
     mean: FloatArray  # (3,): omega_b h^2, N_eff, Y_p
@@ -48,16 +45,14 @@ class PlanckHelium:
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...] = ("omega_b_h2", "delta_neff")
     name: str = "planck_helium"
+    instead_of: tuple[str, ...] = ("planck_neff",)
 
     best: ClassVar[float] = 0.0
-    instead_of: ClassVar[tuple[str, ...]] = ("planck_neff",)
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "prediction": "prymordial_2023"}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_nnu_yhe_TTTEEE_lowE"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default and the row it stands for."""
-        return (*cls.ALIASES, *cls.ALIASES.values())
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "planck_helium.csv", "the measurement"),
+        Setting("prediction", OneOf(PREDICTIONS), "prymordial_2023", "tables of Y_p"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "PlanckHelium":
@@ -70,7 +65,7 @@ class PlanckHelium:
         full = covariance + np.triu(covariance, 1).T
         if np.linalg.eigvalsh(full)[0] <= 0.0:
             raise TableError(f"{row.where('dataset')}: its covariance is not positive definite")
-        grid = predicted_abundances(choice(name, "prediction", chosen["prediction"], PREDICTIONS))
+        grid = predicted_abundances(chosen.word("prediction"))
         return cls(
             dataset=row.text("dataset"),
             mean=np.array([row.number(column) for column in _NAMES]),

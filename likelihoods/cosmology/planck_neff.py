@@ -17,18 +17,19 @@ conditional (that of ACT is tighter).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, one_point, resolve_settings, switch, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import HALF_GAUSSIAN_95, gaussian
 from ..recovery import drop_rule, edge, recovered, upper_limit
-from ..tables import chosen_row, read_packaged
+from ..settings import Setting, Switch, resolve_settings
+from ..tables import chosen_row, read_packaged, row_settings
 
 # Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
 N_EFF_STANDARD = 3.044
@@ -58,12 +59,11 @@ class BaryonDensity:
 
 
 @dataclass(frozen=True)
-class PlanckNeff:
+class PlanckNeff(LikelihoodDefaults):
     """Constraint on Delta N_eff, and on omega_b h^2 given it (see the module's text).
 
-    Settings: ``dataset`` (a row of neff.csv, ``default`` = p_act_lb, ``paper`` = planck18_limit), ``path`` (a user's
-    table of the same form), ``joint_omega_b`` (true: constrain omega_b h^2 too). Rows with includes_bbn hold
-    primordial abundances already; `instead_of` lets the posterior refuse them beside the likelihoods of abundances.
+    Rows with includes_bbn hold primordial abundances already: `instead_of` lets the posterior refuse them beside the
+    likelihoods of abundances.
     """
 
     dataset: str
@@ -75,15 +75,14 @@ class PlanckNeff:
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     name: str = "planck_neff"
-    requires: tuple[str, ...] = field(default=("delta_neff",))
+    requires: tuple[str, ...] = ("delta_neff",)
+    instead_of: tuple[str, ...] = ()
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "joint_omega_b": True}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("neff.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "neff.csv", "the measurement, limit or forecast"),
+        Setting("joint_omega_b", Switch(), True, "constrain omega_b h^2 too, correlated with N_eff"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "PlanckNeff":
@@ -95,8 +94,9 @@ class PlanckNeff:
         value = row.number("value", positive=one_sided)
         citations: tuple[str, ...] = row.citations
         files: tuple[DataFile, ...] = (row.data_file,)
+        includes_bbn = bool(row.number("includes_bbn"))
         baryons = None
-        if switch("planck_neff", "joint_omega_b", chosen["joint_omega_b"]):
+        if chosen.switch("joint_omega_b"):
             baryons, more_citations, file = _baryon_density()
             citations, files = tuple(dict.fromkeys(citations + more_citations)), (*files, file)
         return cls(
@@ -106,11 +106,12 @@ class PlanckNeff:
             else SignalEstimate(value, row.number("sigma", positive=True)),
             limit=value if one_sided else None,
             one_sided=one_sided,
-            includes_bbn=bool(row.number("includes_bbn")),
+            includes_bbn=includes_bbn,
             baryons=baryons,
             citations=citations,
             data_files=files,
             requires=("delta_neff",) if baryons is None else ("delta_neff", "omega_b_h2"),
+            instead_of=("bbn", "tau_decay_bbn") if includes_bbn else (),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
@@ -124,11 +125,6 @@ class PlanckNeff:
         if self.baryons is not None:
             total = total + self.baryons.log_likelihood(predictions["omega_b_h2"], n_eff)
         return total
-
-    @property
-    def instead_of(self) -> tuple[str, ...]:
-        """Likelihoods whose data a row with abundances holds already."""
-        return ("bbn", "tau_decay_bbn") if self.includes_bbn else ()
 
     @property
     def best(self) -> float:

@@ -18,23 +18,20 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import criterion, wall_excess
 from ..recovery import recovered, wall
-from ..tables import chosen_row, read_packaged
+from ..settings import MODES, Number, OneOf, Setting, resolve_settings
+from ..tables import chosen_row, row_settings
 
 _COLUMNS = ("dataset", "t_rh_min_mev")
 _GEV_PER_MEV = 1e-3
 
 
 @dataclass(frozen=True)
-class ReheatingTemperature:
-    """Wall on t_reheating/sqrt(3).
-
-    Settings: ``dataset`` (a row of reheating_temperature.csv, ``default`` = barbieri_2025), ``path``, ``mode``
-    (``smooth``, ``hard``: -inf below the bound, ``off``: 0), ``width_dex`` (0.03).
-    """
+class ReheatingTemperature(LikelihoodDefaults):
+    """Wall on t_reheating/sqrt(3)."""
 
     dataset: str
     minimum_gev: float  # on t_reheating, convention H = Gamma
@@ -46,13 +43,12 @@ class ReheatingTemperature:
     requires: tuple[str, ...] = ("t_reheating",)
     name: str = "reheating_temperature"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "mode": "smooth", "width_dex": 0.03}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "barbieri_2025"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("reheating_temperature.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "reheating_temperature.csv", "the bound"),
+        Setting("mode", OneOf(MODES), "smooth", "a wall, -inf below the bound, or nothing"),
+        Setting("width_dex", Number(above=0.0), 0.03, "width of the wall in decades"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "ReheatingTemperature":
@@ -63,8 +59,8 @@ class ReheatingTemperature:
         return cls(
             dataset=row.text("dataset"),
             minimum_gev=float(np.sqrt(3.0)) * _GEV_PER_MEV * row.number("t_rh_min_mev", positive=True),
-            mode=choice(name, "mode", chosen["mode"], ("smooth", "hard", "off")),
-            width_dex=number(name, "width_dex", chosen["width_dex"], strict=True),
+            mode=chosen.word("mode"),
+            width_dex=chosen.number("width_dex"),
             citations=row.citations,
             data_files=(row.data_file,),
         )

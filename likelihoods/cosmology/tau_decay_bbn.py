@@ -32,11 +32,12 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, number, one_point, resolve_settings, switch, with_error
+from ..base import DataFile, Nuisance, Observation, one_point, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import bounded
+from ..settings import DataSet, Number, Setting, Switch, TableFile, resolve_settings
 from ..tables import Table, citations_of, read_packaged, table_for
-from .bbn import Bbn, cells, measurement
+from .bbn import Bbn, cells, measured_names, measurement
 
 # Critical density over h^2 and photon number density today, PDG: 1.053672e-5 GeV/cm^3, 410.7 /cm^3; in MeV.
 ZETA_PER_OMEGA_H2_MEV = 1.053672e-5 * 1e3 / 410.7
@@ -94,13 +95,7 @@ class InjectionTable:
 
 @dataclass(frozen=True)
 class TauDecayBbn:
-    """Light elements with late electromagnetic decays.
-
-    Settings: those of `bbn` (``dataset``, ``yp``, ``d_over_h``, ``path``, ``prediction``, ``prediction_path``,
-    ``nuisance_d_over_h``), ``he3_over_d`` (a row of the abundances, pdg_2024 or gambit, or ``off``), ``injection_path``
-    (a user's table of factors), ``em_fraction`` (1: electrons and photons only; muons and pions give less),
-    ``minimum_energy_mev`` (50), ``beside_bbn`` (true).
-    """
+    """Light elements with late electromagnetic decays."""
 
     standard: Bbn
     table: InjectionTable
@@ -116,27 +111,27 @@ class TauDecayBbn:
     name: str = "tau_decay_bbn"
 
     best: ClassVar[float] = 0.0  # no decays; with `bbn`, decays that improve wrong abundances may lie above
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        **Bbn.SETTINGS,
-        "he3_over_d": "pdg_2024",
-        "injection_path": None,
-        "em_fraction": 1.0,
-        "minimum_energy_mev": 50.0,
-        "beside_bbn": True,
-    }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The named pairs of measurements of `bbn`."""
-        return Bbn.datasets()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *Bbn.SETTINGS,
+        Setting("he3_over_d", DataSet(lambda: measured_names("he3_over_d")), "pdg_2024", "limit on 3He/D"),
+        Setting("injection_path", TableFile(), None, "user table of the factors on the abundances"),
+        Setting("em_fraction", Number(), 1.0, "of the energy; 1: electrons and photons only, less for muons and pions"),
+        Setting(
+            "minimum_energy_mev", Number(above=0.0), 50.0, "energy below which the factors fade out within an octave"
+        ),
+        Setting("beside_bbn", Switch(), True, "subtract log L without decays, for a sum with `bbn`; false: alone"),
+    )
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
+    nuisances: ClassVar[tuple[Nuisance, ...]] = ()
+    bibtex: ClassVar[str] = ""
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "TauDecayBbn":
         """Build from the settings of a run file."""
         name = "tau_decay_bbn"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        standard = Bbn.from_settings({key: chosen[key] for key in Bbn.SETTINGS}, name=name)
-        table = table_for(name, chosen["injection_path"], "bbn_em_injection.csv", _COLUMNS)
+        standard = Bbn.from_settings({setting.name: chosen[setting.name] for setting in Bbn.SETTINGS}, name=name)
+        table = table_for(chosen["injection_path"], "bbn_em_injection.csv", _COLUMNS)
         measured = read_packaged("bbn_abundances.csv", _MEASURED)
         helium = measurement(name, measured, "he3_over_d", chosen["he3_over_d"], "pdg_2024")
         citations = (*standard.citations, *citations_of(table), *(() if helium is None else helium.citations))
@@ -146,9 +141,9 @@ class TauDecayBbn:
             table=InjectionTable.from_table(table),
             he3_over_d=None if helium is None else (helium.number("value"), helium.number("sigma", positive=True)),
             he3_dataset="off" if helium is None else helium.text("dataset"),
-            em_fraction=number(name, "em_fraction", chosen["em_fraction"]),
-            minimum_energy_mev=number(name, "minimum_energy_mev", chosen["minimum_energy_mev"], strict=True),
-            beside_bbn=switch(name, "beside_bbn", chosen["beside_bbn"]),
+            em_fraction=chosen.number("em_fraction"),
+            minimum_energy_mev=chosen.number("minimum_energy_mev"),
+            beside_bbn=chosen.switch("beside_bbn"),
             citations=tuple(dict.fromkeys(citations)),
             data_files=tuple(dict.fromkeys(files)),
         )

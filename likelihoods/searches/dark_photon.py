@@ -37,26 +37,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
-from ..base import (
-    DataFile,
-    LikelihoodError,
-    Observation,
-    Recovered,
-    at_point,
-    choice,
-    number,
-    one_point,
-    resolve_settings,
-    switch,
-)
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import seen_beyond, simulated
 from ..forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
 from ..recovery import drop_rule, edge, recovered, upper_limit
+from ..settings import (
+    MODES,
+    DataSet,
+    Number,
+    OneOf,
+    PredictionName,
+    Setting,
+    Switch,
+    TableFile,
+    choice,
+    resolve_settings,
+)
 from ..tables import TableError, citations_of, read_packaged, table_for
 from .dark_photon_regions import (
     COLUMNS,
     WALL_KINDS,
-    experiment_table,
+    dataset_names,
     lower_edge,
     of_kind,
     open_above,
@@ -73,14 +74,8 @@ _PLANE = ("m_dark_photon", "epsilon")
 
 
 @dataclass(frozen=True, eq=False)
-class DarkPhoton:
-    """Laboratory searches.
-
-    Settings: ``dataset`` (``default`` all searches in their newest version, ``paper`` those before mid 2018, or one
-    experiment), ``path`` (a user's table: all its prompt, beam_dump and collider_displaced rows), ``width_dex`` (0.05,
-    of the smooth walls), ``doubtful`` (false: leave out regions whose name holds 'doubtful'), ``branching_ratio``
-    (null: 1; or the name of a prediction of the branching ratio to Standard-Model states).
-    """
+class DarkPhoton(LikelihoodDefaults):
+    """Laboratory searches."""
 
     prompt: LowerEnvelope | None
     walls: Polygons | None
@@ -95,33 +90,30 @@ class DarkPhoton:
     requires: tuple[str, ...] = ("m_dark_photon", "epsilon")  # and the branching ratio where it is predicted
     name: str = "dark_photon"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "path": None,
-        "width_dex": 0.05,
-        "doubtful": False,
-        "branching_ratio": None,
-    }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every experiment."""
-        table = experiment_table()
-        kinds = dict(zip(table.text("experiment"), table.text("kind"), strict=True))
-        return ("default", "paper", *(name for name, kind in kinds.items() if kind in ("prompt", *WALL_KINDS)))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "dataset",
+            DataSet(dataset_names, or_row_of="path"),
+            "default",
+            "all searches in their newest version, those before mid 2018 (`paper`), or one experiment",
+        ),
+        Setting("path", TableFile(), None, "a table of your own, all of its regions"),
+        Setting("width_dex", Number(above=0.0), 0.05, "width of the walls (beam dumps, displaced decays) in decades"),
+        Setting("doubtful", Switch(), False, "take regions whose name holds 'doubtful' too"),
+        Setting("branching_ratio", PredictionName(), None, "of decays to Standard-Model states; null: 1"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhoton":
         """Build from the settings of a run file."""
         chosen = resolve_settings("dark_photon", settings, cls.SETTINGS)
-        table = table_for("dark_photon", chosen["path"], "dark_photon_polygons.csv", COLUMNS)
-        doubtful = switch("dark_photon", "doubtful", chosen["doubtful"])
+        table = table_for(chosen["path"], "dark_photon_polygons.csv", COLUMNS)
+        doubtful = chosen.switch("doubtful")
         regions = [region for region in read_regions(table) if doubtful or "doubtful" not in region[1]]
         citations = citations_of(table)
         files: tuple[DataFile, ...] = (table.data_file,)
         if chosen["path"] is None:
-            dataset = choice("dark_photon", "dataset", chosen["dataset"], cls.datasets())
-            names, more, file = selected(dataset)
+            names, more, file = selected(chosen.word("dataset"))
             regions = [region for region in regions if region[0] in names]
             citations, files = (*citations, *more), (*files, file)
         else:
@@ -132,20 +124,17 @@ class DarkPhoton:
         walls = {region: regions[region][3] for region in of_kind(regions, WALL_KINDS)}
         if not prompt and not walls:
             raise TableError(f"{table.data_file.name}: no region of kind {', '.join(('prompt', *WALL_KINDS))}")
-        ratio = chosen["branching_ratio"]
-        if ratio is not None and not isinstance(ratio, str):
-            raise LikelihoodError(f"likelihood 'dark_photon': branching_ratio must name a prediction, not {ratio!r}")
         return cls(
             prompt=LowerEnvelope.from_curves(list(prompt.values())) if prompt else None,
             walls=Polygons.from_vertices(list(walls.values())) if walls else None,
             prompt_names=tuple(regions[i][0] for i in prompt),
             wall_names=tuple(regions[i][0] for i in walls),
-            width_dex=number("dark_photon", "width_dex", chosen["width_dex"], strict=True),
+            width_dex=chosen.number("width_dex"),
             citations=citations,
             data_files=files,
             prompt_excess=np.zeros(len(prompt)),
             wall_excess=np.zeros(len(walls)),
-            requires=_PLANE if ratio is None else (*_PLANE, ratio),
+            requires=_PLANE if chosen["branching_ratio"] is None else (*_PLANE, chosen.word("branching_ratio")),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
@@ -279,12 +268,8 @@ class DarkPhoton:
 
 
 @dataclass(frozen=True, eq=False)
-class DarkPhotonCriteria:
-    """SN1987A and the electron's g - 2.
-
-    Settings: ``supernova`` and ``electron_g_minus_2`` (``smooth``, ``hard``: -inf inside, ``off``), ``width_scale`` (1:
-    multiplies the widths of the smooth walls).
-    """
+class DarkPhotonCriteria(LikelihoodDefaults):
+    """SN1987A and the electron's g - 2."""
 
     regions: tuple[tuple[str, Polygons, str, float], ...]  # experiment, region, mode, width in decades
     citations: tuple[str, ...]
@@ -293,34 +278,28 @@ class DarkPhotonCriteria:
     name: str = "dark_photon_criteria"
 
     best: ClassVar[float] = 0.0
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "supernova": "smooth",
-        "electron_g_minus_2": "smooth",
-        "width_scale": 1.0,
-    }
     # Setting: experiment of the table, width of its smooth wall in decades.
     CRITERIA: ClassVar[Mapping[str, tuple[str, float]]] = {
         "supernova": ("SN1987A", 0.3),
         "electron_g_minus_2": ("electron_g_minus_2", 0.15),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """No setting ``dataset``."""
-        return ()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("supernova", OneOf(MODES), "smooth", "the region of SN1987A: a wall, -inf inside, or nothing"),
+        Setting("electron_g_minus_2", OneOf(MODES), "smooth", "the region of the electron's g - 2, likewise"),
+        Setting("width_scale", Number(above=0.0), 1.0, "multiplies the widths of the walls"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhotonCriteria":
         """Build from the settings of a run file."""
-        name = "dark_photon_criteria"
-        chosen = resolve_settings(name, settings, cls.SETTINGS)
-        scale = number(name, "width_scale", chosen["width_scale"], strict=True)
+        chosen = resolve_settings("dark_photon_criteria", settings, cls.SETTINGS)
+        scale = chosen.number("width_scale")
         table = read_packaged("dark_photon_polygons.csv", COLUMNS)
         all_regions = read_regions(table)
         regions, citations = [], citations_of(table)
         files: tuple[DataFile, ...] = (table.data_file,)
         for key, (experiment, width) in cls.CRITERIA.items():
-            mode = choice(name, key, chosen[key], ("smooth", "hard", "off"))
+            mode = chosen.word(key)
             if mode != "off":
                 polygons = [open_above(vertices) for found, _, _, vertices in all_regions if found == experiment]
                 regions.append((experiment, Polygons.from_vertices(polygons), mode, scale * width))

@@ -27,6 +27,13 @@ def experiment_table() -> Table:
     return read_packaged("dark_photon_experiments.csv", _EXPERIMENT_COLUMNS)
 
 
+def dataset_names() -> tuple[str, ...]:
+    """default, paper and every experiment of `dark_photon`."""
+    table = experiment_table()
+    kinds = dict(zip(table.text("experiment"), table.text("kind"), strict=True))
+    return ("default", "paper", *(name for name, kind in kinds.items() if kind in ("prompt", *WALL_KINDS)))
+
+
 def selected(dataset: str) -> tuple[set[str], tuple[str, ...], DataFile]:
     """Names, citations and file of the experiments in a data set: a column of flags, or one experiment."""
     table = experiment_table()

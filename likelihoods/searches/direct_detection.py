@@ -8,16 +8,17 @@ the predicted fraction of the dark matter), a standard halo, a heavy mediator, a
 The settings ``halo``, ``mediator``, ``couplings`` and ``exchanges`` recast them (`recast`) to other assumptions.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..base import Nuisance
 from ..forms import HALF_GAUSSIAN_90, HALF_GAUSSIAN_95
 from ..limits import Search
-from ..nuisance import HALO, Nuisance
+from ..nuisance import HALO
+from ..settings import Chosen, ListOf, Setting
 from .recast import Recast
-from .recoils import RecoilSearch
-from .scattering import NuclearSignal, Signal, exchanges_from, marginalised_from
+from .recoils import RECOIL_SETTINGS, RecoilSearch
+from .scattering import COUPLINGS_SETTING, NuclearSignal, Signal, exchange_settings, exchanges_from, marginalised_from
 
 _SEARCH = Search(
     name="direct_detection",
@@ -56,25 +57,26 @@ _SEARCH = Search(
 
 @dataclass(frozen=True)
 class DirectDetection(RecoilSearch):
-    """Nuclear recoils.
+    """Nuclear recoils."""
 
-    Further settings: ``couplings`` (what sigma_si_cm2 refers to: ``nucleons``, coupling to A, as for the Higgs boson
-    and a boson of B - L; ``charge``, on a proton, coupling to Z, as for a dark photon; or a pair [f_p, f_n]) and
-    ``exchanges`` (instead of ``couplings`` and ``mediator``: a list of contributions that add without interference,
-    each with ``cross_section``, a prediction's name, ``couplings`` and ``mediator``).
-    """
-
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        **RecoilSearch.SETTINGS,
-        "couplings": "nucleons",
-        "exchanges": None,
-    }
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *_SEARCH.settings(),
+        *RECOIL_SETTINGS,
+        COUPLINGS_SETTING,
+        Setting(
+            "exchanges",
+            ListOf(exchange_settings(_SEARCH.column), f"[{{cross_section: {_SEARCH.column}}}]"),
+            None,
+            "contributions that add without interference, instead of `couplings` and `mediator`; null: one, of "
+            f"{_SEARCH.column}",
+        ),
+    )
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = HALO
 
-    def signal(self, chosen: Mapping[str, object]) -> Signal:
+    def signal(self, chosen: Chosen) -> Signal:
         """Sum of the exchanges, recast unless all assumptions are those of the limits."""
         exchanges = exchanges_from(self.search.name, chosen, self.search.column)
-        marginalised = marginalised_from(self.search.name, chosen)
+        marginalised = marginalised_from(chosen)
         as_published = not marginalised and all(exchange.as_published for exchange in exchanges)
         recast = None if as_published else Recast.of(*self.search.tables(chosen))
         return NuclearSignal(exchanges, recast, marginalised)

@@ -9,14 +9,15 @@ limits: with ``mediator: NAME``, the prediction for its mass, such points are no
 ``halo: marginalised`` scales the signal with the local density alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..base import Nuisance
 from ..forms import HALF_GAUSSIAN_90
 from ..limits import Search
-from ..nuisance import RHO_0, Nuisance
-from .recoils import RecoilSearch
+from ..nuisance import RHO_0
+from ..settings import Chosen, Setting
+from .recoils import RECOIL_SETTINGS, RecoilSearch
 from .scattering import ElectronSignal, Signal, marginalised_from, mediator_from
 
 _SEARCH = Search(
@@ -40,12 +41,12 @@ _SEARCH = Search(
 class ElectronRecoil(RecoilSearch):
     """Recoils of electrons."""
 
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (*_SEARCH.settings(), *RECOIL_SETTINGS)
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = (RHO_0,)
 
-    def signal(self, chosen: Mapping[str, object]) -> Signal:
+    def signal(self, chosen: Chosen) -> Signal:
         """Reference cross section, scaled by the local density if that is sampled."""
-        name = self.search.name
-        return ElectronSignal(self.search.column, mediator_from(name, chosen), marginalised_from(name, chosen))
+        return ElectronSignal(self.search.column, mediator_from(chosen), marginalised_from(chosen))
 
 
 electron_recoil = ElectronRecoil(_SEARCH)

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, number, one_point, resolve_settings, switch
+from ..base import DataFile, Observation, Recovered, at_point, one_point
 from ..forms import HALF_GAUSSIAN_95, bounded
-from ..fraction import DarkMatterFraction
+from ..fraction import FRACTION_FROM, DarkMatterFraction
 from ..limits import CurveLikelihood, Search
+from ..settings import Number, Setting, Switch, resolve_settings
 
 SEARCH = Search(
     name="fermi_dwarfs",
@@ -34,12 +35,7 @@ SEARCH = Search(
 
 @dataclass(frozen=True, eq=False)
 class FermiDwarfs(CurveLikelihood):
-    """Gamma rays from dwarf galaxies.
-
-    Settings: ``dataset`` (``default`` = ``paper`` = 2015_ee; 2015_mumu, 2015_tautau), ``path`` (a user's table with
-    mass_gev and sigma_v_cm3_s at 95%), ``coefficient`` (-2 ln L at the user's limit, 2.706), ``weakening`` (1),
-    ``dirac`` (false), ``fraction_from`` (as in `direct_detection`).
-    """
+    """Gamma rays from dwarf galaxies."""
 
     fraction: DarkMatterFraction
     factor: float  # of the rate: 1/weakening, and 1/2 for Dirac dark matter
@@ -48,31 +44,23 @@ class FermiDwarfs(CurveLikelihood):
     requires: tuple[str, ...]
     name: str = "fermi_dwarfs"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "path": None,
-        "coefficient": None,
-        "weakening": 1.0,
-        "dirac": False,
-        "fraction_from": "off",
-    }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every table."""
-        return SEARCH.datasets()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *SEARCH.settings(),
+        Setting("weakening", Number(above=0.0), 1.0, "multiplies the limit: softer spectra of cascades, 1.5 to 2"),
+        Setting("dirac", Switch(), False, "halve the rate: Dirac dark matter whose prediction is not halved"),
+        FRACTION_FROM,
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "FermiDwarfs":
         """Build from the settings of a run file."""
         chosen = resolve_settings("fermi_dwarfs", settings, cls.SETTINGS)
         curve, citations, files = SEARCH.curve(chosen)
-        fraction = DarkMatterFraction.from_setting("fermi_dwarfs", chosen["fraction_from"])
-        weakening = number("fermi_dwarfs", "weakening", chosen["weakening"], strict=True)
+        fraction = DarkMatterFraction.from_setting(chosen)
         return cls(
             curve=curve,
             fraction=fraction,
-            factor=(0.5 if switch("fermi_dwarfs", "dirac", chosen["dirac"]) else 1.0) / weakening,
+            factor=(0.5 if chosen.switch("dirac") else 1.0) / chosen.number("weakening"),
             citations=(*citations, *fraction.citations),
             data_files=(*files, *fraction.data_files),
             requires=("sigma_v_cm3_s", "m_dm", *fraction.requires),

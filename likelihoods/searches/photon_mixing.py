@@ -16,18 +16,19 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import log10_positive, wall_excess
 from ..recovery import recovered, wall
-from ..tables import TableError, chosen_row, read_packaged
+from ..settings import Number, OneOf, Setting, resolve_settings
+from ..tables import TableError, chosen_row, row_settings
 
 _COLUMNS = ("dataset", "mass_min_gev", "mass_max_gev", "epsilon_max")
 _TAPER_DEX = 0.1
 
 
 @dataclass(frozen=True)
-class PhotonMixing:
+class PhotonMixing(LikelihoodDefaults):
     """Upper wall on epsilon_gamma in a range of m_e_dark.
 
     Settings: ``dataset`` (a row of photon_mixing.csv; ``default`` = ``paper`` = mirror_paper), ``path``, ``outside``
@@ -45,13 +46,14 @@ class PhotonMixing:
     requires: tuple[str, ...] = ("epsilon_gamma", "m_e_dark")
     name: str = "photon_mixing"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "outside": "off", "width_dex": 0.2}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "mirror_paper", "paper": "mirror_paper"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("photon_mixing.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "photon_mixing.csv", "the bound"),
+        Setting(
+            "outside", OneOf(("off", "hold")), "off", "at other masses of the dark electron: no bound, or the same"
+        ),
+        Setting("width_dex", Number(above=0.0), 0.2, "width of the wall in decades"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "PhotonMixing":
@@ -65,8 +67,8 @@ class PhotonMixing:
             dataset=row.text("dataset"),
             epsilon_max=row.number("epsilon_max", positive=True),
             log10_mass_range=(float(np.log10(lower)), float(np.log10(upper))),
-            outside=choice("photon_mixing", "outside", chosen["outside"], ("off", "hold")),
-            width_dex=number("photon_mixing", "width_dex", chosen["width_dex"], strict=True),
+            outside=chosen.word("outside"),
+            width_dex=chosen.number("width_dex"),
             citations=row.citations,
             data_files=(row.data_file,),
         )

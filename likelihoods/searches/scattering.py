@@ -12,9 +12,10 @@ import numpy as np
 
 from ...common.arrays import FloatArray
 from ...physics.recoil import CHARGE, NUCLEONS, REFERENCE_HALO, Couplings, Halo
-from ..base import LikelihoodError, Observation, choice, number, resolve_settings
+from ..base import LikelihoodError, Nuisance, Observation
 from ..forms import bounded
-from ..nuisance import HALO, RHO_0, V_0, V_ESC, Nuisance
+from ..nuisance import HALO, RHO_0, V_0, V_ESC
+from ..settings import Chosen, Number, OneOfOrPair, PredictionName, Setting
 from .neutrino_fog import fog_ratio
 from .recast import Recast
 
@@ -22,6 +23,26 @@ COUPLINGS: Mapping[str, Couplings] = {"nucleons": NUCLEONS, "charge": CHARGE}
 """Setting ``couplings``: what the cross section refers to, a nucleon (coupling to A: Higgs, B-L) or a proton (to Z);
 or a pair [f_p, f_n], with the cross section on a nucleon of coupling 1."""
 HALOS = ("fixed", "marginalised")
+
+COUPLINGS_SETTING = Setting(
+    "couplings",
+    OneOfOrPair(tuple(COUPLINGS), Number(minimum=-1e6)),
+    "nucleons",
+    "what the cross section refers to: a nucleon (coupling to A), a proton (coupling to Z), or a pair [f_p, f_n]",
+)
+MEDIATOR_SETTING = Setting(
+    "mediator", PredictionName(("heavy",)), "heavy", "mass of the exchanged particle: heavy, or a prediction in GeV"
+)
+
+
+def exchange_settings(observable: str) -> tuple[Setting, ...]:
+    """The settings of each of the ``exchanges`` of the cross section `observable`."""
+    return (
+        Setting("cross_section", PredictionName(), observable, "the contribution's cross section in cm^2"),
+        COUPLINGS_SETTING,
+        MEDIATOR_SETTING,
+    )
+
 
 LIGHT_MEDIATOR_GEV = 1e-5
 """Below, limits on electrons for a heavy mediator do not apply: typical momenta are alpha m_e = 3.7 keV and more."""
@@ -67,13 +88,9 @@ class Exchange:
         return np.inf if self.mediator is None else np.clip(predictions[self.mediator], 1e-9, 1e9)
 
     @classmethod
-    def from_settings(cls, name: str, chosen: Mapping[str, object]) -> "Exchange":
-        """From ``cross_section``, ``couplings`` and ``mediator``; `name` is the likelihood's."""
-        couplings = _couplings(name, chosen["couplings"])
-        mediator = _word(name, "mediator", chosen["mediator"])
-        return cls(
-            _word(name, "cross_section", chosen["cross_section"]), couplings, None if mediator == "heavy" else mediator
-        )
+    def from_chosen(cls, cross_section: str, chosen: Chosen) -> "Exchange":
+        """Of a cross section, with the settings ``couplings`` and ``mediator``."""
+        return cls(cross_section, _couplings(chosen["couplings"]), mediator_from(chosen))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,33 +177,28 @@ class ElectronSignal:
         return ()
 
 
-def exchanges_from(name: str, chosen: Mapping[str, object], observable: str) -> tuple[Exchange, ...]:
-    """From the settings ``exchanges`` (a list), or ``couplings`` and ``mediator`` for the one of `observable`."""
-    one = {"cross_section": observable, "couplings": "nucleons", "mediator": "heavy"}
+def exchanges_from(name: str, chosen: Chosen, observable: str) -> tuple[Exchange, ...]:
+    """From the setting ``exchanges`` (a list), or ``couplings`` and ``mediator`` for the one of `observable`."""
     given = chosen["exchanges"]
-    if given is None:
-        return (Exchange.from_settings(name, {**one, **{key: chosen[key] for key in ("couplings", "mediator")}}),)
-    if any(chosen[key] != one[key] for key in ("couplings", "mediator")):
+    if not isinstance(given, tuple):
+        return (Exchange.from_chosen(observable, chosen),)
+    if any(chosen[setting.name] != setting.default for setting in (COUPLINGS_SETTING, MEDIATOR_SETTING)):
         raise LikelihoodError(f"likelihood {name!r}: couplings and mediator go inside each of the exchanges")
-    if not isinstance(given, list | tuple) or not given or not all(isinstance(each, Mapping) for each in given):
-        raise LikelihoodError(
-            f"likelihood {name!r}: exchanges must be a list such as [{{cross_section: {observable}}}], not {given!r}"
-        )
-    found = tuple(Exchange.from_settings(name, resolve_settings(name, each, one)) for each in given)
+    found = tuple(Exchange.from_chosen(each.word("cross_section"), each) for each in given)
     if len({exchange.cross_section for exchange in found}) < len(found):
         raise LikelihoodError(f"likelihood {name!r}: two exchanges have the same cross_section")
     return found
 
 
-def mediator_from(name: str, chosen: Mapping[str, object]) -> str | None:
+def mediator_from(chosen: Chosen) -> str | None:
     """The setting ``mediator``: None for ``heavy``, else the name of the prediction of its mass."""
-    word = _word(name, "mediator", chosen["mediator"])
+    word = chosen.word("mediator")
     return None if word == "heavy" else word
 
 
-def marginalised_from(name: str, chosen: Mapping[str, object]) -> bool:
+def marginalised_from(chosen: Chosen) -> bool:
     """The setting ``halo``: whether its parameters are nuisance parameters."""
-    return choice(name, "halo", chosen["halo"], HALOS) == "marginalised"
+    return chosen.word("halo") == "marginalised"
 
 
 def _halo(predictions: Mapping[str, FloatArray]) -> Halo:
@@ -198,13 +210,5 @@ def _inside(predictions: Mapping[str, FloatArray], nuisance: Nuisance) -> FloatA
     return np.clip(predictions[nuisance.name], nuisance.parameter.lower, nuisance.parameter.upper)
 
 
-def _couplings(name: str, value: object) -> Couplings:
-    if isinstance(value, list | tuple) and len(value) == 2:
-        return Couplings(*(number(name, "couplings", each, lower=-1e6) for each in value))
-    return COUPLINGS[choice(name, "couplings", value, COUPLINGS)]
-
-
-def _word(name: str, key: str, value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise LikelihoodError(f"likelihood {name!r}: {key} must be a name, not {value!r}")
-    return value
+def _couplings(value: object) -> Couplings:
+    return Couplings(*value) if isinstance(value, tuple) else COUPLINGS[str(value)]

@@ -23,7 +23,7 @@ from twinsector.inference.errors import InputError
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.provenance.citations import bibliography
 from twinsector.inference.runs import run as runs
-from twinsector.likelihoods.nuisance import Nuisance
+from twinsector.likelihoods.base import LikelihoodDefaults, Nuisance
 from twinsector.physics.model import Parameter, Predictions
 from twinsector.priors import build_prior
 
@@ -33,7 +33,7 @@ HALO = ("rho_0_gev_cm3", "v_0_km_s", "v_esc_km_s")
 
 
 @dataclass(frozen=True)
-class Calibrated:
+class Calibrated(LikelihoodDefaults):
     """The sum of the parameters is 1.5 +- 0.1 after an unknown offset."""
 
     name: str = "calibrated"

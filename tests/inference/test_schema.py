@@ -70,6 +70,24 @@ def test_templates_are_valid(validator: Any, model: str) -> None:
         {"likelihoods": {"planck_nef": {}}},
         {"likelihoods": {"planck_neff": {"datset": "paper"}}},
         {"likelihoods": {"planck_neff": {"dataset": "papre"}}},
+        {"likelihoods": {"planck_neff": {"dataset": None}}},
+        {"likelihoods": {"planck_neff": {"path": 3}}},
+        {"likelihoods": {"planck_neff": {"joint_omega_b": "yes"}}},
+        {"likelihoods": {"relic_density": {"theory_error": -0.1}}},
+        {"likelihoods": {"relic_density": {"kind": "limit"}}},
+        {"likelihoods": {"baryon_asymmetry": {"theory_error": 0}}},
+        {"likelihoods": {"bbn": {"yp": "cooke_2018"}}},
+        {"likelihoods": {"bbn": {"nuisance_d_over_h": "small"}}},
+        {"likelihoods": {"bbn": {"prediction": True}}},
+        {"likelihoods": {"direct_detection": {"coefficient": 0}}},
+        {"likelihoods": {"direct_detection": {"mediator": 0.1}}},
+        {"likelihoods": {"direct_detection": {"couplings": [1]}}},
+        {"likelihoods": {"direct_detection": {"couplings": "charges"}}},
+        {"likelihoods": {"direct_detection": {"exchanges": []}}},
+        {"likelihoods": {"direct_detection": {"exchanges": [{"sigma": "x"}]}}},
+        {"likelihoods": {"dark_photon": {"branching_ratio": 1}}},
+        {"likelihoods": {"counting": None}},
+        {"likelihoods": {"counting": {}}},
         {"options": {"width": "full"}},
         {"options": {"widths": "fll"}},
         {"parameters": {"m_r": 100}},
@@ -88,3 +106,29 @@ def test_what_the_code_refuses_the_schema_refuses(validator: Any, change: dict[s
     assert not validator.is_valid(data)
     with pytest.raises(InputError):
         build_posterior(load_config(data))
+
+
+def test_every_setting_has_a_meaning_and_a_type() -> None:
+    for name, likelihood in run_file_schema()["properties"]["likelihoods"]["properties"].items():
+        branches = [branch["else"]["properties"] for branch in likelihood.get("allOf", ())]
+        for setting, schema in likelihood["properties"].items():
+            typed = [schema, *(branch[setting] for branch in branches if setting in branch)]
+            assert schema["description"], (name, setting)
+            assert any({"enum", "type", "anyOf"} & set(each) for each in typed), (name, setting)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"bbn": {"yp": False, "d_over_h": "cooke_2018", "nuisance_d_over_h": 0}},
+        {"bbn": {"path": "mine.csv", "yp": "my_row", "prediction_path": None}},
+        {"planck_neff": {"path": "mine.csv", "dataset": "my_row"}},
+        {"dark_dineutron": {"mode": False}, "bbn": None},
+        {"direct_detection": {"couplings": [0.5, -0.3], "coefficient": None, "halo": "marginalised"}},
+        {"direct_detection": {"exchanges": [{"couplings": "charge", "mediator": "m_dark_photon"}, {}]}},
+        {"counting": {"path": "mine.csv"}},
+    ],
+    ids=str,
+)
+def test_what_the_code_takes_the_schema_takes(validator: Any, settings: dict[str, object]) -> None:
+    validator.validate({"name": "a", "model": "mirror", "likelihoods": settings})

@@ -66,6 +66,7 @@ def test_the_example_table_loads(tmp_path: Path) -> None:
 
 
 def test_forecasts_and_papers_on_the_page_exist() -> None:
+    entries = data_entries()
     for line in re.findall(r"^\| (`.*) \|$", PAGE.split("## The format")[0], re.MULTILINE):
         cells = line.split(" | ")
         named = re.findall(r"`(\w+)`", cells[0])
@@ -74,7 +75,7 @@ def test_forecasts_and_papers_on_the_page_exist() -> None:
             assert written <= set(likelihood_datasets(name)), name
             forecasts = {
                 dataset
-                for entry in data_entries()
+                for entry in entries
                 if entry.likelihood == name and "forecast" in entry.role
                 for dataset in entry.datasets
             }

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
-from twinsector.likelihoods.nuisance import nuisances_of
 from twinsector.likelihoods.searches.direct_detection import direct_detection
 from twinsector.likelihoods.searches.neutrino_fog import fog_ratio
 from twinsector.likelihoods.searches.recast import Recast, Window
@@ -210,13 +209,13 @@ def test_electron_limits_say_nothing_for_a_light_mediator() -> None:
 
 
 def test_what_is_marginalised_is_declared() -> None:
-    assert [n.name for n in nuisances_of(build_likelihood("direct_detection", {"halo": "marginalised"}))] == [
+    assert [n.name for n in build_likelihood("direct_detection", {"halo": "marginalised"}).nuisances] == [
         "rho_0_gev_cm3",
         "v_0_km_s",
         "v_esc_km_s",
     ]
-    assert nuisances_of(build_likelihood("direct_detection")) == ()
-    assert [n.name for n in nuisances_of(build_likelihood("electron_recoil", {"halo": "marginalised"}))] == [
+    assert build_likelihood("direct_detection").nuisances == ()
+    assert [n.name for n in build_likelihood("electron_recoil", {"halo": "marginalised"}).nuisances] == [
         "rho_0_gev_cm3"
     ]
 

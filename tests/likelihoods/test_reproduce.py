@@ -5,21 +5,21 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from constraints import NAMES, POINT, each_variant
+from constraints import NAMES, POINT, Variants, each_likelihood
 
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
 from twinsector.likelihoods.base import LimitLike
 from twinsector.likelihoods.forms import cls_limit
 from twinsector.likelihoods.recovery import edge
-from twinsector.likelihoods.report import HEAD, recovered_limits
+from twinsector.likelihoods.report import HEAD, SETTINGS_HEAD, recovered_limits, setting_rows
 
 DATA = Path(likelihoods.__file__).parent / "data"
 PAGE = Path(likelihoods.__file__).parents[1] / "docs" / "likelihoods.md"
@@ -31,15 +31,16 @@ def column(file: str, name: str) -> np.ndarray:
     return np.array([float(row[name]) for row in csv.DictReader(lines)])
 
 
-@each_variant
-def test_published_limits_are_recovered_within_the_tolerance(likelihood: Any) -> None:
-    if isinstance(likelihood, LimitLike):
-        for one in likelihood.reproduce():
-            assert abs(one.deviation) <= one.tolerance, one
-        point = {name: POINT[name] for name in likelihood.requires}
-        if getattr(likelihood, "mode", "smooth") == "smooth":
-            drawn = likelihood.simulate(point, np.random.default_rng(1))
-            assert likelihood.reproduce() and drawn.reproduce() == ()
+@each_likelihood
+def test_published_limits_are_recovered_within_the_tolerance(variants: Variants) -> None:
+    for label, likelihood in variants:
+        if isinstance(likelihood, LimitLike):
+            for one in likelihood.reproduce():
+                assert abs(one.deviation) <= one.tolerance, (label, one)
+            point = {name: POINT[name] for name in likelihood.requires}
+            if getattr(likelihood, "mode", "smooth") == "smooth":
+                drawn = likelihood.simulate(point, np.random.default_rng(1))
+                assert likelihood.reproduce() and drawn.reproduce() == ()
 
 
 @pytest.mark.parametrize("dataset", likelihood_datasets("dark_photon"))
@@ -146,15 +147,26 @@ def test_the_expected_band_of_xenonnt_is_wider_than_that_of_a_gaussian() -> None
 # --- the table in the documentation
 
 
-def generated() -> str:
-    rows = [HEAD, tuple("-" * 3 for _ in HEAD), *recovered_limits()]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows)
+def markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("-" * 3 for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in lines)
 
 
-def test_the_documented_table_of_limits_is_the_recomputed_one() -> None:
+def limits() -> str:
+    return markdown(HEAD, recovered_limits())
+
+
+def settings() -> str:
+    return markdown(SETTINGS_HEAD, setting_rows())
+
+
+@pytest.mark.parametrize(
+    ("name", "generated"), [("limits", limits), ("settings", settings)], ids=["limits", "settings"]
+)
+def test_the_documented_tables_are_the_recomputed_ones(name: str, generated: Callable[[], str]) -> None:
     text = PAGE.read_text()
-    head, begin, rest = text.partition("<!-- limits: begin -->\n")
-    shown, end, tail = rest.partition("\n<!-- limits: end -->")
+    head, begin, rest = text.partition(f"<!-- {name}: begin -->\n")
+    shown, end, tail = rest.partition(f"\n<!-- {name}: end -->")
     assert begin and end
     if os.environ.get("TWINSECTOR_UPDATE"):
         PAGE.write_text(head + begin + generated() + end + tail)
@@ -163,5 +175,5 @@ def test_the_documented_table_of_limits_is_the_recomputed_one() -> None:
 
 
 def test_every_limit_like_likelihood_is_in_the_table() -> None:
-    named = set(re.findall(r"^\| (\w+) \|", generated(), flags=re.MULTILINE))
+    named = set(re.findall(r"^\| (\w+) \|", limits(), flags=re.MULTILINE))
     assert named - {"likelihood"} == {n for n in NAMES if isinstance(build_likelihood(n), LimitLike)}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from constraints import COUNTS, POINT, each_variant
+from constraints import COUNTS, POINT, Variants, each_likelihood
 from scipy.special import ndtri
 from scipy.stats import kstest
 
@@ -26,25 +26,29 @@ def has_data(likelihood: Likelihood) -> bool:
     )
 
 
-@each_variant
-def test_pseudo_data_make_a_likelihood_of_the_same_kind(likelihood: Any) -> None:
-    assert isinstance(likelihood, Simulable)
-    point = {name: POINT[name] for name in likelihood.requires}
-    arrays = {name: np.array([value]) for name, value in point.items()}
-    first, again, other = (
-        likelihood.simulate(p, np.random.default_rng(s)) for p, s in ((point, 1), (arrays, 1), (point, 2))
-    )
-    assert type(first) is type(likelihood) and first.name == likelihood.name and first.requires == likelihood.requires
-    shifted = {name: value * 1.3 for name, value in arrays.items()}
-    values = [one.log_likelihood(shifted)[0] for one in (first, again, other)]
-    assert not np.any(np.isnan(values)) and values[0] == values[1]
-    if not has_data(likelihood):
-        assert first is likelihood
-    else:
-        datasets = [one.dataset for one in first.observe(point)]
-        assert datasets and all(dataset.endswith(" (simulated)") for dataset in datasets if dataset != "none")
-        if likelihood.name != "tau_decay_bbn":
-            assert first.log_likelihood(arrays)[0] <= first.best + 1e-12
+@each_likelihood
+def test_pseudo_data_make_a_likelihood_of_the_same_kind(variants: Variants) -> None:
+    for label, likelihood in variants:
+        assert isinstance(likelihood, Simulable), label
+        point = {name: POINT[name] for name in likelihood.requires}
+        arrays = {name: np.array([value]) for name, value in point.items()}
+        first, again, other = (
+            likelihood.simulate(p, np.random.default_rng(s)) for p, s in ((point, 1), (arrays, 1), (point, 2))
+        )
+        assert (
+            type(first) is type(likelihood) and first.name == likelihood.name and first.requires == likelihood.requires
+        )
+        shifted = {name: value * 1.3 for name, value in arrays.items()}
+        values = [one.log_likelihood(shifted)[0] for one in (first, again, other)]
+        assert not np.any(np.isnan(values)) and values[0] == values[1], label
+        if not has_data(likelihood):
+            assert first is likelihood, label
+        else:
+            datasets = [one.dataset for one in first.observe(point)]
+            drawn = [dataset.endswith(" (simulated)") for dataset in datasets if dataset != "none"]
+            assert datasets and all(drawn), label
+            if likelihood.name != "tau_decay_bbn":
+                assert first.log_likelihood(arrays)[0] <= first.best + 1e-12, label
 
 
 class Louder:
