@@ -203,7 +203,7 @@ def test_a_full_disk_leaves_the_last_commit_and_no_debris(tmp_path: Path, monkey
             commit(journal, 2)
     assert not list(tmp_path.glob(".*.part"))
     check(Journal.resume(tmp_path)[1] or pytest.fail("nothing saved"), 1)
-    commit(journal, 2)  # somebody made room
+    commit(journal, 2)  # space is available again
     check(Journal.resume(tmp_path)[1] or pytest.fail("nothing saved"), 2)
 
 

@@ -1,4 +1,4 @@
-"""``run --test``: what it tells, what it refuses, and how far its budget can be trusted."""
+"""``run --test``: what it reports, what it refuses, and the accuracy of its cost estimate."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_options_are_taken_as_text_too() -> None:
 def test_abundances_are_not_used_twice() -> None:
     likelihoods = {"planck_neff": {"dataset": "p_act_lb_bbn"}, "bbn": {}}
     config = load_config({"name": "twice", "model": "mirror", "likelihoods": likelihoods})
-    with pytest.raises(InputError, match="leave out 'bbn'"):
+    with pytest.raises(InputError, match="remove 'bbn'"):
         build_posterior(config)
 
 
@@ -162,7 +162,7 @@ def test_abundances_are_not_used_twice() -> None:
         ({"planck_neff": {}, "planck_helium": {}}, "'planck_helium' already includes the data of 'planck_neff'"),
         ({"tau_decay_bbn": {"beside_bbn": False}, "bbn": {}}, "'tau_decay_bbn' already includes the data of 'bbn'"),
         ({"tau_decay_bbn": {}, "bbn": {"dataset": "paper"}}, "'tau_decay_bbn' must have the same settings as 'bbn'"),
-        ({"tau_decay_bbn": {}, "bbn": {"prediction": "primat_2024"}}, "must have its settings: give both the same"),
+        ({"tau_decay_bbn": {}, "bbn": {"prediction": "primat_2024"}}, "settings as 'bbn': give both the same"),
     ],
 )
 def test_data_that_would_count_twice_are_refused(likelihoods: dict[str, dict[str, object]], message: str) -> None:

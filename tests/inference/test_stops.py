@@ -1,4 +1,4 @@
-"""dynesty stopped anywhere, also in its last moments, goes on to the same chain."""
+"""dynesty stopped at any point, including its final stage, resumes to the same chain."""
 
 from __future__ import annotations
 
