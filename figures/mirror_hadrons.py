@@ -45,7 +45,8 @@ def delta_alpha_s(ratio: ArrayLike, scale: FloatArray) -> FloatArray:
     """
     at = (0.0, 0.1)
     low, high = (np.log(confinement_ratio(a, scale)) for a in at)
-    return at[0] + (np.log(ratio) - low) * (at[1] - at[0]) / (high - low)
+    delta: FloatArray = at[0] + (np.log(ratio) - low) * (at[1] - at[0]) / (high - low)
+    return delta
 
 
 def confinement_ratio(splitting: float, scale: FloatArray) -> FloatArray:

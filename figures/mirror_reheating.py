@@ -151,7 +151,14 @@ def _mark_masses(ax: Axes, v_dark: float) -> None:
     """T_Req as a second axis on top, and the poles and thresholds as labelled ticks below it."""
     per_mass = domination_temperature(1.0, 2.0 * float(np.asarray(benchmark()["g_reheaton"])))
     ax.tick_params(axis="x", which="both", top=False)
-    top = ax.secondary_xaxis("top", functions=(lambda m: m * per_mass, lambda t: t / per_mass))
+
+    def temperature(mass: ArrayLike) -> ArrayLike:
+        return np.asarray(mass, dtype=float) * per_mass
+
+    def mass(temperature: ArrayLike) -> ArrayLike:
+        return np.asarray(temperature, dtype=float) / per_mass
+
+    top = ax.secondary_xaxis("top", functions=(temperature, mass))
     top.set_xlabel(r"$T_{\rm Req}$ [GeV]", fontsize=8)
     top.tick_params(labelsize=7)
     low, high = ax.get_xlim()

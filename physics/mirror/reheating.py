@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ..cosmology.expansion import hubble_rate
 from ..cosmology.thermodynamics import (
     RHO_UNIT,
@@ -22,7 +23,6 @@ from ..cosmology.thermodynamics import (
     plasma_dof,
 )
 from ..kernels import jit
-from ..model import FloatArray
 from ..standard_model.constants import ENTROPY_TODAY, M_PLANCK, ZETA_3
 
 G_STANDARD_MODEL: Final = 106.75

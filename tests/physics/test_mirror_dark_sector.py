@@ -167,7 +167,7 @@ def test_more_equations_of_the_paper() -> None:
     # eq. 10: 1.24e-15 GeV^-2 where alpha beta_S = 50 GeV and m_S = 10 TeV
     assert asymmetry.annihilation_of_chi(np.array(0.05), 1e3, 1e4) == pytest.approx(1.24e-15, rel=0.003)
     assert confinement.delta_alpha_s_of_boundary(np.array(1.94)) == pytest.approx(0.0765, abs=2e-4)  # eq. 34
-    singlet = predict({"annihilation": "singlet"}, m_S=2e4)["y_chi"][0]
+    singlet = predict({"annihilation": "singlet"}, m_singlet=2e4)["y_chi"][0]
     assert singlet == pytest.approx(predict(sigma_v_chi=1.2434e-15 / 16)["y_chi"][0], rel=1e-4)
     boundary = predict({"alpha_s_splitting": "boundary"}, tau_difference=np.array([0.0, 1.0]))["lambda_qcd_ratio"]
     assert math.log(boundary[1] / boundary[0]) == pytest.approx(2 * math.pi / 9, rel=1e-12)
