@@ -16,6 +16,7 @@ from .constants import FERMION_STATES, PHOTON_STATES
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, kallen, w_from_table
 from .mixing import Twin
 from .numerics import Rules
+from .sommerfeld import sommerfeld_factor
 
 _SQRT2: Final = math.sqrt(2.0)
 _NEGLIGIBLE_EXPONENT: Final = 20.0
@@ -35,6 +36,12 @@ def partner(process: int, twin: Twin) -> tuple[float, float, float]:
 def smallest_energy(process: int, p: float, twin: Twin) -> float:
     """Smallest energy of the partner (plasma frame) that reaches the threshold on a nu of momentum ``p``."""
     mass, e_th, _ = partner(process, twin)
+    return least_energy(mass, e_th, p)
+
+
+@jit
+def least_energy(mass: float, e_th: float, p: float) -> float:
+    """The same for a target of ``mass`` that needs the energy ``e_th`` in the rest frame of nu."""
     k_th = math.sqrt(max(e_th * e_th - mass * mass, 0.0))
     if mass * p >= k_th:
         return mass
@@ -104,10 +111,12 @@ def pair_masses(process: int, twin: Twin) -> tuple[float, float]:
 
 
 @jit
-def annihilation_rate(process: int, x: float, twin: Twin, section: Section, rules: Rules) -> float:
+def annihilation_rate(process: int, x: float, attraction: float, twin: Twin, section: Section, rules: Rules) -> float:
     """n_1 n_2 <sigma v>/T^3 exp(x (m_1+m_2)) in units of m_nu, n counting particle and antiparticle.
 
-    n_1 n_2 <sigma v> = g_1 g_2 T/(32 pi^4) int ds p_i w K_1(sqrt(s)/T), with sqrt(s) = m_1 + m_2 + u^2.
+    ``attraction``: alpha of the Sommerfeld factor, 0 for none; sqrt(s) = m_1 + m_2 + u^2 and
+
+        n_1 n_2 <sigma v> = g_1 g_2 T/(32 pi^4) int ds p_i w K_1(sqrt(s)/T).
     """
     m_1, m_2 = pair_masses(process, twin)
     e_0 = m_1 + m_2
@@ -120,5 +129,7 @@ def annihilation_rate(process: int, x: float, twin: Twin, section: Section, rule
         momentum = 0.5 * math.sqrt(kallen(s, m_1 * m_1, m_2 * m_2) / s)
         above = u * math.sqrt(energy + e_0)
         value = momentum * w_from_table(process, s, above, twin, section) * k1_scaled(energy * x)
+        if attraction > 0.0:
+            value *= sommerfeld_factor(2.0 * momentum / energy, attraction, twin.m_photon / m_1)
         total += rules.k_weight[i] * energy * u * value * math.exp(-x * u * u)
     return FERMION_STATES**2 * x * x / (32.0 * math.pi**4) * 4.0 * u_max * total

@@ -15,15 +15,20 @@ from .numerics import Numerics, Rules, rules, sharp_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 
 if TYPE_CHECKING:
+    from .processes import Switches
     from .rates import Work
 
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "relic": ("boltzmann", "paper", "coannihilation", "coscattering", "paper_corrected"),
     "g_star": SOURCES,
     "dark_photon_energy": (True, False),
-    "late_annihilation": (False, True),
+    "late_annihilation": (True, False),
+    "sm_conversion": ("all", "leptons", "off"),
+    "tau_conversion": (True, False),
+    "sommerfeld": (True, False),
 }
 _NAMES: Final = tuple(p.name for p in PARAMETERS)
+_CONVERSIONS: Final = {"off": 0, "leptons": 1, "all": 2}
 _MODES: Final = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
 _FREEZE_OUT_NAMES: Final = ("x_cs", "x_ca", "x_s_q0", "x_s_q25", "x_id_q0", "x_a", "paper_phase")
 
@@ -38,7 +43,11 @@ class TwinModel:
       ``coannihilation`` (eq. 4.2), ``coscattering`` (eq. 4.10), ``paper_corrected`` (eq. 4.13 with the right C_A term);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``;
     * ``dark_photon_energy``: energy and entropy of the twin photon in the expansion;
-    * ``late_annihilation``: annihilation of nu after x = 600 (up to -4% at theta_1 >= 0.1).
+    * ``late_annihilation``: annihilation of nu after x = 600 (up to -4% at theta_1 >= 0.1);
+    * ``sm_conversion``: nu f -> tau f and tau <-> nu f fbar through the kinetic mixing, on ``all`` charged particles of
+      our plasma, ``leptons`` alone, or ``off``;
+    * ``tau_conversion``: nu tau -> tau tau and nu taubar -> tau taubar;
+    * ``sommerfeld``: attraction of tau and taubar in C_S (Hulthen potential).
 
     Raises ValueError for an unknown value.
     """
@@ -46,14 +55,17 @@ class TwinModel:
     relic: str = "boltzmann"
     g_star: str = "laine_meyer"
     dark_photon_energy: bool = True
-    late_annihilation: bool = False
+    late_annihilation: bool = True
+    sm_conversion: str = "all"
+    tau_conversion: bool = True
+    sommerfeld: bool = True
 
     name: ClassVar[str] = "twin"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
-    recommended_options: ClassVar[Mapping[str, object]] = {"late_annihilation": True}
-    """What run files should set where it differs from the default, which the reference values use."""
+    recommended_options: ClassVar[Mapping[str, object]] = {}
+    """What run files should set where it differs from the default: nothing."""
     adaptive: ClassVar[bool] = True
     """Steps of the relic density hang on comparisons: another processor's rounding moves 2 in 100 by up to 1e-4."""
     numerics: ClassVar[Numerics] = Numerics()
@@ -73,16 +85,15 @@ class TwinModel:
         for them is. Raises KeyError for a missing parameter.
         """
         from .background import plasma  # numba is loaded with the first prediction, not with the model
-        from .kernel import Switches, predict_points
+        from .kernel import predict_points
         from .tables import twin_tables
 
         points = stack_parameters(parameters, _NAMES)
         out = np.full((points.shape[0], len(OBSERVABLES)), np.nan)
         codes = np.zeros(points.shape[0], dtype=np.int64)
-        switches = Switches(_MODES[self.relic], self.dark_photon_energy, self.late_annihilation)
         usual, sharp = rules(self.numerics), sharp_rules(self.numerics)
         predict_points(
-            points, switches, plasma(self.g_star), usual, sharp, twin_tables(),
+            points, self._switches(), plasma(self.g_star), usual, sharp, twin_tables(),
             _workspace(usual), _workspace(sharp), out, codes,
         )  # fmt: skip
         values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
@@ -108,8 +119,15 @@ class TwinModel:
         from .distribution import differential_density
 
         x = np.atleast_1d(np.asarray(x_values, dtype=float))
-        mode = _MODES[self.relic]
-        return differential_density(parameters, x, mode, self.g_star, self.dark_photon_energy, self.numerics)
+        return differential_density(parameters, x, self._switches(), self.g_star, self.numerics)
+
+    def _switches(self) -> Switches:
+        from .processes import Switches
+
+        return Switches(
+            _MODES[self.relic], self.dark_photon_energy, self.late_annihilation, _CONVERSIONS[self.sm_conversion],
+            self.tau_conversion, self.sommerfeld,
+        )  # fmt: skip
 
 
 def _workspace(grid: Rules) -> Work:

@@ -28,6 +28,8 @@ class Numerics:
     """Largest p/T."""
     n_k: int = 10
     """Energies of the collision integrals, in u with E = E_threshold + u^2."""
+    n_pair: int = 12
+    """Masses of a lepton pair in the three-body decay; twice as many for hadrons."""
     n_angle: int = 6
     """Scattering angles, in ln(m_tau^2 - u)."""
     n_s: int = 48
@@ -50,6 +52,11 @@ class Rules(NamedTuple):
     k_weight: FloatArray
     angle: FloatArray
     angle_weight: FloatArray
+    ends: FloatArray
+    ends_weight: FloatArray
+    """Nodes sin^2(phi), dense at both ends: masses of lepton pairs."""
+    hadron_ends: FloatArray
+    hadron_ends_weight: FloatArray
     n_s: int
     x_step: float
     exponent: float
@@ -59,6 +66,12 @@ class Rules(NamedTuple):
 def _unit_rule(n: int) -> tuple[FloatArray, FloatArray]:
     nodes, weights = np.polynomial.legendre.leggauss(n)
     return 0.5 * (nodes + 1.0), 0.5 * weights
+
+
+def _dense_ends(n: int) -> tuple[FloatArray, FloatArray]:
+    nodes, weights = _unit_rule(n)
+    angle = 0.5 * np.pi * nodes
+    return np.sin(angle) ** 2, 0.5 * np.pi * weights * np.sin(2.0 * angle)
 
 
 def sharp_rules(numerics: Numerics) -> Rules:
@@ -76,6 +89,6 @@ def rules(numerics: Numerics) -> Rules:
     k, k_weight = _unit_rule(numerics.n_k)
     angle, angle_weight = _unit_rule(numerics.n_angle)
     return Rules(
-        q, np.log(q_weight), k, k_weight, angle, angle_weight,
+        q, np.log(q_weight), k, k_weight, angle, angle_weight, *_dense_ends(numerics.n_pair), *_dense_ends(2 * numerics.n_pair),
         numerics.n_s, numerics.x_step, numerics.exponent, numerics.tolerance,
     )  # fmt: skip
