@@ -89,6 +89,7 @@ def rules(numerics: Numerics) -> Rules:
     k, k_weight = _unit_rule(numerics.n_k)
     angle, angle_weight = _unit_rule(numerics.n_angle)
     return Rules(
-        q, np.log(q_weight), k, k_weight, angle, angle_weight, *_dense_ends(numerics.n_pair), *_dense_ends(2 * numerics.n_pair),
+        q, np.log(q_weight), k, k_weight, angle, angle_weight,
+        *_dense_ends(numerics.n_pair), *_dense_ends(2 * numerics.n_pair),
         numerics.n_s, numerics.x_step, numerics.exponent, numerics.tolerance,
     )  # fmt: skip

@@ -97,7 +97,7 @@ def scalar_numerator(s: float, mass2: float, twin: Twin) -> Numerator:
 
 @jit
 def transfer_integral(top: Numerator, photon2: float, nearest: float, span: float) -> float:
-    """Integral over T of (c0 + c1 T + c2 T^2)/(T-r^2)^2; ``nearest`` = r^2 - T at its larger end, ``span`` the range."""
+    """Integral of (c0 + c1 T + c2 T^2)/(T-r^2)^2 over a ``span`` of T; ``nearest`` = r^2 - T at its larger end."""
     residue = top.c0 + top.c1 * photon2 + top.c2 * photon2 * photon2
     pole = residue * span / (nearest * (nearest + span))
     return pole - (top.c1 + 2.0 * top.c2 * photon2) * fast_log(1.0 + span / nearest) + top.c2 * span
