@@ -12,6 +12,7 @@ from ..kernels import cached_jit, jit
 from ..model import FloatArray
 from ..standard_model.constants import INVERSE_SECOND, M_ELECTRON, M_NEUTRON
 from .background import Plasma
+from .boltzmann import BOLTZMANN
 from .constants import SPEED_OF_LIGHT_CM_S
 from .dark_photon import equilibrium_ratio, neff_shift, photon_width
 from .freeze_out import FreezeOut, freeze_out, paper_phase
@@ -145,13 +146,14 @@ def predict_points(
 ) -> None:  # fmt: skip
     """Fill ``out`` (n, 19) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
 
-    ``sharp``: the finer momenta, for points with r little below delta.
+    ``sharp``: the finer momenta, for points with r little below delta (BOLTZMANN) or simply below (other modes).
     """
     for i in range(points.shape[0]):
         row = points[i]
         p = Inputs(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
         rules, work = usual, usual_work
-        if _SHARP_FROM * p.delta < p.r < p.delta:
+        nearly = _SHARP_FROM if switches.mode == BOLTZMANN else 0.0
+        if nearly * p.delta < p.r < p.delta:
             rules, work = sharp, sharp_work
         codes[i] = domain_status(p)
         if codes[i] == 0:

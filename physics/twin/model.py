@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
 from ..model import FloatArray, Observable, Parameter, Predictions, check_options, stack_parameters
-from .numerics import Numerics, Rules, rules, sharp_rules
+from .numerics import Numerics, Rules, rules, sharp_rules, wide_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ class TwinModel:
         points = stack_parameters(parameters, _NAMES)
         out = np.full((points.shape[0], len(OBSERVABLES)), np.nan)
         codes = np.zeros(points.shape[0], dtype=np.int64)
-        usual, sharp = rules(self.numerics), sharp_rules(self.numerics)
+        usual = rules(self.numerics)
+        sharp = sharp_rules(self.numerics) if self.relic == "boltzmann" else wide_rules(self.numerics)
         predict_points(
             points, self._switches(), plasma(self.g_star), usual, sharp, twin_tables(),
             _workspace(usual), _workspace(sharp), out, codes,

@@ -26,6 +26,9 @@ class Numerics:
     """The same where r is little below delta: S holds fast nu, inverse decay slow ones, what is left lies between."""
     q_max: float = 70.0
     """Largest p/T."""
+    n_q_wide: int = 44
+    q_max_wide: float = 190.0
+    """The same where the approximations let inverse decays hold nu to y f_eq, up to x = 600: sqrt(60 x)."""
     n_k: int = 10
     """Energies of the collision integrals, in u with E = E_threshold + u^2."""
     n_pair: int = 12
@@ -78,6 +81,12 @@ def sharp_rules(numerics: Numerics) -> Rules:
     """The quadrature rules with ``n_q_sharp`` momenta (at least ``n_q``) and steps to match."""
     n_q, tolerance = max(numerics.n_q, numerics.n_q_sharp), min(numerics.tolerance, _SHARP_TOLERANCE)
     return rules(replace(numerics, n_q=n_q, tolerance=tolerance))
+
+
+def wide_rules(numerics: Numerics) -> Rules:
+    """The quadrature rules with momenta up to ``q_max_wide``."""
+    n_q = max(numerics.n_q, numerics.n_q_wide)
+    return rules(replace(numerics, n_q=n_q, q_max=max(numerics.q_max, numerics.q_max_wide)))
 
 
 @cache

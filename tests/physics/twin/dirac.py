@@ -69,3 +69,58 @@ def two_body(s, m_a, m_b, cosine):
     energy = (s + m_a**2 - m_b**2) / (2.0 * np.sqrt(s))
     p = np.sqrt(energy**2 - m_a**2) * np.array([np.sqrt(1.0 - cosine**2), 0.0, cosine])
     return on_shell(p, m_a), on_shell(-p, m_b)
+
+
+def current(left, right, i, j):
+    """gamma^mu (gL P_L + gR P_R), upper index first."""
+    return np.einsum("mab,bc->mac", GAMMA, left[i, j] * LEFT + right[i, j] * RIGHT)
+
+
+def barred(vertex):
+    return np.einsum("ab,mbc,cd->mad", GAMMA[0], vertex.conj().transpose(0, 2, 1), GAMMA[0])
+
+
+def exchange_sum(p_nu, p_tau, p_f, k_f, delta, mass, left, right, scalar):
+    """Sum over spins of |M|^2 (T-r^2)^2 for nu f -> tau f by vector exchange, f of unit charge (Dirac or scalar)."""
+    vertex = current(left, right, 1, 0)
+    line = np.einsum(
+        "ab,mbc,cd,nda->mn", slash(p_tau) + (1.0 + delta) * np.eye(4), vertex, slash(p_nu) + np.eye(4), barred(vertex)
+    )  # fmt: skip
+    if scalar:
+        low = METRIC @ (p_f + k_f)
+        return np.einsum("mn,m,n->", line, low, low).real
+    lowered = np.einsum("mn,nab->mab", METRIC, GAMMA)
+    target = np.einsum(
+        "ab,mbc,cd,nda->mn", slash(k_f) + mass * np.eye(4), lowered, slash(p_f) + mass * np.eye(4), barred(lowered)
+    )  # fmt: skip
+    return np.einsum("mn,mn->", line, target).real
+
+
+def four_fermion_sum(p_nu, p_in, p1, p2, delta, r, left, right):
+    """Sum over spins of |M|^2 for nu(p_nu) tau(p_in) -> tau(p1) tau(p2), all couplings, massive propagators.
+
+    Antiparticles as negative momenta: an incoming taubar of momentum k is an outgoing tau of -k. The sign of each
+    crossed fermion's spin sum cancels in pairs.
+    """
+    m = 1.0 + delta
+    mixed, same = current(left, right, 1, 0), current(left, right, 1, 1)
+    spin = [slash(p1) + m * np.eye(4), slash(p2) + m * np.eye(4)]
+    start = [slash(p_nu) + np.eye(4), slash(p_in) + m * np.eye(4)]
+
+    def propagator(q):
+        low = METRIC @ q
+        return (METRIC - np.outer(low, low) / (r * r)) / (dot(q, q) - r * r)
+
+    direct, crossed = propagator(p_nu - p1), propagator(p_nu - p2)
+
+    def square(prop, first, second):
+        one = np.einsum("ab,mbc,cd,nda->mn", first, mixed, start[0], barred(mixed))
+        two = np.einsum("ab,mbc,cd,nda->mn", second, same, start[1], barred(same))
+        return np.einsum("mn,rs,mr,ns->", one, two, prop, prop)
+
+    interference = np.einsum(
+        "ab,mbc,cd,nde,ef,rfg,gh,sha,mr,ns->",
+        spin[0], mixed, start[0], barred(mixed), spin[1], same, start[1], barred(same), direct, crossed,
+        optimize=True,
+    )  # fmt: skip
+    return (square(direct, *spin) + square(crossed, *spin[::-1]) - 2.0 * interference).real
