@@ -24,12 +24,10 @@ def sommerfeld_factor(velocity: float, alpha: float, mass_ratio: float) -> float
     ef = _CLOSE * mass_ratio / alpha
     wave = 2.0 * math.pi * ev / ef
     root = 1.0 / ef - (ev / ef) ** 2
-    damping = math.exp(-wave)
+    damping = math.exp(-wave)  # both halves of the fraction are taken over exp(wave)/2
     if root >= 0.0:
-        # all over exp(wave)/2; near ev = 0 both halves of the fraction vanish as 1/ef = n^2 is met (bound states)
         oscillation = 2.0 * damping * math.cos(2.0 * math.pi * math.sqrt(root))
     else:
         phase = 2.0 * math.pi * math.sqrt(-root)
         oscillation = math.exp(phase - wave) + math.exp(-phase - wave)
-    square = damping * damping
-    return math.pi / ev * (1.0 - square) / (1.0 + square - oscillation)
+    return -math.pi / ev * math.expm1(-2.0 * wave) / (1.0 + damping * damping - oscillation)
