@@ -10,13 +10,16 @@ import math
 from typing import Final
 
 from ..kernels import jit
+from ..model import FloatArray
 from .amplitudes import decay
 from .bessel import k1_scaled
 from .constants import FERMION_STATES, PHOTON_STATES
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, kallen, w_from_table
 from .mixing import Twin
+from .momenta import E_P, FACTOR, LOG_SUM, POSITION, REFERENCE, TOTAL, U_LOW, U_RANGE, P, window
 from .numerics import Rules
 from .sommerfeld import sommerfeld_factor
+from .vector_math import fast_exp, fast_log, vector_jit
 
 _SQRT2: Final = math.sqrt(2.0)
 _NEGLIGIBLE_EXPONENT: Final = 20.0
@@ -76,6 +79,48 @@ def collision_rate(process: int, p: float, x: float, twin: Twin, section: Sectio
             boltzmann -= boltzmann * math.exp(-spread)
         total += rules.k_weight[i] * u * w_from_table(process, s, _SQRT2 * u, twin, section) * boltzmann
     return total * 4.0 * u_range * states / (32.0 * math.pi**2 * e_p * p * x)
+
+
+@vector_jit
+def collision_rates(
+    process: int, x: float, n_q: int, twin: Twin, section: Section, rules: Rules, scratch: FloatArray
+) -> None:
+    """ln of ``collision_rate`` for all momenta of ``scratch``, into its row LOG_SUM; E_min into REFERENCE."""
+    mass, e_th, states = partner(process, twin)
+    k_th = math.sqrt(max(e_th * e_th - mass * mass, 0.0))
+    table, last = section.values, float(section.values.shape[0] - 1)
+    pair = process != SCATTERING
+    for j in range(n_q):
+        p = scratch[P, j]
+        scratch[REFERENCE, j] = mass if mass * p >= k_th else e_th * scratch[E_P, j] - p * k_th
+        scratch[U_LOW, j], scratch[U_RANGE, j] = window(mass, e_th, p, x, rules.exponent)
+        scratch[TOTAL, j] = 0.0
+    for i in range(rules.k.shape[0]):
+        node, node_weight = rules.k[i], rules.k_weight[i]
+        for j in range(n_q):
+            p = scratch[P, j]
+            u = scratch[U_LOW, j] + scratch[U_RANGE, j] * node
+            energy = e_th + u * u
+            k = math.sqrt(energy * energy - mass * mass)
+            boltzmann = fast_exp(-x * (scratch[E_P, j] * energy - p * k - scratch[REFERENCE, j]))
+            boltzmann -= boltzmann * fast_exp(-2.0 * x * p * k)
+            momentum = math.sqrt(max(0.25 * (1.0 + mass * mass + 2.0 * energy) - twin.photon2, 0.0))
+            scratch[FACTOR, j] = node_weight * u * boltzmann * (momentum if pair else _SQRT2 * u)
+            position = fast_log(1.0 + 2.0 * u * u * section.per_scale) * section.per_step
+            scratch[POSITION, j] = min(position, last)
+        for j in range(n_q):
+            position = scratch[POSITION, j]
+            at = min(max(int(position), 1), table.shape[0] - 3)
+            f = position - at
+            low, high, back = f + 1.0, f - 2.0, f - 1.0
+            inner, outer = f * back, low * high
+            value = (table[at + 2] * low - table[at - 1] * high) * inner * (1.0 / 6.0)
+            value += (table[at] * back - table[at + 1] * f) * outer * 0.5
+            scratch[TOTAL, j] += scratch[FACTOR, j] * value
+    prefactor = 4.0 * states / (32.0 * math.pi**2 * x)
+    for j in range(n_q):
+        total = prefactor * scratch[U_RANGE, j] * scratch[TOTAL, j] / (scratch[E_P, j] * scratch[P, j])
+        scratch[LOG_SUM, j] = fast_log(total)
 
 
 @jit

@@ -9,27 +9,16 @@ import numpy as np
 
 from ..kernels import jit
 from .background import PhotonDof, Plasma, photon_dof, time_step_factor
-from .collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
+from .collisions import annihilation_rate, collision_rate, collision_rates, log_inverse_decay, smallest_energy
 from .constants import ALPHA_EM
-from .cross_sections import NU_TAU, SCATTERING, TAU_TAU
+from .cross_sections import SCATTERING, TAU_TAU
+from .momenta import E_P, LOG_SUM, REFERENCE, SUM, P
 from .numerics import Rules
-from .plasma_scattering import (
-    E_P,
-    HADRONS_FROM,
-    LEPTON,
-    PION,
-    QUARK,
-    REFERENCE,
-    SUM,
-    P,
-    add_plasma,
-    set_momenta,
-)  # fmt: skip
+from .plasma_scattering import HADRONS_FROM, LEPTON, PION, QUARK, add_plasma, set_momenta
 from .processes import ALL_CHARGED, NO_CONVERSION, Processes
 from .rates import (
     LATEST_X,
     PAIR_TABLES,
-    SCATTER,
     Point,
     Work,
     fill_sections,
@@ -142,13 +131,13 @@ def worth_a_table(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point
 
 @jit
 def _fill_conversion(i: int, x: float, scale: float, point: Point, rules: Rules, work: Work) -> None:
-    """ln[(C_M + C_D3)/(epsilon e_hat)^2] at the node ``i``: the rows above and below the QCD transition."""
+    """ln[(C_M + C_D3)/(epsilon e_hat)^2] at the node ``i``: the blocks above and below the QCD transition."""
     twin, n_q, more, scratch = point.twin, rules.q.shape[0], point.processes, work.scratch
-    hot, cold = work.tables[2 * n_q : 3 * n_q], work.tables[3 * n_q : 4 * n_q]
+    hot, cold = work.tables[i, 2 * n_q : 3 * n_q], work.tables[i, 3 * n_q : 4 * n_q]
     set_momenta(x, scale, twin, rules, scratch)
     add_inverse_decay(more.pairs, x, n_q, work.spectrum, scratch)
     for j in range(n_q):
-        hot[j, i] = cold[j, i] = scratch[SUM, j]
+        hot[j] = cold[j] = scratch[SUM, j]
     if more.scatters:
         transition = (point.u_0 - grid_position(log_x_transition(point))) / rules.x_step
         for kind in range(3 if more.conversion == ALL_CHARGED else 1):
@@ -158,52 +147,55 @@ def _fill_conversion(i: int, x: float, scale: float, point: Point, rules: Rules,
                 scratch[SUM, j] = 0.0
             add_plasma(kind, x, point.m_nu, n_q, twin, rules, scratch)
             for j in range(n_q):
-                hot[j, i] += _CHARGE2 * scratch[SUM, j] if kind != PION else 0.0
-                cold[j, i] += _CHARGE2 * scratch[SUM, j] if kind != QUARK else 0.0
+                hot[j] += _CHARGE2 * scratch[SUM, j] if kind != PION else 0.0
+                cold[j] += _CHARGE2 * scratch[SUM, j] if kind != QUARK else 0.0
     for j in range(n_q):
-        hot[j, i] = math.log(max(hot[j, i], _SMALLEST))
-        cold[j, i] = math.log(max(cold[j, i], _SMALLEST))
+        hot[j] = math.log(max(hot[j], _SMALLEST))
+        cold[j] = math.log(max(cold[j], _SMALLEST))
 
 
 @jit
 def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
     """Cross-section tables, then collision operators on the x grid in the blocks of ``PAIR_TABLES``.
 
-    Returns the point without the processes that change nothing. Where S has died out, in both directions, the last
-    rate without its exponent is held.
+    Returns the point without the processes that change nothing. Where S has died out, in both directions and for all
+    momenta, the last rates without their exponents are held.
     """
-    twin, tables = point.twin, work.tables
+    twin, tables, scratch = point.twin, work.tables, work.scratch
     n_q, gap = rules.q.shape[0], twin.m_tau - 1.0
     fill_sections(math.exp(point.log_x0), rules.n_s, point, bath, rules, work)
     if point.processes.conversion != NO_CONVERSION or point.processes.tau_conversion:
         point = worth_a_table(point, bath, rules, work)
-    scattering, converting = section(SCATTERING, rules.n_s, work), section(NU_TAU, rules.n_s, work)
-    strength = work.bins[SCATTER]
+    alive = True
     for i in range(point.n_x):
         x = math.exp(grid_node(point.u_0 - i * rules.x_step))
         photon = photon_dof(twin.m_photon * x) if point.photon_energy else PhotonDof(0.0, 0.0, 0.0)
         factor, g_s, _ = time_step_factor(x, point.m_nu, photon, bath)
         log_factor = math.log(factor) + point.log_e4
         scale = (g_s / point.g_ref) ** (1.0 / 3.0)
-        for j in range(n_q):
-            p = rules.q[j] * scale / x
-            tables[n_q + j, i] = math.log(collision_rate(NU_TAU, p, x, twin, converting, rules))
-            if i > 0 and strength[j] < _DIED_OUT:
-                tables[j, i] = tables[j, i - 1]
+        set_momenta(x, scale, twin, rules, scratch)
+        for process in range(2):
+            row = tables[i, process * n_q : (process + 1) * n_q]
+            if process == SCATTERING and not alive:
+                for j in range(n_q):
+                    row[j] = tables[i - 1, j]
                 continue
-            tables[j, i] = math.log(collision_rate(SCATTERING, p, x, twin, scattering, rules))
-            strength[j] = log_factor + tables[j, i] - x * (smallest_energy(SCATTERING, p, twin) - gap)
+            collision_rates(process, x, n_q, twin, section(process, rules.n_s, work), rules, scratch)
+            strongest = _DIED_OUT
+            for j in range(n_q):
+                row[j] = scratch[LOG_SUM, j]
+                strongest = max(strongest, log_factor + row[j] - x * (scratch[REFERENCE, j] - gap))
+            alive = strongest > _DIED_OUT if process == SCATTERING else alive
         if point.processes.conversion != NO_CONVERSION:
             _fill_conversion(i, x, scale, point, rules, work)
         if point.processes.tau_conversion:
-            set_momenta(x, scale, twin, rules, work.scratch)
-            tau_conversion_rates(x, n_q, twin, rules, work.scratch)
+            tau_conversion_rates(x, n_q, twin, rules, scratch)
             for j in range(n_q):
-                tables[4 * n_q + j, i] = math.log(max(work.scratch[SUM, j], _SMALLEST))
-        pairs = tables[PAIR_TABLES * n_q :]
+                tables[i, 4 * n_q + j] = math.log(max(scratch[SUM, j], _SMALLEST))
+        pairs = tables[i, PAIR_TABLES * n_q :]
         for process in range(1, 4):
             attraction = point.processes.attraction if process == TAU_TAU else 0.0
             rate = annihilation_rate(process, x, attraction, twin, section(process, rules.n_s, work), rules)
-            pairs[process - 1, i] = math.log(rate)
-        pairs[3, i], pairs[4, i], pairs[5, i] = photon.g_rho, photon.g_s, photon.slope
+            pairs[process - 1] = math.log(rate)
+        pairs[3], pairs[4], pairs[5] = photon.g_rho, photon.g_s, photon.slope
     return point

@@ -22,6 +22,7 @@ from ..kernels import jit
 from ..model import FloatArray
 from ..standard_model.constants import M_ELECTRON, M_MUON, M_TAU
 from .mixing import Twin
+from .momenta import E_P, REFERENCE, SUM, TOTAL, U_LOW, U_RANGE, P, window
 from .numerics import Rules
 from .vector_math import fast_exp, fast_log, vector_jit
 
@@ -50,18 +51,6 @@ _FERMION_AVERAGE: Final = 4.0
 _SCALAR_AVERAGE: Final = 2.0
 _SUPPRESSED: Final = 16.0
 """Species with m/T above this are left out: exp(-16) of the electrons."""
-
-P: Final = 0
-"""Rows of the scratch array: momentum of nu in the plasma frame."""
-E_P: Final = 1
-REFERENCE: Final = 2
-"""Energy taken out of the Boltzmann factor."""
-U_LOW: Final = 3
-"""Lower end and range in u, E = E_th + u^2 in the rest frame of nu."""
-U_RANGE: Final = 4
-TOTAL: Final = 5
-SUM: Final = 6
-SCRATCH_ROWS: Final = 7
 
 
 class Numerator(NamedTuple):
@@ -115,22 +104,6 @@ def w_plasma(s: float, k: float, above: float, mass: float, scalar: bool, twin: 
     centre = 1.0 + twin.tau2 - 0.5 * (s + 1.0 - mass2) * (s + twin.tau2 - mass2) / s
     integral = transfer_integral(top, twin.photon2, twin.photon2 - centre - 0.5 * span, span)
     return integral / (16.0 * math.pi * k * (_SCALAR_AVERAGE if scalar else _FERMION_AVERAGE))
-
-
-@jit
-def window(mass: float, e_th: float, p: float, x: float, exponent: float) -> tuple[float, float]:
-    """Lower end and range of u = sqrt(E - E_th) within ``exponent`` of the largest Boltzmann factor.
-
-    E is the target's energy in the rest frame of nu; in the plasma frame it lies between E_p E -/+ p k.
-    """
-    e_p = math.sqrt(1.0 + p * p)
-    k_th = math.sqrt(max(e_th * e_th - mass * mass, 0.0))
-    least = mass if mass * p >= k_th else e_th * e_p - p * k_th
-    reach = least + exponent / x
-    k = math.sqrt(reach * reach - mass * mass)
-    low = max(reach * e_p - k * p - e_th, 0.0) if mass * p > k else 0.0
-    u_low = math.sqrt(low)
-    return u_low, math.sqrt(reach * e_p + k * p - e_th) - u_low
 
 
 @jit

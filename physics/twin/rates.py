@@ -21,6 +21,7 @@ from .collisions import (
     largest_s,
     least_energy,
     log_inverse_decay,
+    partner,
     smallest_energy,
 )  # fmt: skip
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, fill_table, lagrange
@@ -29,6 +30,7 @@ from .numerics import Rules
 from .plasma_scattering import gap_energy
 from .processes import NO_CONVERSION, Processes
 from .tau_conversion import threshold_energy
+from .vector_math import fast_exp, vector_jit
 
 LOG_RATE_CAP: Final = math.log(1e9)
 """Rates per ln x are cut here: faster is equilibrium, and round-off grows with them."""
@@ -100,7 +102,7 @@ HELP: Final = 22
 BIN_ROWS: Final = 23
 
 PAIR_TABLES: Final = 5
-"""Blocks of n_q rows of ``Work.tables``: S, C_A, conversion above and below 0.155 GeV, T; then six rows of pairs."""
+"""Blocks of n_q columns of ``Work.tables``: S, C_A, conversion above and below 0.155 GeV, T; then six of pairs."""
 
 
 class Work(NamedTuple):
@@ -114,7 +116,7 @@ class Work(NamedTuple):
     scales: FloatArray
     """(4, 2): 1/scale and 1/step of each section."""
     tables: FloatArray
-    """(5 n_q + 6, n_x): ln rates without their exponents."""
+    """(n_x, 5 n_q + 6): ln rates without their exponents."""
     bins: FloatArray
     """(BIN_ROWS, n_q + 1): the momentum bins of nu, then tau; rows by the constants above."""
     scratch: FloatArray
@@ -224,22 +226,22 @@ def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Wor
     x = math.exp(log_x)
     twin = point.twin
     i, w0, w1, w2, w3 = lagrange(point.n_x, (point.u_0 - grid_position(log_x)) / rules.x_step)
-    pairs = work.tables[PAIR_TABLES * rules.q.shape[0] :]
+    pairs = work.tables[i : i + 4, PAIR_TABLES * rules.q.shape[0] :]
     photon = PhotonDof(0.0, 0.0, 0.0)
     if point.photon_energy:
         photon = PhotonDof(
-            w0 * pairs[3, i] + w1 * pairs[3, i + 1] + w2 * pairs[3, i + 2] + w3 * pairs[3, i + 3],
-            w0 * pairs[4, i] + w1 * pairs[4, i + 1] + w2 * pairs[4, i + 2] + w3 * pairs[4, i + 3],
-            w0 * pairs[5, i] + w1 * pairs[5, i + 1] + w2 * pairs[5, i + 2] + w3 * pairs[5, i + 3],
+            w0 * pairs[0, 3] + w1 * pairs[1, 3] + w2 * pairs[2, 3] + w3 * pairs[3, 3],
+            w0 * pairs[0, 4] + w1 * pairs[1, 4] + w2 * pairs[2, 4] + w3 * pairs[3, 4],
+            w0 * pairs[0, 5] + w1 * pairs[1, 5] + w2 * pairs[2, 5] + w3 * pairs[3, 5],
         )
     factor, g_s, slope = time_step_factor(x, point.m_nu, photon, bath)
     ratio = point.g_ref / g_s
     log_tau, log_nu = log_equilibrium(x, twin.m_tau, ratio), log_equilibrium(x, 1.0, ratio)
     log_factor = math.log(factor) + point.log_e4
     shift = log_factor + math.log(ratio)
-    log_ca = shift + w0 * pairs[0, i] + w1 * pairs[0, i + 1] + w2 * pairs[0, i + 2] + w3 * pairs[0, i + 3]
-    log_cs = shift + w0 * pairs[1, i] + w1 * pairs[1, i + 1] + w2 * pairs[1, i + 2] + w3 * pairs[1, i + 3]
-    log_a = shift + w0 * pairs[2, i] + w1 * pairs[2, i + 1] + w2 * pairs[2, i + 2] + w3 * pairs[2, i + 3]
+    log_ca = shift + w0 * pairs[0, 0] + w1 * pairs[1, 0] + w2 * pairs[2, 0] + w3 * pairs[3, 0]
+    log_cs = shift + w0 * pairs[0, 1] + w1 * pairs[1, 1] + w2 * pairs[2, 1] + w3 * pairs[3, 1]
+    log_a = shift + w0 * pairs[0, 2] + w1 * pairs[1, 2] + w2 * pairs[2, 2] + w3 * pairs[3, 2]
     split, tau_exp = math.exp(-x * (twin.m_tau - 1.0)), math.exp(-x * twin.m_tau)
     # eq. 4.2, everything over exp(-x): C_S/2 exp(-2 delta x) + C_A exp(-delta x) + A/2
     total = 0.5 * math.exp(log_cs) * split * split + math.exp(log_ca) * split + 0.5 * math.exp(log_a)
@@ -270,37 +272,58 @@ def rates_at(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work)
     Detailed balance holds bin by bin by construction (see ``boltzmann``).
     """
     rates = pair_rates(log_x, point, bath, rules, work)
-    twin, n_q, x, more = point.twin, rules.q.shape[0], rates.x, point.processes
+    n_q = rules.q.shape[0]
     i, w0, w1, w2, w3 = lagrange(point.n_x, (point.u_0 - grid_position(log_x)) / rules.x_step)
-    decay_factor = rates.log_factor - 0.5 * point.log_e4
-    conversion_factor = rates.log_factor + more.log_conversion
-    e_m, e_t = gap_energy(twin), threshold_energy(twin)
+    _fill_bins(w0, w1, w2, w3, work.tables[i : i + 4], rates, point, rules, work.bins)
+    work.bins[LOG_EQ, n_q] = rates.log_tau_eq
+    work.bins[DRIFT, n_q] = rates.tau_drift
+    return rates
+
+
+@vector_jit
+def _fill_bins(
+    w0: float, w1: float, w2: float, w3: float, rows: FloatArray, rates: Rates, point: Point, rules: Rules,
+    bins: FloatArray,
+) -> None:  # fmt: skip
+    """The rows of ``bins`` at one x, from four ``rows`` of the tables and their weights."""
+    twin, n_q, x, more = point.twin, rules.q.shape[0], rates.x, point.processes
     log_tau = rates.log_tau_eq + twin.m_tau * x
+    mass, e_s, _ = partner(SCATTERING, twin)
+    k_s = math.sqrt(max(e_s * e_s - mass * mass, 0.0))
+    cap = LOG_RATE_CAP + x * twin.m_tau
     for j in range(n_q):
         y = rules.q[j] * rates.scale
         p = y / x
         e_p = math.sqrt(1.0 + p * p)
-        s_row, k_row = work.tables[j], work.tables[n_q + j]
-        log_s = w0 * s_row[i] + w1 * s_row[i + 1] + w2 * s_row[i + 2] + w3 * s_row[i + 3]
-        rate = math.exp(rates.log_factor + log_s - x * smallest_energy(SCATTERING, p, twin))
-        if point.decays:
-            rate += math.exp(log_inverse_decay(p, x, twin) + decay_factor)
-        if more.conversion != NO_CONVERSION:
-            m_row = work.tables[(3 if more.confined else 2) * n_q + j]
-            log_m = w0 * m_row[i] + w1 * m_row[i + 1] + w2 * m_row[i + 2] + w3 * m_row[i + 3]
-            rate += math.exp(conversion_factor + log_m - x * e_m * (e_p - p))
-        work.bins[SCATTER, j] = min(rate, RATE_CAP)
-        work.bins[HELP, j] = 0.0
-        if more.tau_conversion:
-            t_row = work.tables[4 * n_q + j]
-            log_t = w0 * t_row[i] + w1 * t_row[i + 1] + w2 * t_row[i + 2] + w3 * t_row[i + 3]
+        log_eq = rules.log_q_weight[j] - x * e_p
+        bins[LOG_EQ, j] = log_eq
+        bins[WEIGHT, j] = fast_exp(log_eq + x - log_tau)
+        bins[DRIFT, j] = -(x - p * y * rates.slope * (1.0 / 3.0)) / e_p
+        least = mass if mass * p >= k_s else e_s * e_p - p * k_s
+        log_s = w0 * rows[0, j] + w1 * rows[1, j] + w2 * rows[2, j] + w3 * rows[3, j]
+        bins[SCATTER, j] = fast_exp(rates.log_factor + log_s - x * least)
+        bins[HELP, j] = 0.0
+    for j in range(n_q):
+        k = n_q + j
+        log_k = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
+        bins[CONVERT, j] = fast_exp(min(rates.log_factor + log_k, cap))
+    if point.decays:
+        factor = rates.log_factor - 0.5 * point.log_e4
+        for j in range(n_q):
+            bins[SCATTER, j] += math.exp(log_inverse_decay(rules.q[j] * rates.scale / x, x, twin) + factor)
+    if more.conversion != NO_CONVERSION:
+        gap, block = gap_energy(twin), (3 if more.confined else 2) * n_q
+        for j in range(n_q):
+            p, k = rules.q[j] * rates.scale / x, block + j
+            log_m = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
+            log_m += rates.log_factor + more.log_conversion - x * gap * (math.sqrt(1.0 + p * p) - p)
+            bins[SCATTER, j] += fast_exp(log_m)
+    if more.tau_conversion:
+        e_t = threshold_energy(twin)
+        for j in range(n_q):
+            p, k = rules.q[j] * rates.scale / x, 4 * n_q + j
+            log_t = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
             log_t -= x * (least_energy(twin.m_tau, e_t, p) - twin.m_tau)
-            work.bins[HELP, j] = math.exp(min(rates.log_factor + log_t, LOG_RATE_CAP + x * twin.m_tau))
-        log_k = w0 * k_row[i] + w1 * k_row[i + 1] + w2 * k_row[i + 2] + w3 * k_row[i + 3]
-        work.bins[CONVERT, j] = math.exp(min(rates.log_factor + log_k, LOG_RATE_CAP + x * twin.m_tau))
-        work.bins[LOG_EQ, j] = rules.log_q_weight[j] - x * e_p
-        work.bins[WEIGHT, j] = math.exp(work.bins[LOG_EQ, j] + x - log_tau)
-        work.bins[DRIFT, j] = -(x - p * y * rates.slope / 3.0) / e_p
-    work.bins[LOG_EQ, n_q] = rates.log_tau_eq
-    work.bins[DRIFT, n_q] = rates.tau_drift
-    return rates
+            bins[HELP, j] = fast_exp(min(rates.log_factor + log_t, cap))
+    for j in range(n_q):
+        bins[SCATTER, j] = min(bins[SCATTER, j], RATE_CAP)

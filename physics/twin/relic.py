@@ -15,9 +15,9 @@ from .constants import OMEGA_PER_YIELD
 from .freeze_out import coannihilation_quick, contribution_phase
 from .inlining import inline_jit
 from .mixing import twin_couplings
+from .momenta import SCRATCH_ROWS
 from .numerics import Rules
 from .operators import confined, fill_tables, log_x_transition
-from .plasma_scattering import SCRATCH_ROWS
 from .processes import Processes
 from .rates import (
     BIN_ROWS,
@@ -63,7 +63,7 @@ def workspace(rules: Rules) -> Work:
     return Work(
         sections=np.zeros((4, rules.n_s)),
         scales=np.zeros((4, 2)),
-        tables=np.zeros((PAIR_TABLES * n_q + 6, n_x)),
+        tables=np.zeros((n_x, PAIR_TABLES * n_q + 6)),
         bins=np.zeros((BIN_ROWS, n_q + 1)),
         scratch=np.zeros((SCRATCH_ROWS, n_q)),
         spectrum=np.zeros((SPECTRUM_ROWS, 3 * rules.ends.shape[0] + rules.hadron_ends.shape[0])),

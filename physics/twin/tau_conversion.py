@@ -18,19 +18,9 @@ from typing import Final
 from ..kernels import jit
 from ..model import FloatArray
 from .mixing import Twin
+from .momenta import E_P, REFERENCE, SUM, TOTAL, U_LOW, U_RANGE, P, window
 from .numerics import Rules
-from .plasma_scattering import (
-    E_P,
-    REFERENCE,
-    SUM,
-    TOTAL,
-    U_LOW,
-    U_RANGE,
-    P,
-    fermion_numerator,
-    transfer_integral,
-    window,
-)
+from .plasma_scattering import fermion_numerator, transfer_integral
 from .vector_math import fast_exp, fast_log, vector_jit
 
 _STATES: Final = 2.0

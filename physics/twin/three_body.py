@@ -20,8 +20,8 @@ from .amplitudes import decay_square
 from .constants import ALPHA_EM
 from .dark_photon import fermion_term, hadron_ratio
 from .mixing import Twin
+from .momenta import E_P, REFERENCE, SUM, P
 from .numerics import Rules
-from .plasma_scattering import E_P, REFERENCE, SUM, P
 from .tables import TwinTables
 from .vector_math import fast_exp, vector_jit
 

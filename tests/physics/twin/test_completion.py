@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import kv
 
-from twinsector.physics.twin import PARAMETERS, TwinModel
+from twinsector.physics.twin import PARAMETERS, TwinModel, momenta
 from twinsector.physics.twin import plasma_scattering as ps
 from twinsector.physics.twin.background import plasma
 from twinsector.physics.twin.collisions import annihilation_rate
@@ -50,10 +50,10 @@ def spectrum_of(m_nu, twin, grid=FINE):
 
 def collision(x, p, twin, fill):
     """C(p) of what ``fill`` adds to the scratch array."""
-    scratch, grid = np.zeros((ps.SCRATCH_ROWS, 1)), FINE._replace(q=np.array([p * x]))
+    scratch, grid = np.zeros((momenta.SCRATCH_ROWS, 1)), FINE._replace(q=np.array([p * x]))
     ps.set_momenta(x, 1.0, twin, grid, scratch)
     fill(grid, scratch)
-    return scratch[ps.SUM, 0] * math.exp(-x * scratch[ps.REFERENCE, 0])
+    return scratch[momenta.SUM, 0] * math.exp(-x * scratch[momenta.REFERENCE, 0])
 
 
 def value_of(row):
@@ -198,10 +198,10 @@ def test_three_body_decays_balance_their_inverse(r, delta):
     nodes, weights = np.polynomial.legendre.leggauss(200)
     p = 2.5 * (nodes + 1.0)
     grid = FINE._replace(q=p * x)
-    scratch = np.zeros((ps.SCRATCH_ROWS, p.size))
+    scratch = np.zeros((momenta.SCRATCH_ROWS, p.size))
     ps.set_momenta(x, 1.0, twin, grid, scratch)
     add_inverse_decay(count, x, p.size, spectrum, scratch)
-    rate = scratch[ps.SUM] * np.exp(-x * scratch[ps.REFERENCE])
+    rate = scratch[momenta.SUM] * np.exp(-x * scratch[momenta.REFERENCE])
     made = np.sum(2.5 * weights * p**2 * np.exp(-x * np.sqrt(1.0 + p**2)) * rate)
     decayed = twin.tau2 / x * kv(1, twin.m_tau * x) * three_body_width(count, twin, spectrum)
     assert made == pytest.approx(decayed, rel=1e-8)
