@@ -28,12 +28,13 @@ from .signals import (
     deposition_efficiency,
     higgs_coupling_squared,
     higgs_cross_section,
-    invisible_branching_ratio,
     nucleon_cross_section,
     photon_cross_section,
+    self_scattering,
+    twin_higgs_decays,
 )
 from .tables import TwinTables
-from .tau_decay import tau_width
+from .tau_decay import released_energy, tau_width
 
 LONGEST: Final = 1e60
 """Lifetimes (s) are cut here: stable."""
@@ -105,11 +106,13 @@ def _fill_signals(
     out[8] = f_eff
     out[9] = f_eff * sigma_v / p.m_nu
     out[10] = higgs_coupling_squared(p.f_over_v)
-    out[11] = invisible_branching_ratio(p.m_nu, p.m_nu * twin.m_tau, p.f_over_v)
+    out[11], out[19] = twin_higgs_decays(p.m_nu, p.m_nu * twin.m_tau, p.f_over_v, 0.01 * out[6])
     out[12] = nucleon_cross_section(p.m_nu, p.e_hat, p.epsilon, p.f_over_v, twin)
     out[13] = photon_cross_section(M_ELECTRON, p.m_nu, p.e_hat, p.epsilon, twin)
     out[14] = min(INVERSE_SECOND / gamma_photon, LONGEST) if gamma_photon > 0.0 else LONGEST
     out[17] = higgs_cross_section(p.m_nu, p.f_over_v)
+    out[20], out[21] = released_energy(p.m_nu, pairs, twin, tables, work.spectrum)
+    out[22] = self_scattering(p.m_nu, p.e_hat, twin)
     out[18] = photon_cross_section(M_NEUTRON, p.m_nu, p.e_hat, p.epsilon, twin)
 
 
@@ -144,7 +147,7 @@ def predict_points(
     points: FloatArray, switches: Switches, bath: Plasma, usual: Rules, sharp: Rules, tables: TwinTables,
     usual_work: Work, sharp_work: Work, out: FloatArray, codes: IntArray,
 ) -> None:  # fmt: skip
-    """Fill ``out`` (n, 19) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
+    """Fill ``out`` (n, 23) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
 
     ``sharp``: the finer momenta, for points with r little below delta (BOLTZMANN) or simply below (other modes).
     """

@@ -71,7 +71,9 @@ def confined(point: Point, below: bool) -> Point:
     p = point.processes
     return with_processes(
         point,
-        Processes(p.conversion, p.scatters, p.log_conversion, p.pairs, p.tau_conversion, p.attraction, below),
+        Processes(
+            p.conversion, p.scatters, p.log_conversion, p.pairs, p.tau_conversion, p.attraction, below, p.strengths
+        ),
     )  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def worth_a_table(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point
         point,
         Processes(
             p.conversion if scatters or pairs else NO_CONVERSION, scatters, p.log_conversion, p.pairs if pairs else 0,
-            helps, p.attraction, p.confined,
+            helps, p.attraction, p.confined, p.strengths,
         ),
     )  # fmt: skip
 
@@ -136,8 +138,10 @@ def _fill_conversion(i: int, x: float, scale: float, point: Point, rules: Rules,
     hot, cold = work.tables[i, 2 * n_q : 3 * n_q], work.tables[i, 3 * n_q : 4 * n_q]
     set_momenta(x, scale, twin, rules, scratch)
     add_inverse_decay(more.pairs, x, n_q, work.spectrum, scratch)
+    strengths = more.strengths
+    d3, m = math.exp(strengths.three_body), _CHARGE2 * math.exp(strengths.plasma)
     for j in range(n_q):
-        hot[j] = cold[j] = scratch[SUM, j]
+        hot[j] = cold[j] = d3 * scratch[SUM, j]
     if more.scatters:
         transition = (point.u_0 - grid_position(log_x_transition(point))) / rules.x_step
         for kind in range(3 if more.conversion == ALL_CHARGED else 1):
@@ -147,8 +151,8 @@ def _fill_conversion(i: int, x: float, scale: float, point: Point, rules: Rules,
                 scratch[SUM, j] = 0.0
             add_plasma(kind, x, point.m_nu, n_q, twin, rules, scratch)
             for j in range(n_q):
-                hot[j] += _CHARGE2 * scratch[SUM, j] if kind != PION else 0.0
-                cold[j] += _CHARGE2 * scratch[SUM, j] if kind != QUARK else 0.0
+                hot[j] += m * scratch[SUM, j] if kind != PION else 0.0
+                cold[j] += m * scratch[SUM, j] if kind != QUARK else 0.0
     for j in range(n_q):
         hot[j] = math.log(max(hot[j], _SMALLEST))
         cold[j] = math.log(max(cold[j], _SMALLEST))
@@ -166,7 +170,7 @@ def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
     fill_sections(math.exp(point.log_x0), rules.n_s, point, bath, rules, work)
     if point.processes.conversion != NO_CONVERSION or point.processes.tau_conversion:
         point = worth_a_table(point, bath, rules, work)
-    alive = True
+    alive, strengths = True, point.processes.strengths
     for i in range(point.n_x):
         x = math.exp(grid_node(point.u_0 - i * rules.x_step))
         photon = photon_dof(twin.m_photon * x) if point.photon_energy else PhotonDof(0.0, 0.0, 0.0)
@@ -183,7 +187,7 @@ def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
             collision_rates(process, x, n_q, twin, section(process, rules.n_s, work), rules, scratch)
             strongest = _DIED_OUT
             for j in range(n_q):
-                row[j] = scratch[LOG_SUM, j]
+                row[j] = scratch[LOG_SUM, j] + (strengths.scattering if process == SCATTERING else strengths.nu_tau)
                 strongest = max(strongest, log_factor + row[j] - x * (scratch[REFERENCE, j] - gap))
             alive = strongest > _DIED_OUT if process == SCATTERING else alive
         if point.processes.conversion != NO_CONVERSION:
@@ -191,11 +195,14 @@ def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
         if point.processes.tau_conversion:
             tau_conversion_rates(x, n_q, twin, rules, scratch)
             for j in range(n_q):
-                tables[i, 4 * n_q + j] = math.log(max(scratch[SUM, j], _SMALLEST))
+                tables[i, 4 * n_q + j] = math.log(max(scratch[SUM, j], _SMALLEST)) + strengths.tau_conversion
         pairs = tables[i, PAIR_TABLES * n_q :]
         for process in range(1, 4):
             attraction = point.processes.attraction if process == TAU_TAU else 0.0
             rate = annihilation_rate(process, x, attraction, twin, section(process, rules.n_s, work), rules)
             pairs[process - 1] = math.log(rate)
+        pairs[0] += strengths.nu_tau
+        pairs[1] += strengths.tau_tau
+        pairs[2] += strengths.nu_nu
         pairs[3], pairs[4], pairs[5] = photon.g_rho, photon.g_s, photon.slope
     return point

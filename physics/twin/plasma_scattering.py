@@ -85,11 +85,14 @@ def scalar_numerator(s: float, mass2: float, twin: Twin) -> Numerator:
 
 
 @jit
-def transfer_integral(top: Numerator, photon2: float, nearest: float, span: float) -> float:
-    """Integral of (c0 + c1 T + c2 T^2)/(T-r^2)^2 over a ``span`` of T; ``nearest`` = r^2 - T at its larger end."""
+def transfer_integral(top: Numerator, photon2: float, nearest: float, span: float, logarithm: float) -> float:
+    """Integral of (c0 + c1 T + c2 T^2)/(T-r^2)^2 over a ``span`` of T; ``nearest`` = r^2 - T at its larger end.
+
+    ``logarithm`` = ln(1 + span/nearest).
+    """
     residue = top.c0 + top.c1 * photon2 + top.c2 * photon2 * photon2
     pole = residue * span / (nearest * (nearest + span))
-    return pole - (top.c1 + 2.0 * top.c2 * photon2) * fast_log(1.0 + span / nearest) + top.c2 * span
+    return pole - (top.c1 + 2.0 * top.c2 * photon2) * logarithm + top.c2 * span
 
 
 @jit
@@ -102,7 +105,8 @@ def w_plasma(s: float, k: float, above: float, mass: float, scalar: bool, twin: 
     top = scalar_numerator(s, mass2, twin) if scalar else fermion_numerator(s, mass2, twin)
     span = 2.0 * k * math.sqrt(above * (s - (twin.m_tau - mass) * (twin.m_tau - mass))) / s
     centre = 1.0 + twin.tau2 - 0.5 * (s + 1.0 - mass2) * (s + twin.tau2 - mass2) / s
-    integral = transfer_integral(top, twin.photon2, twin.photon2 - centre - 0.5 * span, span)
+    nearest = twin.photon2 - centre - 0.5 * span
+    integral = transfer_integral(top, twin.photon2, nearest, span, fast_log(1.0 + span / nearest))
     return integral / (16.0 * math.pi * k * (_SCALAR_AVERAGE if scalar else _FERMION_AVERAGE))
 
 

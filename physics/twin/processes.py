@@ -33,6 +33,30 @@ class Inputs(NamedTuple):
     omega_b_h2: float
 
 
+class Strengths(NamedTuple):
+    """ln of a factor on each rate: how the density answers to it tells what fixes it (``TwinModel.responses``)."""
+
+    scattering: float = 0.0
+    """S."""
+    nu_tau: float = 0.0
+    """C_A."""
+    tau_conversion: float = 0.0
+    """T."""
+    tau_tau: float = 0.0
+    """C_S."""
+    nu_nu: float = 0.0
+    """A."""
+    plasma: float = 0.0
+    """M."""
+    three_body: float = 0.0
+    """D3."""
+    inverse_decay: float = 0.0
+    """Decay on shell and its inverse."""
+
+
+AS_THEY_ARE: Final = Strengths()
+
+
 class Switches(NamedTuple):
     """The model's options as compiled code sees them."""
 
@@ -43,6 +67,7 @@ class Switches(NamedTuple):
     """M and D3: NO_CONVERSION, LEPTONS_ONLY or ALL_CHARGED."""
     tau_conversion: bool
     sommerfeld: bool
+    strengths: Strengths = AS_THEY_ARE
 
 
 class Processes(NamedTuple):
@@ -62,9 +87,10 @@ class Processes(NamedTuple):
     """alpha = e_hat^2/(4 pi) of the Sommerfeld factor of C_S; 0 without it."""
     confined: bool
     """Pions rather than quarks scatter with nu: T < 0.155 GeV."""
+    strengths: Strengths
 
 
-FIRST_PAPER: Final = Processes(0, False, 0.0, 0, False, 0.0, False)
+FIRST_PAPER: Final = Processes(0, False, 0.0, 0, False, 0.0, False, AS_THEY_ARE)
 """The processes of arXiv:1805.12139 that do not depend on epsilon."""
 
 
@@ -83,6 +109,7 @@ def processes_at(
     log_conversion = 2.0 * math.log(p.epsilon / p.e_hat)
     scatters = switches.conversion != NO_CONVERSION
     found = Processes(
-        switches.conversion, scatters, log_conversion, pairs, switches.tau_conversion, attraction, False
+        switches.conversion, scatters, log_conversion, pairs, switches.tau_conversion, attraction, False,
+        switches.strengths,
     )  # fmt: skip
     return found, every

@@ -308,7 +308,7 @@ def _fill_bins(
         log_k = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
         bins[CONVERT, j] = fast_exp(min(rates.log_factor + log_k, cap))
     if point.decays:
-        factor = rates.log_factor - 0.5 * point.log_e4
+        factor = rates.log_factor - 0.5 * point.log_e4 + more.strengths.inverse_decay
         for j in range(n_q):
             bins[SCATTER, j] += math.exp(log_inverse_decay(rules.q[j] * rates.scale / x, x, twin) + factor)
     if more.conversion != NO_CONVERSION:

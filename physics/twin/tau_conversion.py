@@ -21,7 +21,7 @@ from .mixing import Twin
 from .momenta import E_P, REFERENCE, SUM, TOTAL, U_LOW, U_RANGE, P, window
 from .numerics import Rules
 from .plasma_scattering import fermion_numerator, transfer_integral
-from .vector_math import fast_exp, fast_log, vector_jit
+from .vector_math import fast_exp, fast_log, vector_inline, vector_jit
 
 _STATES: Final = 2.0
 """Two spins of tau and of its antiparticle: ``w_tau_conversion`` adds the two charges."""
@@ -33,7 +33,7 @@ def threshold_energy(twin: Twin) -> float:
     return 0.5 * (3.0 * twin.tau2 - 1.0)
 
 
-@jit
+@vector_inline
 def w_tau_conversion(s: float, k: float, above: float, twin: Twin) -> float:
     """w = [w(tau tau)/2 + w(tau taubar)]/4 of T; 1/2 for identical taus, 1/4 for the spins.
 
@@ -46,7 +46,7 @@ def w_tau_conversion(s: float, k: float, above: float, twin: Twin) -> float:
     span = 2.0 * k * math.sqrt(above / s)
     nearest = g - (1.0 + t2 - 0.5 * (s + 1.0 - t2)) - 0.5 * span
     logarithm = fast_log(1.0 + span / nearest)
-    direct = transfer_integral(fermion_numerator(s, t2, twin), g, nearest, span)
+    direct = transfer_integral(fermion_numerator(s, t2, twin), g, nearest, span, logarithm)
     total = 1.0 + 3.0 * t2
 
     k_s = chiral * (4.0 * s * s - 20.0 * s * t2 - 4.0 * s + 16.0 * t2 * t2 + 8.0 * t2)

@@ -11,7 +11,7 @@ from twinsector.physics.twin.collisions import annihilation_rate, collision_rate
 from twinsector.physics.twin.cross_sections import NU_TAU, SCATTERING, w_over_momentum
 from twinsector.physics.twin.numerics import Numerics, rules
 from twinsector.physics.twin.operators import confined, fill_tables, starting_at
-from twinsector.physics.twin.processes import ALL_CHARGED, FIRST_PAPER, Processes
+from twinsector.physics.twin.processes import ALL_CHARGED, AS_THEY_ARE, FIRST_PAPER, Processes
 from twinsector.physics.twin.rates import (
     BORDER,
     COLUMN,
@@ -90,7 +90,7 @@ def test_inverse_decay_balances_the_decay():
     assert 6.0 * np.sum(weights * density * rate) == pytest.approx(expected, rel=1e-6)
 
 
-EVERYTHING = Processes(ALL_CHARGED, True, math.log(1e-7 / 0.09), 12, True, 0.09 / (4.0 * math.pi), False)
+EVERYTHING = Processes(ALL_CHARGED, True, math.log(1e-7 / 0.09), 12, True, 0.09 / (4.0 * math.pi), False, AS_THEY_ARE)
 
 
 @pytest.fixture(params=[FIRST_PAPER, EVERYTHING], ids=["paper", "everything"])
