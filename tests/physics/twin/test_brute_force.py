@@ -135,8 +135,8 @@ def w_by_quadrature(kind, s, m, twin, nodes, weights):
 
 
 @jit
-def more_collisions(kind, mass, states, x, p, twin, nodes, weights):
-    """C(p) in the rapidity of the target in the rest frame of nu, from the threshold up to 45 e-folds."""
+def more_collisions(kind, mass, states, lift, x, p, twin, nodes, weights):
+    """C(p) exp(x lift) in the rapidity of the target in the rest frame of nu, from the threshold up to 45 e-folds."""
     e_p = math.sqrt(1.0 + p * p)
     s_th = 4.0 * twin.tau2 if kind == 2 else (twin.m_tau + mass) ** 2
     e_th = 0.5 * (s_th - 1.0 - mass * mass)
@@ -146,17 +146,17 @@ def more_collisions(kind, mass, states, x, p, twin, nodes, weights):
         eta = low + (high - low) * nodes[i] ** 2
         e, k = mass * math.cosh(eta), mass * math.sinh(eta)
         w = w_by_quadrature(kind, 1.0 + mass * mass + 2.0 * e, mass, twin, nodes, weights)
-        boltzmann = math.exp(-x * (e_p * e - p * k)) - math.exp(-x * (e_p * e + p * k))
+        boltzmann = math.exp(-x * (e_p * e - p * k - lift)) - math.exp(-x * (e_p * e + p * k - lift))
         total += weights[i] * 2.0 * nodes[i] * (high - low) * k * w * boltzmann
     return total * 2.0 * states / (32.0 * math.pi**2 * e_p * p * x)
 
 
 @jit
-def fill_more(kind, mass, states, q, x_grid, scale, twin, nodes, weights, out):
+def fill_more(kind, mass, states, lift, q, x_grid, scale, twin, nodes, weights, out):
     for i in range(x_grid.shape[0]):
         for j in range(q.shape[0]):
             p = q[j] * scale[i] / x_grid[i]
-            out[i, j] = more_collisions(kind, mass, states, x_grid[i], p, twin, nodes, weights)
+            out[i, j] = more_collisions(kind, mass, states, lift, x_grid[i], p, twin, nodes, weights)
 
 
 LEPTONS = ((0.51099895e-3, 1.0), (0.1056583755, 1.0), (1.77686, 1.0))
@@ -165,20 +165,20 @@ CHARGE2 = 4.0 * math.pi / 137.036
 
 
 def conversions(m_nu, twin, q, x, scale):
-    """C_M + C_D3 above and below 0.155 GeV, over (epsilon e_hat)^2, and C_T; all (n_x, n_q)."""
+    """C_M + C_D3 above and below 0.155 GeV, over (epsilon e_hat)^2, and C_T exp(m_tau x); all (n_x, n_q)."""
     nodes, weights = np.polynomial.legendre.leggauss(60)
     nodes, weights = 0.5 * (nodes + 1.0), 0.5 * weights
     buffer, light = np.zeros((x.size, q.size)), three_body(m_nu, twin, q, x, scale)
 
     def add(total, species, kind, states):
         for mass, charge2 in species:
-            fill_more(kind, mass / m_nu, states, q, x, scale, twin, nodes, weights, buffer)
+            fill_more(kind, mass / m_nu, states, 0.0, q, x, scale, twin, nodes, weights, buffer)
             total = total + CHARGE2 * charge2 * buffer
         return total
 
     light = add(light, LEPTONS, 0, 4.0)
     hot, cold = add(light, QUARKS, 0, 4.0), add(light, ((0.13957039, 1.0),), 1, 2.0)
-    fill_more(2, twin.m_tau, 2.0, q, x, scale, twin, nodes, weights, buffer)
+    fill_more(2, twin.m_tau, 2.0, twin.m_tau, q, x, scale, twin, nodes, weights, buffer)
     return hot, cold, buffer.copy()
 
 
@@ -252,7 +252,7 @@ def brute_force(m_nu, r, delta, theta_1, e_hat, epsilon=0.0):
         row = spline(at)
         nu, tau, v = row[3 * N_Q : 4 * N_Q], row[-2], max(state[-1], LEAST_TAU)
         s, k = np.exp(np.minimum(row[:N_Q], 20.0)), np.exp(np.minimum(row[N_Q : 2 * N_Q], 20.0))
-        s = s + np.exp(np.minimum(row[2 * N_Q : 3 * N_Q] + v - tau, 20.0))
+        s = s + np.exp(np.minimum(row[2 * N_Q : 3 * N_Q] - twin.m_tau * math.exp(at) + v - tau, 20.0))
         relax = np.exp(np.minimum(v - tau + nu - state[:-1], 600.0))  # y f_eq/f
         over, rise = np.exp(np.minimum(nu - state[:-1], 600.0)), math.exp(min(v - tau, 600.0))
         n = np.exp(state[:-1])

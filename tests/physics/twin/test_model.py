@@ -152,7 +152,7 @@ def test_displaced_decays():
 
 
 def test_energy_of_late_decays():
-    """On shell the photon's energy; off shell between that of pairs at rest and massless ones; electrons alone below 2 m_mu."""
+    """On shell the photon's energy; off shell between that of a massless pair and of one at rest; e+e- below 2 m_mu."""
     on_shell = TwinModel().predict(BENCHMARK | {"r": 0.05, "delta": 0.3, "theta_1": 1e-3}).values
     assert on_shell["decay_energy_gev"][0] == pytest.approx((1.69 - 1.0 + 0.0025) / 2.6, rel=1e-9)
     found = TwinModel().predict(BENCHMARK | {"m_nu": np.array([1.0, 8.0]), "delta": 0.15}).values
