@@ -152,13 +152,13 @@ def _mark_masses(ax: Axes, v_dark: float) -> None:
     per_mass = domination_temperature(1.0, 2.0 * float(np.asarray(benchmark()["g_reheaton"])))
     ax.tick_params(axis="x", which="both", top=False)
 
-    def temperature(mass: ArrayLike) -> ArrayLike:
+    def temperature_of(mass: ArrayLike) -> ArrayLike:
         return np.asarray(mass, dtype=float) * per_mass
 
-    def mass(temperature: ArrayLike) -> ArrayLike:
+    def mass_of(temperature: ArrayLike) -> ArrayLike:
         return np.asarray(temperature, dtype=float) / per_mass
 
-    top = ax.secondary_xaxis("top", functions=(temperature, mass))
+    top = ax.secondary_xaxis("top", functions=(temperature_of, mass_of))
     top.set_xlabel(r"$T_{\rm Req}$ [GeV]", fontsize=8)
     top.tick_params(labelsize=7)
     low, high = ax.get_xlim()
