@@ -143,7 +143,7 @@ def test_named_sets_build_for_the_mirror_parameters():
     sizes = {name: build_prior(name, None, MIRROR).n_dim for name in prior_sets() if name.startswith("mirror")}
     assert sizes == {"mirror": 13, "mirror-portals": 24}
     prior = build_prior("mirror", {"g_ratio": 1.0, "yd_dark": {"tied": "yu_dark"}}, MIRROR)
-    assert prior.n_dim == 9
+    assert prior.n_dim == 11
     assert prior.distributions["m_chi"] == Fixed(0.01)
     assert prior.distributions["g_ratio"] == Fixed(1.0)
 
