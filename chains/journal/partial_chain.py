@@ -13,17 +13,11 @@ import numpy as np
 from scipy.special import logsumexp, ndtr
 
 from ...common.arrays import FloatArray, IntArray
+from ...common.chain_kinds import ENSEMBLES
 from ...priors import Prior, parse_distribution
 from ..chain import Chain, RunInfo, equal_log_weights
 from ..errors import ChainFileError
 from .journal import AGAIN, JOURNAL, Rows, Saved, read_header, read_journal
-
-ENSEMBLES = "ensembles"
-"""Kind of journal whose rows are steps of walkers: ``step``, ``z`` (ensembles, walkers, n_dim) = Phi^-1(u) and
-``log_probability`` (ensembles, walkers), the log-likelihood plus -z^2/2."""
-
-WEIGHTED = "weighted"
-"""Kind of journal whose rows are weighted samples: ``u`` (n_dim), ``log_likelihood`` and ``log_weight``."""
 
 LOWEST = -1e299
 """Log-likelihoods below this represent -inf (samplers require finite numbers)."""

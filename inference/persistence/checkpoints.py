@@ -15,10 +15,10 @@ import numpy as np
 from ...chains.errors import ChainFileError
 from ...chains.journal.journal import Journal, Rows, Saved
 from ...common.arrays import FloatArray
+from ...common.tolerances import changed, scaled_difference
 from ..errors import InputError, RunError
 from ..executors import Executor
 from ..posterior import Posterior
-from ..provenance.tolerances import changed, scaled_difference
 from .heartbeat import Heartbeat
 
 CHECKPOINT_SECONDS = 60.0

@@ -21,8 +21,7 @@ from dynesty.utils import LogLikelihood, LoglOutput, jitter_run
 from scipy.special import logsumexp
 
 from ...common.arrays import FloatArray
-from ..configuration.run_config import DynestySettings
-from ..errors import InputError, Interrupted
+from ..errors import Interrupted
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
@@ -31,6 +30,7 @@ from ..progress import Progress
 from .base import Samples
 from .dynesty_checkpoint import calls_so_far, can_be_saved, live_points, restore_sampler, save_sampler
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
+from .dynesty_settings import DynestySettings
 
 SIMULATED_VOLUMES = 50
 """Simulations of the prior volumes from which the error of log Z follows."""
@@ -65,10 +65,6 @@ def run_dynesty(
 
 
 def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) -> Any:
-    if settings.nlive <= 2 * n_dim:
-        raise InputError(
-            f"sampler.nlive: {settings.nlive} live points are too few for {n_dim} parameters; give 25 for each"
-        )
     kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
     return kind(
         _outside_workers,
@@ -87,9 +83,9 @@ def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) 
 def _replacement_method(n_dim: int, settings: DynestySettings) -> Any:
     """dynesty's own scheme for ``unif``, our lockstep versions of its random walk and random slices."""
     if settings.sample == "rwalk":
-        return LockstepWalk(walks=settings.walks or 8 * n_dim + 20)
+        return LockstepWalk(walks=settings.n_walks(n_dim))
     if settings.sample == "rslice":
-        return LockstepSlice(slices=settings.slices or n_dim + 3)
+        return LockstepSlice(slices=settings.n_slices(n_dim))
     return "unif"
 
 
@@ -154,21 +150,17 @@ class _Watch:
 
 def _collect(results: Any, settings: DynestySettings, random: np.random.Generator) -> Samples:
     log_weight = np.asarray(results.logwt, dtype=float)
-    n = len(log_weight)
     n_calls = int(np.sum(results.ncall))
     cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
-    return Samples(
-        u=np.asarray(results.samples_u, dtype=float),
-        log_weight=log_weight - logsumexp(log_weight),
-        chain_index=np.zeros(n, dtype=np.int64),
-        walker_index=np.zeros(n, dtype=np.int64),
-        step_index=np.arange(n),
+    return Samples.of_one_chain(
+        np.asarray(results.samples_u, dtype=float),
+        log_weight - logsumexp(log_weight),
         n_evaluations=n_calls,
         log_evidence=float(results.logz[-1]),
         log_evidence_error=_evidence_error(results, random),
         converged=not cut_short,
         convergence={
-            "n_iterations": n,
+            "n_iterations": len(log_weight),
             "efficiency_percent": float(results.eff),
             "information_nats": float(np.ravel(results.information)[-1]),
         },

@@ -13,11 +13,14 @@ from twinsector.inference.checks.dry_run import perform_dry_run
 from twinsector.inference.checks.prior_draws import check_prior
 from twinsector.inference.checks.unused_parameters import refuse_unused_parameters, unused_parameters
 from twinsector.inference.configuration.build import build_posterior, resolve
-from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings, load_config
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor, make_executor
 from twinsector.inference.runs.run import dry_run
 from twinsector.inference.samplers.dynesty import run_dynesty
+from twinsector.inference.samplers.dynesty_settings import DynestySettings
+from twinsector.inference.samplers.emcee_settings import EmceeSettings
+from twinsector.inference.samplers.nautilus_settings import NautilusSettings
 
 MIRROR = {"name": "tried", "model": "mirror", "likelihoods": {"planck_neff": {}, "bbn": {}}}
 

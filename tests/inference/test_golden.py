@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from twinsector import build_posterior, load_config
-from twinsector.inference.provenance.tolerances import changed, scaled_difference
+from twinsector.common.tolerances import changed, scaled_difference
 
 TABLE = Path(__file__).parent / "golden_loglike.csv"
 RUNS = Path(__file__).parents[2] / "runs"

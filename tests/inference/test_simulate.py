@@ -11,10 +11,10 @@ from scipy.stats import kstest
 from toys import LineModel, toy_posterior
 
 from twinsector import Posterior, build_posterior, load_config
-from twinsector.inference.configuration.run_config import DynestySettings
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.samplers.dynesty import run_dynesty
+from twinsector.inference.samplers.dynesty_settings import DynestySettings
 
 RUNS = Path(__file__).parents[2] / "runs"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from twinsector.common.arrays import FloatArray
+from twinsector.common.tolerances import changed, scaled_difference
 from twinsector.inference.configuration.models import build_model
-from twinsector.inference.provenance.tolerances import changed, scaled_difference
 
 N = 400
 
