@@ -128,8 +128,8 @@ def open_reheating(v_dark: float) -> Mapping[str, float]:
 def yukawa_plane(v_dark: float, difference: FloatArray, total: FloatArray) -> YukawaPlane:
     """Dark-hadron conditions on a grid of (y_u' -+ y_d')/(y_u + y_d), at Lambda'/Lambda = 5.3.
 
-    A Yukawa coupling that would be negative (|difference| > sum) is set to its smallest value. Eq. 41 as printed, and the
-    mass fraction of dark nuclei with the reheaton of :func:`open_reheating`.
+    A Yukawa coupling that would be negative (|difference| > sum) is set to its smallest value. Eq. 41 as
+    printed, and the mass fraction of dark nuclei with the reheaton of :func:`open_reheating`.
     """
     d, s = np.meshgrid(difference, total)
     lower = {p.name: p.lower for p in MirrorModel.parameters}
@@ -153,8 +153,8 @@ def plot_yukawas(options: Mapping[str, Any]) -> Figure:
     masses = (600.0, 1000.0, 2000.0)
     caption = (
         "After figure 5 of arXiv:2401.12286, at Λ'/Λ = 5.3. Upper row, as in the paper: no bound dark dineutron (eq."
-        " 42, m_π' < 0.2 m_n': below the purple line) and dark protons that decay before dark deuterium forms (eq. 41 as"
-        f" printed, left side < 1) for T'/T = {XI_PAPER} (colour) and 1 (dashed). Lower row: at most"
+        " 42, m_π' < 0.2 m_n': below the purple line) and dark protons that decay before dark deuterium forms (eq. 41"
+        f" as printed, left side < 1) for T'/T = {XI_PAPER} (colour) and 1 (dashed). Lower row: at most"
         f" {NUCLEI_MAX:.0%} of the dark matter in dark nuclei, with the p' fraction at weak freeze-out, dark e+e-"
         " heating and the dark baryon-to-photon ratio, for the reheaton with minimal ΔN_eff that the current T_RH bound"
         f" allows at each v'; dineutron threshold 0.2, and {THRESHOLDS[0]:g}-{THRESHOLDS[1]:g} (dotted). Star: the"
