@@ -23,13 +23,13 @@ from .mirror_reheating import benchmark
 from .page import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, legend_beside, sheet
 
 RATIO_PAPER = 5.3
-"""Lambda'/Lambda that gives the observed rho_DM/rho_b, arXiv:2401.12286 figure 4."""
+"""Lambda'/Lambda for the observed rho_DM/rho_b, arXiv:2401.12286 figure 4."""
 THEORY_ERROR = 0.15
-"""Of m_n'/m_n = Lambda'/Lambda, as in the likelihood `relic_density`."""
+"""Theory error of m_n'/m_n = Lambda'/Lambda, as in the likelihood `relic_density`."""
 SPLITTINGS = (0.02, 0.04, 0.06, 0.08, 0.10)
-"""delta alpha_s/alpha_s' of the lines of figure 4, beside the Z2-symmetric one."""
+"""delta alpha_s/alpha_s' of the lines in figure 4, in addition to the Z2-symmetric one."""
 YUKAWA_SUM = (M_UP + M_DOWN) * np.sqrt(2.0) / VEV
-"""y_u + y_d of our sector."""
+"""y_u + y_d of the visible sector."""
 NUCLEI_MAX = 0.1
 """Mass fraction of dark nuclei that the paper allows, as in the likelihood `dark_nuclei`."""
 THRESHOLDS = (0.17, 0.25)
@@ -38,10 +38,10 @@ _ALLOWED, _BOUND, _LEFT, _STABLE = "#bfe6da", "#e6c2d8", "#f8d58c", "#b5b5b5"
 
 
 def delta_alpha_s(ratio: ArrayLike, scale: FloatArray) -> FloatArray:
-    """delta alpha_s/alpha_s' that gives Lambda'/Lambda = ``ratio`` at v'(yyy)^(1/3) = ``scale`` (n,) GeV (eq. 33).
+    """delta alpha_s/alpha_s' for Lambda'/Lambda = ``ratio`` at v'(yyy)^(1/3) = ``scale`` (n,) GeV (eq. 33).
 
-    The yyy are the dark over visible charm, bottom and top Yukawas. ln(Lambda'/Lambda) is linear in delta alpha_s, so
-    two predictions fix the line.
+    yyy is the product of the ratios of dark to visible charm, bottom and top Yukawas. ln(Lambda'/Lambda) is linear in
+    delta alpha_s, so two predictions determine the line.
     """
     at = (0.0, 0.1)
     low, high = (np.log(confinement_ratio(a, scale)) for a in at)
@@ -58,11 +58,11 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
     """Figure 4: Lambda'/Lambda against v' (yyy)^(1/3) for several splittings of alpha_s."""
     scale = np.geomspace(250.0, 2e4, 2 * options["points"])
     caption = (
-        "As figure 4 of arXiv:2401.12286: ratio of the confinement scales (eq. 33, one loop, new coloured states at"
-        " 10 TeV) for the relative difference of the strong couplings at 1e15 GeV that is written at each line. Black:"
-        " Z2-symmetric couplings. Red: Λ'/Λ = 5.3, the observed ratio of dark matter and baryons; the band (ours) is"
-        " the theory error of 15% of m_n'/m_n. Dots: where 5.3 is met at 600, 1000, 2000 and 10,000 GeV, with the"
-        " difference that it takes; star: the paper's benchmark."
+        "After figure 4 of arXiv:2401.12286: ratio of the confinement scales (eq. 33, one loop, new coloured states at"
+        " 10 TeV) for the relative difference of the strong couplings at 1e15 GeV given at each line. Black:"
+        " Z2-symmetric couplings. Red: Λ'/Λ = 5.3, the observed ratio of dark matter and baryons; the band (not in"
+        " the paper) is the theory error of 15% of m_n'/m_n. Dots: 5.3 at 600, 1000, 2000 and 10,000 GeV, with the"
+        " required difference; star: the paper's benchmark."
     )
     figure, (ax,) = sheet(1, "Confinement scales", caption, (5.2, 3.9), legend=0.5)
     ax.axhspan(RATIO_PAPER * np.exp(-THEORY_ERROR), RATIO_PAPER * np.exp(THEORY_ERROR), color=VERMILION, alpha=0.15)
@@ -90,7 +90,7 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
     ax.set_yticks([1, 2, 3, 5, 10, 20], labels=["1", "2", "3", "5", "10", "20"])
     handles = [
         Line2D([], [], color=BLACK, lw=1.6, label="$Z_2$: $\\Delta\\alpha_s = 0$"),
-        Line2D([], [], color=BLUE, lw=1.0, label=r"$\Delta\alpha_s/\alpha_s'$ as written"),
+        Line2D([], [], color=BLUE, lw=1.0, label=r"$\Delta\alpha_s/\alpha_s'$ as labelled"),
         Line2D([], [], color=VERMILION, lw=1.6, label=r"$\Lambda'/\Lambda = 5.3$"),
     ]
     ax.legend(handles=handles, loc="lower right", frameon=False, fontsize=7.5)
@@ -99,7 +99,7 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
 
 @dataclass(frozen=True)
 class YukawaPlane:
-    """Conditions over difference (n,) and sum (k,) of the light Yukawas in units of y_u + y_d; shape (k, n)."""
+    """Conditions on a grid of difference (n,) and sum (k,) of the light dark Yukawas over y_u + y_d; shape (k, n)."""
 
     difference: FloatArray
     total: FloatArray
@@ -116,7 +116,7 @@ class YukawaPlane:
 
 @cache
 def open_reheating(v_dark: float) -> Mapping[str, float]:
-    """m_R and beta_R_ev of least Delta N_eff above today's bound on the reheating temperature, at this v' (GeV)."""
+    """m_R and beta_R_ev with minimal Delta N_eff above the current bound on T_RH, at this v' (GeV)."""
     m_R = np.geomspace(130.0, 2.2 * M_HIGGS * v_dark / VEV, 60)
     beta = np.geomspace(0.05, 30.0, 50)
     mass, coupling = (axis.ravel() for axis in np.meshgrid(m_R, beta))
@@ -127,10 +127,10 @@ def open_reheating(v_dark: float) -> Mapping[str, float]:
 
 
 def yukawa_plane(v_dark: float, difference: FloatArray, total: FloatArray) -> YukawaPlane:
-    """Dark hadrons over (y_u' - y_d')/(y_u + y_d) and (y_u' + y_d')/(y_u + y_d), at Lambda'/Lambda = 5.3.
+    """Dark-hadron conditions on a grid of (y_u' -+ y_d')/(y_u + y_d), at Lambda'/Lambda = 5.3.
 
-    A Yukawa that would be negative (|difference| > sum) is held at its smallest value. Eq. 41 as printed, and the mass
-    fraction of dark nuclei with the reheaton of :func:`open_reheating`.
+    A Yukawa coupling that would be negative (|difference| > sum) is set to its smallest value. Eq. 41 as
+    printed, and the mass fraction of dark nuclei with the reheaton of :func:`open_reheating`.
     """
     d, s = np.meshgrid(difference, total)
     lower = {p.name: p.lower for p in MirrorModel.parameters}
@@ -148,16 +148,16 @@ def yukawa_plane(v_dark: float, difference: FloatArray, total: FloatArray) -> Yu
 
 
 def plot_yukawas(options: Mapping[str, Any]) -> Figure:
-    """Figure 5: light dark quarks between a bound dineutron and dark protons that live too long."""
+    """Figure 5: light dark quark masses between a bound dineutron and too long-lived dark protons."""
     n = options["points"]
     difference, total = np.linspace(-3.0, 5.0, 2 * n), np.linspace(0.0, 5.0, n)
     masses = (600.0, 1000.0, 2000.0)
     caption = (
-        "After figure 5 of arXiv:2401.12286, at Λ'/Λ = 5.3. Upper row, the paper: no bound dark dineutron (eq. 42,"
-        " m_π' < 0.2 m_n': below the purple line) and dark protons that decay before dark deuterium forms (eq. 41 as"
-        f" printed, left side < 1) for T'/T = {XI_PAPER} (colour) and 1 (dashed). Lower row, ours: at most"
-        f" {NUCLEI_MAX:.0%} of the dark matter in dark nuclei, with the share of p' at weak freeze-out, dark e+e-"
-        " heating and the dark baryon-to-photon ratio, for the reheaton with least ΔN_eff that today's T_RH bound"
+        "After figure 5 of arXiv:2401.12286, at Λ'/Λ = 5.3. Upper row, as in the paper: no bound dark dineutron (eq."
+        " 42, m_π' < 0.2 m_n': below the purple line) and dark protons that decay before dark deuterium forms (eq. 41"
+        f" as printed, left side < 1) for T'/T = {XI_PAPER} (colour) and 1 (dashed). Lower row: at most"
+        f" {NUCLEI_MAX:.0%} of the dark matter in dark nuclei, with the p' fraction at weak freeze-out, dark e+e-"
+        " heating and the dark baryon-to-photon ratio, for the reheaton with minimal ΔN_eff that the current T_RH bound"
         f" allows at each v'; dineutron threshold 0.2, and {THRESHOLDS[0]:g}-{THRESHOLDS[1]:g} (dotted). Star: the"
         " paper's benchmark."
         " White: a Yukawa coupling would be negative."
@@ -184,7 +184,7 @@ def plot_yukawas(options: Mapping[str, Any]) -> Figure:
 
 
 def _halves(figure: Figure, ax: Axes) -> tuple[Axes, Axes]:
-    """The place of ``ax`` divided into an upper and a lower panel."""
+    """Divide the area of ``ax`` into an upper and a lower panel."""
     x, y, width, height = ax.get_position().bounds
     ax.remove()
     upper = figure.add_axes((x, y + 0.515 * height, width, 0.485 * height))
@@ -197,7 +197,7 @@ def _draw_common(ax: Axes, plane: YukawaPlane) -> None:
     ax.contourf(x, y, plane.dineutron_ratio, [0.0, 1.0], colors=[_BOUND])
     ax.contour(x, y, plane.dineutron_ratio, [1.0], colors=[PURPLE], linewidths=1.1)
     ax.contourf(x, y, plane.delta_m_over_m_e, [-1e9, 1.0], colors=[_STABLE], zorder=2.5)
-    for sign in (-1.0, 1.0):  # one of the Yukawas negative
+    for sign in (-1.0, 1.0):  # one Yukawa coupling would be negative
         ax.fill([0.0, sign * 10.0, sign * 10.0], [0.0, 10.0, 0.0], color="white", lw=0, zorder=3)
         ax.plot([0.0, sign * 10.0], [0.0, 10.0], color=BLACK, lw=0.6, zorder=4)
     ax.set(xlim=(x[0], x[-1]), ylim=(0.0, y[-1]))
@@ -228,7 +228,7 @@ def _yukawa_legend() -> list[Any]:
         Patch(color=_ALLOWED, label="allowed"),
         Patch(color=_BOUND, label="dineutron bound (eq. 42)"),
         Line2D([], [], color=PURPLE, ls=":", lw=0.9, label="threshold 0.17, 0.25"),
-        Patch(color=_LEFT, label="dark protons or nuclei left"),
+        Patch(color=_LEFT, label="dark protons or nuclei survive"),
         Line2D([], [], color=ORANGE, lw=1.1, label=f"eq. 41 = 1, T'/T = {XI_PAPER}"),
         Line2D([], [], color=VERMILION, ls="--", lw=1.1, label="eq. 41 = 1, T'/T = 1"),
         Line2D([], [], color=GREEN, lw=1.1, label="10% in dark nuclei"),

@@ -22,14 +22,14 @@ from .mirror_reheating import STAR, benchmark, mirror_model
 from .page import BLACK, BLUE, GREEN, GREY, VERMILION, FigureKind, sheet
 
 T_END = 2e-4
-"""Temperature (GeV) of our sector at which the figure ends: after the synthesis of our nuclei has begun."""
+"""Temperature (GeV) of the visible sector at which the figure ends, after the onset of nucleosynthesis."""
 START_OVER_FREEZE_OUT = 3.0
-"""The figure begins at this multiple of chi's freeze-out temperature."""
+"""The figure begins at this multiple of the freeze-out temperature of chi."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happens at a temperature (GeV) of our sector."""
+    """An event at a temperature (GeV) of the visible sector."""
 
     label: str
     temperature: float
@@ -37,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Evolution:
-    """Densities over the scale factor, chi and chi' together as matter (n,) in GeV^4, and the events in order."""
+    """Densities as functions of the scale factor, chi and chi' together as matter (n,) in GeV^4, and ordered events."""
 
     history: History
     chi: FloatArray
@@ -45,7 +45,7 @@ class Evolution:
 
 
 def evolution(widths: str, point: Mapping[str, Any]) -> Evolution:
-    """The history at one point of the mirror model; late decays of chi do not act back."""
+    """The history at one point of the mirror model; the backreaction of late chi decays is neglected."""
     thermo = thermodynamics()
     values = {k: float(v[0]) for k, v in mirror_model(widths, late_decays=False).predict(point).values.items()}
     gamma = values["gamma_visible"] + values["gamma_dark"]
@@ -64,7 +64,7 @@ def evolution(widths: str, point: Mapping[str, Any]) -> Evolution:
         Event("our confinement", LAMBDA_QCD),
         Event(r"$H=\Gamma_R$", values["t_reheating"]),
         Event("dark deuterium", values["t_deuterium_dark"]),
-        Event("our n/p freeze out", 0.8e-3),
+        Event("visible n/p freeze out", 0.8e-3),
     )
     chi = _chi_density(history, float(point["m_chi"]), values["y_chi"], gamma_chi, thermo)
     seen = [event for event in events if event.temperature > T_END]
@@ -72,7 +72,7 @@ def evolution(widths: str, point: Mapping[str, Any]) -> Evolution:
 
 
 def _when_dark(history: History, t_dark: float) -> float:
-    """Our temperature when the dark sector has ``t_dark`` (GeV)."""
+    """Temperature of the visible sector when that of the dark sector is ``t_dark`` (GeV)."""
     order = np.argsort(history.temperature_dark)
     log_t = np.interp(np.log(t_dark), np.log(history.temperature_dark[order]), np.log(history.temperature[order]))
     return float(np.exp(log_t))
@@ -91,18 +91,18 @@ def _chi_density(history: History, m_chi: float, y_chi: float, gamma_chi: float,
 
 
 def plot_history(options: Mapping[str, Any]) -> Figure:
-    """Figure 2: densities against the scale factor at the paper's benchmark and at ours."""
+    """Figure 2: densities as functions of the scale factor at the benchmarks of the paper and of the model."""
     caption = (
-        "After figure 2 of arXiv:2401.12286, from the integrated equations instead of a sketch: energy densities of our"
-        " sector, the dark sector, the reheaton and of χ with χ' against the scale factor (1 today). Both sectors begin"
-        " alike, so the lines lie on each other; the reheaton dilutes like matter, dominates and decays"
-        " almost only into our sector. χ counts from its freeze-out. Dotted: events, by the temperature"
-        " of our sector. Left: the paper's benchmark with the paper's widths; right: ours with full widths."
+        "After figure 2 of arXiv:2401.12286, computed rather than sketched: energy densities of the visible sector, the"
+        " dark sector, the reheaton, and χ with χ' as functions of the scale factor (1 today). Both sectors start with"
+        " equal densities, so the lines coincide; the reheaton dilutes like matter, dominates and decays"
+        " almost only to the visible sector. χ is shown from its freeze-out. Dotted: events, by the visible"
+        " temperature. Left: the paper's benchmark and widths; right: the model's benchmark with full widths."
     )
     figure, axes = sheet(2, "The history of both sectors", caption, (4.4, 3.9), legend=0.2)
     cases = (
         ("paper", f"$m_R$ = {STAR['m_R']:g} GeV, $\\beta_R$ = {STAR['beta_R_ev']:g} eV", benchmark(**STAR)),
-        ("full", "our benchmark, full widths", benchmark()),
+        ("full", "model benchmark, full widths", benchmark()),
     )
     for ax, (widths, title, point) in zip(axes, cases, strict=True):
         _draw_history(ax, evolution(widths, point))
@@ -129,4 +129,4 @@ def _draw_history(ax: Axes, found: Evolution) -> None:
     ax.set(xscale="log", yscale="log", xlim=(a[0], a[-1]), ylim=(low, high), xlabel=r"scale factor $a/a_0$")
 
 
-HISTORY = FigureKind("energy densities against the scale factor, with events", plot_history, {})
+HISTORY = FigureKind("energy densities as functions of the scale factor, with events", plot_history, {})

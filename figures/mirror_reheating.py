@@ -1,4 +1,4 @@
-"""Figure 3 of arXiv:2401.12286: where dark radiation and the reheating temperature leave room for the reheaton."""
+"""Figure 3 of arXiv:2401.12286: reheaton parameters allowed by dark radiation and the reheating temperature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..physics.standard_model.constants import M_HIGGS, M_TOP, M_W, M_Z, VEV
 from .page import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
 
 STAR = {"m_R": 700.0, "beta_R_ev": 10.0}
-"""The paper's benchmark, excluded with full widths."""
+"""Benchmark of the paper, excluded with full widths."""
 NEFF_LEVELS = (0.03, 0.05, 0.1, 0.2)
 """Contours of Delta N_eff, as in the paper's figure."""
 DILUTION_LEVELS = (3.0, 10.0, 30.0, 100.0)
@@ -39,7 +39,7 @@ _PAPER_OPTIONS: Mapping[str, object] = {
 
 @dataclass(frozen=True)
 class ReheatingPlane:
-    """Predictions over m_R (n,) in GeV and beta_R (k,) in eV; the others have shape (k, n)."""
+    """Predictions on a grid of m_R (n,) in GeV and beta_R (k,) in eV; all other arrays have shape (k, n)."""
 
     m_R: FloatArray
     beta_R_ev: FloatArray
@@ -51,12 +51,12 @@ class ReheatingPlane:
 
 
 def benchmark(**changes: ArrayLike) -> dict[str, ArrayLike]:
-    """The model's benchmark with changes."""
+    """Benchmark point of the model with changes."""
     return {p.name: p.benchmark for p in MirrorModel.parameters} | changes
 
 
 def mirror_model(widths: str, **options: object) -> MirrorModel:
-    """``full`` (our default) or ``paper`` (eqs. 14-16, without the portal's feedback and late decays), with changes."""
+    """Model with ``full`` (default) or ``paper`` widths (eqs. 14-16, no portal feedback, late decays), with changes."""
     chosen = {**(_PAPER_OPTIONS if widths == "paper" else {}), **options}
     return MirrorModel(**chosen)  # type: ignore[arg-type]
 
@@ -64,7 +64,7 @@ def mirror_model(widths: str, **options: object) -> MirrorModel:
 def reheating_plane(
     widths: str, v_dark: float, m_R: FloatArray, beta_R_ev: FloatArray, **options: object
 ) -> ReheatingPlane:
-    """The reheaton's predictions over a grid, with the other parameters at the benchmark."""
+    """Predictions for reheating on a grid, with all other parameters at the benchmark."""
     mass, beta = np.meshgrid(m_R, beta_R_ev)
     point = benchmark(v_dark=v_dark, m_R=mass.ravel(), beta_R_ev=beta.ravel())
     values = mirror_model(widths, **options).predict(point).values
@@ -74,8 +74,8 @@ def reheating_plane(
 
 @cache
 def neff_limits() -> Mapping[str, float]:
-    """Upper limits on Delta N_eff: the paper's (95%), today's (95% credible, flat in Delta N_eff >= 0), the forecast
-    (one sigma) that the paper's figure 3 takes."""
+    """Upper limits on Delta N_eff: that of the paper (95%), the current one (95% credible, flat prior in
+    Delta N_eff >= 0), and the forecast (one sigma) used in figure 3 of the paper."""
     paper, today, forecast = (
         PlanckNeff.from_settings({"dataset": name, "joint_omega_b": False})
         for name in ("paper", "default", "forecast_mirror_paper")
@@ -88,7 +88,7 @@ def neff_limits() -> Mapping[str, float]:
 
 
 def thresholds(v_dark: float) -> dict[str, float]:
-    """Masses m_R (GeV) at which channels open, and the two poles, by their label."""
+    """Masses m_R (GeV) of thresholds and of the two poles, by label."""
     scale = v_dark / VEV
     ours = {"$m_h$": M_HIGGS, "$2m_W$": 2.0 * M_W, "$2m_h$": 2.0 * M_HIGGS, "$2m_t$": 2.0 * M_TOP}
     dark = {"$m_h'$": M_HIGGS, "$2m_W'$": 2.0 * M_W, "$2m_Z'$": 2.0 * M_Z, "$2m_h'$": 2.0 * M_HIGGS}
@@ -96,20 +96,20 @@ def thresholds(v_dark: float) -> dict[str, float]:
 
 
 def plot_reheating(options: Mapping[str, Any]) -> Figure:
-    """Figure 3: where Delta N_eff and the reheating temperature leave room for the reheaton."""
+    """Figure 3: reheaton masses and couplings allowed by Delta N_eff and the reheating temperature."""
     n = options["points"]
     m_R, beta = np.geomspace(30.0, 1600.0, 3 * n), np.geomspace(0.03, 300.0, n)
     limits = neff_limits()
     chosen = ("paper", "full") if options["widths"] == "both" else (options["widths"],)
     caption = (
-        "After figure 3 of arXiv:2401.12286 (axes and layout ours): reheaton mass and coupling, the rest at"
-        f" the benchmark. Dark radiation above the paper's limit ({limits['paper']:g}) and above today's (P-ACT-LB,"
-        f" {limits['default']:.2f}, 95% credible) is excluded; so is reheating below today's BBN+CMB bound"
-        " (Barbieri 2025: T_RH > 5.96 MeV for Γ = 3H); below the dotted line Γ < 1/s, the paper's criterion."
-        " Blue: contours of ΔN_eff; green: of r_s, the entropy after over before. Top: the temperature at which the"
+        "After figure 3 of arXiv:2401.12286 (different axes and layout): reheaton mass and coupling, all else at the"
+        f" benchmark. Excluded: dark radiation above the paper's limit ({limits['paper']:g}) and above the current one"
+        f" (P-ACT-LB, {limits['default']:.2f}, 95% credible), and reheating below the current BBN+CMB bound"
+        " (Barbieri 2025: T_RH > 5.96 MeV for Γ = 3H). Below the dotted line Γ < 1/s, the paper's criterion."
+        " Blue: contours of ΔN_eff; green: of r_s, the ratio of final to initial entropy. Top: temperature at which the"
         " reheaton dominates (eq. 13). Ticks: poles and thresholds of both sectors."
-        " Full widths (ours) add R to WW, ZZ and their dark images, off shell, running masses, QCD"
-        " corrections and the dark coupling's running. Not resolved: the allowed spike, 4 MeV wide, at m_R = m_h."
+        " Full widths add off-shell R to WW, ZZ and their dark counterparts, running masses, QCD corrections"
+        " and the running dark coupling. The allowed spike at m_R = m_h, 4 MeV wide, is not resolved."
     )
     titles = {"paper": "widths of the paper (eqs. 14-16)", "full": "full widths"}
     title = f"Asymmetric reheating, v' = {options['v_dark']:g} GeV"
@@ -183,10 +183,10 @@ def _reheating_legend(limits: Mapping[str, float]) -> list[Any]:
     neff = r"$\Delta N_{\rm eff}$"
     return [
         Patch(color=VERMILION, alpha=0.5, label=f"{neff} > {limits['paper']:g} (paper's limit)"),
-        Patch(color=ORANGE, alpha=0.45, label=f"{neff} > {limits['default']:.2f} (today)"),
+        Patch(color=ORANGE, alpha=0.45, label=f"{neff} > {limits['default']:.2f} (current)"),
         Line2D([], [], color=BLUE, lw=0.9, label=f"{neff} = {', '.join(f'{x:g}' for x in NEFF_LEVELS)}"),
         Line2D([], [], color=GREEN, lw=0.7, ls="--", label=f"$r_s$ = {', '.join(f'{x:g}' for x in DILUTION_LEVELS)}"),
-        Patch(color=GREY, alpha=0.45, label=r"$T_{\rm RH}$ too low (today)"),
+        Patch(color=GREY, alpha=0.45, label=r"$T_{\rm RH}$ too low (current)"),
         Line2D([], [], color=BLACK, lw=0.9, ls=":", label=r"$\Gamma_R = 1$/s"),
         Patch(facecolor="none", edgecolor=BLACK, hatch="////", lw=0, label="reheaton never dominates"),
         Line2D([], [], color=BLACK, marker="*", ms=9, ls="", label="the paper's benchmark"),

@@ -1,4 +1,4 @@
-"""How much of the reheaton's mass range is open: the share of ln m_R in (2 m_h, 2 m_h') that some beta_R allows."""
+"""Allowed fraction of the reheaton mass range: the part of ln m_R in (2 m_h, 2 m_h') allowed for some beta_R."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .mirror_reheating import benchmark, mirror_model, neff_limits
 from .page import BLACK, BLUE, GREEN, ORANGE, FigureKind, Number, sheet
 
 BETA_STEPS = (1.0 + 1e-6, 1.1, 1.3, 1.7, 2.5, 4.0)
-"""beta_R searched, in units of the least that the bound on Gamma_R allows: Delta N_eff falls towards small beta_R up to
-steps in the degrees of freedom, so that an open mass is open there or a little above."""
+"""Values of beta_R to search, in units of the minimum allowed by the bound on Gamma_R: Delta N_eff falls towards small
+beta_R apart from steps in the degrees of freedom, so that an allowed mass is allowed there or slightly above."""
 TABLE_V_DARK = (600.0, 1000.0, 2000.0, 4000.0)
 """v' (GeV) of the table."""
 G_MOST = 228.75
@@ -40,17 +40,17 @@ class Case:
 
 
 CASES = (
-    Case("paper: its widths and bounds", "paper", False, 106.75, ORANGE),
-    Case("today: full widths and bounds", "full", True, 106.75, BLUE),
-    Case("today, 228.75 degrees of freedom", "full", True, G_MOST, GREEN),
+    Case("paper: widths and bounds of the paper", "paper", False, 106.75, ORANGE),
+    Case("current: full widths and bounds", "full", True, 106.75, BLUE),
+    Case("current, 228.75 degrees of freedom", "full", True, G_MOST, GREEN),
 )
 
 
 def open_masses(case: Case, v_dark: float, points: int) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Masses m_R (n,) in GeV, even in ln m_R over (2 m_h, 2 m_h'), and whether some beta_R meets every bound.
 
-    Paper: 1/s < Gamma_R < H(T_Req) and Delta N_eff < 0.284. Today: the bound on the reheating temperature, a dominating
-    reheaton and today's Delta N_eff (95% credible). The other parameters at the benchmark.
+    Paper: 1/s < Gamma_R < H(T_Req) and Delta N_eff < 0.284. Current: the bound on the reheating temperature, a
+    dominating reheaton and the current Delta N_eff (95% credible). All other parameters at the benchmark.
     """
     low, high = np.log(2.0 * M_HIGGS), np.log(2.0 * M_HIGGS * v_dark / VEV)
     if high <= low:
@@ -74,7 +74,7 @@ def open_masses(case: Case, v_dark: float, points: int) -> tuple[FloatArray, NDA
 
 
 def _least_width(case: Case) -> float:
-    """Smallest Gamma_R (GeV): H at today's bound on the reheating temperature, or 1/s."""
+    """Smallest Gamma_R (GeV): H at the current bound on the reheating temperature, or 1/s."""
     if not case.todays_bounds:
         return INVERSE_SECOND
     bound = ReheatingTemperature.from_settings({}).minimum_gev
@@ -83,29 +83,29 @@ def _least_width(case: Case) -> float:
 
 
 def open_share(case: Case, v_dark: float, points: int) -> float:
-    """Share of ln m_R in (2 m_h, 2 m_h') that is open; 0 where v' < v leaves no such range."""
+    """Allowed fraction of ln m_R in (2 m_h, 2 m_h'); 0 if v' < v, for which there is no such range."""
     _, good = open_masses(case, v_dark, points)
     return float(np.mean(good)) if good.size else 0.0
 
 
 def windows_table(points: int) -> list[tuple[str, ...]]:
-    """Open share of ln m_R by case (rows) and v' (columns), below a head; as texts with two digits."""
+    """Table of the allowed fraction of ln m_R by case (rows) and v' (columns), with header, as text with two digits."""
     head = ("", *(f"{v / 1e3:g} TeV" for v in TABLE_V_DARK))
     rows = [(case.label, *(f"{open_share(case, v, points):.2f}" for v in TABLE_V_DARK)) for case in CASES]
     return [head, *rows]
 
 
 def plot_windows(options: Mapping[str, Any]) -> Figure:
-    """The open share of the reheaton's masses against v', and a table of it."""
+    """Allowed fraction of reheaton masses as a function of v', with a table."""
     n = options["points"]
     v_dark = np.geomspace(400.0, 5000.0, max(n // 4, 4))
     caption = (
-        "Share of ln m_R between 2 m_h and 2 m_h' for which some β_R meets every bound, against v', with the other"
-        " parameters at the benchmark and without Higgs portal: the paper's 'O(1) fraction remains open' as a number."
-        " Paper: 1/s < Γ_R < H(T_Req), ΔN_eff < 0.284, widths of eqs. 14-16. Today: full widths, T_RH bound,"
+        "Fraction of ln m_R between 2 m_h and 2 m_h' for which some β_R satisfies every bound, as a function of v', all"
+        " else at the benchmark and no Higgs portal: quantifies the paper's 'O(1) fraction remains open'."
+        " Paper: 1/s < Γ_R < H(T_Req), ΔN_eff < 0.284, widths of eqs. 14-16. Current: full widths, T_RH bound,"
         f" ΔN_eff < {neff_limits()['default']:.2f}, and a reheaton that dominates."
     )
-    figure, (ax,) = sheet(1, "How much of m_R is open", caption, (5.2, 3.9), legend=0.2)
+    figure, (ax,) = sheet(1, "Allowed reheaton masses", caption, (5.2, 3.9), legend=0.2)
     for case in CASES:
         ax.plot(v_dark, [open_share(case, v, n) for v in v_dark], color=case.colour, lw=1.5, label=case.label)
     ax.set(
@@ -113,7 +113,7 @@ def plot_windows(options: Mapping[str, Any]) -> Figure:
         xlim=(v_dark[0], v_dark[-1]),
         ylim=(0.0, 1.0),
         xlabel="v' [GeV]",
-        ylabel=r"open share of $\ln m_R$",
+        ylabel=r"allowed fraction of $\ln m_R$",
     )
     ax.set_xticks([500, 1000, 2000, 4000], labels=["500", "1000", "2000", "4000"])
     ax.minorticks_off()
@@ -134,5 +134,7 @@ def plot_windows(options: Mapping[str, Any]) -> Figure:
 
 
 WINDOWS = FigureKind(
-    "open share of the reheaton's masses against v', with a table", plot_windows, {"points": Number(120, 8, 400, True)}
+    "allowed fraction of reheaton masses as a function of v', with a table",
+    plot_windows,
+    {"points": Number(120, 8, 400, True)},
 )

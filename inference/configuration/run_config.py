@@ -31,21 +31,21 @@ class RunConfig(StrictModel):
     """One run: model, priors, likelihoods and sampler."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", description="output goes to results/<name>")
-    model: str = Field(description="the model's name")
-    options: dict[str, Any] = Field(default_factory=dict, description="the model's options")
-    priors: str | None = Field(default=None, description="a named prior set (default: the one called like the model)")
-    parameters: dict[str, Any] = Field(default_factory=dict, description="changes to the prior set, one a parameter")
+    model: str = Field(description="name of the model")
+    options: dict[str, Any] = Field(default_factory=dict, description="options of the model")
+    priors: str | None = Field(default=None, description="name of a prior set (default: that of the model)")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="changes to the prior set, by parameter")
     likelihoods: dict[str, dict[str, Any]] = Field(min_length=1, description="likelihoods and their settings")
     sampler: SerializeAsAny[SamplerSettings] = Field(default_factory=default_settings)
-    seed: int = Field(default=1, ge=0, lt=2**63, description="everything random follows from this")
+    seed: int = Field(default=1, ge=0, lt=2**63, description="random seed")
     workers: int | None = Field(
-        default=None, ge=1, le=4096, description="workers (default: one, or all that MPI or a Dask scheduler offers)"
+        default=None, ge=1, le=4096, description="number of workers (default: one, or all of MPI or the Dask scheduler)"
     )
     executor: Literal["serial", "processes", "mpi", "dask"] | None = Field(
-        default=None, description="where the work is done (default: processes when there are several workers)"
+        default=None, description="how points are evaluated (default: processes if there are several workers)"
     )
     scheduler: str | None = Field(
-        default=None, min_length=1, description="a Dask scheduler: tcp://host:port, or its JSON file"
+        default=None, min_length=1, description="Dask scheduler: tcp://host:port, or its JSON file"
     )
     output: str | None = Field(default=None, min_length=1, description="output folder (default results/<name>)")
 
