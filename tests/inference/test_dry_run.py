@@ -29,7 +29,7 @@ def test_a_dry_run_names_everything_that_a_run_uses(tmp_path: Path) -> None:
     trial = dry_run(load_config({**MIRROR, "output": str(tmp_path / "a" / "b")}))
     assert not list(tmp_path.iterdir())
     text = str(trial)
-    assert "11 sampled parameters, 2 likelihoods, ok" in text
+    assert "13 sampled parameters, 2 likelihoods, ok" in text
     assert "bbn_abundances.csv (" in text and "joint_omega_b=true" in text
     assert "of 2000 prior draws are allowed" in text and "no_higgs_mixing_angle" in text
     assert "serial, 1 worker" in text and "an estimate" in text
