@@ -5,7 +5,7 @@ A run writes below ``journal/`` of its output folder, never into a file that is 
 - ``header.json``: what the run is (:class:`RunInfo`, and more that does not change);
 - ``segment-NNNNNN.npy``: samples, one row each, that will not change any more (``-1``, ``-2``: of several, merged);
 - ``tail-NNNNNN.npy``: samples as they stand at one commit (live points), replaced by the next;
-- ``state-NNNNNN.pickle``: what the sampler needs to go on;
+- ``state-NNNNNN.state``: what the sampler needs to go on;
 - ``manifest.json``: the files of the newest commit with their SHA-256, and ``manifest.previous.json`` the one before.
 
 A commit is there once its manifest is renamed into place; killed before, the run stands at the commit before. A
@@ -138,7 +138,7 @@ class Journal:
             generation=number,
             segments=segments,
             tail=None if tail is None else self._write(f"tail-{number:06d}.npy", _npy(tail), len(tail)),
-            state=self._write(f"state-{number:06d}.pickle", state),
+            state=self._write(f"state-{number:06d}.state", state),
             progress=dict(progress),
         )
         sync_folder(self.folder)
@@ -202,7 +202,7 @@ def clear(folder: Path) -> None:
     """Delete a journal, so that a kill in between leaves none rather than half of one."""
     for name in (MANIFEST, PREVIOUS, HEADER):
         (folder / name).unlink(missing_ok=True)
-    for pattern in ("segment-*.npy", "tail-*.npy", "state-*.pickle"):
+    for pattern in ("segment-*.npy", "tail-*.npy", "state-*.state"):
         for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
     remove_parts(folder)
@@ -222,7 +222,7 @@ def _newest_whole(folder: Path, *, with_state: bool) -> tuple[str, Commit, Saved
             notes.append(f"{JOURNAL}/{Path(error.filename).name} is missing")
         except ChainFileError as error:
             notes.append(str(error))
-    numbers = [int(path.stem.removeprefix("state-")) for path in folder.glob("state-*.pickle")]
+    numbers = [int(path.stem.removeprefix("state-")) for path in folder.glob("state-*.state")]
     if missing == 2 and max(numbers, default=0) < 2:  # killed before, or in, the first commit
         return None
     raise ChainFileError(f"{folder.parent}: {' and '.join(dict.fromkeys(notes))}: {AGAIN}")

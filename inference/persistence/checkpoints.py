@@ -5,7 +5,6 @@ When a checkpoint is made depends on the clock; what a sampler does never depend
 
 from __future__ import annotations
 
-import pickle
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from ..executors import Executor
 from ..posterior import Posterior
 from ..provenance.tolerances import changed, scaled_difference
 from .heartbeat import Heartbeat
+from .plain_data import from_bytes, to_bytes
 
 CHECKPOINT_SECONDS = 60.0
 """Time between two checkpoints of a run."""
@@ -59,9 +59,9 @@ class Checkpoints:
         return None if self.saved is None else self.saved.rows
 
     def state(self) -> Any:
-        """The sampler's state as it was given to :meth:`save`."""
+        """The sampler's state as it was given to :meth:`save`. Raises :class:`StateError` where it is none."""
         assert self.saved is not None and self.saved.state is not None
-        return pickle.loads(self.saved.state)
+        return from_bytes(self.saved.state)
 
     def save(
         self,
@@ -74,7 +74,10 @@ class Checkpoints:
         log_evidence: float | None = None,
         **more: Any,
     ) -> None:
-        """Commit ``rows`` (new since the last time), ``tail`` and ``state``. Raises :class:`RunError`."""
+        """Commit ``rows`` (new since the last time), ``tail`` and ``state``. Raises :class:`RunError`.
+
+        ``state`` is plain data (:func:`to_bytes` says what that is): what a folder holds must not run when it is read.
+        """
         progress = {
             "text": text,
             "n_evaluations": n_evaluations,
@@ -83,7 +86,7 @@ class Checkpoints:
             **more,
         }
         try:
-            self._journal.commit(rows, tail, pickle.dumps(state), progress)
+            self._journal.commit(rows, tail, to_bytes(state), progress)
         except OSError as error:
             raise cannot_write(self._journal.folder.parent, error) from error
         self.n_rows += 0 if rows is None else len(rows)

@@ -29,7 +29,15 @@ from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
-from .dynesty_checkpoint import calls_so_far, can_be_saved, live_points, restore_sampler, save_sampler
+from .dynesty_checkpoint import (
+    calls_so_far,
+    can_be_saved,
+    identity,
+    live_points,
+    outside_workers,
+    restore_sampler,
+    save_sampler,
+)
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 
 SIMULATED_VOLUMES = 50
@@ -71,8 +79,8 @@ def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) 
         )
     kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
     return kind(
-        _outside_workers,
-        _identity,
+        outside_workers,
+        identity,
         n_dim,
         nlive=settings.nlive,
         bound=settings.bound,
@@ -227,13 +235,3 @@ class _Pool:
 
 def _of_cube(posterior: Posterior, u: FloatArray) -> FloatArray:
     return posterior.log_likelihood_of_cube(u)
-
-
-def _identity(u: FloatArray) -> FloatArray:
-    """dynesty's prior transform: it sees the unit cube only."""
-    return u
-
-
-def _outside_workers(_: FloatArray) -> float:
-    """dynesty's likelihood: never called, since every kind of work goes through the pool."""
-    raise AssertionError("the likelihood is evaluated through the pool")

@@ -10,12 +10,19 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import dynesty
 import numpy as np
-from dynesty.utils import RunRecord
+from dynesty import bounding, internal_samplers
+from dynesty.dynamicsampler import DynamicSamplerStatesEnum
+from dynesty.dynesty import _function_wrapper
+from dynesty.sampler import Sampler
+from dynesty.utils import DelayTimer, LogLikelihood, LoglOutput, RunRecord
 
 from ...chains.journal.journal import Rows
 from ...common.arrays import FloatArray
 from ..persistence.checkpoints import Checkpoints
+from ..persistence.object_graph import Known, flatten, rebuild
+from .dynesty_lockstep import LockstepSlice, LockstepWalk
 
 _COLUMNS = {
     "logl": ("log_likelihood", np.float64),
@@ -34,6 +41,41 @@ _COLUMNS = {
 
 _EMPTY = ("blob", "proposal_stats")
 """Lists that hold nothing with our likelihoods, but must be as long as the others."""
+
+
+def identity(u: FloatArray) -> FloatArray:
+    """dynesty's prior transform: it sees the unit cube only."""
+    return u
+
+
+def outside_workers(_: FloatArray) -> float:
+    """dynesty's likelihood: never called, since every kind of work goes through the pool."""
+    raise AssertionError("the likelihood is evaluated through the pool")
+
+
+_KNOWN = Known.of(
+    (
+        bounding.Ellipsoid,
+        bounding.MultiEllipsoid,
+        bounding.UnitCube,
+        DelayTimer,
+        dynesty.DynamicNestedSampler,
+        DynamicSamplerStatesEnum,
+        internal_samplers.SamplerReturn,
+        internal_samplers.UniformBoundSampler,
+        internal_samplers.UnitCubeSampler,
+        LockstepSlice,
+        LockstepWalk,
+        LogLikelihood,
+        LoglOutput,
+        RunRecord,
+        Sampler,
+        _function_wrapper,
+    ),
+    functions=(identity, outside_workers),
+    left_out=("pool", "mapper"),
+)
+"""All that dynesty's samplers are made of."""
 
 
 def can_be_saved(sampler: Any) -> bool:
@@ -63,7 +105,7 @@ def save_sampler(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
         state = copy.copy(sampler)
         state.saved_run = RunRecord()
     checkpoints.save(
-        state,
+        flatten(state, _KNOWN),
         rows if static else None,
         live if static else np.concatenate([rows, live]),
         text=text,
@@ -74,7 +116,7 @@ def save_sampler(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
 
 def restore_sampler(checkpoints: Checkpoints, pool: Any) -> Any:
     """The sampler as it was saved, at work with ``pool``."""
-    sampler = checkpoints.state()
+    sampler = rebuild(checkpoints.state(), _KNOWN)
     if _is_static(sampler):
         _refill(sampler.saved_run, checkpoints.rows)
     for one in _samplers(sampler):

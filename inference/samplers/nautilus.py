@@ -25,6 +25,7 @@ from ..errors import InputError, Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
+from ..persistence.object_graph import Known, flatten, rebuild
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
@@ -78,8 +79,8 @@ def run_nautilus(
     from threadpoolctl import threadpool_limits
 
     if checkpoints is not None and checkpoints.saved is not None:
-        sampler = checkpoints.state()
-        sampler.likelihood = _Likelihood(executor)
+        sampler = rebuild(checkpoints.state(), _known())
+        sampler.prior, sampler.likelihood = _identity, _Likelihood(executor)
         for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
             check_log_likelihoods(executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.adaptive)
     else:
@@ -147,14 +148,40 @@ def _save(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
     nautilus' own HDF5 file is rewritten in place: a kill can break it.
     """
     bare = copy(sampler)
-    bare.likelihood = None
+    bare.prior = bare.likelihood = None
     known = sampler.n_eff > 0 and sampler.log_z is not None
     u, log_weight, log_l = sampler.posterior() if known else (np.empty((0, sampler.n_dim)), np.empty(0), np.empty(0))
     dtype = [("u", np.float64, (u.shape[1],)), ("log_likelihood", np.float64), ("log_weight", np.float64)]
     tail: Rows = np.zeros(len(u), dtype=dtype)
     tail["u"], tail["log_likelihood"], tail["log_weight"] = u, log_l, log_weight
     log_z = float(sampler.log_z) if known else None
-    checkpoints.save(bare, None, tail, text=text, n_evaluations=int(sampler.n_like), log_evidence=log_z)
+    state = flatten(bare, _known())
+    checkpoints.save(state, None, tail, text=text, n_evaluations=int(sampler.n_like), log_evidence=log_z)
+
+
+def _known() -> Known:
+    """All that nautilus' sampler is made of."""
+    from nautilus import Sampler
+    from nautilus.bounds import basic, neural, union
+    from nautilus.bounds.nautilus import NautilusBound
+    from nautilus.neural import NeuralNetworkEmulator
+    from sklearn.neural_network import MLPRegressor
+    from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+
+    return Known.of(
+        (
+            AdamOptimizer,
+            basic.Ellipsoid,
+            basic.UnitCube,
+            basic.UnitCubeEllipsoidMixture,
+            MLPRegressor,
+            NautilusBound,
+            neural.NeuralBound,
+            NeuralNetworkEmulator,
+            Sampler,
+            union.Union,
+        )
+    )
 
 
 class _Likelihood:

@@ -102,11 +102,11 @@ def test_two_states_are_kept_and_all_segments(tmp_path: Path) -> None:
     write(tmp_path, [])
     names = sorted(os.listdir(tmp_path))
     assert [name for name in names if name.startswith("segment")] == [f"segment-{k:06d}.npy" for k in (1, 2, 3)]
-    assert [name for name in names if name.startswith("state")] == ["state-000002.pickle", "state-000003.pickle"]
+    assert [name for name in names if name.startswith("state")] == ["state-000002.state", "state-000003.state"]
     assert [name for name in names if name.startswith("tail")] == ["tail-000002.npy", "tail-000003.npy"]
     journal, _ = Journal.resume(tmp_path)
     commit(journal, 4)
-    assert not (tmp_path / "state-000002.pickle").exists()
+    assert not (tmp_path / "state-000002.state").exists()
     clear(tmp_path)
     assert os.listdir(tmp_path) == []
 
@@ -143,7 +143,7 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["missing", "truncated", "flipped"])
-@pytest.mark.parametrize("name", ["segment-000003.npy", "tail-000003.npy", "state-000003.pickle", "manifest.json"])
+@pytest.mark.parametrize("name", ["segment-000003.npy", "tail-000003.npy", "state-000003.state", "manifest.json"])
 def test_damage_to_the_newest_commit_takes_back_to_the_one_before(tmp_path: Path, name: str, how: str) -> None:
     write(tmp_path, [])
     damage(tmp_path / name, how)

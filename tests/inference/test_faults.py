@@ -24,7 +24,7 @@ from twinsector.inference.configuration.run_config import RunConfig, load_config
 from twinsector.inference.errors import InputError, Interrupted, RunError
 from twinsector.inference.persistence import lock
 from twinsector.inference.persistence.lock import lock_folder
-from twinsector.inference.runs import run as run_module
+from twinsector.inference.runs import folder as folder_module
 from twinsector.inference.runs.run import run
 
 NESTED = {"name": "dynesty", "nlive": 60, "walks": 10}
@@ -140,7 +140,7 @@ def test_a_changed_likelihood_is_refused(tmp_path: Path, cut, monkeypatch: pytes
         with pytest.raises(InputError, match=r"another posterior's: likelihood gauss: log L .* --force"):
             run(config(folder, sampler), posterior=moved, resume=True)
         with monkeypatch.context() as patch:
-            patch.setattr(run_module, "refuse_changed", lambda *_: None)
+            patch.setattr(folder_module, "refuse_changed", lambda *_: None)
             with pytest.raises(InputError, match=rf"log L of \d+ of \d+ {what} changed by up to .* --force"):
                 run(config(folder, sampler), posterior=moved, resume=True)
 
