@@ -1,53 +1,119 @@
-"""Bayesian inference for two Z2-related dark sectors.
-
-The names below are loaded when first used, so that `import twinsector` and `twinsector --help` stay quick:
+"""Bayesian inference for two Z2-related dark sectors: mirror dark neutrons and twin neutrinos.
 
 >>> import twinsector
->>> config = twinsector.load_config("runs/mirror.yaml")      # doctest: +SKIP
->>> chain = twinsector.read_chain(twinsector.run(config))    # doctest: +SKIP
+>>> twinsector.predict("twin", m_nu=1.0, r=0.5)["omega_dm_h2"]     # doctest: +SKIP
+>>> chain = twinsector.read_chain(twinsector.run("runs/mirror.yaml"))    # doctest: +SKIP
 >>> print(twinsector.format_summary(twinsector.summarize(chain)))    # doctest: +SKIP
+
+Everything public is listed here (``docs/api.md`` says what each name is for) and loaded when first used, so that
+``import twinsector`` stays quick.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .chains import compare, corner_plot, format_comparison, format_summary, read_chain, summarize
+    from .chains import (
+        Chain,
+        ChainFileError,
+        Comparison,
+        Summary,
+        compare,
+        corner_plot,
+        export_csv,
+        export_getdist,
+        format_comparison,
+        format_summary,
+        read_chain,
+        summarize,
+        write_chain,
+    )
+    from .figures import draw as figure
     from .inference.configuration.build import build_posterior
     from .inference.configuration.models import build_model
-    from .inference.configuration.run_config import load_config
-    from .inference.posterior import Posterior
-    from .inference.runs.run import run
+    from .inference.configuration.run_config import RunConfig, load_config
+    from .inference.errors import InputError, Interrupted, RunError
+    from .inference.points.explain import explain
+    from .inference.points.predict import predict
+    from .inference.posterior import Evaluation, Posterior
+    from .inference.runs.run import dry_run, run
+    from .inference.verification.audit import audit
+    from .inference.verification.merge import merge
+    from .inference.verification.rerun import rerun
+    from .likelihoods import build_likelihood
+    from .likelihoods.base import Likelihood
+    from .physics.model import Model, ModelDefaults, Observable, Parameter, Predictions
+    from .priors import Prior
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Chain",
+    "ChainFileError",
+    "Comparison",
+    "Evaluation",
+    "InputError",
+    "Interrupted",
+    "Likelihood",
+    "Model",
+    "ModelDefaults",
+    "Observable",
+    "Parameter",
     "Posterior",
+    "Predictions",
+    "Prior",
+    "RunConfig",
+    "RunError",
+    "Summary",
     "__version__",
+    "audit",
+    "build_likelihood",
     "build_model",
     "build_posterior",
     "compare",
     "corner_plot",
+    "dry_run",
+    "explain",
+    "export_csv",
+    "export_getdist",
+    "figure",
     "format_comparison",
     "format_summary",
     "load_config",
+    "merge",
+    "predict",
     "read_chain",
+    "rerun",
     "run",
     "summarize",
+    "write_chain",
 ]
 
+# Where each public name is defined; "module:name" where it is called otherwise there.
 _HOMES = {
-    "Posterior": ".inference.posterior",
-    "build_posterior": ".inference.configuration.build",
+    **dict.fromkeys(
+        (
+            *("Chain", "ChainFileError", "Comparison", "Summary", "compare", "corner_plot", "export_csv"),
+            *("export_getdist", "format_comparison", "format_summary", "read_chain", "summarize", "write_chain"),
+        ),
+        ".chains",
+    ),
+    **dict.fromkeys(("InputError", "Interrupted", "RunError"), ".inference.errors"),
+    **dict.fromkeys(("Evaluation", "Posterior"), ".inference.posterior"),
+    **dict.fromkeys(("Model", "ModelDefaults", "Observable", "Parameter", "Predictions"), ".physics.model"),
+    **dict.fromkeys(("RunConfig", "load_config"), ".inference.configuration.run_config"),
+    **dict.fromkeys(("dry_run", "run"), ".inference.runs.run"),
+    "Likelihood": ".likelihoods.base",
+    "Prior": ".priors",
+    "audit": ".inference.verification.audit",
+    "build_likelihood": ".likelihoods",
     "build_model": ".inference.configuration.models",
-    "compare": ".chains",
-    "corner_plot": ".chains",
-    "format_comparison": ".chains",
-    "format_summary": ".chains",
-    "load_config": ".inference.configuration.run_config",
-    "read_chain": ".chains",
-    "run": ".inference.runs.run",
-    "summarize": ".chains",
+    "build_posterior": ".inference.configuration.build",
+    "explain": ".inference.points.explain",
+    "figure": ".figures:draw",
+    "merge": ".inference.verification.merge",
+    "predict": ".inference.points.predict",
+    "rerun": ".inference.verification.rerun",
 }
 
 
@@ -55,7 +121,8 @@ def __getattr__(name: str) -> Any:
     """Load a public name from the module that defines it."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name], __name__), name)
+    home, _, original = _HOMES[name].partition(":")
+    value = getattr(import_module(home, __name__), original or name)
     globals()[name] = value
     return value
 

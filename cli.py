@@ -1,4 +1,4 @@
-"""The ``twinsector`` command: thin, every import that takes time inside the command that needs it."""
+"""The ``twinsector`` command line; slow imports stay inside the commands that need them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMANDS = (
     run_files.resolve,
     run_files.schema,
 )
-"""In the order of `twinsector --help`; a trailing underscore is not part of the name."""
+"""Commands in the order of `twinsector --help`; a trailing underscore is not part of the name."""
 
 app = typer.Typer(
     name="twinsector",
@@ -62,7 +62,7 @@ def _options(
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command: exit status 0, 2 for bad input, 1 for failure, 130 when interrupted."""
+    """Run the command line; exit status 0 on success, 2 for bad input, 1 for failure, 130 if interrupted."""
     from .inference.errors import InputError, Interrupted, RunError
 
     command = typer.main.get_command(app)
@@ -77,11 +77,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         fail(f"interrupted: {error}", 130)
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted", 130)
-    except BrokenPipeError:  # the reader of a pipe has gone: nothing left to say
+    except BrokenPipeError:  # the reader closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        if not hasattr(error, "format_message"):  # not a complaint about the command's arguments
+        if not hasattr(error, "format_message"):  # not a usage error
             raise
         fail(f"{error.format_message()} (`twinsector --help` shows how)", 2)
     sys.exit(status if isinstance(status, int) else 0)

@@ -35,7 +35,7 @@ SWITCHES = (
 def prior_points(n: int = 4000, free_portals: bool = True) -> dict[str, np.ndarray]:
     """Draws of the default prior, with y_c' and m_psi/m_chi drawn too; the other parameters at the benchmark."""
     extra = {"yc_ratio": {"log_normal": [1.0, 0.5]}, "m_psi_over_m_chi": {"uniform": [1.5, 10.0]}}
-    prior = build_prior("mirror", extra if free_portals else None, MirrorModel.parameters)
+    prior = build_prior(MirrorModel.prior_sets["mirror"], extra if free_portals else None, MirrorModel.parameters)
     return prior.expand(prior.sample(np.random.default_rng(1), n))
 
 

@@ -23,7 +23,7 @@ BISECTIONS = 12
 
 def points_on_the_surface(n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Points of the prior (parameters other than e_hat) and their ln e_hat; ``n`` are tried, fewer have one."""
-    prior = build_prior("twin", None, TwinModel.parameters)
+    prior = build_prior(TwinModel.prior_sets["twin"], None, TwinModel.parameters)
     points = prior.expand(prior.sample(np.random.default_rng(1), n))
     low, high = np.full(n, np.log(0.01)), np.zeros(n)
     for _ in range(BISECTIONS):

@@ -14,9 +14,9 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -29,7 +29,7 @@ from twinsector.inference.errors import Interrupted
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.samplers import dynesty as nested
 from twinsector.inference.samplers import emcee as mcmc
-from twinsector.physics.model import Observable, Parameter, Predictions
+from twinsector.physics.model import ModelDefaults, Observable, Parameter, Predictions
 from twinsector.priors import build_prior
 
 N_DIM = 11
@@ -42,11 +42,10 @@ SAMPLERS = {
 
 
 @dataclass(frozen=True)
-class SlowGaussian:
+class SlowGaussian(ModelDefaults):
     """Model and likelihood in one: a Gaussian of width 0.03 in ``N_DIM`` parameters that takes ``POINT_S`` a point."""
 
     name: str = "slow"
-    options: Mapping[str, object] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = tuple(Parameter(name, "", name, 0.0, 1.0, 0.5, "") for name in NAMES)
     observables: tuple[Observable, ...] = (Observable("chi2", "", r"\chi^2", "distance from the centre"),)
     requires: tuple[str, ...] = ("chi2",)

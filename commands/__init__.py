@@ -1,1 +1,1 @@
-"""The commands, one file a theme; `cli.py` puts them together."""
+"""Commands, grouped by topic; `cli.py` assembles them."""

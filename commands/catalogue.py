@@ -1,4 +1,4 @@
-"""What there is, and how to cite it: list, init, cite."""
+"""Models, data sets and other choices, and their citations: list, init, cite."""
 
 from typing import Annotated
 
@@ -18,7 +18,9 @@ def list_(
     model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="only of this model")] = None,
     json: AsJson = False,
 ) -> None:
-    """List what there is to choose from; the JSON holds every cell in full.
+    """List models, parameters, likelihoods, data sets and more.
+
+    The table abbreviates long cells; --json prints every cell in full.
 
     \b
     Example:
@@ -44,7 +46,7 @@ def list_(
 
 
 def init(model: ModelName, output: Output = None) -> None:
-    """Print a commented run file that runs as it stands.
+    """Print a commented run file that is ready to run.
 
     \b
     Example:
@@ -66,7 +68,9 @@ def init(model: ModelName, output: Output = None) -> None:
 
 
 def cite(run_file: RunFile) -> None:
-    """Print BibTeX of what a run uses: model, the tables it loads, sampler, packages.
+    """Print BibTeX entries for everything a run uses.
+
+    Covers the model, the data tables that the run loads, the sampler and the packages.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""The papers' figures: figure."""
+"""Figures of the two papers: figure."""
 
 from typing import Annotated
 
@@ -10,15 +10,15 @@ from .terminal import check_pictures, fail, pairs_of
 def figure(
     name: Annotated[str, typer.Argument(metavar="NAME", help="name of a figure (`twinsector list figures`)")],
     output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".png, .pdf or .svg (repeat)")
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".png, .pdf or .svg (repeatable)")
     ] = None,
     option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="a figure's option")
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="option of the figure")
     ] = None,
 ) -> None:
-    """Draw one of the papers' figures with our physics and today's data.
+    """Draw a figure of one of the papers with current data.
 
-    Written as figure-NAME.png in the current folder, or where -o says.
+    Uses this package's calculation. Writes figure-NAME.png to the current folder unless -o is given.
 
     \b
     Example:

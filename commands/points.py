@@ -17,10 +17,10 @@ def predict(
     output: Output = None,
     json: AsJson = False,
 ) -> None:
-    """Predict all observables at one point or at a table of points.
+    """Predict all observables at a point or a table of points.
 
-    Parameters that are not given take the benchmark's value. A table gives one row out for every row in: its columns,
-    the predictions, and `status`, which is `ok` or says why a point is invalid.
+    Parameters that are not given take their benchmark values. For a table, every input row gives one output row:
+    the input columns, the predictions, and `status`, which is `ok` or the reason why the point is invalid.
 
     \b
     Example:
@@ -44,9 +44,9 @@ def predict(
 def loglike(
     run_file: RunFile, points: Table = None, set_: Settings = None, output: Output = None, json: AsJson = False
 ) -> None:
-    """Print log L of every likelihood of a run file, at one point or at a table of points.
+    """Print log L of every likelihood at a point or points.
 
-    Parameters that are not given take the value at which the run file fixes them, or else the benchmark's.
+    Parameters that are not given take the value fixed in the run file or, failing that, their benchmark value.
 
     \b
     Example:
@@ -62,24 +62,25 @@ def loglike(
     known = [*posterior.prediction_names, *names, "log_likelihood", "status"]
     read = read_points(points, numbers_of(set_), posterior.parameters, posterior.benchmark(), known)
     good = read.status == "ok"
-    values, status = posterior.predict({name: column[good] for name, column in read.parameters.items()})
-    log_likelihoods = posterior.log_likelihoods(values, status == "ok")
-    columns = dict(zip(names, log_likelihoods.T, strict=True)) | {"log_likelihood": log_likelihoods.sum(axis=1)}
-    show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))
+    found = posterior.evaluate_at({name: column[good] for name, column in read.parameters.items()})
+    columns = dict(zip(names, found.log_likelihoods.T, strict=True))
+    columns["log_likelihood"] = found.log_likelihoods.sum(axis=1)
+    show(read, on_good_rows(read, columns, found.status), output, json, {}, list(read.parameters))
 
 
 def explain(
     run_file: RunFile,
     set_: Settings = None,
     best: Annotated[
-        Path | None, typer.Option("--best", metavar="CHAIN", help="at the best point of a chain, changed by --set")
+        Path | None, typer.Option("--best", metavar="CHAIN", help="start from the best-fit point of a chain")
     ] = None,
     output: Output = None,
     json: AsJson = False,
 ) -> None:
-    """Explain one point: predicted and observed for every constraint, sorted by tension, and what excludes it.
+    """Explain which constraints exclude or favour one point.
 
-    Parameters that are not given take the value at which the run file fixes them, or else the benchmark's.
+    Lists predicted and observed values for every constraint, sorted by tension. Parameters that are not given take
+    the value fixed in the run file or, failing that, their benchmark value.
 
     \b
     Example:

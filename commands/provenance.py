@@ -1,4 +1,4 @@
-"""What a chain is worth to others: audit, rerun, merge."""
+"""Verify, repeat and combine finished runs: audit, rerun, merge."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,24 +13,25 @@ Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="
 
 
 def _finished(paths: list[Path]) -> list[Any]:
-    """The chains of runs that have ended; of an unfinished one nothing can be vouched for."""
+    """Read the chains of finished runs; an unfinished run ends the command, because it cannot be verified."""
     from ..chains.journal.journal import JOURNAL
     from ..chains.store import CHAIN_FILE
 
     for path in paths:
         if path.is_dir() and (path / JOURNAL).is_dir() and not (path / CHAIN_FILE).exists():
-            fail(f"the run in {path} is not finished: go on with it first (`twinsector run ... --resume`)", 2)
+            fail(f"the run in {path} is not finished: resume it first (`twinsector run ... --resume`)", 2)
     return read_chains(paths)
 
 
 def audit(
     chain: Chain,
-    all_: Annotated[bool, typer.Option("--all", help="compute every sample again, not 200 of them")] = False,
-    seed: Annotated[int, typer.Option("--seed", help="of the choice of samples")] = 0,
+    all_: Annotated[bool, typer.Option("--all", help="recompute every sample instead of 200")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="seed for choosing the samples")] = 0,
 ) -> None:
-    """Check a chain against its own run file: samples computed again, weights, order, data tables, versions.
+    """Check a finished chain against its own run file.
 
-    Exit status 0 when all holds, 1 when not.
+    Recomputes a selection of samples and checks weights, ordering, data tables and package versions.
+    Exit status 0 if all checks pass, 1 otherwise.
 
     \b
     Example:
@@ -48,11 +49,11 @@ def audit(
 def rerun(
     chain: Chain,
     output: Folder,
-    workers: Annotated[int | None, typer.Option("--workers", metavar="N", help="processes")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", metavar="N", help="number of worker processes")] = None,
 ) -> None:
-    """Repeat a run from its chain file alone and say whether the result is identical.
+    """Repeat a run from its chain file and compare the results.
 
-    Exit status 0 when it is, 1 when not.
+    Needs nothing but the chain file. Exit status 0 if the new chain is identical, 1 otherwise.
 
     \b
     Example:
@@ -70,7 +71,9 @@ def rerun(
 
 
 def merge(chains: Chains, output: Folder) -> None:
-    """Merge runs that differ in their seed alone; the scatter of their log-evidences stands beside the quoted error.
+    """Merge runs that differ only in their random seed.
+
+    Reports the scatter of their log-evidences next to the quoted error.
 
     \b
     Example:

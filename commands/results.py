@@ -1,4 +1,4 @@
-"""What runs left: summary, plot, compare, export."""
+"""Results of runs: summary, plot, compare, export."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +12,10 @@ from .terminal import check_pictures, fail, read_chains
 def summary(
     chains: Chains,
     predictions: Annotated[
-        bool, typer.Option("--predictions/--no-predictions", help="also the predictions' table")
+        bool, typer.Option("--predictions/--no-predictions", help="include the table of predictions")
     ] = True,
 ) -> None:
-    """Print means, medians, credible intervals, ESS, R-hat and evidence of runs.
+    """Print means, credible intervals, diagnostics and evidence.
 
     \b
     Example:
@@ -29,10 +29,10 @@ def summary(
 def plot(
     chains: Chains,
     name: Annotated[
-        list[str] | None, typer.Option("-n", "--name", help="parameter or prediction to show (repeat)")
+        list[str] | None, typer.Option("-n", "--name", help="parameter or prediction to show (repeatable)")
     ] = None,
     output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".pdf, .png or .svg (repeat)")
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".pdf, .png or .svg (repeatable)")
     ] = None,
     prior: Annotated[bool, typer.Option("--prior/--no-prior", help="overlay the prior")] = True,
     title: Annotated[str | None, typer.Option("--title", help="title of the figure")] = None,
@@ -40,9 +40,9 @@ def plot(
         str | None, typer.Option("--split", metavar="NAME", help="colour one run by a discrete quantity, e.g. phase")
     ] = None,
 ) -> None:
-    """Draw a corner plot of one run, or of several overlaid.
+    """Draw a corner plot of one run or several overlaid.
 
-    Written as corner.pdf and corner.png beside the first chain, or where -o says.
+    Writes corner.pdf and corner.png next to the first chain unless -o is given.
 
     \b
     Example:
@@ -56,7 +56,7 @@ def plot(
     check_pictures(output or [])
     read = read_chains(chains)
     if split is not None and len(read) > 1:
-        fail("--split colours the parts of one run: give one", 2)
+        fail("--split colours the parts of a single run: give only one", 2)
     folder = chains[0] if chains[0].is_dir() else chains[0].parent
     files = output or [str(folder / "corner.pdf"), str(folder / "corner.png")]
     try:
@@ -70,7 +70,9 @@ def plot(
 
 
 def compare(chains: Chains) -> None:
-    """Compare runs: log-evidences, Bayes factors with errors, and which data they share.
+    """Compare runs by evidence and by the data they use.
+
+    Prints log-evidences, Bayes factors with errors, and which data the runs share.
 
     \b
     Example:
@@ -91,7 +93,9 @@ def export(
     ],
     getdist: Annotated[bool, typer.Option("--getdist", help="GetDist text files instead of CSV")] = False,
 ) -> None:
-    """Write a chain as CSV (all columns, with weights) or as GetDist text files.
+    """Write a chain as CSV or as GetDist text files.
+
+    The CSV file holds all columns and the weights.
 
     \b
     Example:

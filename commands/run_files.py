@@ -17,7 +17,9 @@ def resolve(
     ],
     output: Output = None,
 ) -> None:
-    """Print a run file with every default spelled out, or the one that a chain carries.
+    """Print a run file with every default spelled out.
+
+    Given a chain, prints the run file stored in it.
 
     \b
     Example:
@@ -37,7 +39,9 @@ def resolve(
 
 
 def schema(output: Output = None) -> None:
-    """Print the JSON schema of run files, for editors that complete and check YAML.
+    """Print the JSON schema of run files, for use by editors.
+
+    Editors with YAML support use it to complete and check run files.
 
     \b
     Example:

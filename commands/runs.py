@@ -12,37 +12,39 @@ from .terminal import fail, seconds_of
 def run(
     run_file: RunFile,
     test: Annotated[
-        bool, typer.Option("--test", help="check everything and try the prior, but sample and write nothing")
+        bool, typer.Option("--test", help="dry run: check everything and draw from the prior; writes nothing")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="start afresh; what the output folder holds goes to FOLDER.old-1")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="continue an interrupted run")] = False,
+    force: Annotated[bool, typer.Option("--force", help="start again; the old output moves to FOLDER.old-1")] = False,
     workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", help="workers, instead of the run file's")
+        int | None, typer.Option("--workers", metavar="N", help="number of workers; overrides the run file")
     ] = None,
     executor: Annotated[
         str | None,
-        typer.Option("--executor", metavar="NAME", help="serial, processes, mpi or dask, instead of the run file's"),
+        typer.Option("--executor", metavar="NAME", help="serial, processes, mpi or dask; overrides the run file"),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler: tcp://host:port")
     ] = None,
     seed_index: Annotated[
         int | None,
-        typer.Option("--seed-index", metavar="K", help="one of a family of runs: own seed, output NAME-seed000K"),
+        typer.Option("--seed-index", metavar="K", help="run K of an array: derived seed, output NAME-seed000K"),
     ] = None,
     time_limit: Annotated[
-        str | None, typer.Option("--time-limit", metavar="TIME", help="stop with a checkpoint: seconds or HH:MM:SS")
+        str | None,
+        typer.Option(
+            "--time-limit", metavar="TIME", help="stop with a checkpoint after this time: seconds or HH:MM:SS"
+        ),
     ] = None,
     checkpoint_every: Annotated[
-        float, typer.Option("--checkpoint-every", metavar="SECONDS", min=0.0, help="time between two checkpoints")
+        float, typer.Option("--checkpoint-every", metavar="SECONDS", min=0.0, help="time between checkpoints")
     ] = 60.0,
 ) -> None:
-    """Sample the posterior of a run file; writes chain, summary, corner plot and run.yaml into its output folder.
+    """Sample the posterior defined by a run file.
 
-    Ctrl-C, SIGTERM, SIGUSR1 and the time limit stop it with a checkpoint (exit status 130). --resume goes on with
-    what was stopped or killed, exactly, and starts the run where there is none.
+    Writes chain, summary, corner plot and run.yaml to the output folder. Ctrl-C, SIGTERM, SIGUSR1 and the time limit
+    stop the run with a checkpoint (exit status 130). --resume continues a stopped or killed run and gives the same
+    chain as an uninterrupted one; if there is no run yet, it starts one.
 
     \b
     Example:
@@ -54,13 +56,14 @@ def run(
     from ..inference.progress import ProgressLine
 
     if resume and force:
-        fail("--resume goes on with a run and --force replaces it: give one of them", 2)
+        fail("--resume continues a run and --force replaces it: give one of them", 2)
     limit = seconds_of(time_limit, "--time-limit")
     config = load_config(run_file)
     config = with_workers(config, workers, executor, scheduler)
     if seed_index is not None:
         config = with_seed_index(config, seed_index)
     from ..inference.runs import run as runs
+    from ..inference.runs.folder import SUMMARY_FILE
 
     if test:
         print(runs.dry_run(config))
@@ -74,7 +77,7 @@ def run(
             time_limit=limit,
             checkpoint_every=checkpoint_every,
         )
-    print((chain_file.parent / runs.SUMMARY_FILE).read_text(encoding="utf-8"), end="")
+    print((chain_file.parent / SUMMARY_FILE).read_text(encoding="utf-8"), end="")
     print(f"written: {chain_file}")
 
 
@@ -82,9 +85,10 @@ def status(
     run_: Annotated[Path, typer.Argument(metavar="RUN", help="output folder or run file of a run")],
     json: AsJson = False,
 ) -> None:
-    """Show how a run is doing: running, stopped, failed, killed or finished, and what of it is safe on disk.
+    """Show the state and progress of a run.
 
-    It only reads, so it cannot disturb the run. `summary` and `plot` work on a run that is not finished too.
+    The state is running, silent, stopped, failed, killed or finished; the report includes what is stored on disk.
+    The command only reads and cannot disturb the run. `summary` and `plot` also work on an unfinished run.
 
     \b
     Example:

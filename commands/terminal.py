@@ -1,4 +1,4 @@
-"""What the commands share: reading arguments, showing results, and errors as one line."""
+"""Helpers of the commands: parse arguments, show results, report errors in one line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PICTURES = (".pdf", ".png", ".svg")
 
 
 def fail(message: str, status: int, details: str = "") -> NoReturn:
-    """End the command with one line on the error stream (and a table below it) and an exit status."""
+    """Print a one-line error (and optional details below it) to standard error and exit with `status`."""
     print("error: " + " ".join(message.split()), file=sys.stderr)
     if details:
         print(details, file=sys.stderr)
@@ -18,7 +18,7 @@ def fail(message: str, status: int, details: str = "") -> NoReturn:
 
 
 def pairs_of(texts: list[str] | None, flag: str) -> dict[str, str]:
-    """``["a=1", "b=2"]`` as a dictionary."""
+    """Parse ``["a=1", "b=2"]`` into a dictionary."""
     pairs: dict[str, str] = {}
     for text in texts or []:
         name, equals, value = text.partition("=")
@@ -31,7 +31,7 @@ def pairs_of(texts: list[str] | None, flag: str) -> dict[str, str]:
 
 
 def numbers_of(texts: list[str] | None) -> dict[str, float]:
-    """The values of ``--set`` as numbers."""
+    """Parse the values of ``--set`` as numbers."""
     numbers = {}
     for name, value in pairs_of(texts, "--set").items():
         try:
@@ -42,7 +42,7 @@ def numbers_of(texts: list[str] | None) -> dict[str, float]:
 
 
 def seconds_of(text: str | None, flag: str) -> float:
-    """``"3500"`` or ``"HH:MM:SS"`` in seconds; infinite where nothing is given."""
+    """Parse ``"3500"`` or ``"HH:MM:SS"`` to seconds; infinite if `text` is None."""
     if text is None:
         return float("inf")
     try:
@@ -56,7 +56,7 @@ def seconds_of(text: str | None, flag: str) -> float:
 
 
 def read_chains(paths: list[Path]) -> list[Any]:
-    """The chains at files or output folders; ends the command where one cannot be read."""
+    """Read chain files or output folders; ends the command if one cannot be read."""
     from ..chains import ChainFileError, read_chain
 
     try:
@@ -66,7 +66,7 @@ def read_chains(paths: list[Path]) -> list[Any]:
 
 
 def best_point(path: Path) -> dict[str, float]:
-    """All parameters at the best point (largest log L) of a chain."""
+    """Return all parameters at the best-fit point (largest log L) of a chain."""
     from ..chains import summarize
 
     return dict(summarize(read_chains([path])[0]).best_point)
@@ -75,7 +75,7 @@ def best_point(path: Path) -> dict[str, float]:
 def show(
     points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
 ) -> None:
-    """Print or write results; complain, after that, where rows are not valid (exit 2 where none is)."""
+    """Print or write results, then report invalid rows (exit status 2 if no row is valid)."""
     from ..inference.points.csv_table import as_numbers, kept_columns, to_json, write_table
 
     single = not points.columns
@@ -94,7 +94,7 @@ def show(
         write_table(points, results, output)
     renamed = [name for name in points.columns if f"{name}_input" in kept_columns(points, results)]
     if renamed:
-        print(f"note: kept as NAME_input, since computed anew: {', '.join(renamed)}", file=sys.stderr)
+        print(f"note: input columns that are recomputed are kept as NAME_input: {', '.join(renamed)}", file=sys.stderr)
     reasons = [status for status in results["status"] if status != "ok"]
     if reasons:
         counts = ", ".join(f"{reason} ({reasons.count(reason)})" for reason in dict.fromkeys(reasons))
@@ -109,14 +109,14 @@ def show(
 
 
 def check_pictures(files: list[str]) -> None:
-    """Ends the command where a picture is wanted in a format that is not drawn."""
+    """End the command if a requested picture format is not supported."""
     for file in files:
         if Path(file).suffix.lower() not in PICTURES:
             fail(f"{file}: pictures are written as {', '.join(PICTURES)}; choose one of them", 2)
 
 
 def write_text(path: str, text: str) -> None:
-    """Write a file; ends the command where that fails."""
+    """Write a file; ends the command if that fails."""
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:

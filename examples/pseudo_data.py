@@ -15,8 +15,7 @@ import twinsector
 
 def tensions(posterior: twinsector.Posterior, truth: dict[str, float]) -> np.ndarray:
     """best - log L of every likelihood at the point: half the squared number of sigma where it is a Gaussian."""
-    values, status = posterior.predict({name: np.array([value]) for name, value in truth.items()})
-    log_likelihoods = posterior.log_likelihoods(values, status == "ok")[0]
+    log_likelihoods = posterior.evaluate_at(truth).log_likelihoods[0]
     return np.array([likelihood.best for likelihood in posterior.likelihoods]) - log_likelihoods
 
 

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable
 from ..common.words import Row, did_you_mean, spec_text, value_text
 from ..likelihoods import likelihood_names, likelihood_nuisances, likelihood_settings
 from ..likelihoods.catalogue import data_entries
-from ..likelihoods.default_sets import DEFAULT_LIKELIHOODS
 from ..likelihoods.report import HEAD, recovered_limits
-from ..priors import prior_set, prior_sets
-from .configuration.models import build_model, model_names, option_choices
+from .configuration.models import build_model, model_names
 from .configuration.run_config import SAMPLERS
 from .errors import InputError
 
@@ -30,7 +28,9 @@ def _models(models: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("model", "parameters", "predictions", "options")]
     for name in models:
         model = build_model(name)
-        options = ", ".join(f"{option}={value_text(values[0])}" for option, values in option_choices(name).items())
+        options = ", ".join(
+            f"{option}={value_text(values[0])}" for option, values in build_model(name).option_choices.items()
+        )
         rows.append((name, str(len(model.parameters)), str(len(model.observables)), options))
     return rows
 
@@ -38,7 +38,10 @@ def _models(models: Iterable[str]) -> list[Row]:
 def _options(models: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("model", "option", "values (default first)")]
     for name in models:
-        rows += [(name, option, ", ".join(map(value_text, values))) for option, values in option_choices(name).items()]
+        rows += [
+            (name, option, ", ".join(map(value_text, values)))
+            for option, values in build_model(name).option_choices.items()
+        ]
     return rows
 
 
@@ -73,7 +76,7 @@ def _likelihoods(_: Iterable[str]) -> list[Row]:
 
 
 def _datasets(models: Iterable[str]) -> list[Row]:
-    names = [name for model in models for name in DEFAULT_LIKELIHOODS.get(model, {})]
+    names = [name for model in models for name in build_model(model).likelihood_sets.get(model, {})]
     all_models = set(models) >= set(model_names())
     head = ("likelihood", "dataset", "role", "level", "kind", "range", "citation", "file", "row", "sha256", "source")
     rows: list[Row] = [head]
@@ -91,10 +94,11 @@ def _limits(_: Iterable[str]) -> list[Row]:
     return [HEAD[:-2], *(row[:-2] for row in recovered_limits())]
 
 
-def _priors(_: Iterable[str]) -> list[Row]:
+def _priors(models: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("prior set", "parameter", "prior")]
-    for set_name in prior_sets():
-        rows += [(set_name, name, spec_text(spec)) for name, spec in prior_set(set_name).items()]
+    for model in models:
+        for set_name, specs in build_model(model).prior_sets.items():
+            rows += [(set_name, name, spec_text(spec)) for name, spec in specs.items()]
     return rows
 
 

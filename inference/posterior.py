@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
@@ -89,9 +89,9 @@ class Posterior:
         )
 
     @property
-    def adaptive(self) -> bool:
-        """Whether another processor's rounding may rarely move a prediction by the truncation error (``rounding``)."""
-        return bool(getattr(self.model, "adaptive", False))
+    def has_adaptive_steps(self) -> bool:
+        """Whether another processor's rounding may rarely move a prediction (``provenance.tolerances``)."""
+        return self.model.has_adaptive_steps
 
     @cached_property
     def prediction_names(self) -> tuple[str, ...]:
@@ -100,9 +100,7 @@ class Posterior:
 
     def benchmark(self) -> dict[str, float]:
         """Every parameter: sampled ones at their benchmark, the others at the values the prior gives them."""
-        values = {parameter.name: parameter.benchmark for parameter in self.parameters}
-        point = self.prior.expand(np.array([[values[name] for name in self.prior.sampled]]))
-        return {name: float(value[0]) for name, value in point.items()}
+        return {name: float(value[0]) for name, value in self._completed({}).items()}
 
     def simulate(self, parameters: Mapping[str, float], rng: np.random.Generator) -> Posterior:
         """The posterior of pseudo-data: every likelihood's own, drawn where ``parameters`` are true.
@@ -111,38 +109,35 @@ class Posterior:
         conditions have no data and stay as they are: they belong to what is assumed, like the prior. Raises InputError
         for an unknown or missing name, a point outside the model's domain, and a likelihood that cannot simulate.
         """
-        known = [parameter.name for parameter in self.parameters]
-        for name in (*parameters, *self.prior.sampled):
-            if name not in known:
-                raise InputError(f"model '{self.model.name}' has no parameter '{name}'{did_you_mean(name, known)}")
+        for name in self.prior.sampled:
             if name not in parameters:
                 raise InputError(f"pseudo-data need a value of the sampled parameter '{name}'")
-        given = {name: np.array([float(value)]) for name, value in parameters.items()}
-        values, status = self.predict(
-            {**self.prior.expand(np.stack([given[n] for n in self.prior.sampled], 1)), **given}
-        )
+        values, status = self._predict(self._completed({name: float(value) for name, value in parameters.items()}))
         if status[0] != OK:
             raise InputError(f"no pseudo-data at a point outside the model's domain ({status[0]})")
         return replace(self, likelihoods=_simulated(self.likelihoods, values, rng))
+
+    def evaluate_at(self, parameters: Mapping[str, ArrayLike]) -> Evaluation:
+        """Everything about the points given by name: scalars or arrays (n,), in the parameters' own units.
+
+        Parameters not given take the benchmark's value where they are sampled and the prior's where they are not. The
+        prior restricts nothing here: outside it ``log_prior`` is -inf, and the likelihoods are computed all the same.
+        Raises InputError for an unknown name.
+        """
+        values = self._completed(parameters)
+        log_prior = self.prior.log_density(np.stack([values[name] for name in self.prior.sampled], axis=1))
+        return self._evaluation(values, np.atleast_1d(log_prior), np.ones(len(log_prior), dtype=bool))
 
     def evaluate(self, x: FloatArray) -> Evaluation:
         """Everything about the points ``x`` (n, n_dim), in the sampled parameters' own units."""
         x = np.atleast_2d(np.asarray(x, dtype=float))
         log_prior = np.atleast_1d(self.prior.log_density(x))
-        values, status = self.predict(self.prior.expand(x))
-        status[~np.isfinite(log_prior)] = OUTSIDE_PRIOR
-        log_likelihoods = self.log_likelihoods(values, status == OK)
-        return Evaluation(
-            log_prior=log_prior,
-            log_likelihood=_total(log_likelihoods),
-            log_likelihoods=log_likelihoods,
-            predictions=np.column_stack([values[name] for name in self.prediction_names]),
-            status=status,
-        )
+        return self._evaluation(self.prior.expand(x), log_prior, np.isfinite(log_prior))
 
-    def log_likelihood(self, x: FloatArray) -> float:
-        """log L of one point ``x`` (n_dim,) inside the prior; -inf where the point is invalid or excluded."""
-        return float(self._log_likelihood(np.asarray(x, dtype=float)[np.newaxis])[0])
+    def log_likelihood(self, x: FloatArray) -> FloatArray | float:
+        """log L of one point (n_dim,) or of many (n, n_dim) inside the prior; -inf where invalid or excluded."""
+        total = self._log_likelihood(np.atleast_2d(np.asarray(x, dtype=float)))
+        return float(total[0]) if np.ndim(x) == 1 else total
 
     def log_probability(self, x: FloatArray) -> FloatArray | float:
         """log prior + log L of one point (n_dim,) or of many (n, n_dim)."""
@@ -151,14 +146,39 @@ class Posterior:
         return float(total[0]) if np.ndim(x) == 1 else total
 
     def log_likelihood_of_cube(self, u: FloatArray) -> FloatArray:
-        """log L (n,) of points ``u`` (n, n_dim) of the unit cube: what the samplers climb."""
+        """log L (n,) of points ``u`` (n, n_dim) of the unit cube: the function that nested samplers take."""
         return self._log_likelihood(self.prior.transform(u))
 
-    def _log_likelihood(self, x: FloatArray) -> FloatArray:
-        values, status = self.predict(self.prior.expand(x))
-        return _total(self.log_likelihoods(values, status == OK))
+    def _completed(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
+        """All parameters as arrays of one shape (n,): those given, and the others by benchmark and prior."""
+        benchmark = {parameter.name: parameter.benchmark for parameter in self.parameters}
+        for name in parameters:
+            if name not in benchmark:
+                raise InputError(f"model '{self.model.name}' has no parameter '{name}'{did_you_mean(name, benchmark)}")
+        names = dict.fromkeys((*self.prior.sampled, *parameters))
+        columns = np.broadcast_arrays(*(np.atleast_1d(parameters.get(name, benchmark[name])) for name in names))
+        given = {name: np.array(column, dtype=float) for name, column in zip(names, columns, strict=True)}
+        return {**self.prior.expand(np.stack([given[name] for name in self.prior.sampled], axis=1)), **given}
 
-    def predict(self, parameters: Mapping[str, FloatArray]) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
+    def _log_likelihood(self, x: FloatArray) -> FloatArray:
+        values, status = self._predict(self.prior.expand(x))
+        return _total(self._log_likelihoods(values, status == OK))
+
+    def _evaluation(
+        self, parameters: Mapping[str, FloatArray], log_prior: FloatArray, inside: NDArray[np.bool_]
+    ) -> Evaluation:
+        values, status = self._predict(parameters)
+        status[~inside] = OUTSIDE_PRIOR
+        log_likelihoods = self._log_likelihoods(values, status == OK)
+        return Evaluation(
+            log_prior=log_prior,
+            log_likelihood=_total(log_likelihoods),
+            log_likelihoods=log_likelihoods,
+            predictions=np.column_stack([values[name] for name in self.prediction_names]),
+            status=status,
+        )
+
+    def _predict(self, parameters: Mapping[str, FloatArray]) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
         """Parameters and predictions together, each (n,), and the status (n,) with NaN predictions named."""
         predicted = self.model.predict({p.name: parameters[p.name] for p in self.model.parameters})
         status = predicted.status.astype("<U64")
@@ -168,8 +188,8 @@ class Posterior:
         status[has_nan & (status == OK)] = NOT_A_NUMBER
         return {**parameters, **predicted.values}, status
 
-    def log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
-        """log L (n, number of likelihoods) of ``predict``'s values; NaN in rows not ``valid``, where none is asked."""
+    def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
+        """log L (n, number of likelihoods); NaN in rows that are not ``valid``, where no likelihood is computed."""
         result = np.full((len(valid), len(self.likelihoods)), np.nan)
         if not valid.any():
             return result

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,25 +63,84 @@ class Predictions:
         return self.status == OK
 
 
+PriorSet = Mapping[str, Mapping[str, Any]]
+"""Priors by parameter, in the form of a run file: ``{"m_R": {"log_uniform": [60.0, 1500.0]}}``."""
+
+LikelihoodSet = Mapping[str, Mapping[str, Any]]
+"""Settings by likelihood, in the form of a run file: ``{"planck_neff": {"dataset": "paper"}}``."""
+
+
 @runtime_checkable
 class Model(Protocol):
-    """The interface every model offers (see ``physics.mirror.MirrorModel`` for one)."""
+    """The interface of every model (`physics.mirror.MirrorModel` is one).
+
+    A class that derives from :class:`ModelDefaults` need only declare ``name``, ``parameters``, ``observables`` and
+    ``predict``. Called with options as keyword arguments, the class returns the model with these options.
+    """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name in run files and commands."""
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]: ...
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Inputs, in order."""
 
     @property
-    def observables(self) -> tuple[Observable, ...]: ...
+    def observables(self) -> tuple[Observable, ...]:
+        """Predictions, in order."""
 
     @property
-    def options(self) -> Mapping[str, object]: ...
+    def options(self) -> Mapping[str, object]:
+        """All options with the values chosen."""
+
+    @property
+    def option_choices(self) -> Mapping[str, tuple[object, ...]]:
+        """The values that each option may take, the default first."""
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """BibTeX keys of the physics with these options."""
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """BibTeX keys of the packages that the model runs on, beyond numpy and scipy."""
+
+    @property
+    def bibtex(self) -> str:
+        """BibTeX entries of the keys that the project's own bibliography lacks."""
+
+    @property
+    def has_adaptive_steps(self) -> bool:
+        """Whether step sizes depend on floating-point comparisons.
+
+        Another processor's rounding may then move a few predictions by as much as the truncation error, which a resume
+        or an audit on that processor tolerates.
+        """
+
+    @property
+    def prior_sets(self) -> Mapping[str, PriorSet]:
+        """Named sets of priors for run files; the one called like the model is the default."""
+
+    @property
+    def likelihood_sets(self) -> Mapping[str, LikelihoodSet]:
+        """Named sets of likelihoods; ``twinsector init`` prints the one called like the model."""
 
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
         """Predict all observables; every parameter is given as a scalar or an array (n,)."""
-        ...
+
+
+class ModelDefaults:
+    """What most models leave empty; derive from it and override what applies."""
+
+    options: Mapping[str, object] = MappingProxyType({})
+    option_choices: Mapping[str, tuple[object, ...]] = MappingProxyType({})
+    citations: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    bibtex: str = ""
+    has_adaptive_steps: bool = False
+    prior_sets: Mapping[str, PriorSet] = MappingProxyType({})
+    likelihood_sets: Mapping[str, LikelihoodSet] = MappingProxyType({})
 
 
 def check_options(options: Mapping[str, object], choices: Mapping[str, tuple[object, ...]]) -> None:

@@ -1,6 +1,6 @@
-"""Prior distributions, the joint prior of a model's parameters, and each model's named prior set."""
+"""Prior distributions and the joint prior of a model's parameters."""
 
-from .build import ParameterLike, build_prior, prior_set, prior_sets
+from .build import ParameterLike, build_prior
 from .compound import FromScipy, Truncated
 from .dependent import Fixed, Scaled, Sheared, Tied
 from .distributions import Distribution, LogNormal, LogUniform, Normal, Uniform
@@ -25,6 +25,4 @@ __all__ = [
     "build_prior",
     "check_domain",
     "parse_distribution",
-    "prior_set",
-    "prior_sets",
 ]

@@ -22,7 +22,7 @@ COMMANDS = re.findall(r"^(?:twinsector|pip) .*$", PAGE.read_text(), re.MULTILINE
 def test_the_whole_package_is_short() -> None:
     assert set(FILES) == {"relic/pyproject.toml", "relic/relic.py", "relic.yaml"}
     assert sum(len([line for line in text.splitlines() if line.strip()]) for text in FILES.values()) < 60
-    assert COMMANDS[0] == "pip install ./relic" and len(COMMANDS) == 6
+    assert COMMANDS[0] == "pip install ./relic" and len(COMMANDS) == 8
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,8 @@ def call(folder: Path, command: str) -> str:
 def test_the_package_installs_and_every_command_of_the_page_works(folder: Path) -> None:
     out = {command.split()[1]: call(folder, command) for command in COMMANDS[1:]}
     assert "coupling" in out["list"]
+    assert "priors: relic" in out["init"] and "mass_bound" in out["init"]
+    assert '"relic"' in out["schema"] and "mass_bound" in out["schema"]
     assert float(out["predict"].split()[1]) == pytest.approx(0.12 * (500 / 300) ** 2)
     assert "excluded by relic_density" in out["explain"] and "mass_bound" in out["explain"].splitlines()[-1]
     assert (folder / "results" / "relic" / "corner.png").stat().st_size > 10_000

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from twinsector.inference.posterior import Posterior
-from twinsector.physics.model import Observable, Parameter, Predictions
+from twinsector.physics.model import ModelDefaults, Observable, Parameter, Predictions
 from twinsector.priors import build_prior
 
 SIGMA = 0.05
@@ -20,13 +20,13 @@ CORRELATION = 0.8
 
 
 @dataclass(frozen=True)
-class LineModel:
+class LineModel(ModelDefaults):
     """Three parameters and their sum; not valid where ``a`` is below ``invalid_below``."""
 
     invalid_below: float = -math.inf
     nan_above: float = math.inf
     name: str = "line"
-    options: Mapping[str, object] = field(default_factory=dict)
+    has_adaptive_steps: bool = False
     parameters: tuple[Parameter, ...] = tuple(
         Parameter(name, "", name, -10.0, 10.0, 0.5, f"the parameter {name}") for name in ("a", "b", "c")
     )

@@ -105,14 +105,15 @@ def component_times(posterior: Posterior) -> dict[str, float]:
     """Seconds per valid point of prior, model and each likelihood, in groups as the sampler evaluates them."""
     random = np.random.default_rng(1)
     u = random.random((64 * GROUP, posterior.prior.n_dim))
-    _, status = posterior.predict(posterior.prior.expand(posterior.prior.transform(u)))
-    u = np.resize(u[status == OK], (GROUP, u.shape[1])) if (status == OK).any() else u[:GROUP]
+    valid = posterior.evaluate(posterior.prior.transform(u)).status == OK
+    u = np.resize(u[valid], (GROUP, u.shape[1])) if valid.any() else u[:GROUP]
     x = posterior.prior.transform(u)
     parameters = posterior.prior.expand(x)
-    values, _ = posterior.predict(parameters)
+    own = {parameter.name: parameters[parameter.name] for parameter in posterior.model.parameters}
+    values = {**parameters, **posterior.model.predict(own).values}
     found = {
         "prior": _seconds(lambda: posterior.prior.expand(posterior.prior.transform(u))),
-        f"model {posterior.model.name}": _seconds(lambda: posterior.predict(parameters)),
+        f"model {posterior.model.name}": _seconds(lambda: posterior.model.predict(own)),
     }
     for one in posterior.likelihoods:
         found[one.name] = _seconds(partial(one.log_likelihood, values))

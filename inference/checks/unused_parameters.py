@@ -9,7 +9,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ...likelihoods.nuisance import collect_nuisances
 from ...physics.model import OK
-from ...priors import build_prior, prior_sets
+from ...priors import build_prior
+from ..configuration.models import prior_set
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..posterior import Posterior
@@ -31,8 +32,7 @@ def unread_parameters(posterior: Posterior, names: Iterable[str]) -> dict[str, s
     random = np.random.default_rng(SEED)
     x = posterior.prior.sample(random, DRAWS)
     values = posterior.prior.expand(x)
-    _, status = posterior.predict(values)
-    rows = np.flatnonzero(status == OK)[:POINTS]
+    rows = np.flatnonzero(posterior.evaluate_at(values).status == OK)[:POINTS]
     if not len(rows):
         return {}
     others = np.flatnonzero(np.arange(DRAWS) != rows[0])[: len(rows)]
@@ -73,20 +73,18 @@ def refuse_unread(config: RunConfig, posterior: Posterior) -> None:
 
 def _usual(config: RunConfig, posterior: Posterior) -> Mapping[str, object]:
     """What is said about each parameter where the run file says nothing: by its prior set, or by a likelihood."""
-    name = config.priors or (config.model if config.model in prior_sets() else None)
     brought = {one.name: dict(one.prior) for one in collect_nuisances(posterior.model, posterior.likelihoods)}
-    return build_prior(name, brought, posterior.parameters).describe()
+    return build_prior(prior_set(posterior.model, config.priors), brought, posterior.parameters).describe()
 
 
 def _everything(
     posterior: Posterior, parameters: Mapping[str, FloatArray]
 ) -> tuple[list[FloatArray], list[FloatArray]]:
     """(predictions and validity, log L of every likelihood) as columns (n,)."""
-    values, status = posterior.predict(parameters)
-    valid = status == OK
-    log_likelihoods = posterior.log_likelihoods(values, valid)
-    predictions = [np.where(valid, values[name], np.nan) for name in posterior.prediction_names]
-    return [valid.astype(float), *predictions], [valid.astype(float), *log_likelihoods.T]
+    found = posterior.evaluate_at(parameters)
+    valid = found.status == OK
+    predictions = np.where(valid[:, np.newaxis], found.predictions, np.nan)
+    return [valid.astype(float), *predictions.T], [valid.astype(float), *found.log_likelihoods.T]
 
 
 def _differ(before: list[FloatArray], after: list[FloatArray]) -> bool:

@@ -10,10 +10,10 @@ from ...common.words import did_you_mean
 from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances, likelihood_settings
 from ...likelihoods.nuisance import Nuisance, collect_nuisances
 from ...physics.model import Model
-from ...priors import Prior, build_prior, prior_sets
+from ...priors import Prior, build_prior
 from ..errors import InputError
 from ..posterior import Posterior
-from .models import build_model
+from .models import build_model, prior_set
 from .run_config import RunConfig, with_changes
 
 
@@ -38,7 +38,7 @@ def resolve(config: RunConfig, posterior: Posterior) -> RunConfig:
     return with_changes(
         config,
         options=dict(posterior.model.options),
-        priors=_prior_set_name(config),
+        priors=_prior_set_name(config, posterior.model),
         parameters=posterior.prior.describe(),
         likelihoods={name: {**likelihood_settings(name), **given} for name, given in config.likelihoods.items()},
     )
@@ -61,14 +61,11 @@ def _build_prior(config: RunConfig, model: Model, brought: tuple[Nuisance, ...])
                 f"{config.where('parameters', name)}: model '{config.model}' has no parameter '{name}'"
                 f"{_who_brings(name) or did_you_mean(name, names)}"
             )
-    set_name = _prior_set_name(config)
-    if set_name is not None and set_name not in prior_sets():
-        raise InputError(
-            f"{config.where('priors')}: unknown prior set '{set_name}'{did_you_mean(set_name, prior_sets())}"
-        )
+    with _located(config, "priors"):
+        specs = prior_set(model, config.priors)
     with _located(config, "parameters"):
         defaults = {nuisance.name: dict(nuisance.prior) for nuisance in brought}
-        return build_prior(set_name, {**defaults, **config.parameters}, parameters)
+        return build_prior(specs, {**defaults, **config.parameters}, parameters)
 
 
 def _who_brings(name: str) -> str:
@@ -80,11 +77,11 @@ def _who_brings(name: str) -> str:
     return ""
 
 
-def _prior_set_name(config: RunConfig) -> str | None:
+def _prior_set_name(config: RunConfig, model: Model) -> str | None:
     """The set named in the run file, else the one called like the model where there is one."""
     if config.priors is not None:
         return config.priors
-    return config.model if config.model in prior_sets() else None
+    return model.name if model.name in model.prior_sets else None
 
 
 def _build_likelihood(config: RunConfig, name: str) -> Likelihood:

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...likelihoods import likelihood_datasets, likelihood_names, likelihood_nuisances, likelihood_settings
-from ...priors import prior_sets
-from .models import build_model, model_names, option_choices
+from .models import build_model, model_names
 from .run_config import SAMPLERS, RunConfig
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,7 +26,10 @@ def run_file_schema() -> dict[str, Any]:
     schema = RunConfig.model_json_schema()
     properties = schema["properties"]
     properties["model"]["enum"] = list(model_names())
-    properties["priors"] = {**_described(properties["priors"]), "enum": [*prior_sets(), None]}
+    properties["priors"] = {
+        **_described(properties["priors"]),
+        "enum": [*(one for name in model_names() for one in build_model(name).prior_sets), None],
+    }
     properties["sampler"] = {
         **_described(properties["sampler"]),
         "anyOf": [{"enum": list(SAMPLERS)}, *({"$ref": f"#/$defs/{kind.__name__}"} for kind in SAMPLERS.values())],
@@ -56,11 +58,12 @@ def _described(field: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_model(name: str) -> dict[str, Any]:
     brought = [one.parameter for likelihood in likelihood_names() for one in likelihood_nuisances(likelihood)]
-    parameters = [*build_model(name).parameters, *brought]
+    model = build_model(name)
+    parameters = [*model.parameters, *brought]
     return {
         "options": {
-            "properties": {option: {"enum": list(values)} for option, values in option_choices(name).items()},
-            "additionalProperties": not option_choices(name),
+            "properties": {option: {"enum": list(values)} for option, values in model.option_choices.items()},
+            "additionalProperties": False,
         },
         "parameters": {
             "properties": {

@@ -4,49 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from ...common.words import did_you_mean
-from ...physics.model import Model
+from ...physics.model import Model, PriorSet
 from ..errors import InputError
 
 BUILTIN = {"mirror": ("...physics.mirror", "MirrorModel"), "twin": ("...physics.twin", "TwinModel")}
-ENTRY_POINTS = "twinsector.models"
+ENTRY_POINT_GROUP = "twinsector.models"
 
 
 def model_names() -> tuple[str, ...]:
     """Names that ``build_model`` knows, built-in ones first."""
-    others = sorted(point.name for point in entry_points(group=ENTRY_POINTS))
-    return (*BUILTIN, *(name for name in others if name not in BUILTIN))
-
-
-def option_choices(name: str) -> dict[str, tuple[Any, ...]]:
-    """The options of a model and the values each may take, the default first (empty where it declares none)."""
-    return dict(getattr(_model_class(name), "option_choices", {}))
-
-
-def recommended_options(name: str) -> dict[str, Any]:
-    """Options that a new run of a model should choose although they are not its defaults."""
-    return dict(getattr(_model_class(name), "recommended_options", {}))
+    return (*BUILTIN, *(name for name in sorted(_entry_points()) if name not in BUILTIN))
 
 
 def build_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
     """The model called ``name`` with ``options`` (values may be text, as on the command line).
 
-    Raises :class:`InputError`, with did-you-mean, for an unknown model, option or value.
+    Raises :class:`InputError`, with did-you-mean, for an unknown model, option or value, and for a model of another
+    package that lacks a member of :class:`~twinsector.physics.model.Model`.
     """
     model_class = _model_class(name)
-    choices = option_choices(name)
+    default = _checked(name, _built(name, model_class, {}))
     chosen = {}
     for option, value in (options or {}).items():
-        if choices and option not in choices:
-            raise InputError(f"model '{name}' has no option '{option}'{did_you_mean(option, choices)}")
-        chosen[option] = _choice(option, value, choices[option]) if choices else value
+        if option not in default.option_choices:
+            known = did_you_mean(option, default.option_choices)
+            raise InputError(f"model '{name}' has no option '{option}'{known}")
+        chosen[option] = _choice(option, value, default.option_choices[option])
+    return _built(name, model_class, chosen) if chosen else default
+
+
+def prior_set(model: Model, name: str | None) -> PriorSet:
+    """The prior set ``name`` of a model; by default the one called like the model, empty where it has none.
+
+    Raises :class:`InputError`, with did-you-mean, for an unknown name.
+    """
+    if name is None:
+        return model.prior_sets.get(model.name, {})
+    if name not in model.prior_sets:
+        known = did_you_mean(name, model.prior_sets)
+        raise InputError(f"model '{model.name}' has no prior set '{name}'{known}")
+    return model.prior_sets[name]
+
+
+def _built(name: str, model_class: Callable[..., Model], options: Mapping[str, Any]) -> Model:
     try:
-        return model_class(**chosen)
+        return model_class(**options)
     except (TypeError, ValueError) as error:
         raise InputError(f"model '{name}': {error}") from error
+
+
+def _checked(name: str, model: Model) -> Model:
+    """Refuse a model of another package that lacks a declared member."""
+    missing = sorted(member for member in _MEMBERS if not hasattr(model, member))
+    if missing:
+        raise InputError(
+            f"model '{name}' does not declare '{missing[0]}': derive it from twinsector.physics.model.ModelDefaults, "
+            "which declares what most models leave empty"
+        )
+    return model
+
+
+_MEMBERS = tuple(member for member in vars(Model) if not member.startswith("_"))
 
 
 def _choice(option: str, value: Any, allowed: tuple[Any, ...]) -> Any:
@@ -61,8 +83,14 @@ def _choice(option: str, value: Any, allowed: tuple[Any, ...]) -> Any:
 def _model_class(name: str) -> Callable[..., Model]:
     if name in BUILTIN:
         module, attribute = BUILTIN[name]
-        return getattr(import_module(module, __package__), attribute)
-    for point in entry_points(group=ENTRY_POINTS):
-        if point.name == name:
-            return point.load()
+        built_in: Callable[..., Model] = getattr(import_module(module, __package__), attribute)
+        return built_in
+    others = _entry_points()
+    if name in others:
+        from_elsewhere: Callable[..., Model] = others[name].load()
+        return from_elsewhere
     raise InputError(f"unknown model '{name}'{did_you_mean(name, model_names())}")
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}

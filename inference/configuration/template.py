@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ...common.words import spec_text, value_text
-from ...likelihoods.default_sets import DEFAULT_LIKELIHOODS
-from ...priors import prior_set, prior_sets
 from ..errors import InputError
-from .models import build_model, option_choices, recommended_options
+from .models import build_model
 
 
 def run_file_template(model_name: str) -> str:
     """A commented run file for a model that runs as it stands."""
-    model = build_model(model_name, recommended_options(model_name))
-    likelihoods = DEFAULT_LIKELIHOODS.get(model_name)
-    if likelihoods is None or model_name not in prior_sets():
-        raise InputError(f"no ready-made run file for model '{model_name}': it has no default priors or likelihoods")
-    priors = prior_set(model_name)
+    model = build_model(model_name)
+    if model_name not in model.prior_sets or model_name not in model.likelihood_sets:
+        raise InputError(
+            f"no ready-made run file for model '{model_name}': it must declare a prior set and a likelihood "
+            f"set that are called '{model_name}' too"
+        )
+    priors, likelihoods = model.prior_sets[model_name], model.likelihood_sets[model_name]
     lines = [
         f"# A run of the {model_name} model: `twinsector run FILE`. What stands below the likelihoods may be left out.",
         f"name: my-{model_name}              # output goes to results/my-{model_name}; `output: FOLDER` overrides",
@@ -25,7 +25,7 @@ def run_file_template(model_name: str) -> str:
         "options:                     # the alternatives behind each",
         *(
             f"  {name}: {value_text(model.options[name])}{_choices(values, model.options[name])}"
-            for name, values in option_choices(model_name).items()
+            for name, values in model.option_choices.items()
         ),
         f"priors: {model_name}               # a named set (`twinsector list priors`); what it does not name is fixed",
         "parameters:                  # changes to the set: a number fixes, a distribution frees",

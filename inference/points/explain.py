@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...common.words import did_you_mean
 from ...likelihoods.base import Explained, Likelihood, Observation
 from ...physics.model import OK
+from ..configuration.build import build_posterior
+from ..configuration.run_config import RunConfig, load_config
+from ..errors import InputError
 from ..posterior import Posterior
 
 EXCLUDED = 2.0
@@ -48,6 +53,9 @@ class PointExplained:
         """The constraints that exclude the point."""
         return tuple(tension for tension in self.tensions if tension.verdict == "excludes")
 
+    def __str__(self) -> str:
+        return format_explanation(self) if self.status == OK else f"the point is not valid: {self.status}"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON: numbers that are not finite become null."""
         return _plain({**asdict(self), "excluded_by": [tension.likelihood for tension in self.excluded_by]})
@@ -56,16 +64,34 @@ class PointExplained:
 def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
     """What every likelihood says about one point; ``parameters`` names all of them, each inside its domain."""
     given = {name: float(value) for name, value in parameters.items()}
-    values, status = posterior.predict({name: np.array([value]) for name, value in given.items()})
-    if status[0] != OK:
-        return PointExplained(given, str(status[0]), -math.inf, ())
-    log_likelihoods = posterior.log_likelihoods(values, status == OK)[0]
+    found = posterior.evaluate_at(given)
+    if found.status[0] != OK:
+        return PointExplained(given, str(found.status[0]), -math.inf, ())
+    log_likelihoods = found.log_likelihoods[0]
+    predictions = dict(zip(posterior.prediction_names, found.predictions[0], strict=True))
+    values = {name: np.array([value]) for name, value in {**given, **predictions}.items()}
     tensions = [
         _tension(likelihood, float(log_likelihood), {name: values[name] for name in likelihood.requires})
         for likelihood, log_likelihood in zip(posterior.likelihoods, log_likelihoods, strict=True)
     ]
     tensions.sort(key=lambda tension: (-_or_zero(tension.sigma), tension.log_likelihood))
     return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions))
+
+
+def explain(
+    run: RunConfig | Mapping[str, Any] | str | Path, parameters: Mapping[str, float] | None = None
+) -> PointExplained:
+    """What every likelihood of a run file (path, mapping or configuration) says about one point.
+
+    ``parameters`` not given take the value at which the run file fixes them, or else the benchmark's. ``print`` of the
+    result shows the table. Raises :class:`InputError` for an unknown parameter and for a wrong run file.
+    """
+    posterior = build_posterior(run if isinstance(run, RunConfig) else load_config(run))
+    known = posterior.benchmark()
+    for name in parameters or {}:
+        if name not in known:
+            raise InputError(f"model '{posterior.model.name}' has no parameter '{name}'{did_you_mean(name, known)}")
+    return explain_point(posterior, {**known, **(parameters or {})})
 
 
 def format_explanation(point: PointExplained) -> str:

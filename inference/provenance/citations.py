@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import resources
 
 from ... import likelihoods
@@ -11,16 +11,6 @@ from ...physics.model import Model
 from ..configuration.run_config import DynestySettings, RunConfig
 from ..posterior import Posterior
 
-_MODELS: Mapping[str, tuple[str, ...]] = {
-    "mirror": ("Bodas_2401.12286",),
-    # Tables of its physics: energy injected at recombination, N_eff of a light vector, hadronic widths.
-    "twin": ("Cheng_1805.12139", "Slatyer_1506.03811", "NUDEC_2001.04466", "FORESEE_2105.07077"),
-}
-_OPTIONS: Mapping[tuple[str, object], str] = {
-    ("g_star", "laine_meyer"): "LaineMeyer_1503.04935",
-    ("g_star", "saikawa_shirai"): "SaikawaShirai_1803.01038",
-    ("widths", "full"): "Djouadi_hep-ph0503172",
-}
 _SAMPLERS: Mapping[str, tuple[str, ...]] = {
     "dynesty": ("dynesty_1904.02180", "dynesty_zenodo", "Skilling_2006"),
     "emcee": ("emcee_1202.3665",),
@@ -34,13 +24,12 @@ _DYNESTY_METHODS: Mapping[str, str] = {
 }
 _PACKAGES = ("numpy_2020", "scipy_2020", "matplotlib_2007", "corner_2016")
 _EXECUTORS: Mapping[str | None, str] = {"mpi": "mpi4py_2021", "dask": "dask_2015"}
-_COMPILED = ("mirror", "twin")  # models whose loops numba compiles
 
 
 def citation_keys(config: RunConfig, posterior: Posterior) -> dict[str, tuple[str, ...]]:
     """BibTeX keys of what a run rests on, under ``model``, ``data``, ``sampler`` and ``packages``; none twice."""
     found = {
-        "model": _model_keys(posterior.model),
+        "model": posterior.model.citations,
         "data": sorted({key for likelihood in posterior.likelihoods for key in likelihood.citations}),
         "sampler": _sampler_keys(config),
         "packages": _package_keys(config, posterior.model),
@@ -62,7 +51,8 @@ def bibliography(config: RunConfig, posterior: Posterior) -> str:
     entries = _entries(
         resources.files(likelihoods).joinpath("data", "CITATIONS.bib").read_text(encoding="utf-8"),
         resources.files(__package__).joinpath("CITATIONS.bib").read_text(encoding="utf-8"),
-        *(str(getattr(each, "bibtex", "")) for each in (posterior.model, *posterior.likelihoods)),
+        posterior.model.bibtex,
+        *(str(getattr(each, "bibtex", "")) for each in posterior.likelihoods),
     )
     blocks = []
     for part, keys in citation_keys(config, posterior).items():
@@ -79,11 +69,6 @@ def _entries(*texts: str) -> dict[str, str]:
     }
 
 
-def _model_keys(model: Model) -> list[str]:
-    own: Iterable[str] = getattr(model, "citations", ()) or _MODELS.get(model.name, ())
-    return [*own, *(_OPTIONS[item] for item in model.options.items() if item in _OPTIONS and model.name in _MODELS)]
-
-
 def _sampler_keys(config: RunConfig) -> list[str]:
     keys = list(_SAMPLERS[config.sampler.name])
     if isinstance(config.sampler, DynestySettings):
@@ -94,5 +79,5 @@ def _sampler_keys(config: RunConfig) -> list[str]:
 
 
 def _package_keys(config: RunConfig, model: Model) -> list[str]:
-    keys = [*_PACKAGES, *(["numba_2015"] if model.name in _COMPILED else [])]
+    keys = [*_PACKAGES, *model.packages]
     return [*keys, _EXECUTORS[config.executor]] if config.executor in _EXECUTORS else keys

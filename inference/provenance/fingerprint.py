@@ -62,6 +62,8 @@ class Fingerprint:
     points: list[list[float]]
     log_prior: list[float | None]
     log_likelihoods: dict[str, list[float | None]]
+    has_adaptive_steps: bool = True
+    """Of the model: how far log L may move at a probe (``tolerances``)."""
 
     @property
     def digest(self) -> str:
@@ -77,7 +79,9 @@ class Fingerprint:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Fingerprint:
         """Back from :meth:`to_dict`; raises ``KeyError`` where a part is missing."""
-        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
+        steps = bool(values.get("has_adaptive_steps", True))  # not stored by the first versions
+        known = {name: values[name] for name in cls.__dataclass_fields__ if name != "has_adaptive_steps"}
+        return cls(**known, has_adaptive_steps=steps)
 
 
 def fingerprint(
@@ -105,6 +109,7 @@ def fingerprint(
         points=u.tolist(),
         log_prior=_plain(log_prior),
         log_likelihoods={name: _plain(log_l[:, i]) for i, name in enumerate(posterior.likelihood_names)},
+        has_adaptive_steps=posterior.has_adaptive_steps,
     )
 
 
@@ -120,10 +125,12 @@ def changes(before: Fingerprint, now: Fingerprint, *, seed: bool = True) -> list
     explained = {".".join(change.what.split(".")[:2]) for change in found}
     if explained & {"model"} or any(what.startswith(("options.", "parameters.")) for what in explained):
         return found
-    found += _moved("prior: log density", before.log_prior, now.log_prior)
+    adaptive = before.has_adaptive_steps and now.has_adaptive_steps
+    found += _moved("prior: log density", before.log_prior, now.log_prior, adaptive=False)
     for name in before.log_likelihoods:
         if name in now.log_likelihoods and f"likelihoods.{name}" not in explained:
-            found += _moved(f"likelihood {name}: log L", before.log_likelihoods[name], now.log_likelihoods[name])
+            was, are = before.log_likelihoods[name], now.log_likelihoods[name]
+            found += _moved(f"likelihood {name}: log L", was, are, adaptive=adaptive)
     return found
 
 
@@ -220,10 +227,10 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str, sho
             yield Change(prefix + key, show(before[key]), show(now[key]))
 
 
-def _moved(what: str, before: list[float | None], now: list[float | None]) -> list[Change]:
+def _moved(what: str, before: list[float | None], now: list[float | None], *, adaptive: bool) -> list[Change]:
     """The first probe at which two columns of numbers differ by more than rounding, if any."""
     was, are = (np.array([np.nan if value is None else value for value in column]) for column in (before, now))
-    moved = np.flatnonzero(changed(scaled_difference(was, are), adaptive=True))
+    moved = np.flatnonzero(changed(scaled_difference(was, are), adaptive=adaptive))
     if not len(moved):
         return []
     more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""

@@ -62,7 +62,7 @@ def run_dynesty(
     if checkpoints is not None and checkpoints.saved is not None:
         sampler = restore_sampler(checkpoints, pool)
         for u, log_l in live_points(sampler):
-            check_log_likelihoods(executor, u, log_l, "live points", adaptive=posterior.adaptive)
+            check_log_likelihoods(executor, u, log_l, "live points", adaptive=posterior.has_adaptive_steps)
     else:
         progress(None, "drawing live points")
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)

@@ -100,7 +100,7 @@ def run_emcee(
         for ensemble in ensembles:
             z = ensemble.state.coords
             log_likelihood = ensemble.state.log_prob + 0.5 * np.sum(z**2, axis=1)
-            check_log_likelihoods(executor, ndtr(z), log_likelihood, "walkers", adaptive=posterior.adaptive)
+            check_log_likelihoods(executor, ndtr(z), log_likelihood, "walkers", adaptive=posterior.has_adaptive_steps)
     else:
         progress(None, "looking for starting points")
         ensembles = _start_all(posterior.prior.n_dim, settings, seed, executor)

@@ -82,7 +82,9 @@ def run_nautilus(
         sampler = rebuild(checkpoints.state(), _known())
         sampler.prior, sampler.likelihood = _identity, _Likelihood(executor)
         for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
-            check_log_likelihoods(executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.adaptive)
+            check_log_likelihoods(
+                executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.has_adaptive_steps
+            )
     else:
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, executor)
     # The networks are so small that threads only make them slower (and their sums depend on the number of cores).

@@ -149,11 +149,11 @@ def _recomputed(chain: Chain, posterior: Posterior, rows: np.ndarray) -> Iterato
         rows,
         _log_l_columns(chain, points, posterior),
         absolute=True,
-        rare=RARE_DIFFERENCE if posterior.adaptive else None,
+        rare=RARE_DIFFERENCE if posterior.has_adaptive_steps else None,
     )
     columns = {n: (chain.predictions[n], points.predictions[:, i]) for i, n in enumerate(posterior.prediction_names)
                if n in chain.predictions}  # fmt: skip
-    yield _compared("predictions", rows, columns, rare=math.inf if posterior.adaptive else None)
+    yield _compared("predictions", rows, columns, rare=math.inf if posterior.has_adaptive_steps else None)
 
 
 def _log_l_columns(chain: Chain, points: Evaluation, posterior: Posterior) -> dict[str, tuple[FloatArray, FloatArray]]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
 from ..cosmology.thermodynamics import thermodynamics
-from ..model import Observable, Parameter, Predictions, check_options, stack_parameters
+from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, check_options, stack_parameters
 from ..standard_model.higgs_widths import off_shell_tables
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
+from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "widths": ("full", "paper"),
@@ -21,10 +22,16 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "freeze_out": ("numerical", "analytic"),
     "portal_feedback": (True, False),
     "late_decays": (True, False),
-    "width_yukawas": ("bottom", "all"),
+    "width_yukawas": ("all", "bottom"),
     "cp_asymmetry": ("exact", "hierarchical"),
-    "sigma_si": ("paper", "reduced_mass"),
+    "sigma_si": ("reduced_mass", "paper"),
     "g_star": SOURCES,
+}
+CITATIONS: Final = ("Bodas_2401.12286",)
+OPTION_CITATIONS: Final[Mapping[tuple[str, object], str]] = {
+    ("g_star", "laine_meyer"): "LaineMeyer_1503.04935",
+    ("g_star", "saikawa_shirai"): "SaikawaShirai_1803.01038",
+    ("widths", "full"): "Djouadi_hep-ph0503172",
 }
 
 
@@ -39,9 +46,9 @@ class MirrorModel:
     * ``freeze_out``: ``numerical`` with g(T), or ``analytic`` (eqs. 11-12);
     * ``portal_feedback``: lambda_HH in the reheaton's widths;
     * ``late_decays``: energy of late chi and chi' decays in Delta N_eff;
-    * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``bottom`` (eqs. 15-18) or ``all`` (also c, t);
+    * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``all`` or ``bottom`` (eqs. 15-18);
     * ``cp_asymmetry``: ``exact`` loop functions or the ``hierarchical`` limit (eq. 28);
-    * ``sigma_si``: ``paper`` (eq. 46 with m_n) or ``reduced_mass``;
+    * ``sigma_si``: ``reduced_mass`` or ``paper`` (eq. 46 with m_n);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``.
 
     Raises ValueError for an unknown value.
@@ -52,17 +59,20 @@ class MirrorModel:
     freeze_out: str = "numerical"
     portal_feedback: bool = True
     late_decays: bool = True
-    width_yukawas: str = "bottom"
+    width_yukawas: str = "all"
     cp_asymmetry: str = "exact"
-    sigma_si: str = "paper"
+    sigma_si: str = "reduced_mass"
     g_star: str = "laine_meyer"
 
     name: ClassVar[str] = "mirror"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
-    recommended_options: ClassVar[Mapping[str, object]] = {"width_yukawas": "all", "sigma_si": "reduced_mass"}
-    """What a new run should choose where the default is the paper's definition of a prediction."""
+    packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
+    bibtex: ClassVar[str] = ""
+    has_adaptive_steps: ClassVar[bool] = False
+    prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
+    likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS
 
     def __post_init__(self) -> None:
         check_options(self.options, OPTION_CHOICES)
@@ -71,6 +81,11 @@ class MirrorModel:
     def options(self) -> dict[str, object]:
         """All options with their values."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """BibTeX keys of the paper and of what the options bring in."""
+        return (*CITATIONS, *(OPTION_CITATIONS[one] for one in self.options.items() if one in OPTION_CITATIONS))
 
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
         """All observables of n points; each parameter is a scalar or an array (n,) in its unit.

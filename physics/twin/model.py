@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from ...common.arrays import FloatArray
 from ..cosmology.g_star import SOURCES
-from ..model import Observable, Parameter, Predictions, check_options, stack_parameters
+from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, check_options, stack_parameters
 from .numerics import Numerics, Rules, rules, sharp_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
+from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
 if TYPE_CHECKING:
     from .rates import Work
@@ -22,7 +23,13 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "relic": ("boltzmann", "paper", "coannihilation", "coscattering", "paper_corrected"),
     "g_star": SOURCES,
     "dark_photon_energy": (True, False),
-    "late_annihilation": (False, True),
+    "late_annihilation": (True, False),
+}
+# The paper, and the tables of its physics: energy injected at recombination, N_eff of a light vector, hadronic widths.
+CITATIONS: Final = ("Cheng_1805.12139", "Slatyer_1506.03811", "NUDEC_2001.04466", "FORESEE_2105.07077")
+OPTION_CITATIONS: Final[Mapping[tuple[str, object], str]] = {
+    ("g_star", "laine_meyer"): "LaineMeyer_1503.04935",
+    ("g_star", "saikawa_shirai"): "SaikawaShirai_1803.01038",
 }
 _NAMES: Final = tuple(p.name for p in PARAMETERS)
 _MODES: Final = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
@@ -47,16 +54,18 @@ class TwinModel:
     relic: str = "boltzmann"
     g_star: str = "laine_meyer"
     dark_photon_energy: bool = True
-    late_annihilation: bool = False
+    late_annihilation: bool = True
 
     name: ClassVar[str] = "twin"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
-    recommended_options: ClassVar[Mapping[str, object]] = {"late_annihilation": True}
-    """What run files should set where it differs from the default, which the reference values use."""
-    adaptive: ClassVar[bool] = True
-    """Steps of the relic density hang on comparisons: another processor's rounding moves 2 in 100 by up to 1e-4."""
+    packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
+    bibtex: ClassVar[str] = ""
+    has_adaptive_steps: ClassVar[bool] = True
+    """Step sizes of the relic density depend on comparisons: other rounding moves 2 in 100 densities by up to 1e-4."""
+    prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
+    likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS
     numerics: ClassVar[Numerics] = Numerics()
 
     def __post_init__(self) -> None:
@@ -66,6 +75,11 @@ class TwinModel:
     def options(self) -> dict[str, object]:
         """All options with their values."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """BibTeX keys of the paper, of its tables, and of what the options bring in."""
+        return (*CITATIONS, *(OPTION_CITATIONS[one] for one in self.options.items() if one in OPTION_CITATIONS))
 
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
         """All observables of n points; each parameter is a scalar or an array (n,) in its unit.

@@ -11,7 +11,7 @@ import pytest
 from twinsector.chains import corner_plot
 from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
 from twinsector.chains.prior_curve import prior_density
-from twinsector.priors.mirror import ratio_m_R
+from twinsector.physics.mirror.run_sets import ratio_m_R
 
 
 def positive(chain, name="c"):

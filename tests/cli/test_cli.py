@@ -1,4 +1,4 @@
-"""The command as a person types it: what it prints, and what it answers to bad input."""
+"""The command line: output of every command, and one-line errors for bad input."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ import pytest
 
 from twinsector import __version__
 from twinsector.chains import read_chain
-from twinsector.cli import main
-from twinsector.inference.configuration.models import build_model, recommended_options
+from twinsector.cli import COMMANDS, main
+from twinsector.inference.configuration.models import build_model
 
 Result = tuple[int, str, str]
 Cli = Callable[..., Result]
@@ -101,7 +101,7 @@ def test_a_column_called_like_a_prediction_is_not_lost(cli: Cli, tmp_path: Path)
     (tmp_path / "points.csv").write_text("m_R,xi,status\n350,0.3,fine\ninf,0.4,odd\n")
     status, out, err = cli("predict", "mirror", tmp_path / "points.csv")
     found = rows(out)
-    assert status == 0 and "kept as NAME_input, since computed anew: xi, status" in err
+    assert status == 0 and "input columns that are recomputed are kept as NAME_input: xi, status" in err
     assert [(row["xi_input"], row["status_input"]) for row in found] == [("0.3", "fine"), ("0.4", "odd")]
     assert [row["status"] for row in found] == ["ok", "infinite: m_R"]
     assert json.loads(cli("predict", "mirror", tmp_path / "points.csv", "--json")[1])[0]["xi_input"] == "0.3"
@@ -221,17 +221,22 @@ def test_lists_are_complete(cli: Cli) -> None:
     assert all(f" {o.name} " in predictions for o in model.observables)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        *("predict", "loglike", "run", "status", "summary", "plot", "compare", "export", "cite", "list", "init"),
-        *("audit", "rerun", "merge", "resolve", "schema"),
-    ],
-)
+@pytest.mark.parametrize("command", [command.__name__.rstrip("_") for command in COMMANDS])
 def test_every_command_shows_an_example(cli: Cli, command: str) -> None:
     status, out, _ = cli(command, "--help")
     assert status == 0
     assert "Example:" in out and f"twinsector {command} " in out
+
+
+def test_every_summary_fits_its_line_of_an_80_column_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    status, out, _ = cli("--help")
+    lines = out.partition("Commands:\n")[2].splitlines()
+    assert status == 0 and len(lines) == len(COMMANDS), "one line for each command"
+    for command, line in zip(COMMANDS, lines, strict=True):
+        summary = (command.__doc__ or "").splitlines()[0]
+        assert len(line) <= 80 and line.split(maxsplit=1) == [command.__name__.rstrip("_"), summary]
+        assert summary.endswith(".") and not summary.endswith("..")
 
 
 def test_version(cli: Cli) -> None:
@@ -263,7 +268,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_mirror_model_end_to_end(cli: Cli, finished: Path) -> None:
     chain = read_chain(finished / "out")
-    model = build_model("mirror", recommended_options("mirror"))
+    model = build_model("mirror")
     assert set(chain.predictions) == {o.name for o in model.observables}
     assert set(chain.parameters) == {p.name for p in model.parameters}
     assert chain.info.model == "mirror" and chain.info.options == model.options

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from twinsector.chains import write_chain
 from twinsector.cli import main
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.points.explain import explain_point, format_explanation
+from twinsector.likelihoods.base import Observation
 
 RUNS = Path(__file__).parents[2] / "runs"
 BENCHMARK = {"a": 0.5, "b": 0.5, "c": 0.5}
@@ -30,9 +33,8 @@ def explained(likelihoods: dict[str, object], **point: float):
 def test_log_likelihoods_are_those_of_the_posterior_and_sorted_by_tension(name: str) -> None:
     posterior = build_posterior(load_config(RUNS / f"{name}.yaml"))
     point = posterior.benchmark()
-    values, status = posterior.predict({key: np.array([value]) for key, value in point.items()})
     expected = dict(
-        zip(posterior.likelihood_names, posterior.log_likelihoods(values, status == "ok")[0].tolist(), strict=True)
+        zip(posterior.likelihood_names, posterior.evaluate_at(point).log_likelihoods[0].tolist(), strict=True)
     )
     found = explain_point(posterior, point)
     assert {tension.likelihood: tension.log_likelihood for tension in found.tensions} == expected
@@ -135,3 +137,26 @@ def best_chain():
         step_index=np.arange(2),
         info=RunInfo(name="two", model="mirror"),
     )
+
+
+@dataclass(frozen=True)
+class Off(GaussianLikelihood):
+    """Off from its best by a given number of sigma at every point."""
+
+    sigma: float = 0.0
+    best: float = 0.0
+
+    def log_likelihood(self, predictions: Mapping[str, np.ndarray]) -> np.ndarray:
+        return np.full(len(predictions["a"]), -0.5 * self.sigma**2)
+
+    def observe(self, predictions: Mapping[str, np.ndarray]) -> tuple[Observation, ...]:
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("sigma", "verdict"), [(0.99, ""), (1.01, "strains"), (1.99, "strains"), (2.01, "excludes"), (2.49, "excludes")]
+)
+def test_a_point_is_strained_from_1_sigma_and_excluded_from_2(sigma: float, verdict: str) -> None:
+    posterior = toy_posterior(Off(sigma=sigma))
+    (tension,) = explain_point(posterior, posterior.benchmark()).tensions
+    assert tension.verdict == verdict and tension.sigma == pytest.approx(sigma)

@@ -109,6 +109,25 @@ def test_rounding_in_the_last_digits_is_no_change() -> None:
     assert changes(Fingerprint.from_dict({**before.to_dict(), "log_likelihoods": nudged}), before) == []
 
 
+@pytest.mark.parametrize(("share", "seen"), [(0.9e-7, False), (1.1e-7, True), (0.019, True)])
+def test_a_model_of_fixed_steps_must_repeat_to_1e_7_at_every_probe(share: float, seen: bool) -> None:
+    before = taken(toy_posterior())
+    moved = list(before.log_likelihoods["gauss"])
+    assert moved[3] is not None
+    moved[3] += share * max(1.0, abs(moved[3]))
+    after = Fingerprint.from_dict({**before.to_dict(), "log_likelihoods": {"gauss": moved}})
+    assert bool(changes(before, after)) is seen
+
+
+def test_a_model_of_adaptive_steps_may_differ_at_one_probe() -> None:
+    before = taken(toy_posterior(model=LineModel(has_adaptive_steps=True)))
+    assert before.has_adaptive_steps
+    for probes, seen in ((1, False), (2, True)):
+        moved = [value + 0.01 * (i < probes) for i, value in enumerate(before.log_likelihoods["gauss"]) if value]
+        after = Fingerprint.from_dict({**before.to_dict(), "log_likelihoods": {"gauss": moved}})
+        assert bool(changes(before, after)) is seen
+
+
 def test_probes_are_allowed_points_where_there_are_some() -> None:
     found = taken(toy_posterior(model=LineModel(invalid_below=0.8)))
     assert all(value is not None for value in found.log_likelihoods["gauss"])

@@ -63,11 +63,11 @@ def computed() -> list[tuple[str, str, str, float]]:
     for run, points in POINTS.items():
         posterior = build_posterior(load_config(RUNS / f"{run}.yaml"))
         benchmark = posterior.benchmark()
-        values = {name: np.array([point.get(name, benchmark[name]) for point in points]) for name in benchmark}
-        values, status = posterior.predict(values)
-        assert np.all(status == "ok"), dict(zip(map(str, points), status, strict=True))
-        log_l = posterior.log_likelihoods(values, status == "ok")
-        for point, line in zip(points, log_l, strict=True):
+        found = posterior.evaluate_at(
+            {name: np.array([point.get(name, benchmark[name]) for point in points]) for name in benchmark}
+        )
+        assert np.all(found.status == "ok"), dict(zip(map(str, points), found.status, strict=True))
+        for point, line in zip(points, found.log_likelihoods, strict=True):
             label = " ".join(f"{name}={value:g}" for name, value in point.items()) or "-"
             rows += [(run, label, name, float(x)) for name, x in zip(posterior.likelihood_names, line, strict=True)]
     return rows

@@ -112,7 +112,7 @@ BASE = {"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}}
         ({"model": "miror"}, "unknown model 'miror'; did you mean 'mirror'?"),
         ({"options": {"width": "full"}}, "no option 'width'; did you mean 'widths'?"),
         ({"options": {"widths": "fulll"}}, "did you mean 'full'?"),
-        ({"priors": "miror"}, "unknown prior set 'miror'; did you mean 'mirror'?"),
+        ({"priors": "miror"}, "model 'mirror' has no prior set 'miror'; did you mean 'mirror'?"),
         ({"parameters": {"v_drak": 3}}, "no parameter 'v_drak'; did you mean 'v_dark'?"),
         ({"parameters": {"m_R": {"uniform": [-5, 10]}}}, "reaches outside the physical domain"),
         ({"parameters": {"m_R": float("nan")}}, "must be finite"),

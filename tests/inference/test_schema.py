@@ -9,11 +9,11 @@ import pytest
 
 from twinsector.inference.configuration.build import build_posterior, resolve
 from twinsector.inference.configuration.json_schema import run_file_schema
+from twinsector.inference.configuration.models import build_model
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.configuration.template import run_file_template
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml, read_yaml
 from twinsector.inference.errors import InputError
-from twinsector.priors import prior_set, prior_sets
 
 ROOT = Path(__file__).parents[2]
 RUN_FILES = sorted((ROOT / "runs").glob("*.yaml"))
@@ -41,10 +41,15 @@ def test_run_files_are_valid_as_they_stand_and_resolved(validator, path: Path) -
     validator.validate(resolve(config, build_posterior(config)).to_dict())
 
 
-@pytest.mark.parametrize("name", prior_sets())
-def test_every_prior_set_is_valid_spelled_out(validator, name: str) -> None:
-    model = name.split("-")[0]
-    validator.validate({"name": "a", "model": model, "likelihoods": {"bbn": {}}, "parameters": prior_set(name)})
+@pytest.mark.parametrize("model", ["mirror", "twin"])
+def test_every_prior_and_likelihood_set_is_valid_spelled_out(validator, model: str) -> None:
+    built = build_model(model)
+    assert model in built.prior_sets and model in built.likelihood_sets
+    for specs in built.prior_sets.values():
+        validator.validate({"name": "a", "model": model, "likelihoods": {"bbn": {}}, "parameters": dict(specs)})
+    for likelihoods in built.likelihood_sets.values():
+        plain = json.loads(json.dumps(likelihoods))
+        validator.validate({"name": "a", "model": model, "likelihoods": plain})
 
 
 @pytest.mark.parametrize("model", ["mirror", "twin"])

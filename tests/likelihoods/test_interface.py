@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
 from twinsector.likelihoods.base import Explained, Likelihood, LikelihoodError, Observation, with_error
-from twinsector.likelihoods.default_sets import DEFAULT_LIKELIHOODS
+from twinsector.physics.mirror import MirrorModel
+from twinsector.physics.twin import TwinModel
 
 DATA = Path(likelihoods.__file__).parent / "data"
 BIB_KEYS = set(re.findall(r"^@\w+\{([^,]+),", (DATA / "CITATIONS.bib").read_text(), flags=re.MULTILINE))
@@ -188,9 +189,12 @@ def test_default_comes_first_among_the_datasets_and_paper_follows_where_there_is
         assert datasets[0] == "default"
 
 
-@pytest.mark.parametrize("model", sorted(DEFAULT_LIKELIHOODS))
-def test_default_bundles_build_and_never_hold_abundances_twice(model):
-    built = {name: build_likelihood(name, options) for name, options in DEFAULT_LIKELIHOODS[model].items()}
+LIKELIHOOD_SETS = {**MirrorModel.likelihood_sets, **TwinModel.likelihood_sets}
+
+
+@pytest.mark.parametrize("likelihoods", LIKELIHOOD_SETS.values(), ids=list(LIKELIHOOD_SETS))
+def test_sets_of_the_models_build_and_never_hold_abundances_twice(likelihoods):
+    built = {name: build_likelihood(name, options) for name, options in likelihoods.items()}
     assert not ("bbn" in built and getattr(built["planck_neff"], "includes_bbn", False))
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.cosmology.tau_decay_bbn import HE3_OVER_D_STANDARD, ZETA_PER_OMEGA_H2_MEV
-from twinsector.likelihoods.default_sets import DEFAULT_LIKELIHOODS
 from twinsector.likelihoods.tables import read_packaged
+from twinsector.physics.twin import TwinModel
 
 
 def log_l(name, options=None, **values):
@@ -69,10 +69,10 @@ def test_searches_are_zero_for_no_signal(bundle):
         "delta_neff": 0.1,
     }
     arrays = {name: np.array([value]) for name, value in nothing.items()}
-    searches = set(DEFAULT_LIKELIHOODS[bundle]) - {"relic_density", "planck_neff", "bbn", "higgs_couplings"}
+    searches = set(TwinModel.likelihood_sets[bundle]) - {"relic_density", "planck_neff", "bbn", "higgs_couplings"}
     assert len(searches) == 8
     for name in searches:
-        assert build_likelihood(name, DEFAULT_LIKELIHOODS[bundle][name]).log_likelihood(arrays)[0] == 0.0, name
+        assert build_likelihood(name, TwinModel.likelihood_sets[bundle][name]).log_likelihood(arrays)[0] == 0.0, name
 
 
 # --- Higgs

@@ -18,7 +18,7 @@ from twinsector.priors import Prior, Sheared, Tied, build_prior, parse_distribut
 from twinsector.priors.surfaces import SURFACES
 
 PARAMETERS = TwinModel.parameters
-PLAIN, SHELL = (build_prior(name, None, PARAMETERS) for name in ("twin", "twin-shell"))
+PLAIN, SHELL = (build_prior(TwinModel.prior_sets[name], None, PARAMETERS) for name in ("twin", "twin-shell"))
 E_HAT = SHELL.sampled.index("e_hat")
 unit = st.floats(0.0, 1.0)
 cubes = st.lists(unit, min_size=8, max_size=8).map(np.array)
@@ -114,13 +114,13 @@ def test_narrower_fixed_and_tied_parameters_go_along():
         "theta_1": {"tied": {"to": "epsilon", "factor": 100.0}},
         "epsilon": {"log_uniform": [1e-6, 1e-4]},
     }
-    prior = build_prior("twin-shell", changes, PARAMETERS)
+    prior = build_prior(TwinModel.prior_sets["twin-shell"], changes, PARAMETERS)
     e_hat = prior.sampled.index("e_hat")
     values = prior.expand(prior.transform(np.full((1, prior.n_dim), 0.5)))
     surface = SURFACES["twin_relic_density"].value(values)
     assert values["e_hat"] == pytest.approx(surface, rel=1e-6)
     unsheared = {"truncated": changes["e_hat"]["sheared"]["truncated"]}
-    plain = build_prior("twin", {**changes, "e_hat": unsheared}, PARAMETERS)
+    plain = build_prior(TwinModel.prior_sets["twin"], {**changes, "e_hat": unsheared}, PARAMETERS)
     x = prior.sample(np.random.default_rng(6), 50)
     assert np.array_equal(prior.log_density(x), plain.log_density(x))
     assert x[:, e_hat].min() >= 0.1
@@ -128,7 +128,7 @@ def test_narrower_fixed_and_tied_parameters_go_along():
 
 def test_tails_are_cut_at_the_domain():
     spec = {"sheared": {"surface": "twin_relic_density", "log_normal": [0.5, 1.0]}}
-    prior = build_prior("twin", {"e_hat": spec}, PARAMETERS)
+    prior = build_prior(TwinModel.prior_sets["twin"], {"e_hat": spec}, PARAMETERS)
     assert prior.distributions["e_hat"].base.support == (0.01, 1.0)
 
 
@@ -156,7 +156,7 @@ def test_plots_know_its_density_and_its_logarithm():
 )
 def test_messages_name_the_parameter_and_the_mend(changes, message):
     with pytest.raises(ValueError, match=message) as error:
-        build_prior("twin-shell", changes, PARAMETERS)
+        build_prior(TwinModel.prior_sets["twin-shell"], changes, PARAMETERS)
     assert "\n" not in str(error.value)
 
 

@@ -1,60 +1,53 @@
-"""The named sets of likelihoods that the ready-made run files use."""
+"""Named sets of priors and likelihoods that run files of the twin model start from (arXiv:1805.12139).
+
+Plain data: the physics reads none of it. Prior ranges lie around the paper's figures and benchmarks; parameters that a
+set does not name stay at the model's benchmark. The relic density is known to 5%, which leaves a thin
+curved shell of the parameters: theta_1 at fixed density grows as exp(11.6 r) where coscattering decides, and is free
+where coannihilation does, which ties delta, m_nu and e_hat instead. Only e_hat (or m_nu) is a single-valued function of
+the others all over the shell; in ``twin-shell`` the samplers see e_hat relative to it.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-Bundle = Mapping[str, Mapping[str, object]]
+from ..model import LikelihoodSet, PriorSet
 
-_MIRROR: Bundle = {
-    "planck_neff": {},
-    "bbn": {},
-    "reheating_temperature": {},
-    "relic_density": {"prediction": "rho_dm_over_rho_b"},
-    "baryon_asymmetry": {},
-    "higgs_couplings": {},
-    "direct_detection": {},
-    "photon_mixing": {},
-    "self_interaction": {},
-    "portal_decoupling": {},
-    "reheaton_domination": {},
-    "chi_lifetime": {},
-    "dark_proton_decay": {},
-    "dark_dineutron": {},
+_DEFAULT_PRIORS: Final[PriorSet] = {
+    "m_nu": {"log_uniform": [0.05, 20.0]},
+    "r": {"uniform": [0.1, 0.98]},
+    "delta": {"log_uniform": [0.01, 0.6]},
+    "theta_1": {"log_uniform": [1e-6, 0.1]},
+    "e_hat": {"log_uniform": [0.05, 1.0]},
+    "epsilon": {"log_uniform": [1e-9, 1e-3]},
+    "f_over_v": {"uniform": [3.0, 10.0]},
+    "omega_b_h2": {"normal": [0.0224, 0.0005]},
 }
+"""All parameters of the model."""
 
-# What arXiv:2401.12286 used: its Delta N_eff limit, a reheaton lifetime below 1 s instead of a temperature bound, no
-# fit of abundances, searches of its time. The condition on omega_b h^2 stays inside planck_neff.
-_MIRROR_PAPER: Bundle = {
-    "planck_neff": {"dataset": "paper"},
-    "reheaton_lifetime": {},
-    "relic_density": {"dataset": "paper", "prediction": "rho_dm_over_rho_b"},
-    "baryon_asymmetry": {},
-    "higgs_couplings": {"dataset": "paper"},
-    "direct_detection": {"dataset": "paper"},
-    "photon_mixing": {"dataset": "paper"},
-    "self_interaction": {"dataset": "paper"},
-    "portal_decoupling": {},
-    "reheaton_domination": {},
-    "chi_lifetime": {},
-    "dark_proton_decay": {},
-    "dark_dineutron": {},
+_SHELL_PRIORS: Final[PriorSet] = {
+    **_DEFAULT_PRIORS,
+    "e_hat": {"sheared": {"surface": "twin_relic_density", **_DEFAULT_PRIORS["e_hat"]}},
 }
+"""The same density as the default set, on a cube in which the relic-density shell is nearly flat."""
 
 # Searches for dark matter are scaled by the fraction of the dark matter that the twin neutrino makes up. The Fermi
 # limit on e+e- is weakened by 2: the upper end of what the cascade through two twin photons costs, and about the ratio
 # of the limits on muons and electrons, since heavier twin photons decay to muons and pions too. Higgs and twin photon
 # exchange are recast apart: the one couples to A, the other to Z with the form factor of a light mediator.
-_TWIN_EXCHANGES = (
+_EXCHANGES = (
     {"cross_section": "sigma_higgs_cm2"},
     {"cross_section": "sigma_proton_cm2", "couplings": "charge", "mediator": "m_dark_photon"},
 )
-_TWIN: Bundle = {
+_TODAY: Final[LikelihoodSet] = {
     "relic_density": {"prediction": "omega_dm_h2"},
     "planck_neff": {},
     "bbn": {},
     "tau_decay_bbn": {},
     "higgs_couplings": {"invisible": True},
     "higgs_invisible": {},
-    "direct_detection": {"fraction_from": "omega_dm_h2", "exchanges": _TWIN_EXCHANGES},
+    "direct_detection": {"fraction_from": "omega_dm_h2", "exchanges": _EXCHANGES},
     "electron_recoil": {"fraction_from": "omega_dm_h2"},
     "dark_photon": {},
     "dark_photon_criteria": {},
@@ -64,7 +57,7 @@ _TWIN: Bundle = {
 
 # What arXiv:1805.12139 used, or the nearest tabulated: no fit of Higgs couplings (f/v was fixed by hand), no fit of
 # abundances (here those of its time, as a wall for the tau decays).
-_TWIN_PAPER: Bundle = {
+_PAPER: Final[LikelihoodSet] = {
     "relic_density": {"dataset": "paper", "prediction": "omega_dm_h2"},
     "planck_neff": {"dataset": "planck15"},
     "bbn": {"dataset": "paper"},
@@ -78,9 +71,5 @@ _TWIN_PAPER: Bundle = {
     "fermi_dwarfs": {"dataset": "paper", "fraction_from": "omega_dm_h2", "weakening": 2.0},
 }
 
-DEFAULT_LIKELIHOODS: Mapping[str, Bundle] = {
-    "mirror": _MIRROR,
-    "mirror-paper": _MIRROR_PAPER,
-    "twin": _TWIN,
-    "twin-paper": _TWIN_PAPER,
-}
+PRIOR_SETS: Final[Mapping[str, PriorSet]] = {"twin": _DEFAULT_PRIORS, "twin-shell": _SHELL_PRIORS}
+LIKELIHOOD_SETS: Final[Mapping[str, LikelihoodSet]] = {"twin": _TODAY, "twin-paper": _PAPER}

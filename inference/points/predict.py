@@ -1,0 +1,38 @@
+"""Predictions of a model by name, for scripts and notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...common.arrays import FloatArray, StrArray
+from ...common.words import did_you_mean
+from ..configuration.models import build_model
+from ..errors import InputError
+
+
+def predict(
+    model: str, options: Mapping[str, Any] | None = None, **parameters: ArrayLike
+) -> dict[str, float | str | FloatArray | StrArray]:
+    """All predictions of ``model`` at one point (floats) or at n points (arrays of shape (n,)), and their ``status``.
+
+    ``parameters`` are given by name, in their units (``twinsector list parameters``); the others take the benchmark's
+    value. ``status`` is ``"ok"``, or the named reason why a point lies outside the physics' domain; its predictions are
+    then NaN where they cannot be computed. Raises :class:`InputError` for an unknown model, option or parameter.
+
+    >>> round(predict("mirror", m_R=350.0)["delta_neff"], 3)    # doctest: +SKIP
+    0.075
+    """
+    built = build_model(model, options)
+    values = {parameter.name: parameter.benchmark for parameter in built.parameters}
+    for name in parameters:
+        if name not in values:
+            raise InputError(f"model '{model}' has no parameter '{name}'{did_you_mean(name, values)}")
+    found = built.predict({**values, **parameters})
+    columns: dict[str, FloatArray | StrArray] = {**found.values, "status": found.status}
+    if all(np.ndim(value) == 0 for value in parameters.values()):
+        return {name: column[0].item() for name, column in columns.items()}
+    return dict(columns)
