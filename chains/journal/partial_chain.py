@@ -17,14 +17,8 @@ from ...common.arrays import FloatArray, IntArray
 from ...priors import Prior, parse_distribution
 from ..chain import Chain, RunInfo, equal_log_weights
 from ..errors import ChainFileError
-from .journal import AGAIN, JOURNAL, Rows, Saved, read_header, read_journal
-
-ENSEMBLES = "ensembles"
-"""Kind of a journal whose rows are steps of walkers: ``step``, ``z`` (ensembles, walkers, n_dim) = Phi^-1(u) and
-``log_probability`` (ensembles, walkers), the log-likelihood plus -z^2/2."""
-
-WEIGHTED = "weighted"
-"""Kind of a journal whose rows are weighted samples: ``u`` (n_dim), ``log_likelihood`` and ``log_weight``."""
+from .journal import AGAIN, ENSEMBLES, WEIGHTED, Saved, read_header, read_journal
+from .sealed import JOURNAL, Rows
 
 LOWEST = -1e299
 """Below this a log-likelihood stands for -inf (samplers want numbers)."""
@@ -57,14 +51,30 @@ def read_live_chain(folder: Path) -> Chain:
         raise _too_early(folder)
     try:
         info = RunInfo.from_dict(header["info"])
+        _refuse_odd_rows(header["kind"], saved)
         columns = _pooled(saved, info) if header["kind"] == ENSEMBLES else _weighted(saved)
         if not len(columns["u"]):
             raise _too_early(folder)
         return _chain(info, saved.progress, **columns)
     except ChainFileError:
         raise
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
         raise ChainFileError(f"{folder.parent}: {JOURNAL} cannot be read ({error}): {AGAIN}") from error
+
+
+_COLUMNS = {
+    ENSEMBLES: {"step": 0, "z": 3, "log_probability": 2},
+    WEIGHTED: {"u": 1, "log_likelihood": 0, "log_weight": 0},
+}
+"""Columns of the rows, by kind of journal, and how many axes each has in a row."""
+
+
+def _refuse_odd_rows(kind: str, saved: Saved) -> None:
+    for rows in (saved.rows, saved.tail):
+        for name, axes in _COLUMNS[kind].items() if rows is not None else ():
+            column = (rows.dtype.fields or {})[name][0]
+            if len(column.shape) != axes or column.base.kind not in "fi":
+                raise ValueError(f"'{name}' is no column of numbers")
 
 
 def _too_early(folder: Path) -> ChainFileError:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...chains import Chain, RunInfo
-from ...chains.journal.partial_chain import ENSEMBLES, WEIGHTED
+from ...chains.journal.journal import ENSEMBLES, WEIGHTED
 from ...physics.model import OK, Observable, Parameter
 from ..checks.prior_draws import PriorCheck
 from ..configuration.run_config import EmceeSettings, RunConfig

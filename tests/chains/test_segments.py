@@ -14,7 +14,7 @@ import pytest
 
 from twinsector.chains.errors import ChainFileError
 from twinsector.chains.journal import journal as segments
-from twinsector.chains.journal.journal import Journal, Saved, clear, read_header, read_journal
+from twinsector.chains.journal.journal import WEIGHTED, Journal, Saved, clear, read_header, read_journal
 from twinsector.common import files as durable
 
 HEADER = {"kind": "weighted", "info": {"name": "x"}}
@@ -207,6 +207,7 @@ def test_a_full_disk_leaves_the_last_commit_and_no_debris(tmp_path: Path, monkey
 
 def test_the_header_keeps_its_order(tmp_path: Path) -> None:
     """The axes of the cube follow the order of the priors in it."""
-    Journal.create(tmp_path, {"priors": {"m_nu": 1.0, "delta": 2.0, "a": 3.0}})
+    info = {"name": "x", "priors": {"m_nu": 1.0, "delta": 2.0, "a": 3.0}}
+    Journal.create(tmp_path, {"kind": WEIGHTED, "info": info})
     header = read_header(tmp_path)
-    assert header is not None and list(header["priors"]) == ["m_nu", "delta", "a"]
+    assert header is not None and list(header["info"]["priors"]) == ["m_nu", "delta", "a"]
