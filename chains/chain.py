@@ -30,7 +30,8 @@ class RunInfo:
     ``log_evidence`` and its error are ``None`` for samplers that give none. ``invalid`` counts the
     points without predictions by named reason, out of ``n_prior_tested`` points tested. ``executor`` and ``workers``
     say who did the work, ``workers_lost`` how many of them died and were replaced. ``fingerprint`` holds what a run
-    that goes on with this one, or is merged with it, must share; ``merged`` describes the runs a chain is merged from.
+    that goes on with this one, or is merged with it, must share; ``merged`` describes the runs a chain is merged from,
+    ``extended`` the parts of a run that was taken further, before the last.
     ``user_tables`` holds the text of data tables that are not the package's, by their path.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
@@ -69,6 +70,7 @@ class RunInfo:
     priors: dict[str, Any] = field(default_factory=dict)
     created: str = ""
     merged: list[dict[str, Any]] = field(default_factory=list)
+    extended: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as a dictionary of plain data; NumPy scalars become Python numbers."""

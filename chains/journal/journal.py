@@ -223,6 +223,19 @@ def refuse_link(folder: Path) -> None:
         raise ChainFileError(f"{folder} is a link or a file, not the folder that a run writes: delete it")
 
 
+def journal_files(folder: Path) -> list[str]:
+    """Names of the segments, tails and states in a journal."""
+    return sorted(path.name for path in folder.iterdir() if _FILES.fullmatch(path.name))
+
+
+def committed_files(folder: Path) -> list[str]:
+    """Names of the segments, tail and state of the newest commit; of all where no manifest tells."""
+    try:
+        return [piece.file for piece in _read_manifest(folder / MANIFEST).pieces()]
+    except (FileNotFoundError, ChainFileError):
+        return journal_files(folder)
+
+
 def is_sample_file(name: str) -> bool:
     """Whether a file of this name holds samples of a run."""
     return _FILES.fullmatch(name) is not None and name.endswith(".npy")

@@ -33,9 +33,11 @@ from .dynesty_checkpoint import (
     calls_so_far,
     can_be_saved,
     identity,
+    is_done,
     live_points,
     outside_workers,
     restore_sampler,
+    save_before_the_end,
     save_sampler,
 )
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
@@ -68,7 +70,12 @@ def run_dynesty(
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)
     watch = _Watch(settings, progress, stop, sampler, checkpoints)
     goes_on = checkpoints is not None and checkpoints.saved is not None
-    sampler.run_nested(**_stopping_rules(settings, sampler), print_func=watch, resume=goes_on)
+    if checkpoints is not None:
+        save_before_the_end(sampler, watch)
+    # A dynamic run that is extended, or was killed after its last batch, begins anew: with batches, where wanted.
+    sampler.run_nested(**_stopping_rules(settings, sampler), print_func=watch, resume=goes_on and not is_done(sampler))
+    if checkpoints is not None and is_done(sampler):
+        watch.save()
     return _collect(sampler.results, settings, np.random.default_rng(np.random.SeedSequence([seed, 1])))
 
 
@@ -132,16 +139,23 @@ class _Watch:
         self._checkpoints = checkpoints
         self._highest = 0.0
         self._begin: float | None = None
+        self.text = "starting" if checkpoints is None else checkpoints.progress.get("text", "starting")
 
     def __call__(self, results: Any, n_iterations: int, n_calls: int, **extra: Any) -> None:
+        self.text = self._text(results, n_iterations, n_calls, extra)
         if can_be_saved(self._sampler):
             stopped = self._stop is not None and self._stop.is_set
             if self._checkpoints is not None and (stopped or self._checkpoints.due):
-                save_sampler(self._sampler, self._checkpoints, self._text(results, n_iterations, n_calls, extra))
+                self.save()
             if stopped:
                 raise Interrupted(f"stopped after {n_iterations} iterations")
         if n_iterations % 50 == 0:
-            self._progress(self._fraction(float(results.delta_logz)), self._text(results, n_iterations, n_calls, extra))
+            self._progress(self._fraction(float(results.delta_logz)), self.text)
+
+    def save(self) -> None:
+        """Commit where the sampler stands."""
+        if self._checkpoints is not None:
+            save_sampler(self._sampler, self._checkpoints, self.text)
 
     def _text(self, results: Any, n_iterations: int, n_calls: int, extra: dict[str, Any]) -> str:
         batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""

@@ -73,7 +73,7 @@ _KNOWN = Known.of(
         _function_wrapper,
     ),
     functions=(identity, outside_workers),
-    left_out=("pool", "mapper"),
+    left_out=("pool", "mapper", "add_live_points"),
 )
 """All that dynesty's samplers are made of."""
 
@@ -83,6 +83,26 @@ def can_be_saved(sampler: Any) -> bool:
     nor between two batches."""
     state = getattr(sampler, "internal_state", None)  # of dynamic runs; static ones have a flag
     return not sampler.added_live if state is None else state.name in ("INBASE", "INBATCH")
+
+
+def is_done(sampler: Any) -> bool:
+    """Whether a dynamic run has come to its end; a static one never says so."""
+    state = getattr(sampler, "internal_state", None)
+    return state is not None and state.name == "RUN_DONE"
+
+
+def save_before_the_end(sampler: Any, watch: Any) -> None:
+    """Let a static sampler be saved by ``watch`` once it has stopped and before its live points are moved to the
+    samples: from there a run with another goal goes on. (A dynamic one is saved after its last batch.)"""
+    if not _is_static(sampler):
+        return
+    original = sampler.add_live_points
+
+    def saved_first() -> Any:
+        watch.save()
+        yield from original()
+
+    sampler.add_live_points = saved_first
 
 
 def live_points(sampler: Any) -> list[tuple[FloatArray, FloatArray]]:
@@ -149,7 +169,7 @@ def _dead_points(run: RunRecord, first: int) -> Rows:
 def _live_rows(sampler: Any, dtype: Any) -> Rows:
     """The live points as samples, each with its share of the volume that is left. In a batch of a dynamic run there
     are none: the first run has accounted for all of the volume."""
-    if getattr(sampler, "batch_sampler", None) is not None:
+    if getattr(sampler, "batch_sampler", None) is not None or is_done(sampler):
         return np.zeros(0, dtype=dtype)
     one = _samplers(sampler)[-1]
     rows: Rows = np.zeros(len(one.live_logl), dtype=dtype)

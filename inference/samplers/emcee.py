@@ -122,6 +122,8 @@ def run_emcee(
             report = diagnose(ensembles, settings)
         report["n_steps"] = ensembles[0].n_steps
         progress(_fraction(report, settings), _text(report, settings))
+    if checkpoints is not None:
+        _save(ensembles, checkpoints, _text(report, settings))
     return _collect(ensembles, settings, report)
 
 

@@ -90,6 +90,8 @@ def run_nautilus(
     # The networks are so small that threads only make them slower (and their sums depend on the number of cores).
     with threadpool_limits(limits=1):
         finished = _run_batches(sampler, settings, progress, stop, checkpoints)
+    if checkpoints is not None:
+        _save(sampler, checkpoints, _text(sampler, settings))
     return _collect(sampler, finished)
 
 
