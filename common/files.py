@@ -68,6 +68,20 @@ def read_file(path: str | os.PathLike[str], *, most: int = LARGEST, follow: bool
     return content
 
 
+def read_text(path: str | os.PathLike[str], *, most: int = LARGEST) -> str:
+    """The text (UTF-8) of a file that a person named: a link is followed, an open pipe (``/dev/stdin``,
+    ``/dev/fd/63``) is read, but none that somebody would have to write to first. Raises as :func:`read_file` does.
+    """
+    if os.fspath(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
+        with open(path, "rb") as file:
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise OSError(errno.EFBIG, f"larger than {_size(most)}, the most that is read", os.fspath(path))
+    else:
+        content = read_file(path, most=most, follow=True)
+    return content.decode("utf-8-sig")
+
+
 def _kind(mode: int) -> str:
     kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISDIR, "a folder"), (stat.S_ISSOCK, "a socket"))
     return next((name for test, name in kinds if test(mode)), "a device")

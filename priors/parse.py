@@ -154,8 +154,8 @@ def _edge(value: Any, default: float, name: str) -> float:
 
 
 def _number(value: Any, name: str, expected: str) -> float:
-    """``value`` as a finite float. Text such as '1e-4' counts: YAML 1.1 reads numbers without a dot as text."""
-    if value is None or isinstance(value, bool | Mapping | list | tuple):
+    """``value`` as a finite float; what stands in quotes is text, here as everywhere in a run file."""
+    if value is None or isinstance(value, bool | str | Mapping | list | tuple):
         raise _error(name, f"expected {expected}, got {_shown(value)}")
     try:
         number = float(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..configuration.run_config import RunConfig, with_changes
+from ..configuration.run_config import RunConfig, is_path, with_changes
 from ..errors import InputError
 
 
@@ -38,5 +38,5 @@ def _paths(config: RunConfig) -> Iterator[tuple[str, str, str]]:
     """(likelihood, setting, path) of every table of the user's."""
     for name, settings in config.likelihoods.items():
         for key, value in settings.items():
-            if (key == "path" or key.endswith("_path")) and isinstance(value, str):
+            if is_path(key) and isinstance(value, str):
                 yield name, key, value

@@ -152,8 +152,9 @@ def test_named_set_builds_for_the_twin_model():
     assert build_prior(TwinModel.prior_sets["twin"], None, TwinModel.parameters).n_dim == len(TwinModel.parameters) == 8
 
 
-def test_numbers_that_yaml_leaves_as_text_are_numbers():
-    assert parse_distribution({"log_uniform": ["1e-4", "1"]}) == LogUniform(1e-4, 1.0)
+def test_numbers_in_quotes_are_text_as_everywhere_in_a_run_file():
+    with pytest.raises(ValueError, match="expected two numbers"):
+        parse_distribution({"log_uniform": ["1e-4", "1"]})
 
 
 @pytest.mark.parametrize(
