@@ -1,16 +1,18 @@
-"""What each approximation of the mirror model is worth: the table of docs/approximations.md.
+"""Effect of each approximation of the mirror model: the table in docs/approximations.md.
 
 Run: python benchmarks/approximations.py
-Each switch is thrown on 4,000 draws of the default prior; printed are the median and the 95% quantile of the relative
+Evaluates each option on 4,000 draws from the default prior and prints the median and the 95% quantile of the relative
 change of a prediction over the points that are allowed with the default options (Delta N_eff < 0.284, T_rh > 4 MeV).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from twinsector.common.arrays import FloatArray
 from twinsector.physics.cosmology import thermodynamics as t
 from twinsector.physics.cosmology.g_star import degrees_of_freedom
 from twinsector.physics.mirror import MirrorModel
@@ -33,13 +35,13 @@ SWITCHES = (
 
 
 def prior_points(n: int = 4000, free_portals: bool = True) -> dict[str, np.ndarray]:
-    """Draws of the default prior, with y_c' and m_psi/m_chi drawn too; the other parameters at the benchmark."""
+    """Draws from the default prior, also of y_c' and m_psi/m_chi; all other parameters at the benchmark."""
     extra = {"yc_ratio": {"log_normal": [1.0, 0.5]}, "m_psi_over_m_chi": {"uniform": [1.5, 10.0]}}
     prior = build_prior(MirrorModel.prior_sets["mirror"], extra if free_portals else None, MirrorModel.parameters)
     return prior.expand(prior.sample(np.random.default_rng(1), n))
 
 
-def change(parameters, option, value, names) -> None:
+def change(parameters: dict[str, FloatArray], option: str, value: object, names: Sequence[str]) -> None:
     """Print median and 95% of |switched/default - 1| over the allowed points."""
     default = MirrorModel().predict(parameters)
     switched = MirrorModel(**{option: value}).predict(parameters)
@@ -56,7 +58,7 @@ def change(parameters, option, value, names) -> None:
 
 
 def reheating_step() -> None:
-    """Error of the RK4 step on the entropies, against a twelve times finer one."""
+    """Error of the RK4 step of the entropies, compared with a twelve times finer step."""
     rng = np.random.default_rng(2)
     worst = np.zeros(2)
     for _ in range(200):
@@ -70,8 +72,8 @@ def reheating_step() -> None:
     print(f"reheating step {r.E_FOLD_STEP}: worst of 200: delta_neff {worst[0]:.1e}, entropy_dilution {worst[1]:.1e}")
 
 
-def decoupled_neutrinos(parameters) -> None:
-    """One bath per sector against the published g_s (neutrinos decouple), scaled with v'/v, below 12 MeV."""
+def decoupled_neutrinos(parameters: dict[str, FloatArray]) -> None:
+    """One bath per sector compared with the published g_s (decoupled neutrinos), scaled with v'/v, below 12 MeV."""
     thermo = t.thermodynamics()
     log_t = thermo.log_t_min + thermo.log_t_step * np.arange(thermo.electroweak_s.size)
     published = degrees_of_freedom(np.exp(log_t)).g_s
@@ -96,7 +98,7 @@ def decoupled_neutrinos(parameters) -> None:
 
 
 def off_shell_tables() -> None:
-    """Error of the tabulated off-shell factor of W against direct quadrature with three times the nodes."""
+    """Error of the tabulated off-shell factor of W, compared with direct quadrature with three times the nodes."""
     tables = h.off_shell_tables()
     for low, high in ((0.7, 1.3), (1.3, 1.9), (1.9, 2.1), (2.1, 10.0)):
         ratio = np.geomspace(low, high, 60)

@@ -1,11 +1,11 @@
-"""Kill a run at random moments, resume it each time, and hold the result against that of an uninterrupted run.
+"""Kill a run at random times, resume it each time, and compare the result with that of an uninterrupted run.
 
 Run: python benchmarks/kills.py                                   # 50 kills of each sampler
      python benchmarks/kills.py --kills 5 --sampler emcee --workers 2
 
-SIGKILL goes to the whole process group of `twinsector run --resume` at a random time between its start and well after
-it should have ended, until so many kills met a living process. Every run that gets through must have the same
-columns, weights, evidence and count of evaluations, bit for bit. Ends with status 1 where one does not.
+SIGKILL is sent to the whole process group of `twinsector run --resume` at a random time between its start and well
+after its expected end, until the requested number of kills hit a running process. Every completed run must have the
+same columns, weights, evidence and number of evaluations, bit for bit; otherwise the exit status is 1.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ CHECKPOINT_EVERY_S = 0.05
 
 
 def command(run_file: Path, *more: str) -> list[str]:
-    """The command line of one part of a run."""
+    """Command line of one part of a run."""
     return [sys.executable, "-m", "twinsector", "run", str(run_file), "--resume", *more]
 
 
 def write_run_file(folder: Path, name: str, sampler: str, workers: int) -> Path:
-    """A run file of its own for each run, since they must not share a folder."""
+    """Write a separate run file for each run, since runs must not share a folder."""
     path = folder / f"{name}.yaml"
     content = {**RUN, "sampler": SAMPLERS[sampler], "workers": workers, "output": str(folder / name)}
     path.write_text(yaml.safe_dump(content))
@@ -56,7 +56,7 @@ def write_run_file(folder: Path, name: str, sampler: str, workers: int) -> Path:
 
 
 def differences(whole: Chain, cut: Chain) -> list[str]:
-    """What is not bit for bit the same."""
+    """Names of the quantities that are not bit-identical."""
     found = [
         name
         for (name, a), (other, b) in zip(
@@ -73,7 +73,7 @@ def differences(whole: Chain, cut: Chain) -> list[str]:
 
 
 def stage(folder: Path) -> str:
-    """How far the run was that was just killed."""
+    """Stage that the killed run had reached."""
     if (folder / "chain.h5").exists():
         return "finishing"
     if (folder / "journal" / "manifest.json").exists():
@@ -82,7 +82,7 @@ def stage(folder: Path) -> str:
 
 
 def wait_for_commit(process: subprocess.Popen[str], folder: Path) -> None:
-    """Until this part of the run has saved something, or ended."""
+    """Wait until this part of the run has written a checkpoint or ended."""
     manifest = folder / "journal" / "manifest.json"
     before = manifest.stat().st_mtime_ns if manifest.exists() else None
     while process.poll() is None:
@@ -93,9 +93,9 @@ def wait_for_commit(process: subprocess.Popen[str], folder: Path) -> None:
 
 
 def cut_run(run_file: Path, whole_s: float, sampling_s: float, dice: random.Random, most: int) -> Counter[str]:
-    """Kill and resume one run until it is through; the kills (at most ``most``) by the stage they met.
+    """Kill and resume one run until it is complete; returns the number of kills (at most ``most``) by stage.
 
-    Most kills come after the first checkpoint of the part that they end, the others at any time since its start.
+    Most kills come after the first checkpoint of the part that they end, the others at any time after its start.
     """
     folder = run_file.with_suffix("")
     met: Counter[str] = Counter()
@@ -120,7 +120,7 @@ def cut_run(run_file: Path, whole_s: float, sampling_s: float, dice: random.Rand
             process.communicate()
             met[stage(folder)] += 1
             continue
-        if process.returncode == 2 and "it holds a finished run" in errors:  # killed after the last file was written
+        if process.returncode == 2 and "it holds a finished run" in errors:  # killed after writing the last file
             return met
         if process.returncode:
             raise SystemExit(f"a resumed run failed: {errors}")
@@ -128,7 +128,7 @@ def cut_run(run_file: Path, whole_s: float, sampling_s: float, dice: random.Rand
 
 
 def kill_test(sampler: str, kills: int, workers: int, seed: int) -> bool:
-    """Whether all results were identical; prints what happened."""
+    """Print a report and return whether all results were identical."""
     dice = random.Random(seed)
     met: Counter[str] = Counter()
     wrong: list[str] = []
@@ -161,7 +161,7 @@ def main() -> None:
         "--sampler", choices=list(SAMPLERS), action="append", help="(repeat; default dynesty and emcee)"
     )
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1, help="of the times of the kills")
+    parser.add_argument("--seed", type=int, default=1, help="seed for the times of the kills")
     arguments = parser.parse_args()
     samplers = arguments.sampler or ["dynesty", "emcee"]
     if not all([kill_test(one, arguments.kills, arguments.workers, arguments.seed) for one in samplers]):

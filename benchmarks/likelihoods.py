@@ -1,4 +1,4 @@
-"""Time of every likelihood per point, in batches and one by one, beside the target of 50 microseconds in a batch.
+"""Time per point of every likelihood, in batches (target: 50 microseconds) and one by one.
 
 python benchmarks/likelihoods.py
 """
@@ -22,7 +22,7 @@ def main() -> None:
     single = {name: value[:1] for name, value in points.items()}
     worst: dict[str, tuple[float, float, str]] = {}
     for (name, settings), likelihood in zip(VARIANTS, BUILT, strict=True):
-        likelihood.log_likelihood(points)  # tables that are made at the first call
+        likelihood.log_likelihood(points)  # create tables that are computed at the first call
         batch = 1e6 * median_time(lambda one=likelihood: one.log_likelihood(points), 1, 5) / BATCH
         alone = 1e6 * median_time(lambda one=likelihood: one.log_likelihood(single), 5, 5)
         text = " ".join(f"{key}={value}" for key, value in settings.items())[:60] or "default"

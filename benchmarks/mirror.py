@@ -30,7 +30,7 @@ RUN_FILE = Path(__file__).parents[1] / "runs" / "mirror.yaml"
 
 
 def reheating_ratio() -> None:
-    """Our kernel against SciPy on one point, and how far apart they are."""
+    """Compare speed and result of the kernel with SciPy at one point."""
     point = (350.0, 4.8e-22, 3e-3)
     scales = DarkScales(1.4, 1.67)
     thermo = thermodynamics()
@@ -44,7 +44,7 @@ def reheating_ratio() -> None:
 
 
 def predictions(posterior: Posterior) -> None:
-    """Per-point times of the model, the likelihoods and the whole posterior, alone and in a batch of 1000."""
+    """Time per point of the model, the likelihoods and the posterior, for a single point and in a batch of 1000."""
     u = np.random.default_rng(1).random((1000, posterior.prior.n_dim))
     x = posterior.prior.transform(u)
     every = posterior.prior.expand(x)
@@ -84,8 +84,8 @@ def whole_posterior(repeats: int, nlive: int | None) -> None:
 def main() -> None:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--posteriors", type=int, default=3, help="whole runs to time (0: none)")
-    parser.add_argument("--nlive", type=int, help="live points of them, instead of the run file's")
+    parser.add_argument("--posteriors", type=int, default=3, help="number of complete runs to time")
+    parser.add_argument("--nlive", type=int, help="number of live points; overrides the run file")
     arguments = parser.parse_args()
     posterior = build_posterior(load_config(RUN_FILE))
     posterior.log_likelihood(posterior.prior.transform(np.full(posterior.prior.n_dim, 0.5)))

@@ -1,9 +1,10 @@
-"""The twin model's relic-density surface: fit of the numbers in ``priors/surfaces.py``, and how far they miss.
+"""Relic-density surface of the twin model: fit of the coefficients in ``priors/surfaces.py`` and their errors.
 
 Run: python benchmarks/relic_surface.py [--points 1500]
 
-Draws points of the prior set ``twin``, finds the e_hat of 0.01-1 at which each has Omega h^2 = 0.12 (some have none),
-fits half of the points and prints the numbers with their errors on the other half, beside the errors of those in use.
+Draws points from the prior set ``twin``, finds the e_hat in 0.01-1 that gives each Omega h^2 = 0.12 (if there is one),
+fits half of the points and prints the coefficients with their errors on the other half, next to those of the
+coefficients in use.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ BISECTIONS = 12
 
 
 def points_on_the_surface(n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Points of the prior (parameters other than e_hat) and their ln e_hat; ``n`` are tried, fewer have one."""
+    """Prior draws (parameters other than e_hat) and their ln e_hat; of ``n`` draws, those without one are dropped."""
     prior = build_prior(TwinModel.prior_sets["twin"], None, TwinModel.parameters)
     points = prior.expand(prior.sample(np.random.default_rng(1), n))
     low, high = np.full(n, np.log(0.01)), np.zeros(n)
@@ -38,7 +39,7 @@ def points_on_the_surface(n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
 
 
 def fit(points: dict[str, np.ndarray], log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers that are not zero, robust against the few points that no such form can follow."""
+    """Fit the nonzero coefficients, robust against the few points that no such form can describe."""
     used = np.array(TWIN_CHANNELS) != 0.0
 
     def unpack(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

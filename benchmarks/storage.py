@@ -1,11 +1,11 @@
-"""What storing a run costs: time in checkpoints at 1 ms a likelihood, and bytes on disk against the samples themselves.
+"""Cost of storing a run: time spent in checkpoints at 1 ms per likelihood call, and disk space relative to the samples.
 
 Run: python benchmarks/storage.py
      python benchmarks/storage.py --seconds 300
 
-A likelihood that takes 1 ms a point is sampled by dynesty and by emcee for so many seconds, with the checkpoints of a
-real run (one a minute; here also one every 5 s). The time inside the journal's commits (the arrays, checksums, fsync)
-is held against the whole. The payload is what is stored: 8 bytes for every number of every sample.
+A likelihood that takes 1 ms per point is sampled by dynesty and by emcee for the given time, with the checkpoints of a
+real run (one per minute; also one every 5 s). The time spent in commits to the journal (arrays, checksums, fsync) is
+compared with the total. The payload is 8 bytes for every number of every sample.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from twinsector.inference.errors import Interrupted
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.samplers import dynesty as nested
 from twinsector.inference.samplers import emcee as mcmc
+from twinsector.likelihoods.base import LikelihoodDefaults
 from twinsector.physics.model import ModelDefaults, Observable, Parameter, Predictions
 from twinsector.priors import build_prior
 
@@ -42,8 +43,8 @@ SAMPLERS = {
 
 
 @dataclass(frozen=True)
-class SlowGaussian(ModelDefaults):
-    """Model and likelihood in one: a Gaussian of width 0.03 in ``N_DIM`` parameters that takes ``POINT_S`` a point."""
+class SlowGaussian(ModelDefaults, LikelihoodDefaults):
+    """Model and likelihood in one: a Gaussian of width 0.03 in ``N_DIM`` parameters taking ``POINT_S`` per point."""
 
     name: str = "slow"
     parameters: tuple[Parameter, ...] = tuple(Parameter(name, "", name, 0.0, 1.0, 0.5, "") for name in NAMES)
@@ -53,7 +54,7 @@ class SlowGaussian(ModelDefaults):
     data_files: tuple[object, ...] = ()
 
     def predict(self, parameters: dict[str, np.ndarray]) -> Predictions:
-        """chi^2 of the points, no sooner than they are due."""
+        """chi^2 of the points, returned no earlier than ``POINT_S`` per point."""
         begin = time.perf_counter()
         x = np.column_stack([parameters[name] for name in NAMES])
         chi2 = np.sum(((x - 0.5) / 0.03) ** 2, axis=1)
@@ -62,13 +63,13 @@ class SlowGaussian(ModelDefaults):
         return Predictions({"chi2": chi2}, np.full(len(x), "ok"))
 
     def log_likelihood(self, predictions: dict[str, np.ndarray]) -> np.ndarray:
-        """Minus half of it."""
+        """-chi^2/2."""
         return -0.5 * predictions["chi2"]
 
 
 @contextmanager
 def stopwatch(place: ModuleType, name: str, spent: list[float]) -> Iterator[None]:
-    """Note the time of every call of a function."""
+    """Record the duration of every call of a function."""
     function: Callable[..., None] = getattr(place, name)
 
     def timed(*arguments: object) -> None:
@@ -84,7 +85,7 @@ def stopwatch(place: ModuleType, name: str, spent: list[float]) -> Iterator[None
 
 
 def measure(sampler: str, seconds: float, every: float) -> None:
-    """Run so long and print what storing took."""
+    """Run for the given time and print the cost of storage."""
     model = SlowGaussian()
     prior = build_prior({name: {"uniform": [0.0, 1.0]} for name in NAMES}, {}, model.parameters)
     posterior = Posterior(model, prior, (model,))
@@ -107,7 +108,7 @@ def measure(sampler: str, seconds: float, every: float) -> None:
 
 
 def report(sampler: str, every: float, wall: float, spent: list[float], folder: Path) -> None:
-    """One line of figures."""
+    """Format the results in one line."""
     saved = read_journal(folder / JOURNAL)
     assert saved is not None and saved.rows is not None, "no sample is stored yet: give more --seconds"
     payload = saved.rows.nbytes
@@ -124,7 +125,7 @@ def report(sampler: str, every: float, wall: float, spent: list[float], folder: 
 
 
 def chain_file(n: int = 20_000) -> None:
-    """Size of a chain file of ``n`` samples, all its columns being noise, against 8 bytes a number."""
+    """Size of a chain file of ``n`` samples with noise in all columns, relative to 8 bytes per number."""
     random = np.random.default_rng(1)
     numbers = random.normal(size=(40, n))
     chain = Chain(

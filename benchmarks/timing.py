@@ -1,4 +1,4 @@
-"""What the benchmarks share: medians of repeated timings, and a posterior on one and on two processes."""
+"""Helpers of the benchmarks: medians of repeated timings, and timing of a posterior on one and two processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _cube(posterior: Posterior, u: np.ndarray) -> np.ndarray:
 
 
 def processes(posterior: Posterior, n_points: int, task: int, repeats: int) -> None:
-    """Print time and rate of ``n_points`` of the prior with 1 and 2 processes, in tasks of ``task`` points."""
+    """Print time and rate for ``n_points`` prior draws with 1 and 2 processes, in tasks of ``task`` points."""
     u = np.random.default_rng(2).random((n_points, posterior.prior.n_dim))
     tasks = [u[i : i + task] for i in range(0, len(u), task)]
     seconds = []
@@ -36,5 +36,5 @@ def processes(posterior: Posterior, n_points: int, task: int, repeats: int) -> N
         with make_executor(posterior, workers) as executor:
             executor.map(_cube, tasks[:4])
             seconds.append(median_time(lambda e=executor: e.map(_cube, tasks), 1, repeats))
-        print(f"{n_points} points, {workers} process(es)  {seconds[-1]:11.2f} s, {n_points / seconds[-1]:.0f} a second")
+        print(f"{n_points} points, {workers} process(es)  {seconds[-1]:11.2f} s, {n_points / seconds[-1]:.0f} per s")
     print(f"speed-up                    {seconds[0] / seconds[1]:8.2f}")

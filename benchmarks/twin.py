@@ -34,17 +34,17 @@ CHANGES: tuple[dict[str, float], ...] = (
 
 
 def modes(parameters: dict[str, np.ndarray]) -> None:
-    """Time per point of each relic-density mode, over points of the prior."""
+    """Time per point of each relic-density mode, for draws from the prior."""
     n = len(parameters["m_nu"])
     for relic in ("boltzmann", "paper", "coannihilation", "coscattering"):
         model = TwinModel(relic=relic)
         model.predict(parameters)
         seconds = median_time(lambda m=model: m.predict(parameters), 1, 5)
-        print(f"prediction, {relic:15s} {1e3 * seconds / n:8.2f} ms a point")
+        print(f"prediction, {relic:15s} {1e3 * seconds / n:8.2f} ms per point")
 
 
 def bdf_ratio() -> None:
-    """Our solver against SciPy's BDF on a fine grid (the tests' brute force) at a mixed point, and how far apart."""
+    """Compare speed and result with SciPy's BDF on a fine grid (the brute force of the tests) at a mixed point."""
     path = ROOT / "tests" / "physics" / "twin" / "test_brute_force.py"
     spec = importlib.util.spec_from_file_location("test_brute_force", path)
     module = importlib.util.module_from_spec(spec)
@@ -56,7 +56,7 @@ def bdf_ratio() -> None:
     module.brute_force(**point)
     bdf = median_time(lambda: module.brute_force(**point), 1, 1)
     apart = model.predict(everything).values["omega_dm_h2"][0] / module.brute_force(**point) - 1
-    print(f"SciPy BDF, fine grid        {1e3 * bdf:8.0f} ms a point, ratio {bdf / ours:.0f}, apart {apart:.1e}")
+    print(f"SciPy BDF, fine grid        {1e3 * bdf:8.0f} ms per point, ratio {bdf / ours:.0f}, apart {apart:.1e}")
 
 
 def domain_points(n: int) -> dict[str, np.ndarray]:
@@ -72,7 +72,7 @@ def domain_points(n: int) -> dict[str, np.ndarray]:
 
 
 def reference_points() -> dict[str, np.ndarray]:
-    """The points of the reference table of the tests."""
+    """Points of the reference table in the tests."""
     path = ROOT / "tests" / "physics" / "twin" / "data" / "twin_points.csv"
     rows = list(csv.DictReader(line for line in path.read_text().splitlines() if not line.startswith("#")))
     points = {name: np.array([float(row[name]) for row in rows]) for name in ("m_nu", "r", "delta", "theta_1", "e_hat")}
@@ -87,7 +87,7 @@ def relic_density(numerics: Numerics, points: dict[str, np.ndarray]) -> np.ndarr
 
 
 def nodes_table() -> None:
-    """Error of Omega h^2 against finer nodes, and time, for each change of the node counts."""
+    """Error of Omega h^2 relative to a finer discretisation, and time, for each change of the settings."""
     reference, domain = reference_points(), domain_points(1000)
     exact = [relic_density(FINE, points) for points in (reference, domain)]
     print(
@@ -122,7 +122,7 @@ def main() -> None:
     bdf_ratio()
     physics = median_time(lambda: posterior.model.predict(parameters), 1, 5)
     together = median_time(lambda: posterior.evaluate_at(parameters), 1, 5)
-    print(f"all likelihoods             {1e3 * (together - physics) / len(u):8.3f} ms a point")
+    print(f"all likelihoods             {1e3 * (together - physics) / len(u):8.3f} ms per point")
     processes(posterior, n_points=1000, task=25, repeats=3)
 
 

@@ -1,4 +1,4 @@
-"""What the twin model's sheared prior is worth to walkers: the same posterior on the plain and on the sheared cube.
+"""Benefit of the twin model's sheared prior for ensemble MCMC: the same posterior on the plain and the sheared cube.
 
 Run: python benchmarks/twin_shell.py [RESULTS]        (a finished run of runs/twin.yaml; default results/twin)
 
@@ -25,7 +25,7 @@ WALKERS, STEPS = 64, 100
 
 
 def cube(prior: Prior, x: np.ndarray) -> np.ndarray:
-    """Coordinates in the unit cube of the points ``x`` (n, n_dim): ``prior.transform`` backwards."""
+    """Coordinates in the unit cube of the points ``x`` (n, n_dim): the inverse of ``prior.transform``."""
     values = prior.expand(x)
     u = np.empty_like(x)
     for i, name in enumerate(prior.sampled):
@@ -39,7 +39,7 @@ def cube(prior: Prior, x: np.ndarray) -> np.ndarray:
 
 
 def walk(posterior: Posterior, x: np.ndarray) -> None:
-    """Steps from the posterior draws ``x``."""
+    """Run walkers from the posterior samples ``x``."""
 
     def log_probability(z: np.ndarray) -> np.ndarray:
         return posterior.log_likelihood_of_cube(ndtr(z)) - 0.5 * np.sum(z**2, axis=1)
@@ -53,7 +53,7 @@ def walk(posterior: Posterior, x: np.ndarray) -> None:
     z = np.concatenate([start[np.newaxis], sampler.get_chain()])
     steps = 2 * z.var(axis=(0, 1)) / np.mean(np.diff(z, axis=0) ** 2, axis=(0, 1))
     print(
-        f"  accepted {100 * sampler.acceptance_fraction.mean():.1f}%, {1e3 * seconds / (WALKERS * STEPS):.2f} ms a call"
+        f"  accepted {100 * sampler.acceptance_fraction.mean():.1f}%, {1e3 * seconds / (WALKERS * STEPS):.2f} ms/call"
     )
     print("  " + ", ".join(f"{name} {n:.0f}" for name, n in zip(posterior.prior.sampled, steps, strict=True)))
 

@@ -1,6 +1,6 @@
-"""What a run leaves and what is done with it: store, diagnostics, summary, comparison, plots, export.
+"""Results of runs: storage, diagnostics, summary, comparison, plots, export.
 
-Plots are imported on use (``corner_plot`` loads matplotlib).
+Plots are imported on first use (``corner_plot`` loads matplotlib).
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from .diagnostics import (
     stuck_parameters,
     walker_r_hat,
 )
+from .errors import ChainFileError
 from .evidence import Comparison, EvidenceRow, compare, format_comparison
 from .export import export_csv, export_getdist, to_columns
 from .leave_one_out import Contribution, leave_one_out
 from .split import split_by
-from .store import ChainFileError, read_chain, write_chain
+from .store import read_chain, write_chain
 from .summary import Row, Summary, format_summary, summarize
 
 if TYPE_CHECKING:

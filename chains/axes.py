@@ -1,4 +1,4 @@
-"""How a quantity is shown: its label with unit, and whether its natural coordinate is logarithmic."""
+"""Axis labels with units, tick marks, and the choice between linear and logarithmic axes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .chain import Chain
 DECADES_FOR_LOG = 1.5
 """A positive prediction whose central 95% spans more decades than this is shown on a logarithmic axis."""
 BROAD_LOG_NORMAL = 0.3
-"""A log-normal prior at least so wide in ln x is shown on a logarithmic axis; a narrower one is nearly normal."""
+"""Minimum width in ln x of a log-normal prior for a logarithmic axis; narrower ones are nearly normal."""
 
 
 def is_logarithmic(chain: Chain, name: str) -> bool:
-    """Whether ``name`` lives on a logarithmic axis: its prior is logarithmic, or it is a widely spread prediction."""
+    """Whether ``name`` has a logarithmic axis: its prior is logarithmic, or it is a prediction with a wide range."""
     spec = chain.info.priors.get(name)
     values = chain.column(name)
     if not np.all(values[np.isfinite(values)] > 0.0):
@@ -33,12 +33,12 @@ def is_logarithmic(chain: Chain, name: str) -> bool:
 
 
 def coordinate(values: FloatArray, logarithmic: bool) -> FloatArray:
-    """``values`` in the coordinate they are drawn in: log10 where ``logarithmic``."""
+    """``values`` in the plot coordinate: log10 if ``logarithmic``."""
     return np.log10(values) if logarithmic else np.asarray(values, dtype=float)
 
 
 def latex(chain: Chain, name: str) -> str:
-    """LaTeX of the quantity between dollar signs, or its plain name where the run gives none."""
+    """LaTeX of the quantity between dollar signs, or its plain name if the run has no label."""
     text = chain.info.labels.get(name, "").strip()
     if not text:
         return name
@@ -52,7 +52,7 @@ def label(chain: Chain, name: str) -> str:
 
 
 def unit_text(unit: str) -> str:
-    """A unit with its powers raised: 'GeV^-2' -> 'GeV$^{-2}$', 'cm2/g' -> 'cm$^{2}$/g'."""
+    """Format the powers in a unit as superscripts: 'GeV^-2' -> 'GeV$^{-2}$', 'cm2/g' -> 'cm$^{2}$/g'."""
     import re
 
     if "$" in unit:
@@ -71,10 +71,10 @@ def _is_log_spec(spec: Any) -> bool:
 
 
 def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[list[float], list[str]]:
-    """Tick places (in drawing coordinates) and their texts, in the quantity's own values.
+    """Tick positions (in plot coordinates) and labels (in values of the quantity).
 
-    Logarithmic axes get powers of ten, 1-3 or 1-2-5 steps, whatever fills the range best (small values, whose
-    texts are long, do with two powers of ten); a range too short for those gets round numbers.
+    Logarithmic axes get powers of ten, 1-3 or 1-2-5 steps, whichever fits the range best (for small values, whose
+    labels are long, two powers of ten are enough); a range too short for these gets round numbers.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -95,7 +95,7 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
 
 
 def short_number(value: float) -> str:
-    """The value as short text; very large and small ones as a power of ten."""
+    """Format a value concisely; very large and small ones as powers of ten."""
     if value == 0.0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.6g}".replace("-", "\u2212")
     exponent = int(np.floor(np.log10(abs(value)) + 1e-9))

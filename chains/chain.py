@@ -1,7 +1,7 @@
-"""What a run leaves behind: weighted samples, everything predicted at them, and how they came about.
+"""Result of a run: weighted samples, all predictions at them, and their provenance.
 
-A :class:`Chain` is plain data. Nested-sampling runs carry weights; MCMC runs carry equal weights and
-the ensemble, walker and step each sample came from. ``RunInfo`` is everything needed to name, judge
+A :class:`Chain` is plain data. Nested-sampling runs have weights; MCMC runs have equal weights and record
+the ensemble, walker and step of each sample. ``RunInfo`` contains everything needed to identify, assess
 and repeat the run, and can be written as JSON.
 """
 
@@ -20,19 +20,19 @@ from ..common.arrays import FloatArray, IntArray
 from ..common.words import did_you_mean
 
 WEIGHT_TOLERANCE = 1e-6
-"""Largest |logsumexp(log_weight)| of a chain that counts as normalised."""
+"""Tolerance on |logsumexp(log_weight)| for a chain to count as normalised."""
 
 
 @dataclass(frozen=True)
 class RunInfo:
-    """How a chain came about. Every field is plain data (numbers, strings, lists, dictionaries).
+    """Provenance of a chain: settings, versions, data, diagnostics, as plain data (numbers, strings, lists, dicts).
 
     ``log_evidence`` and its error are ``None`` for samplers that give none. ``invalid`` counts the
     points without predictions by named reason, out of ``n_prior_tested`` points tested. ``executor`` and ``workers``
-    say who did the work, ``workers_lost`` how many of them died and were replaced. ``fingerprint`` holds what a run
-    that goes on with this one, or is merged with it, must share; ``merged`` describes the runs a chain is merged from,
-    ``extended`` the parts of a run that was taken further, before the last.
-    ``user_tables`` holds the text of data tables that are not the package's, by their path.
+    describe the parallel execution; ``workers_lost`` is the number of workers that died and were replaced.
+    ``fingerprint`` holds what a run must share with this one to resume it or to be merged with it; ``merged``
+    describes the runs from which a chain was merged, ``extended`` the earlier stages of a run continued with
+    ``--extend``. ``user_tables`` holds the text of user-supplied tables by path.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
@@ -73,12 +73,12 @@ class RunInfo:
     extended: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as a dictionary of plain data; NumPy scalars become Python numbers."""
+        """Return all fields as a dictionary of plain data; NumPy scalars become Python numbers."""
         return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunInfo:
-        """Rebuild from :meth:`to_dict`; fields that this version does not know are dropped."""
+        """Restore from :meth:`to_dict`; fields unknown to this version are ignored."""
         known = {f.name for f in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 
@@ -89,10 +89,10 @@ class Chain:
 
     ``parameters`` holds every parameter of the model (sampled, fixed and tied), in the model's units;
     ``predictions`` every observable at the samples; ``log_likelihoods`` one array for each likelihood.
-    ``chain_index`` numbers the independent ensembles of an MCMC run (0 for nested sampling),
-    ``walker_index`` and ``step_index`` say where in its ensemble a sample stood.
+    ``chain_index`` numbers the independent ensembles of an MCMC run (0 for nested sampling);
+    ``walker_index`` and ``step_index`` give the position of a sample in its ensemble.
 
-    Raises ``ValueError`` when shapes differ, a sampled name has no column or the weights do not sum to one.
+    Raises ``ValueError`` if shapes differ, a sampled name has no column or the weights do not sum to one.
     """
 
     parameters: dict[str, FloatArray]
@@ -129,27 +129,28 @@ class Chain:
 
     @property
     def n_samples(self) -> int:
-        """Number of samples, whatever their weight."""
+        """Number of samples, regardless of their weight."""
         return len(self.log_weight)
 
     @property
     def weight(self) -> FloatArray:
         """Weights (n,), summing to one."""
         weight = np.exp(self.log_weight)
-        return weight / weight.sum()
+        normalised: FloatArray = weight / weight.sum()
+        return normalised
 
     @property
     def is_weighted(self) -> bool:
-        """Whether the samples differ in weight (nested sampling) or not (MCMC)."""
+        """Whether the samples have different weights (nested sampling) or equal ones (MCMC)."""
         return bool(np.ptp(self.log_weight) > 0.0)
 
     @property
     def is_mcmc(self) -> bool:
-        """Whether the samples are walkers' positions, so that R-hat and autocorrelation mean something."""
+        """Whether the samples are positions of walkers, for which R-hat and autocorrelation are defined."""
         return not self.is_weighted and (int(self.walker_index.max()) > 0 or int(self.chain_index.max()) > 0)
 
     def column(self, name: str) -> FloatArray:
-        """The samples (n,) of a parameter or prediction; ``KeyError`` says what is close."""
+        """Samples (n,) of a parameter or prediction; raises ``KeyError`` with the closest name if it is unknown."""
         for group in (self.parameters, self.predictions):
             if name in group:
                 return group[name]
@@ -158,7 +159,7 @@ class Chain:
 
 
 def log_sum(log_values: ArrayLike) -> float:
-    """log(sum(exp(log_values))) without overflow; -inf when every value is -inf."""
+    """log(sum(exp(log_values))) without overflow; -inf if every value is -inf."""
     values = np.asarray(log_values, dtype=float)
     peak = float(values.max())
     if not math.isfinite(peak):
@@ -167,12 +168,12 @@ def log_sum(log_values: ArrayLike) -> float:
 
 
 def equal_log_weights(n: int) -> FloatArray:
-    """The log-weights of ``n`` samples that count alike: -log n each."""
+    """Log-weights of ``n`` samples with equal weight: -log n each."""
     return np.full(n, -math.log(n))
 
 
 def _plain(value: Any) -> Any:
-    """``value`` with NumPy scalars and arrays, tuples and mappings turned into JSON-able Python data."""
+    """Convert NumPy scalars and arrays, tuples and mappings in ``value`` to JSON-serialisable data."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -1,9 +1,9 @@
-"""How far to trust a chain: effective sample size, autocorrelation time, R-hat between ensembles and walkers.
+"""Convergence diagnostics: effective sample size, autocorrelation time, R-hat between ensembles and walkers.
 
-R-hat is the split, rank-normalised one of Vehtari et al. (Bayesian Analysis 16 (2021) 667, arXiv:1903.08008): the
-larger of the values for the ranks and for the ranks of the distance from the median. It is taken over independent
-*ensembles*, whose samples pool their walkers. Walkers that never leave their window fool it as long as all
-ensembles share the same mix of windows, so R-hat between single *walkers* is reported next to it.
+R-hat is the split, rank-normalised version of Vehtari et al. (Bayesian Analysis 16 (2021) 667, arXiv:1903.08008): the
+larger of the values for the ranks and for the ranks of the distance from the median. It compares independent
+*ensembles*, each of which pools its walkers. It cannot detect walkers that never leave their mode if all
+ensembles have the same fraction of walkers in each mode, so R-hat between individual *walkers* is reported as well.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from .chain import Chain
 Groups = NDArray[np.int64]
 
 R_HAT_LIMIT = 1.02
-"""Ensembles that differ by more have not converged to one distribution."""
+"""Above this R-hat, ensembles have not converged to a common distribution."""
 WALKER_R_HAT_LIMIT = 1.2
-"""Walkers that differ by more sit in separate windows; mixed walkers of ~50 autocorrelation times give ~1.02."""
+"""Above this R-hat, walkers are in separate modes; mixed walkers of ~50 autocorrelation times give ~1.02."""
 
 
 @dataclass(frozen=True)
 class Convergence:
-    """Diagnostics of one parameter of an MCMC chain; ``stuck`` says what is wrong, empty when nothing is."""
+    """Diagnostics of one parameter of an MCMC chain; ``stuck`` describes a problem and is empty if there is none."""
 
     name: str
     r_hat: float
@@ -51,7 +51,7 @@ def effective_sample_size(log_weight: ArrayLike) -> float:
 def autocorrelation_time(series: ArrayLike) -> float:
     """Integrated autocorrelation time, in steps, of ``series`` (steps, walkers) or (steps,), averaged over walkers.
 
-    Goodman & Weare's estimator with Sokal's window as emcee has it. NaN for a constant series.
+    Goodman & Weare's estimator with Sokal's window, as in emcee. NaN for a constant series.
     """
     from emcee.autocorr import integrated_time
 
@@ -65,9 +65,9 @@ def autocorrelation_time(series: ArrayLike) -> float:
 
 
 def r_hat(values: ArrayLike, groups: ArrayLike) -> float:
-    """Rank-normalised R-hat of samples (n,) between ``groups`` (n,), integers; split beforehand.
+    """Rank-normalised R-hat of samples (n,) between integer ``groups`` (n,), which the caller has split.
 
-    1 when the groups agree, inf when each group stands still at its own value, NaN when all values are equal.
+    1 if the groups agree, inf if each group is constant at a different value, NaN if all values are equal.
     """
     values = np.asarray(values, dtype=float)
     if not np.ptp(values) > 0.0:
@@ -85,7 +85,7 @@ def split_r_hat(samples: ArrayLike) -> float:
 
 
 def walker_r_hat(samples: ArrayLike) -> float:
-    """R-hat between all single walkers: ``samples`` (ensembles, steps, walkers), each walker split in time."""
+    """R-hat between all individual walkers: ``samples`` (ensembles, steps, walkers), each walker split in time."""
     samples = np.asarray(samples, dtype=float)
     index = np.indices(samples.shape)
     walker = index[0] * samples.shape[2] + index[2]
@@ -107,7 +107,7 @@ def convergence(chain: Chain, name: str) -> Convergence:
 
 
 def chain_ess(chain: Chain) -> float:
-    """Effective number of independent samples: by weight, or of the slowest sampled parameter of an MCMC chain."""
+    """Effective number of independent samples: from the weights, or of the slowest sampled parameter (MCMC)."""
     if not chain.is_mcmc:
         return effective_sample_size(chain.log_weight)
     found = [_autocorrelation(chain, chain.parameters[name])[2] for name in chain.sampled]
@@ -115,10 +115,9 @@ def chain_ess(chain: Chain) -> float:
 
 
 def independent_samples(chain: Chain, ess: float) -> NDArray[np.bool_]:
-    """Mask (n,) of samples for density estimates: every step of a Markov chain that is an autocorrelation time apart.
+    """Mask (n,) of samples for density estimates: MCMC steps one autocorrelation time apart, all samples otherwise.
 
-    A chain repeats values where it rejects steps, which looks like fine structure to an estimator of bandwidths.
-    All samples of a nested run.
+    A Markov chain repeats values when it rejects proposals, which a bandwidth estimator mistakes for fine structure.
     """
     if not chain.is_mcmc:
         return np.ones(chain.n_samples, dtype=bool)
@@ -141,7 +140,7 @@ def _autocorrelation(chain: Chain, values: FloatArray) -> tuple[float, float, fl
 
 
 def stuck_parameters(chain: Chain) -> dict[str, str]:
-    """Sampled parameters whose ensembles or walkers disagree, each with one line that says how; empty is good."""
+    """Sampled parameters whose ensembles or walkers disagree, each with a one-line reason; empty if all agree."""
     if not chain.is_mcmc:
         return {}
     found = {name: convergence(chain, name).stuck for name in chain.sampled}
@@ -150,9 +149,9 @@ def stuck_parameters(chain: Chain) -> dict[str, str]:
 
 def _complaint(between: float, walkers: float, chain: Chain) -> str:
     if between > R_HAT_LIMIT and len(np.unique(chain.chain_index)) > 1:
-        return f"ensembles disagree (R-hat {between:.3g}): not converged, or stuck in different windows"
+        return f"ensembles disagree (R-hat {between:.3g}): not converged, or stuck in different modes"
     if walkers > WALKER_R_HAT_LIMIT:
-        return f"walkers stay in different windows (R-hat between walkers {walkers:.3g}): their weights mean nothing"
+        return f"walkers stay in different modes (R-hat between walkers {walkers:.3g}): weights are meaningless"
     return ""
 
 
@@ -172,11 +171,13 @@ def _plain_r_hat(values: FloatArray, codes: NDArray[np.intp]) -> float:
 
 
 def _rank_normalised(values: FloatArray) -> FloatArray:
-    return ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
+    normalised: FloatArray = ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
+    return normalised
 
 
 def _second_half(steps: NDArray[Any]) -> Groups:
-    return (steps > 0.5 * steps.max()).astype(np.int64)
+    half: Groups = (steps > 0.5 * steps.max()).astype(np.int64)
+    return half
 
 
 def _late_half(chain: Chain) -> Groups:
@@ -190,7 +191,7 @@ def _late_half(chain: Chain) -> Groups:
 
 
 def _series(chain: Chain, values: FloatArray, ensemble: int) -> FloatArray | None:
-    """Samples of one ensemble as (steps, walkers); None when some are missing."""
+    """Samples of one ensemble as (steps, walkers); None if some are missing."""
     inside = np.flatnonzero(chain.chain_index == ensemble)
     order = inside[np.lexsort((chain.walker_index[inside], chain.step_index[inside]))]
     walkers = len(np.unique(chain.walker_index[inside]))

@@ -1,7 +1,7 @@
-"""What can be wrong with what a run left."""
+"""Exceptions for the files of a run."""
 
 from __future__ import annotations
 
 
 class ChainFileError(ValueError):
-    """A chain file or a run's journal is missing, damaged or none at all; the message says which and what to do."""
+    """A chain file or journal is missing, damaged or of another kind; the message says which and what to do."""

@@ -1,4 +1,4 @@
-"""Model comparison: log-evidences of several runs, Bayes factors, and whether the runs saw the same data."""
+"""Model comparison: log-evidences of several runs, Bayes factors, and whether the runs use the same data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOT_USED = "not used"
 class EvidenceRow:
     """One run: ln Z and its error, and the difference to the best run (ln and log10 Bayes factor) with its error.
 
-    All None where the sampler gives no evidence. The best run's own difference is 0 without error.
+    All None if the sampler gives no evidence. The difference of the best run is 0 without error.
     """
 
     name: str
@@ -31,11 +31,11 @@ class EvidenceRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs sorted by evidence, and what their evidences are evidences of.
+    """Runs sorted by evidence, and the data to which their evidences refer.
 
     ``shared`` are likelihoods that all runs use with the same data and settings; ``differing`` maps every other
-    likelihood to what each run does with it, and of these ``same_data`` are those that all runs use with the same
-    data, only otherwise; ``comparable`` is true when ``differing`` is empty, data files agree and at least two runs
+    likelihood to its use in each run, and ``same_data`` are those of them that all runs use with the same data but
+    other settings; ``comparable`` is true if ``differing`` is empty, data files agree and at least two runs
     have an evidence. ``warnings`` are one sentence each.
     """
 
@@ -48,10 +48,10 @@ class Comparison:
 
 
 def compare(chains: Sequence[Chain]) -> Comparison:
-    """Compare the evidences of runs. Raises ``ValueError`` when fewer than two runs are given.
+    """Compare the evidences of runs. Raises ``ValueError`` if fewer than two runs are given.
 
-    ln B = ln Z - ln Z_best, its error the quadratic sum of both. Bayes factors of runs with different data are
-    computed all the same but flagged: for the parts that differ they say nothing about the models.
+    ln B = ln Z - ln Z_best, with both errors added in quadrature. Bayes factors of runs with different data are
+    computed but flagged: for the likelihoods that differ they carry no information about the models.
     """
     if len(chains) < 2:
         raise ValueError("compare needs at least two runs")
@@ -71,7 +71,7 @@ def compare(chains: Sequence[Chain]) -> Comparison:
 
 
 def format_comparison(comparison: Comparison) -> str:
-    """The comparison as plain text: table, shared and differing likelihoods, warnings."""
+    """Format the comparison as plain text: table, shared and differing likelihoods, warnings."""
     width = max([len("run"), *(len(row.name) for row in comparison.rows)]) + 2
     models = max([len("model"), *(len(row.model) for row in comparison.rows)]) + 2
     lines = [f"{'run':<{width}}{'model':<{models}}{'ln Z':>20}{'delta ln Z':>20}{'log10 Bayes factor':>22}"]
@@ -111,7 +111,7 @@ def _rows(chains: Sequence[Chain], names: Sequence[str]) -> tuple[EvidenceRow, .
 
 
 def _shared_lines(comparison: Comparison) -> list[str]:
-    """What the runs share and do not share, by kind."""
+    """Lines on what the runs share and where they differ, by kind."""
     lines = [f"shared by all, data and settings: {', '.join(comparison.shared) or 'none'}"]
     for name, use in comparison.differing.items():
         if NOT_USED not in use.values():
@@ -127,7 +127,7 @@ def _shared_lines(comparison: Comparison) -> list[str]:
 def _likelihoods(
     chains: Sequence[Chain], names: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, dict[str, str]]]:
-    """Likelihoods used alike by all runs, those with the same data, and for each not alike what every run does."""
+    """Likelihoods used identically by all runs, those with the same data, and the use of the others in each run."""
     used = _uses(chains)
     every = list(dict.fromkeys(name for uses in used for name in uses))
     shared, same_data, differing = [], [], {}
@@ -145,14 +145,14 @@ def _likelihoods(
 
 @dataclass(frozen=True)
 class _Use:
-    """What a run does with a likelihood: settings, and rows and tables (empty in chains that do not say)."""
+    """Use of a likelihood in a run: settings, and rows and tables (empty for chains that do not record them)."""
 
     settings: dict[str, Any]
     data: tuple[str, ...]
 
 
 def _uses(chains: Sequence[Chain]) -> list[dict[str, _Use]]:
-    """Likelihood -> use, of each run: resolved where every chain says so, else as in the run file it carries."""
+    """Use of each likelihood in each run: resolved if every chain records it, else as in the stored run files."""
     if all(chain.info.likelihood_data for chain in chains):
         return [
             {name: _Use(dict(use["settings"]), tuple(use["data"])) for name, use in chain.info.likelihood_data.items()}
@@ -176,7 +176,7 @@ def _run_file_settings(chain: Chain) -> dict[str, dict[str, Any]]:
 
 
 def _described(uses: Sequence[_Use | None]) -> list[str]:
-    """Each run's use in words: only the settings that are not the same in all, and the data where they differ."""
+    """Describe the use in each run: only settings that are not the same in all, and data if they differ."""
     there = [use for use in uses if use is not None]
     keys = list(dict.fromkeys(key for use in there for key in use.settings))
     changed = [key for key in keys if any(use.settings.get(key) != there[0].settings.get(key) for use in there)]
@@ -196,7 +196,7 @@ def _described(uses: Sequence[_Use | None]) -> list[str]:
 
 
 def _differing_files(chains: Sequence[Chain], names: Sequence[str]) -> dict[str, list[str]]:
-    """Data files of the same name whose contents differ: file -> the runs that have another version than the first."""
+    """Data files of the same name whose contents differ: file -> runs whose version differs from the first."""
     found: dict[str, list[str]] = {}
     first: dict[str, str] = {}
     for chain, name in zip(chains, names, strict=True):

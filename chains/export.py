@@ -1,4 +1,4 @@
-"""Chains for other tools: CSV with every column, and GetDist's text form."""
+"""Export of chains for other tools: CSV with every column, and GetDist text files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .chain import Chain
 
 
 def to_columns(chain: Chain) -> dict[str, FloatArray]:
-    """Every column of the chain by name: weight, log_prior, log_likelihood, the parameters, the predictions, one
-    ``log_likelihood_<name>`` for each likelihood, and the ensemble, walker and step. Each (n,).
+    """All columns (n,) of the chain by name.
 
-    Parameters that are predictions too appear once.
+    These are weight, log_prior, log_likelihood, the parameters, the predictions, one ``log_likelihood_<name>`` for
+    each likelihood, and the ensemble, walker and step. Parameters that are also predictions appear once.
     """
     columns: dict[str, Any] = {
         "weight": chain.weight,
@@ -32,7 +32,7 @@ def to_columns(chain: Chain) -> dict[str, FloatArray]:
 
 
 def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
-    """Write all columns as CSV with a header; numbers are written so that they read back to the same double."""
+    """Write all columns as CSV with a header; numbers are written with full double precision."""
     columns = to_columns(chain)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,12 +76,12 @@ def _paramnames(chain: Chain, derived: list[str]) -> str:
 
 
 def _bare_latex(chain: Chain, name: str) -> str:
-    """LaTeX without dollar signs, as GetDist wants it."""
+    """LaTeX without dollar signs, as required by GetDist."""
     return chain.info.labels.get(name, "").replace("$", "") or name.replace("_", r"\_")
 
 
 def _ranges(chain: Chain) -> str:
-    """Prior edges (N where there is none)."""
+    """Prior edges (N if there is none)."""
     lines = []
     for name in chain.sampled:
         lower, upper = _edges(chain.info.priors.get(name))
@@ -90,7 +90,7 @@ def _ranges(chain: Chain) -> str:
 
 
 def _edges(spec: Any) -> tuple[str, str]:
-    """Hard lower and upper edge of a prior spec, N where there is none."""
+    """Hard lower and upper edge of a prior spec, N if there is none."""
     if not isinstance(spec, Mapping):
         return "N", "N"
     if "truncated" in spec:

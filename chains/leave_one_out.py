@@ -1,13 +1,13 @@
-"""What each likelihood contributes to a posterior, from the chain alone: its samples reweighted as if it were left out.
+"""Contribution of each likelihood to a posterior, from the samples of a chain reweighted as if it were omitted.
 
 With weights w' ~ w / L_k the samples represent the posterior without likelihood k, and averages <> over the posterior P
 
     Z/Z_without = 1/<1/L_k>,    KL(P | P_without) = <ln L_k> - ln(Z/Z_without)    (nats).
 
-Reweighting widens the posterior, which works only as far as samples reach: results are given where the reweighted
-sample is worth `FEWEST` independent ones and the tail of its weights has a shape k < `LARGEST_SHAPE` (Vehtari et al.,
-arXiv:1507.02646). A likelihood that is the same at every sample (a criterion that nothing left of it violates) tells
-nothing: what it cut away left no samples.
+Reweighting widens the posterior, which works only where there are samples: results are given if the reweighted
+sample has at least `FEWEST` effective samples and the tail of its weights has a shape k < `LARGEST_SHAPE` (Vehtari et
+al., arXiv:1507.02646). For a likelihood that is the same at every sample (a criterion that all samples satisfy) there
+is no result, because the region that it excludes contains no samples.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ LARGEST_SHAPE = 0.7
 
 @dataclass(frozen=True)
 class Contribution:
-    """One likelihood left out.
+    """Effect of omitting one likelihood.
 
-    ``ess`` and ``shape`` judge the reweighted sample. ``information`` (nats) is the Kullback-Leibler divergence of the
-    posterior from the one without the likelihood; ``log_evidence_ratio`` = ln(Z/Z_without); ``shifts`` the change of
-    each sampled parameter's mean that the likelihood makes, in standard deviations of the full posterior (in log x for
-    a logarithmic prior). Where they cannot be had they are nan or empty, and ``reason`` says why.
+    ``ess`` and ``shape`` characterise the reweighted sample. ``information`` (nats) is the Kullback-Leibler divergence
+    of the posterior from the one without the likelihood; ``log_evidence_ratio`` = ln(Z/Z_without); ``shifts`` are the
+    changes in the means of the sampled parameters caused by the likelihood, in standard deviations of the full
+    posterior (in log x for a logarithmic prior). If they cannot be computed they are nan or empty, and ``reason``
+    says why.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Contribution:
 
 
 def leave_one_out(chain: Chain) -> tuple[Contribution, ...]:
-    """The contribution of every likelihood of a chain, in order."""
+    """Contributions of all likelihoods of a chain, in order."""
     return tuple(_contribution(chain, name) for name in chain.log_likelihoods)
 
 

@@ -1,8 +1,8 @@
 """Corner plots: one or several runs, 68% and 95% regions, prior overlay, labels with units.
 
-The panels show weighted histograms, not fits. One-dimensional panels are not smoothed at all; in two dimensions
-contours are drawn around histograms smoothed by one bin. Bins are as fine as the effective samples carry, by
-a bandwidth that sees separate modes, so that narrow windows stay apart. Axes are logarithmic where the prior is.
+The panels show weighted histograms, not fits. One-dimensional panels are not smoothed; in two dimensions
+contours are drawn around histograms smoothed by one bin. Bins are as fine as the number of effective samples permits,
+with a bandwidth that resolves separate modes. Axes are logarithmic if the prior is.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ from .statistics import bandwidth, quantiles
 from .summary import windows
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Okabe and Ito's palette, told apart by colour-blind readers."""
+"""Okabe and Ito's palette, distinguishable for colour-blind readers."""
 PRIOR_COLOR = "#6b6b6b"
 LEVELS = (0.68, 0.95)
 """Posterior probability inside the contours."""
 FILL, FILL_SEVERAL = (0.2, 0.55), (0.12, 0.4)
-"""Opacity inside the 95% and 68% contours, for one run and for several on top of each other."""
+"""Opacity inside the 95% and 68% contours, for one run and for several overlaid."""
 BIN_WIDTH, FEWEST_BINS, MOST_BINS, LEAST_PER_BIN = 1.3, 10, 80, 25.0
-"""Bins are 1.3 optimal kernel widths (narrow windows get fine bins, flat posteriors coarse ones), within limits; on
-average at least 25 effective samples fall into one."""
+"""Bins are 1.3 optimal kernel widths (fine for narrow modes, coarse for flat posteriors), within limits, and contain at
+least 25 effective samples on average."""
 ROOMLESS = 3
-"""Up to so many rows the legend stands above the panels, beyond it in the empty upper right corner."""
+"""Up to this number of rows the legend is above the panels, otherwise in the empty upper right corner."""
 MOST_PANELS = 24
 LABEL_DISTANCE = 0.52
 """Inches between a panel and its axis label."""
 WIDE = 30.0
-"""Intervals of logarithmic quantities wider than this factor are given by their ends, not as plus and minus."""
+"""Intervals of logarithmic quantities wider than this factor are given by their end points, not as plus and minus."""
 SHOWN_TAIL = 1e-3
-"""Probability that an axis may leave out on either side."""
+"""Probability that an axis range may exclude on either side."""
 _STYLE: dict[Any, Any] = {
     "font.size": 9.0,
     "axes.labelsize": 10.0,
@@ -60,7 +60,7 @@ _STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class _Axis:
-    """One quantity's axis: its label, scale and range (in drawing coordinates)."""
+    """Axis of one quantity: label, scale and range (in plot coordinates)."""
 
     name: str
     label: str
@@ -71,7 +71,7 @@ class _Axis:
 
 @dataclass(frozen=True)
 class _Layer:
-    """One run as drawn: its colour, effective sample size and number of bins along each axis."""
+    """Plot attributes of one run: colour, effective sample size and number of bins along each axis."""
 
     run: Chain
     color: str
@@ -87,11 +87,11 @@ def corner_plot(
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Corner plot of one or several runs; written to ``path`` (one or more files, ``.png``/``.pdf``) when given.
+    """Corner plot of one or several runs, written to ``path`` (one or more ``.png``/``.pdf`` files) if given.
 
     ``names`` are parameters or predictions; by default the sampled parameters of all runs that vary. Quantities
-    that are constant in every run are left out and named below the title. Raises ``KeyError`` for an unknown
-    name (with the closest one) and ``ValueError`` when nothing is left to draw.
+    that are constant in every run are omitted and listed below the title. Raises ``KeyError`` for an unknown
+    name (with the closest one) and ``ValueError`` if there is nothing to draw.
     """
     runs = [chains] if isinstance(chains, Chain) else list(chains)
     if not runs:
@@ -149,7 +149,7 @@ def _draw(layers: list[_Layer], axes: list[_Axis], prior: bool, title: str | Non
 
 
 def _draw_layer(axis: Axes, layer: _Layer, column: _Axis, row: _Axis, fill: tuple[float, float]) -> None:
-    """One run in one panel; nothing where the run does not know a quantity."""
+    """Draw one run in one panel; nothing if the run lacks one of the quantities."""
     run = layer.run
     if not (_has(run, row.name) and _has(run, column.name)):
         return
@@ -200,7 +200,7 @@ def _contours(axis: Axes, layer: _Layer, column: _Axis, row: _Axis, fill: tuple[
 
 
 def _prior_curves(axis: Axes, runs: list[Chain], column: _Axis) -> None:
-    """The prior density in drawing coordinates, once for each different prior."""
+    """Draw the prior density in plot coordinates, once for each different prior."""
     drawn = []
     for run in runs:
         spec = run.info.priors.get(column.name)
@@ -233,7 +233,7 @@ def _finish_panel(axis: Axes, row: _Axis, column: _Axis, i: int, j: int, n: int,
 
 
 def _titles(grid: np.ndarray, layer: _Layer, axes: list[_Axis]) -> None:
-    """Median and 68% interval above each diagonal panel, or the 68% windows where there are several."""
+    """Print the median and 68% interval above each diagonal panel, or the 68% windows if there are several."""
     run = layer.run
     for i, column in enumerate(axes):
         values = run.column(column.name)
@@ -250,7 +250,7 @@ def _titles(grid: np.ndarray, layer: _Layer, axes: list[_Axis]) -> None:
 
 
 def _with_interval(median: float, low: float, high: float) -> str:
-    """'350 +20 -30' in LaTeX, with a common power of ten where the numbers are very large or small."""
+    """'350 +20 -30' in LaTeX, with a common power of ten if the numbers are very large or small."""
     exponent = int(np.floor(np.log10(abs(median)))) if median else 0
     shift = exponent if not -3 < exponent < 4 else 0
     scale = 10.0**shift
@@ -262,7 +262,7 @@ def _with_interval(median: float, low: float, high: float) -> str:
 
 
 def _heading(runs: list[Chain], n: int, title: str | None, skipped: list[str]) -> str:
-    """Lines above the legend: model, what contours and titles mean, what was left out."""
+    """Lines above the legend: model, meaning of contours and titles, omitted quantities."""
     lines = [title or (f"model: {runs[0].info.model}" if runs[0].info.model else "")]
     meaning = ["contours: 68% and 95%"] if n > 1 else []
     if len(runs) == 1:
@@ -323,7 +323,7 @@ def _points(run: Chain, column: _Axis) -> tuple[FloatArray, FloatArray]:
 
 
 def _layer(run: Chain, axes: list[_Axis], color: str) -> _Layer:
-    """Bins of a run along each axis: as fine as the kernel that its effective samples support."""
+    """Number of bins of a run along each axis, from the optimal kernel width for its effective samples."""
     ess = chain_ess(run)
     bins = {}
     for column in axes:
@@ -342,7 +342,7 @@ def _default_names(runs: list[Chain]) -> list[str]:
 
 
 def _holders(runs: list[Chain], name: str) -> list[Chain]:
-    """Runs that know ``name``; ``KeyError`` when none does."""
+    """Runs with a column ``name``; raises ``KeyError`` if there is none."""
     found = [run for run in runs if _has(run, name)]
     if not found:
         runs[0].column(name)

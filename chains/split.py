@@ -1,4 +1,4 @@
-"""One chain in parts, by the value of a discrete quantity such as the twin model's phase."""
+"""Split a chain by the value of a discrete quantity, such as the phase of the twin model."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from .chain import Chain, log_sum
 from .diagnostics import chain_ess, independent_samples
 
 MOST_PARTS = 7
-"""More values than this are no classes (and there are no more colours to tell them apart)."""
+"""A quantity with more distinct values is not treated as categorical."""
 
 
 def split_by(chain: Chain, name: str) -> list[Chain]:
-    """The parts of ``chain`` with equal value of a parameter or prediction, each with weights summing to one.
+    """Split ``chain`` into parts with equal value of a parameter or prediction, each with weights summing to one.
 
-    A part is called after its value and its posterior probability; parts without weight are left out. Of walkers, a
-    part has only steps that are an autocorrelation time apart: from its own, full of gaps, nobody could tell how many
-    of its samples are independent. Raises ``KeyError`` for an unknown name and ``ValueError`` where the quantity is not
-    discrete.
+    Each part is named after its value and its posterior probability; parts without weight are omitted. MCMC chains are
+    thinned to steps one autocorrelation time apart, because the number of independent samples could not be estimated
+    from the parts, whose series of steps have gaps. Raises ``KeyError`` for an unknown name and ``ValueError`` if the
+    quantity is not discrete.
     """
     values = chain.column(name)
     found = np.unique(values[np.isfinite(values) & (chain.weight > 0.0)])
     if len(found) > MOST_PARTS:
-        raise ValueError(f"cannot split by '{name}': it takes {len(found)} values; take one that names classes")
+        raise ValueError(f"cannot split by '{name}': it has {len(found)} distinct values; choose a discrete quantity")
     codes = chain.info.codes.get(name, [])
     apart = independent_samples(chain, chain_ess(chain))
     parts = []

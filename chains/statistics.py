@@ -12,14 +12,14 @@ from scipy.optimize import brentq
 from ..common.arrays import FloatArray
 
 GRID_POINTS = 1024
-"""Points of the density grid."""
+"""Number of points of the density grid."""
 TAIL = 5e-4
-"""Probability on either side that the density grid may leave out."""
+"""Probability that the density grid may exclude on either side."""
 VALLEY, VALLEY_SIGMA = 0.5, 4.0
-"""Two highest-density pieces are one window unless the density between them falls below this part of the lower peak,
-and by so many standard deviations of the effective counts there."""
+"""Two highest-density intervals are merged unless the density between them falls below this fraction of the lower peak,
+by at least this number of standard deviations of the effective counts there."""
 SMALLEST_WINDOW, FEWEST_IN_WINDOW = 0.01, 25.0
-"""Pieces with less probability, or fewer effective samples, than this are noise, not windows."""
+"""Intervals with less probability, or fewer effective samples, are regarded as noise."""
 
 
 @dataclass(frozen=True)
@@ -32,29 +32,38 @@ class Window:
 
 
 def mean_and_std(x: ArrayLike, weight: ArrayLike) -> tuple[float, float]:
-    """Weighted mean and standard deviation of samples (n,)."""
+    """Weighted mean and standard deviation of samples (n,).
+
+    >>> mean_and_std([1.0, 2.0, 3.0], [1.0, 2.0, 1.0])
+    (2.0, 0.7071067811865476)
+    """
     x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     mean = float(np.average(x, weights=weight))
     return mean, float(np.sqrt(np.average((x - mean) ** 2, weights=weight)))
 
 
 def quantiles(x: ArrayLike, probabilities: ArrayLike, weight: ArrayLike) -> FloatArray:
-    """Weighted quantiles: the cumulative weight, counted to the middle of each sample, interpolated linearly."""
+    """Weighted quantiles, by linear interpolation of the cumulative weight at the midpoint of each sample.
+
+    >>> quantiles([1.0, 2.0, 3.0], [0.25, 0.5], [1.0, 2.0, 1.0])
+    array([1.33333333, 2.        ])
+    """
     x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     counted = weight > 0.0
     x, weight = x[counted], weight[counted]
     order = np.argsort(x, kind="stable")
     x, weight = x[order], weight[order]
     cumulative = np.cumsum(weight) - 0.5 * weight
-    return np.interp(np.asarray(probabilities, dtype=float), cumulative / weight.sum(), x)
+    values: FloatArray = np.interp(np.asarray(probabilities, dtype=float), cumulative / weight.sum(), x)
+    return values
 
 
 def density(x: ArrayLike, weight: ArrayLike, n_effective: float) -> tuple[FloatArray, FloatArray]:
     """Kernel density of samples (n,): grid and normalised density on it, both (GRID_POINTS,).
 
     Diffusion estimator with the Sheather-Jones plug-in bandwidth of Botev, Grotowski & Kroese (Ann. Stat. 38
-    (2010) 2916, arXiv:1011.2602), which does not smear separate modes into each other; reflecting at
-    the samples' ends, so that a posterior cut off by its prior stays flat there.
+    (2010) 2916, arXiv:1011.2602), which does not blur separate modes; reflecting at the ends of the
+    samples, so that a posterior truncated by its prior stays flat there.
     """
     centres, step, coefficients = _binned(x, weight)
     time = _diffusion_time(coefficients, n_effective)
@@ -96,14 +105,15 @@ def _diffusion_time(coefficients: FloatArray, n_effective: float) -> float:
             odd_product = float(np.prod(np.arange(1, 2 * order, 2)))
             constant = (1.0 + 0.5 ** (order + 0.5)) / 3.0 * odd_product / np.sqrt(0.5 * np.pi)
             estimate = roughness(order, (constant / (n_effective * estimate)) ** (2.0 / (3.0 + 2.0 * order)))
-        return time - (2.0 * n_effective * np.sqrt(np.pi) * estimate) ** -0.4
+        width: float = time - (2.0 * n_effective * np.sqrt(np.pi) * estimate) ** -0.4
+        return width
 
     smallest, largest = 1e-8, 0.1
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         ends = excess(smallest), excess(largest)
         if np.all(np.isfinite(ends)) and ends[0] * ends[1] < 0.0:
             return float(brentq(excess, smallest, largest, rtol=1e-3))
-        if ends[1] < 0.0:  # flat within the noise: the best kernel is wider than any considered
+        if ends[1] < 0.0:  # flat within the noise: the optimal kernel is wider than any considered
             return largest
     return float(0.28 * n_effective**-0.4 / 12.0)  # normal-reference rule for a spread of length/sqrt(12)
 
@@ -111,11 +121,11 @@ def _diffusion_time(coefficients: FloatArray, n_effective: float) -> float:
 def highest_density_windows(
     x: ArrayLike, weight: ArrayLike, n_effective: float, probability: float = 0.68
 ) -> tuple[Window, ...]:
-    """The smallest region of the given probability, as separate windows (one where the posterior has one mode).
+    """Highest-density region of the given probability, as separate windows (one if the posterior has one mode).
 
-    Pieces of the region count as one window unless the density between them falls below half the lower peak,
-    and significantly so for ``n_effective`` samples: noise on a plateau makes no windows. The region is
-    highest-density in the coordinate ``x`` is given in: give log x for a parameter with a logarithmic prior.
+    Adjacent intervals are merged unless the density between them falls below half the lower peak, and significantly
+    so for ``n_effective`` samples, so that noise on a plateau does not create windows. The density is per unit of
+    ``x``: pass log x for a parameter with a logarithmic prior.
     """
     grid, values = density(x, weight, n_effective)
     step = grid[1] - grid[0]
@@ -143,7 +153,7 @@ def _runs_above(values: FloatArray, level: float) -> list[tuple[int, int]]:
 
 
 def _merge(values: FloatArray, pieces: list[tuple[int, int]], counts: float) -> list[tuple[int, int]]:
-    """Neighbouring pieces joined where the valley between them is shallow or could be noise.
+    """Merge adjacent intervals if the valley between them is shallow or could be noise.
 
     ``counts`` turns a density on one grid point into effective samples.
     """

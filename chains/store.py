@@ -1,15 +1,14 @@
-"""The chain file: one HDF5 file for each run, written whole or not at all, with a checksum of all that is in it.
+"""Chain file: one HDF5 file for each run, written atomically, with a checksum of its whole content.
 
-Layout: groups ``parameters``, ``predictions`` and ``log_likelihoods`` (one dataset a name, in order),
+Layout: groups ``parameters``, ``predictions`` and ``log_likelihoods`` (one dataset per name, in order),
 datasets ``log_weight``, ``log_prior``, ``log_likelihood``, ``chain_index``, ``walker_index``,
-``step_index``, and two texts: ``info``, the JSON of :class:`RunInfo`, and ``run_file``, the resolved
-run file (texts are datasets because HDF5 attributes end at 64 kB). Short entries of ``info`` are repeated
+``step_index``, and two strings: ``info``, the JSON of :class:`RunInfo`, and ``run_file``, the resolved
+run file (these are datasets because HDF5 attributes are limited to 64 kB). Short entries of ``info`` are repeated
 as attributes for other readers (``name``, ``model``, ``sampler``, ``seed``, ``log_evidence``, ...).
 
-In front of it stands HDF5's *user block*, 512 bytes that HDF5 itself passes over: a line of text with the SHA-256 of
-everything behind, columns, texts and attributes. It tells of accidents, a flipped bit or a cut file; it does not tell
-who wrote the file. So whatever is read is checked before it is used: types, shapes, sizes, names, and that nothing
-points to another file.
+The file begins with an HDF5 *user block*, 512 bytes that HDF5 itself ignores: a line of text with the SHA-256 of
+everything after it (columns, strings, attributes). The checksum detects accidents such as a flipped bit or a truncated
+file, not forgery. Types, shapes, sizes and names are therefore checked before use, and links to other files refused.
 """
 
 from __future__ import annotations
@@ -68,8 +67,8 @@ _PLAIN_ATTRIBUTES = (
 def write_chain(chain: Chain, path: str | os.PathLike[str]) -> Path:
     """Write ``chain`` to ``path``; an existing file is replaced only once the new one is complete on disk.
 
-    The HDF5 file is put together in memory: HDF5 itself cannot be trusted to survive a full disk.
-    Raises ``OSError`` when the folder cannot be made or written; the old file then stays as it was.
+    The HDF5 file is assembled in memory, because HDF5 itself does not handle a full disk reliably.
+    Raises ``OSError`` if the folder cannot be created or written; the old file then stays unchanged.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,9 +82,9 @@ def write_chain(chain: Chain, path: str | os.PathLike[str]) -> Path:
 
 
 def read_chain(path: str | os.PathLike[str]) -> Chain:
-    """Read a chain file, or the chain of an output folder; of an unfinished run the samples so far, not converged.
+    """Read a chain file or the chain in an output folder; for an unfinished run the samples so far, not converged.
 
-    Raises :class:`ChainFileError` (one line) when there is none or it cannot be read.
+    Raises :class:`ChainFileError` (one line) if there is none or it cannot be read.
     """
     source = Path(path)
     if source.is_dir():
@@ -94,7 +93,7 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
             try:
                 return read_live_chain(source.parent / JOURNAL)
             except ChainFileError:
-                if not source.exists():  # else the run ended while we were reading
+                if not source.exists():  # otherwise the run ended in the meantime
                     raise
     content = _whole(source)
     try:

@@ -1,4 +1,4 @@
-"""The table of a run: means, medians, credible intervals, diagnostics, evidence, best point, invalid points."""
+"""Summary table of a run: means, medians, credible intervals, diagnostics, evidence, best point, invalid points."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from .leave_one_out import Contribution, format_contributions, leave_one_out
 from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
-"""Equal-tailed credible intervals: per cent -> lower and upper cumulative probability."""
+"""Equal-tailed credible intervals: percentage -> lower and upper cumulative probability."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Posterior of one quantity, in its own unit.
+    """Posterior of one quantity, in the unit of that quantity.
 
-    ``interval_68`` and ``interval_95`` are equal-tailed. ``windows`` is the highest-density 68% region where it
-    falls into several pieces (there an equal-tailed interval spans the forbidden gaps), empty otherwise; it is
-    highest-density in ln x for a logarithmic prior. ``ess`` and the R-hats are NaN where they do not
-    apply; ``n_not_finite`` counts samples left out because the value is infinite or undefined.
+    ``interval_68`` and ``interval_95`` are equal-tailed. ``windows`` is the highest-density 68% region if it consists
+    of several intervals (an equal-tailed interval would span the gaps between them), and empty otherwise; for a
+    logarithmic prior the density is per unit of ln x. ``ess`` and the R-hats are NaN if they do not apply;
+    ``n_not_finite`` counts samples omitted because the value is infinite or undefined.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class LikelihoodRow:
-    """One likelihood in a run: its posterior mean log L and its log L at the best point."""
+    """One likelihood in a run: posterior mean of log L and log L at the best-fit point."""
 
     name: str
     mean: float
@@ -60,12 +60,12 @@ class LikelihoodRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """All of a run's figures. ``rows`` are the sampled parameters, ``predictions`` the model's observables.
+    """Summary of a run. ``rows`` are the sampled parameters, ``predictions`` the observables of the model.
 
     ``information`` (nats) is the gain from prior to posterior, <ln L> - ln Z; None without evidence.
-    ``contributions`` are the likelihoods left out one at a time (`leave_one_out`).
-    ``autocorrelation_times`` is the smallest number of them that a parameter ran for (MCMC). ``warnings`` are
-    sentences that a reader must know before using the numbers.
+    ``contributions`` are the effects of omitting the likelihoods one at a time (`leave_one_out`).
+    ``autocorrelation_times`` is the length of an MCMC run in autocorrelation times of the slowest parameter.
+    ``warnings`` are sentences to be read before using the numbers.
     """
 
     name: str
@@ -136,7 +136,7 @@ def summarize(chain: Chain) -> Summary:
 
 
 def _merged(chain: Chain) -> str:
-    """The runs that a chain is merged from, and how far their evidences scatter."""
+    """Describe the runs from which a chain was merged, and the scatter of their evidences."""
     info = chain.info
     if not info.merged:
         return ""
@@ -148,7 +148,7 @@ def _merged(chain: Chain) -> str:
 
 
 def _workers(chain: Chain) -> str:
-    """Who did the work, as the summary says it behind the time."""
+    """Describe the workers, for the summary line with the run time."""
     info = chain.info
     many = f"{info.workers} worker{'s' if info.workers > 1 else ''}"
     lost = f", of which {info.workers_lost} died and were replaced" if info.workers_lost else ""
@@ -186,12 +186,12 @@ def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: flo
 
 
 def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:
-    """The highest-density 68% region where it has several pieces; empty where one interval says it all."""
+    """Highest-density 68% region if it consists of several intervals; empty otherwise."""
     if not np.ptp(values) > 0.0 or not ess > 20.0:
         return ()
     x = coordinate(values, logarithmic)
     low, high = quantiles(x, [TAIL, 1.0 - TAIL], weight)
-    if not low < high:  # one value, but for a few samples
+    if not low < high:  # a single value except for a few samples
         return ()
     found = highest_density_windows(x, weight, ess)
     if len(found) < 2:
@@ -211,17 +211,17 @@ def _weighted_mean(chain: Chain, values: FloatArray) -> float:
 def _warnings(chain: Chain, checks: dict[str, Convergence], ess: float) -> tuple[str, ...]:
     found = []
     if not chain.info.converged:
-        found.append("the sampler stopped before it had converged: do not quote these numbers")
+        found.append("the sampler stopped before convergence: do not quote these numbers")
     found += [f"{name}: {check.stuck}" for name, check in checks.items() if check.stuck]
     if any(check.walker_r_hat > WALKER_R_HAT_LIMIT for check in checks.values()):
-        found.append("for several separate windows use nested sampling (sampler: dynesty), or one run for each window")
+        found.append("for a multimodal posterior use nested sampling (sampler: dynesty) or one run per mode")
     if ess < 100.0 and chain.n_samples > 1:
         found.append(f"only {ess:.0f} effective samples: intervals are rough")
     return tuple(found)
 
 
 def format_summary(summary: Summary, *, predictions: bool = True) -> str:
-    """The summary as plain text, about 120 columns wide."""
+    """Format the summary as plain text, about 120 columns wide."""
     head = (
         f"{summary.name}: model {summary.model or '-'}, sampler {summary.sampler or '-'}, {summary.n_samples} samples"
     )
@@ -264,7 +264,7 @@ def _table(rows: tuple[Row, ...]) -> list[str]:
             pieces = " or ".join(f"{_interval((w.low, w.high))} ({100 * w.probability:.0f}%)" for w in row.windows)
             lines.append(f"{'':<{width}}  several windows, 68% highest density: {pieces}")
         if row.n_not_finite:
-            lines.append(f"{'':<{width}}  {row.n_not_finite} samples without a finite value left out")
+            lines.append(f"{'':<{width}}  {row.n_not_finite} samples without a finite value omitted")
     return lines
 
 
@@ -277,7 +277,7 @@ def _interval(edges: tuple[float, float]) -> str:
 
 
 def _number(value: float, digits: int = 4) -> str:
-    """``value`` to so many significant digits, trailing zeros kept."""
+    """Format ``value`` with the given number of significant digits, keeping trailing zeros."""
     return f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 

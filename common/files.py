@@ -1,7 +1,7 @@
-"""Files that are written whole or not at all, and stay after a crash of the machine; reading only what is a file.
+"""Atomic and durable file writes, and reads that accept regular files only.
 
-A folder that somebody else made may hold a link to a file elsewhere, a pipe that never ends, a device: none of them
-is followed, waited for or written through.
+A folder from another person may contain a link to a file elsewhere, a pipe or a device; none of them is followed,
+waited for or written through.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 
 PART = ".part"
-"""Ending of a file that is being written; nobody reads it, and what a killed process left of it may be deleted."""
+"""Suffix of files being written; they are never read, and those left over by killed processes may be deleted."""
 
 
 LARGEST = 4 * 2**30
@@ -26,8 +26,8 @@ _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Write ``content`` to ``path``: temporary file, flush, fsync, atomic rename.
 
-    A file already there is replaced only once the new one is complete. Raises ``OSError`` where that fails; the old
-    file then stays and the temporary one goes. ``sync=False`` leaves the moment of writing to the system.
+    An existing file is replaced only once the new one is complete. If writing fails, ``OSError`` is raised, the old
+    file is kept and the temporary one removed. ``sync=False`` skips the fsync.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     try:
@@ -92,7 +92,7 @@ def _size(n: int) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in ``folder`` on disk; not every system can, and there is nothing to be done about that."""
+    """Flush the directory entries of ``folder`` to disk, on systems that support it."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -102,6 +102,6 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_parts(folder: Path) -> None:
-    """Delete what killed processes left half-written in ``folder``."""
+    """Delete incomplete files left in ``folder`` by killed processes."""
     for path in folder.glob(f".*{PART}"):
         path.unlink(missing_ok=True)

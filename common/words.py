@@ -1,4 +1,4 @@
-"""Text for people: hints in error messages, aligned tables, durations, settings as one line of YAML."""
+"""Text formatting: hints in error messages, aligned tables, durations, settings as one line of YAML."""
 
 from __future__ import annotations
 
@@ -32,17 +32,26 @@ def _obeyed(also: str) -> re.Pattern[str]:
 
 
 def closest(word: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that ``word`` resembles most, whatever the case of its letters; None where none is close."""
+    """Known name closest to ``word``, ignoring case; None if none is close.
+
+    >>> closest("Dynasty", ["dynesty", "emcee"])
+    'dynesty'
+    """
     by_lower = {str(name).lower(): str(name) for name in known}
     close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None
 
 
 def did_you_mean(word: object, known: Iterable[str], *, list_all: bool = True) -> str:
-    """The end of an error message about an unknown name.
+    """Ending of an error message about an unknown name.
 
-    ``"; did you mean 'x'?"`` where one of the ``known`` names is close, otherwise ``"; known: a, b"`` (empty without
-    ``list_all``, or where nothing is known).
+    ``"; did you mean 'x'?"`` if one of the ``known`` names is close, otherwise ``"; known: a, b"`` (empty without
+    ``list_all``, or if there are no known names).
+
+    >>> did_you_mean("mirro", ["mirror", "twin"])
+    "; did you mean 'mirror'?"
+    >>> did_you_mean("relic", ["mirror", "twin"])
+    '; known: mirror, twin'
     """
     names = [str(name) for name in known]
     close = closest(word, names)
@@ -52,7 +61,7 @@ def did_you_mean(word: object, known: Iterable[str], *, list_all: bool = True) -
 
 
 def format_rows(rows: list[Row], widest: int = 30) -> str:
-    """Rows as aligned columns of plain text; cells wider than ``widest`` are cut, except in the last column."""
+    """Format rows as aligned columns of plain text; cells wider than ``widest`` are cut, except in the last column."""
     rows = [(*(_cut(cell, widest) for cell in row[:-1]), row[-1]) for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
@@ -65,7 +74,7 @@ def _cut(cell: str, widest: int) -> str:
 
 
 def spec_text(spec: Any) -> str:
-    """Plain data as one line of YAML: ``{log_uniform: [400, 5000]}``."""
+    """Format plain data as one line of YAML: ``{log_uniform: [400, 5000]}``."""
     if isinstance(spec, dict):
         return "{" + ", ".join(f"{key}: {spec_text(value)}" for key, value in spec.items()) + "}"
     if isinstance(spec, list | tuple):
@@ -74,7 +83,7 @@ def spec_text(spec: Any) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A scalar as a run file has it; ``auto`` for None."""
+    """Format a scalar as in a run file; ``auto`` for None."""
     if value is None:
         return "auto"
     if isinstance(value, float) and not isinstance(value, bool):
@@ -83,7 +92,11 @@ def value_text(value: Any) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """``"45 s"``, ``"12 min"``, ``"3.4 h"``."""
+    """Format a duration.
+
+    >>> duration_text(45.0), duration_text(720.0), duration_text(12240.0)
+    ('45 s', '12 min', '3.4 h')
+    """
     if seconds < 90.0:
         return f"{seconds:.0f} s"
     return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

@@ -1,7 +1,7 @@
-"""Do today's data prefer the reheaton below or above 450 GeV? Two nested-sampling runs and their Bayes factor.
+"""Do current data prefer a reheaton below or above 450 GeV? Two nested-sampling runs and their Bayes factor.
 
 python examples/evidence_comparison.py
-python examples/evidence_comparison.py --nlive 50    # a look, with large errors
+python examples/evidence_comparison.py --nlive 50    # quick, with large errors
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Sample the mirror model with emcee through the Python API and print the table.
+"""Sample the mirror model with emcee through the Python API and print the summary table.
 
-python examples/mcmc_run.py                      # a few minutes
-python examples/mcmc_run.py --max-steps 200      # a look, not converged
+python examples/mcmc_run.py                      # takes a few minutes
+python examples/mcmc_run.py --max-steps 200      # quick, not converged
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
         {
             "name": "example-mcmc",
             "model": "mirror",
-            "parameters": {"m_R": {"log_uniform": [200, 450]}, "g_ratio": 1.0, "lambda_HH": 0.005},  # one window
+            "parameters": {"m_R": {"log_uniform": [200, 450]}, "g_ratio": 1.0, "lambda_HH": 0.005},  # one mode
             "likelihoods": LIKELIHOODS,
             "sampler": {"name": "emcee", "max_steps": arguments.max_steps},
             "workers": arguments.workers,

@@ -1,4 +1,4 @@
-"""Draw the posterior of a finished run: two parameters and a prediction, with the prior behind them.
+"""Plot the posterior of a finished run for two parameters and one prediction, together with the prior.
 
 twinsector run runs/mirror.yaml
 python examples/posterior_plot.py results/mirror

@@ -1,10 +1,10 @@
-"""The papers' figures redrawn with our physics and today's data: ``twinsector figure NAME``.
+"""Figures of the two papers, recomputed with this package and current data: ``twinsector figure NAME``.
 
 >>> from twinsector.figures import draw
 >>> figure = draw("mirror-4", path="mirror-4.pdf")
 
-The numbers under a figure come from functions of the model's file (``mirror.reheating_plane``, ``twin.density_plane``,
-...), the drawing from another function there. Captions say what the paper shows and what is ours.
+In each module, one set of functions computes the plotted values (``mirror.reheating_plane``, ``twin.density_plane``,
+...) and another draws them. Captions say which parts follow the paper and which go beyond it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIGURES: Mapping[str, FigureKind] = {
     **limits.FIGURES,
     **recoils.FIGURES,
 }
-"""Figures by name: MODEL-NUMBER with the number of the paper's figure, limits-KIND, or recoils."""
+"""Figures by name: MODEL-NUMBER with the figure number in the paper, limits-KIND, or recoils."""
 
 SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -39,10 +39,11 @@ def draw(
     options: Mapping[str, str] | None = None,
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
 ) -> Figure:
-    """Draw the figure ``name`` and write it to ``path`` (one or more of .png, .pdf, .svg) where given.
+    """Draw the figure ``name`` and, if ``path`` is given, write it to one or more .png, .pdf or .svg files.
 
-    ``options`` are texts (``{"relic": "paper", "points": "20"}``), by default those of ``FIGURES[name].options``.
-    Raises FigureError (a ValueError), before anything is computed, for an unknown name, option, value or file type.
+    ``options`` maps names to strings (``{"relic": "paper", "points": "20"}``); defaults are in
+    ``FIGURES[name].options``. Raises FigureError (a ValueError) before any computation for an unknown name, option,
+    value or file type.
     """
     if name not in FIGURES:
         raise FigureError(f"unknown figure '{name}'{did_you_mean(name, FIGURES)}")
@@ -55,7 +56,7 @@ def draw(
 
 
 def figure_rows(model: str | None = None) -> list[tuple[str, ...]]:
-    """Name, content and options (default first) of every figure (of one model), below a head."""
+    """Table with name, content and options (default first) of every figure, optionally of one model only."""
     rows: list[tuple[str, ...]] = [("figure", "shows", "options (default first)")]
     for name, kind in FIGURES.items():
         if model is not None and name.partition("-")[0] != model:

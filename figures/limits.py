@@ -1,4 +1,4 @@
-"""Published limits and what log L gives back: on nuclei, on electrons, on annihilation, on dark photons."""
+"""Published limits and those recovered from log L: on nuclei, electrons, annihilation and dark photons."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 
 
 def recovered(name: str, dataset: str) -> tuple[Likelihood, tuple[Recovered, ...]]:
-    """A likelihood and its published limits found again in log L."""
+    """Build a likelihood and recover its published limits from log L."""
     likelihood = build_likelihood(name, {"dataset": dataset})
     assert isinstance(likelihood, LimitLike)
     return likelihood, likelihood.reproduce()
 
 
 def credible_ratio(likelihood: Likelihood, found: Sequence[Recovered], level: float) -> FloatArray:
-    """One-sided credible limit (flat prior on the rate) over the published one, for each limit (n,)."""
+    """Ratio of the one-sided credible limit (flat prior on the rate) to the published one, for each limit (n,)."""
     steps = np.linspace(0.0, 8.0, 2001)
     result = []
     for one in found:
@@ -39,10 +39,10 @@ def credible_ratio(likelihood: Likelihood, found: Sequence[Recovered], level: fl
 
 def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels: tuple[str, str]) -> Figure:
     caption = (
-        "Left: published limits (dots) and those that log L gives back (lines), by the rule of the form: a drop of"
-        " ln L by a/2, or CLs. Right: both rules and, dashed, the one-sided Bayesian limit from the same log L with a"
-        f" flat prior on the rate, at {level:.0%}, over the published limit: 1 for CLs and for a = 2.706 at 90%, 1.28"
-        " for a = 1.642 at 90% and 1.19 for a = 2.706 at 95%. Weaker on purpose: a limit must not count as a deficit."
+        "Left: published limits (dots) and those recovered from log L (lines), with the criterion of each form: a drop"
+        " of ln L by a/2, or CLs. Right: ratio to the published limit of the recovered and (dashed) of the one-sided"
+        f" Bayesian limit at {level:.0%} from the same log L with a flat prior on the rate: 1 for CLs and for a = 2.706"
+        " at 90%, 1.28 for a = 1.642 at 90%, 1.19 for a = 2.706 at 95%. By design, a limit never counts as a deficit."
     )
     figure, (left, right) = sheet(2, title, caption, (3.9, 3.3), share_y=False)
     for dataset, color in zip(datasets, cycle(_COLORS), strict=False):
@@ -84,9 +84,9 @@ def plot_dark_photon(_: Mapping[str, Any]) -> Figure:
     """Edges of the excluded regions."""
     found = recovered("dark_photon", "default")[1]
     caption = (
-        f"Shaded: the published regions as tabulated. Dots: {len(found)} edges found again in log L, in the middle of"
-        " each piece of the strongest prompt limit (ln L falls by 0.821) and at the middle mass of each beam dump or"
-        " displaced search (where the wall begins; overlapping regions are one)."
+        f"Shaded: published regions as tabulated. Dots: {len(found)} edges recovered from log L, at the centre of each"
+        " segment of the strongest prompt limit (ln L falls by 0.821) and at the central mass of each beam-dump or"
+        " displaced search (where the wall begins; overlapping regions are merged)."
     )
     figure, (ax,) = sheet(1, "Visible decays of a dark photon", caption, (5.6, 4.0))
     for vertices in exclusion_regions("default"):

@@ -22,22 +22,22 @@ from ..physics.standard_model.constants import M_DOWN, M_UP, VEV
 from .page import BLACK, BLUE, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, legend_beside, sheet
 
 RATIO_PAPER = 5.3
-"""Lambda'/Lambda that gives the observed rho_DM/rho_b, arXiv:2401.12286 figure 4."""
+"""Lambda'/Lambda for the observed rho_DM/rho_b, arXiv:2401.12286 figure 4."""
 THEORY_ERROR = 0.15
-"""Of m_n'/m_n = Lambda'/Lambda, as in the likelihood `relic_density`."""
+"""Theory error of m_n'/m_n = Lambda'/Lambda, as in the likelihood `relic_density`."""
 SURVIVAL_MAX = 0.2
-"""Left side of eq. 41 up to which dark protons have decayed, as in the likelihood `dark_proton_decay`."""
+"""Upper limit on the left side of eq. 41 for dark protons to decay, as in the likelihood `dark_proton_decay`."""
 YUKAWA_SUM = (M_UP + M_DOWN) * np.sqrt(2.0) / VEV
-"""y_u + y_d of our sector."""
+"""y_u + y_d of the visible sector."""
 STAR = {"m_R": 700.0, "beta_R_ev": 10.0}
-"""The paper's benchmark, excluded with full widths."""
+"""Benchmark of the paper, excluded with full widths."""
 _ALLOWED, _BOUND, _LEFT, _STABLE = "#bfe6da", "#e6c2d8", "#f8d58c", "#b5b5b5"
 _PAPER_OPTIONS = {"widths": "paper", "portal_feedback": False, "late_decays": False}
 
 
 @dataclass(frozen=True)
 class ReheatingPlane:
-    """Predictions over m_R (n,) in GeV and beta_R (k,) in eV; the others have shape (k, n)."""
+    """Predictions on a grid of m_R (n,) in GeV and beta_R (k,) in eV; all other arrays have shape (k, n)."""
 
     m_R: FloatArray
     beta_R_ev: FloatArray
@@ -48,17 +48,17 @@ class ReheatingPlane:
 
 
 def benchmark(**changes: ArrayLike) -> dict[str, ArrayLike]:
-    """The model's benchmark with changes."""
+    """Benchmark point of the model with changes."""
     return {p.name: p.benchmark for p in MirrorModel.parameters} | changes
 
 
 def mirror_model(widths: str) -> MirrorModel:
-    """``full`` (our default) or ``paper`` (eqs. 14-16, without the portal's feedback and late decays)."""
+    """Model with ``full`` (default) or ``paper`` widths (eqs. 14-16, without portal feedback and late decays)."""
     return MirrorModel(**(_PAPER_OPTIONS if widths == "paper" else {}))  # type: ignore[arg-type]
 
 
 def reheating_plane(widths: str, v_dark: float, m_R: FloatArray, beta_R_ev: FloatArray) -> ReheatingPlane:
-    """The reheaton's predictions over a grid, with the other parameters at the benchmark."""
+    """Predictions for reheating on a grid, with all other parameters at the benchmark."""
     mass, beta = np.meshgrid(m_R, beta_R_ev)
     values = mirror_model(widths).predict(benchmark(v_dark=v_dark, m_R=mass.ravel(), beta_R_ev=beta.ravel())).values
     names = ("delta_neff", "t_reheating", "reheaton_lifetime_s", "domination_ratio")
@@ -66,8 +66,8 @@ def reheating_plane(widths: str, v_dark: float, m_R: FloatArray, beta_R_ev: Floa
 
 
 def neff_limits() -> dict[str, float]:
-    """Upper limits on Delta N_eff: the paper's (95%), today's (95% credible, flat in Delta N_eff >= 0), the forecast
-    (one sigma) that the paper's figure 3 takes."""
+    """Upper limits on Delta N_eff: that of the paper (95%), the current one (95% credible, flat prior in
+    Delta N_eff >= 0), and the forecast (one sigma) used in figure 3 of the paper."""
     paper, today, forecast = (
         PlanckNeff.from_settings({"dataset": name, "joint_omega_b": False})
         for name in ("paper", "default", "forecast_mirror_paper")
@@ -80,18 +80,18 @@ def neff_limits() -> dict[str, float]:
 
 
 def plot_reheating(options: Mapping[str, Any]) -> Figure:
-    """Figure 3: where Delta N_eff and the reheating temperature leave room for the reheaton."""
+    """Figure 3: reheaton masses and couplings allowed by Delta N_eff and the reheating temperature."""
     n = options["points"]
     m_R, beta = np.geomspace(30.0, 1600.0, 3 * n), np.geomspace(0.03, 300.0, n)
     limits = neff_limits()
     chosen = ("paper", "full") if options["widths"] == "both" else (options["widths"],)
     caption = (
-        "After figure 3 of arXiv:2401.12286 (axes and layout ours): reheaton mass and coupling, the rest at"
-        f" the benchmark. Dark radiation above the paper's limit ({limits['paper']:g}) and above today's (P-ACT-LB,"
-        f" {limits['default']:.2f}, 95% credible) is excluded; so is reheating below today's BBN+CMB bound"
-        " (Barbieri 2025: T_RH > 5.96 MeV for Γ = 3H); below the dotted line Γ < 1/s, the paper's criterion."
-        " Full widths (ours) add R to WW, ZZ and their dark images, off shell, running masses and QCD"
-        " corrections. Not resolved: the allowed spike, 4 MeV wide, at m_R = m_h."
+        "After figure 3 of arXiv:2401.12286 (different axes and layout): reheaton mass and coupling, all else at the"
+        f" benchmark. Excluded: dark radiation above the paper's limit ({limits['paper']:g}) and above the current one"
+        f" (P-ACT-LB, {limits['default']:.2f}, 95% credible), and reheating below the current BBN+CMB bound"
+        " (Barbieri 2025: T_RH > 5.96 MeV for Γ = 3H). Below the dotted line Γ < 1/s, the paper's criterion."
+        " Full widths add off-shell R to WW, ZZ and their dark counterparts, running masses and QCD"
+        " corrections to the paper's. The allowed spike at m_R = m_h, 4 MeV wide, is not resolved."
     )
     titles = {"paper": "widths of the paper (eqs. 14-16)", "full": "full widths"}
     title = f"Asymmetric reheating, v' = {options['v_dark']:g} GeV"
@@ -126,10 +126,10 @@ def _reheating_legend(limits: Mapping[str, float]) -> list[Any]:
     neff = r"$\Delta N_{\rm eff}$"
     return [
         Patch(color=VERMILION, alpha=0.5, label=f"{neff} > {limits['paper']:g} (paper's limit)"),
-        Patch(color=ORANGE, alpha=0.45, label=f"{neff} > {limits['default']:.2f} (today)"),
+        Patch(color=ORANGE, alpha=0.45, label=f"{neff} > {limits['default']:.2f} (current)"),
         Line2D([], [], color=SKY, lw=0.9, label=f"{neff} = 0.08"),
         Line2D([], [], color=BLUE, lw=1.1, label=f"{neff} = {limits['forecast']:g} (reach, paper)"),
-        Patch(color=GREY, alpha=0.55, label=r"$T_{\rm RH}$ too low (today)"),
+        Patch(color=GREY, alpha=0.55, label=r"$T_{\rm RH}$ too low (current)"),
         Line2D([], [], color=BLACK, lw=0.9, ls=":", label=r"$\Gamma_R = 1$/s"),
         Patch(facecolor="none", edgecolor=BLACK, hatch="////", lw=0, label="reheaton never dominates"),
         Line2D([], [], color=BLACK, marker="*", ms=9, ls="", label="the paper's benchmark"),
@@ -138,26 +138,27 @@ def _reheating_legend(limits: Mapping[str, float]) -> list[Any]:
 
 
 def delta_alpha_s(ratio: ArrayLike, scale: FloatArray) -> FloatArray:
-    """delta alpha_s/alpha_s' that gives Lambda'/Lambda = ``ratio`` at v'(yyy)^(1/3) = ``scale`` (n,) GeV (eq. 33).
+    """delta alpha_s/alpha_s' for Lambda'/Lambda = ``ratio`` at v'(yyy)^(1/3) = ``scale`` (n,) GeV (eq. 33).
 
-    The yyy are the dark over visible charm, bottom and top Yukawas. ln(Lambda'/Lambda) is linear in delta alpha_s, so
-    two predictions fix the line.
+    yyy is the product of the ratios of dark to visible charm, bottom and top Yukawas. ln(Lambda'/Lambda) is linear in
+    delta alpha_s, so two predictions determine the line.
     """
     at = (0.0, 0.1)
     low, high = (
         np.log(MirrorModel().predict(benchmark(v_dark=scale, delta_alpha_s=a)).values["lambda_qcd_ratio"]) for a in at
     )
-    return at[0] + (np.log(ratio) - low) * (at[1] - at[0]) / (high - low)
+    root: FloatArray = at[0] + (np.log(ratio) - low) * (at[1] - at[0]) / (high - low)
+    return root
 
 
 def plot_confinement(options: Mapping[str, Any]) -> Figure:
-    """Figure 4: the splitting of alpha_s that gives the dark neutron its mass."""
+    """Figure 4: splitting of alpha_s that gives the required dark-neutron mass."""
     scale = np.geomspace(250.0, 2e4, 2 * options["points"])
     caption = (
         "After figure 4 of arXiv:2401.12286: relative difference of the strong couplings at 1e15 GeV that gives"
         " Λ'/Λ = 5.3 (eq. 33, one loop, new coloured states at 10 TeV). Dots: the values for 600, 1000, 2000 and"
-        " 10,000 GeV; star: the paper's benchmark. Band (ours): Λ'/Λ off by 15% either way, the theory error"
-        " of m_n'/m_n. Thin lines (ours): other ratios."
+        " 10,000 GeV; star: the paper's benchmark. Not in the paper: the band, for a change of Λ'/Λ by ±15%, the theory"
+        " error of m_n'/m_n, and the thin lines, for other ratios."
     )
     figure, (ax,) = sheet(1, "Confinement scales", caption, (5.2, 3.9), legend=0.5)
     low, high = (delta_alpha_s(RATIO_PAPER * np.exp(s * THEORY_ERROR), scale) for s in (-1.0, 1.0))
@@ -190,7 +191,7 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
 
 @dataclass(frozen=True)
 class YukawaPlane:
-    """Conditions over difference (n,) and sum (k,) of the light Yukawas in units of y_u + y_d; shape (k, n)."""
+    """Conditions on a grid of difference (n,) and sum (k,) of the light dark Yukawas over y_u + y_d; shape (k, n)."""
 
     difference: FloatArray
     total: FloatArray
@@ -201,11 +202,11 @@ class YukawaPlane:
 
 
 def yukawa_plane(v_dark: float, difference: FloatArray, total: FloatArray) -> YukawaPlane:
-    """Dark hadrons over (y_u' - y_d')/(y_u + y_d) and (y_u' + y_d')/(y_u + y_d), at Lambda'/Lambda = 5.3.
+    """Dark-hadron conditions on a grid of (y_u' -+ y_d')/(y_u + y_d), at Lambda'/Lambda = 5.3.
 
-    A Yukawa that would be negative (|difference| > sum) is held at its smallest value. ``survival_paper_xi`` is eq. 41
-    with T'/T = 0.44 as in the paper, ``survival`` with that of the reheating solution at the benchmark; inf where the
-    dark proton is stable.
+    A Yukawa coupling that would be negative (|difference| > sum) is set to its smallest value. ``survival_paper_xi`` is
+    eq. 41 with T'/T = 0.44 as in the paper, ``survival`` with T'/T from the reheating solution at the benchmark; both
+    are inf where the dark proton is stable.
     """
     d, s = np.meshgrid(difference, total)
     lower = {p.name: p.lower for p in MirrorModel.parameters}
@@ -221,14 +222,14 @@ def yukawa_plane(v_dark: float, difference: FloatArray, total: FloatArray) -> Yu
 
 
 def plot_yukawas(options: Mapping[str, Any]) -> Figure:
-    """Figure 5: light dark quarks between a bound dineutron and dark protons that live too long."""
+    """Figure 5: light dark quark masses between a bound dineutron and too long-lived dark protons."""
     n = options["points"]
     difference, total = np.linspace(-3.0, 5.0, 2 * n), np.linspace(0.0, 5.0, n)
     caption = (
-        "After figure 5 of arXiv:2401.12286 (axes and layout ours), at Λ'/Λ = 5.3: no bound dark dineutron"
+        "After figure 5 of arXiv:2401.12286 (different axes and layout), at Λ'/Λ = 5.3: no bound dark dineutron"
         " (eq. 42, m_π' < 0.2 m_n': below the purple line) and dark protons that decay before dark deuterium"
-        f" forms (eq. 41, left side < {SURVIVAL_MAX:g}), with T'/T from our reheating at the benchmark"
-        f" (colour) and with the paper's {XI_PAPER} (dashed). Star: the paper's benchmark. White: a Yukawa"
+        f" forms (eq. 41, left side < {SURVIVAL_MAX:g}), with T'/T computed at the benchmark"
+        f" (colour) and with {XI_PAPER} from the paper (dashed). Star: the paper's benchmark. White: a Yukawa"
         " coupling would be negative."
     )
     figure, axes = sheet(3, "Light dark quarks", caption, (2.8, 3.5), legend=1.9)
@@ -240,7 +241,7 @@ def plot_yukawas(options: Mapping[str, Any]) -> Figure:
     handles = [
         Patch(color=_ALLOWED, label="allowed"),
         Patch(color=_BOUND, label="dineutron bound (eq. 42)"),
-        Patch(color=_LEFT, label="dark protons left (eq. 41)"),
+        Patch(color=_LEFT, label="dark protons survive (eq. 41)"),
         Line2D([], [], color=VERMILION, ls="--", lw=1.1, label="the same, paper's T'/T"),
         Patch(color=_STABLE, label="dark proton stable"),
     ]
@@ -257,7 +258,7 @@ def _draw_yukawas(ax: Axes, plane: YukawaPlane) -> None:
     ax.contourf(x, y, plane.delta_m_over_m_e, [-1e9, 1.0], colors=[_STABLE])
     ax.contour(x, y, plane.dineutron_ratio, [1.0], colors=[PURPLE], linewidths=1.1)
     ax.contour(x, y, paper, [np.log10(SURVIVAL_MAX)], colors=[VERMILION], linewidths=1.1, linestyles="--")
-    for sign in (-1.0, 1.0):  # one of the Yukawas negative
+    for sign in (-1.0, 1.0):  # one Yukawa coupling would be negative
         ax.fill([0.0, sign * 10.0, sign * 10.0], [0.0, 10.0, 0.0], color="white", lw=0, zorder=3)
         ax.plot([0.0, sign * 10.0], [0.0, 10.0], color=BLACK, lw=0.6, zorder=4)
     ax.set(xlim=(x[0], x[-1]), ylim=(0.0, y[-1]), xlabel=r"$(y_u'-y_d')/(y_u+y_d)$")

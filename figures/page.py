@@ -1,4 +1,4 @@
-"""What all figures share: their options, the sheet with title and caption, colours, writing to files."""
+"""Common parts of all figures: options, page with title and caption, colours, output files."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _LETTERS_PER_INCH = 17.5
 
 
 class FigureError(ValueError):
-    """A figure's name, option, value or file type is wrong; the message is one line with the mend."""
+    """Invalid figure name, option, value or file type; the one-line message says how to fix it."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A numerical option of a figure: default and the range [lower, upper] it may have; ``whole`` for a count."""
+    """A numerical option of a figure: default and allowed range [lower, upper]; ``whole`` for an integer."""
 
     default: float
     lower: float
@@ -54,19 +54,19 @@ class Number:
 
 
 Choices = tuple[str, ...]
-"""An option that is one of several words, the default first."""
+"""An option with a fixed set of values, default first."""
 
 
 @dataclass(frozen=True)
 class FigureKind:
-    """One figure: what it shows in a line, the function that plots it from its resolved options, and those options."""
+    """One figure: a one-line description, the function that plots it from resolved options, and its options."""
 
     shows: str
     plot: Callable[[Mapping[str, Any]], Figure]
     options: Mapping[str, Choices | Number]
 
     def resolve(self, name: str, given: Mapping[str, str]) -> dict[str, Any]:
-        """All options with their values; FigureError (one line) for an unknown option or a value it cannot have."""
+        """Resolve all options to values; raises FigureError for an unknown option or an invalid value."""
         for option in given:
             if option not in self.options:
                 raise FigureError(f"figure {name} has no option '{option}'{did_you_mean(option, self.options)}")
@@ -99,9 +99,10 @@ def sheet(
     share_y: bool = True,
     legend: float = 0.0,
 ) -> tuple[Figure, list[Axes]]:
-    """A sheet with ``columns`` panels side by side, a title and a caption.
+    """Create a page with ``columns`` panels in a row, a title and a caption.
 
-    Width and height of each panel in inches; ``legend`` is the room for one right of the panels, also in inches.
+    ``panel`` is the width and height of each panel in inches; ``legend`` is the width reserved for a legend to the
+    right of the panels, also in inches.
     """
     left, right, top, bottom, gap = 0.75, 0.2 + legend, 0.6, 0.55, 0.22 if share_y else 0.85
     width = left + columns * panel[0] + (columns - 1) * gap + right
@@ -123,20 +124,20 @@ def sheet(
 
 
 def levels_inside(levels: Iterable[float], values: NDArray[np.float64]) -> list[float]:
-    """Those contour levels that occur among the finite ``values``; matplotlib warns of others."""
+    """Contour levels inside the range of the finite ``values``; matplotlib warns about others."""
     finite = values[np.isfinite(values)]
     return [level for level in levels if finite.size and finite.min() < level < finite.max()]
 
 
 def legend_beside(ax: Axes, handles: Sequence[Any]) -> None:
-    """The legend right of the panel ``ax``, in the room that ``sheet`` left for it."""
+    """Draw the legend to the right of the panel ``ax``, in the space reserved by ``sheet``."""
     ax.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7.5, frameon=False, borderaxespad=0.2
     )
 
 
 def render(kind: FigureKind, options: Mapping[str, Any], paths: Sequence[str | os.PathLike[str]]) -> Figure:
-    """Plot with resolved options and write to ``paths`` (.png, .pdf, ...)."""
+    """Plot with resolved options and write the figure to ``paths`` (.png, .pdf, ...)."""
     with rc_context(STYLE):
         figure = kind.plot(options)
         for target in map(Path, paths):

@@ -1,4 +1,4 @@
-"""Nuclear recoils: spectra beside an independent package, and limits recast for other halos, mediators, couplings."""
+"""Nuclear recoils: spectra compared with wimprates, and limits recast for other halos, mediators and couplings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..likelihoods.searches.recast import Recast
 from ..physics.recoil import CHARGE, Halo, differential_rate, target
 from .page import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, FigureKind, sheet
 
-# Target, mass (GeV), cross section (cm^2), largest energy (keV), color: the first is like solar boron-8 neutrinos.
+# Target, mass (GeV), cross section (cm^2), largest energy (keV), color. The first mimics solar boron-8 neutrinos.
 SPECTRA = (
     ("Xe", 5.5, 4e-45, 2.7, BLACK),
     ("Xe", 50.0, 1e-46, 60.0, BLUE),
@@ -29,31 +29,31 @@ DAYS_PER_YEAR = 365.25
 
 
 def independent_rate(energy_kev: FloatArray, m_dm: float, sigma_cm2: float, material: str) -> FloatArray | None:
-    """dR/dE per kg, day and keV by wimprates; None where it is not installed."""
+    """dR/dE per kg, day and keV from wimprates; None if it is not installed."""
     if importlib.util.find_spec("wimprates") is None:
         return None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it announces its change of halo at import
+        warnings.simplefilter("ignore")  # it prints a message about its halo model at import
         package = importlib.import_module("wimprates")
     rate = package.rate_wimp_std(energy_kev, m_dm, sigma_cm2, material=material)
     return np.asarray(rate / DAYS_PER_YEAR / 1000.0, dtype=np.float64)
 
 
 def recast_limit(m_dm: FloatArray, **assumptions: Any) -> FloatArray:
-    """The default limit (cm^2) at masses (n,) in GeV under other assumptions; see `Recast.factor`."""
+    """Default limit (cm^2) at masses (n,) in GeV, recast to other assumptions; see `Recast.factor`."""
     published = direct_detection.from_settings({}).limit(m_dm)
     recast = Recast.of(*direct_detection.search.tables({"dataset": "default", "path": None}))
     return published / recast.factor(m_dm, **assumptions)
 
 
 def plot_recoils(_: Mapping[str, Any]) -> Figure:
-    """Spectra, their ratio to wimprates, recast limits."""
+    """Recoil spectra, their ratio to wimprates, and recast limits."""
     caption = (
-        "Left: recoil spectra of dark matter of the given mass, 4e-45 cm^2 (the first, like solar boron-8 neutrinos) or"
-        " 1e-46 cm^2; dots: wimprates. Middle: ours over wimprates as it comes; it takes the atomic mass unit for the"
-        " nucleon (+1.6% in its rates) and a distribution of speeds that integrates to 0.970. Right: default limits,"
-        " in black as published, on a proton for coupling to charge, for a mediator of 20 MeV, and between halos two"
-        " standard deviations slower and faster (v_0 195 to 275, v_esc 478 to 578 km/s)."
+        "Left: recoil spectra for the given dark-matter masses at 4e-45 cm^2 (the first, similar to solar boron-8"
+        " neutrinos) or 1e-46 cm^2; dots: wimprates. Middle: twinsector/wimprates with default settings; wimprates uses"
+        " the atomic mass unit for the nucleon mass (+1.6% in the rates) and a speed distribution normalised to 0.970."
+        " Right: default limits, as published (black), per proton for coupling to charge, for a mediator of 20 MeV, and"
+        " for halos slower and faster by two standard deviations (v_0 195 to 275, v_esc 478 to 578 km/s)."
     )
     figure, (left, middle, right) = sheet(3, "Nuclear recoils", caption, (2.5, 2.7), share_y=False)
     for material, mass, sigma, largest, color in SPECTRA:
@@ -70,19 +70,19 @@ def plot_recoils(_: Mapping[str, Any]) -> Figure:
     left.legend(fontsize=6.5, loc="lower left")
     middle.axhspan(0.97, 1.03, color="#eeeeee")
     middle.set(
-        xscale="log", xlabel="recoil energy [keV]", ylabel="ours / wimprates", xlim=(0.1, 60.0), ylim=(0.95, 1.05)
+        xscale="log", xlabel="recoil energy [keV]", ylabel="twinsector / wimprates", xlim=(0.1, 60.0), ylim=(0.95, 1.05)
     )
     m_dm = np.geomspace(0.18, 9e3, 600)
     slow, fast = (recast_limit(m_dm, halo=Halo(0.3, v_0, v_esc)) for v_0, v_esc in ((195.0, 478.0), (275.0, 578.0)))
     right.fill_between(m_dm, slow, fast, color="#cfe3f3", lw=0, label="halo, 2 sigma")
     right.plot(m_dm, recast_limit(m_dm), color=BLACK, lw=1.2, label="published")
-    right.plot(m_dm, recast_limit(m_dm, couplings=CHARGE), color=VERMILION, lw=1.0, label="on a proton, charge")
-    right.plot(m_dm, recast_limit(m_dm, m_mediator=0.02), color=GREEN, lw=1.0, label="mediator of 20 MeV")
+    right.plot(m_dm, recast_limit(m_dm, couplings=CHARGE), color=VERMILION, lw=1.0, label="per proton, charge")
+    right.plot(m_dm, recast_limit(m_dm, m_mediator=0.02), color=GREEN, lw=1.0, label="20 MeV mediator")
     right.set(xscale="log", yscale="log", xlabel=r"$m$ [GeV]", ylabel=r"$\sigma$ [cm$^2$]", ylim=(1e-48, 1e-33))
     right.legend(fontsize=6.5)
     return figure
 
 
 FIGURES: Mapping[str, FigureKind] = {
-    "recoils": FigureKind("recoil spectra beside wimprates, and recast limits on nuclei", plot_recoils, {}),
+    "recoils": FigureKind("recoil spectra compared with wimprates, and recast limits on nuclei", plot_recoils, {}),
 }

@@ -37,43 +37,43 @@ from .page import (
 )
 
 BENCHMARKS: Mapping[str, tuple[float, float]] = {"twin-4": (1.0, 0.1), "twin-5": (0.1, 0.26), "twin-6": (10.0, 0.04)}
-"""(m_nu in GeV, Delta) of figures 4 to 6; the choice and the order are ours."""
+"""(m_nu in GeV, Delta) for figures 4 to 6; values and order are not taken from the paper."""
 PHASES = ("coannihilation", "mixed", "coscattering")
 PHASE_COLORS = ("#cfe3f2", "#f6e3b5", "#f5cdb6")
-"""Light tints of blue, orange and vermilion."""
+"""Light shades of blue, orange and vermilion."""
 X_SHOWN, THERMAL = (12.0, 18.0, 22.0, 27.0, 100.0), 2
-"""m_nu/T of the distributions in figure 3, the last being final; the thermal shape is that of number THERMAL."""
+"""m_nu/T of the distributions in figure 3, the last being the final one; THERMAL is the index of the thermal shape."""
 
 
 @dataclass(frozen=True)
 class DensityPlane:
-    """Relic density over r (n,) and theta_1 (k,); the others have shape (k, n)."""
+    """Relic density on a grid of r (n,) and theta_1 (k,); all other arrays have shape (k, n)."""
 
     r: FloatArray
     theta_1: FloatArray
     log_density: FloatArray
-    """log10(Omega h^2/0.12); nan where there is no thermal relic."""
+    """log10(Omega h^2/0.12); nan if there is no thermal relic."""
     phase: FloatArray
-    """Place on the way through PHASES, whose borders are at 0.5 and 1.5 (0 to 2); nan likewise."""
+    """Continuous phase index, 0 to 2, with boundaries between the PHASES at 0.5 and 1.5; nan as above."""
 
 
 def benchmark(**changes: ArrayLike) -> dict[str, ArrayLike]:
-    """The model's benchmark with changes."""
+    """Benchmark point of the model with changes."""
     return {p.name: p.benchmark for p in TwinModel.parameters} | changes
 
 
 def observed_density() -> float:
-    """Omega_DM h^2 of the default data."""
+    """Omega_DM h^2 of the default data set."""
     return RelicDensity.from_settings({"prediction": "omega_dm_h2"}).observed
 
 
 def density_plane(
     relic: str, m_nu: float, delta: float, e_hat: float, r: FloatArray, theta_1: FloatArray, phases: bool = True
 ) -> DensityPlane:
-    """Relic density over a grid of r and theta_1.
+    """Relic density on a grid of r and theta_1.
 
-    ``relic``: the model's option. Phases (where asked) are by contribution to the density for ``boltzmann`` and by the
-    paper's criterion, the order of the freeze-out temperatures, for ``paper``.
+    ``relic`` is the option of the model. If requested, phases are defined by the contribution to the density for
+    ``boltzmann`` and by the paper's criterion, the order of the freeze-out temperatures, for ``paper``.
     """
     rs, thetas = np.meshgrid(r, theta_1)
     point = benchmark(m_nu=m_nu, delta=delta, e_hat=e_hat, r=rs.ravel(), theta_1=thetas.ravel())
@@ -88,15 +88,15 @@ def density_plane(
 
 
 def phase_by_contribution(point: Mapping[str, ArrayLike], density: FloatArray) -> FloatArray:
-    """0 to 2: what coannihilation alone would leave over ``density``; 0.5 at a share of 80%, 1.5 at 20%."""
+    """Phase index, 0 to 2, from the density left by coannihilation alone: 0.5 at 80% of ``density``, 1.5 at 20%."""
     alone = TwinModel(relic="coannihilation").predict(point).values["omega_dm_h2"]
     return np.clip(0.5 + (0.8 - alone / density) / 0.6, 0.0, 2.0)
 
 
 def phase_by_temperatures(point: Mapping[str, ArrayLike]) -> FloatArray:
-    """0 to 2: S of slow (0.5) and of fast neutrinos (1.5) freezes out together with C_S (section 4.4 of the paper)."""
+    """Phase index, 0 to 2: C_S freezes out with S of slow (0.5) or fast (1.5) neutrinos (section 4.4 of the paper)."""
     x = TwinModel().freeze_out(point)
-    never = 0.5  # nan: the rate exceeds H at no T below m_nu
+    never = 0.5  # nan: the rate never exceeds H below T = m_nu
     slow_s, fast_s, decay, pairs = (
         np.log(np.nan_to_num(x[name], nan=never)) for name in ("x_s_q0", "x_s_q25", "x_id_q0", "x_cs")
     )
@@ -115,13 +115,13 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
     other = "paper" if relic == "boltzmann" else "boltzmann"
     names = {"boltzmann": "momentum-resolved Boltzmann system", "paper": "paper's eq. 4.13"}
     criterion = (
-        "contribution (coannihilation alone would leave over 80% or below 20% of the density)"
+        "contribution (coannihilation alone gives more than 80% or less than 20% of the density)"
         if relic == "boltzmann"
         else "the paper's order of freeze-out temperatures"
     )
     where = "Left of the dotted line" if delta > r[0] else f"At r < {delta:g}, outside the figure,"
     caption = (
-        f"After figures 4-6 of arXiv:1805.12139 (benchmark and its number ours): contours of"
+        f"After figures 4-6 of arXiv:1805.12139 (values and figure number chosen here): contours of"
         f" log10(Ωh²/{observed_density():.2f}) by the {names[relic]}; dashed: the observed density by the"
         f" {names[other]}. Colours: phase by {criterion}. {where} twin taus decay on shell."
         " Grey: no thermal relic (out of equilibrium, stable twin tau, or couplings not perturbative)."
@@ -144,7 +144,7 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
 
 
 def _draw_density(ax: Axes, plane: DensityPlane, delta: float) -> None:
-    ax.set_yscale("log")  # before the contours, whose labels cut their lines as wide as they are
+    ax.set_yscale("log")  # set before the contour labels, which cut gaps of their own width into the lines
     ax.set_facecolor("#bdbdbd")
     ax.contourf(plane.r, plane.theta_1, plane.phase, [-0.1, 0.5, 1.5, 2.1], colors=PHASE_COLORS)
     levels = [float(level) for level in range(-3, 10) if level]
@@ -163,7 +163,7 @@ def _draw_density(ax: Axes, plane: DensityPlane, delta: float) -> None:
 
 
 def label_places(plane: DensityPlane, levels: list[float]) -> list[tuple[float, float]]:
-    """(r, theta_1) of a point on each contour: at r near 0.75 where the contour passes there, else where it is."""
+    """(r, theta_1) of a point on each contour, at r near 0.75 if the contour passes there."""
     places = []
     for level in levels:
         above = plane.log_density > level
@@ -177,7 +177,7 @@ def label_places(plane: DensityPlane, levels: list[float]) -> list[tuple[float, 
 
 
 def _contour(ax: Axes, plane: DensityPlane, levels: list[float], **style: Any) -> Any:
-    """Contours of log_density at those levels that occur."""
+    """Contours of log_density at the levels inside its range."""
     inside = levels_inside(levels, plane.log_density)
     return ax.contour(plane.r, plane.theta_1, plane.log_density, inside, **style) if inside else None
 
@@ -185,9 +185,9 @@ def _contour(ax: Axes, plane: DensityPlane, levels: list[float], **style: Any) -
 def theta_for_observed_density(
     m_nu: FloatArray, r: float, delta: float, e_hat: float, relic: str = "boltzmann", points: int = 33
 ) -> FloatArray:
-    """Largest theta_1 (n,) with the observed density at masses m_nu (n,); nan where no theta_1 in 1e-6 to 0.3 gives it.
+    """Largest theta_1 (n,) with the observed density at masses m_nu (n,); nan if there is none in 1e-6 to 0.3.
 
-    The density falls with theta_1 until C_S alone decides; interpolated in logarithms on ``points`` nodes.
+    The density falls with theta_1 until it depends on C_S alone; interpolated logarithmically on ``points`` nodes.
     """
     nodes = np.geomspace(1e-6, 0.3, points)
     masses, thetas = np.meshgrid(m_nu, nodes, indexing="ij")
@@ -215,13 +215,13 @@ class Momenta:
 
 
 def momenta(relic: str, x: FloatArray, **changes: float) -> Momenta:
-    """Distribution of the twin neutrino at x = m_nu/T (n,), increasing, at the benchmark with changes."""
+    """Distribution of the twin neutrino at increasing x = m_nu/T (n,), at the benchmark with changes."""
     found = TwinModel(relic=relic).differential_density(benchmark(**changes), x)  # type: ignore[arg-type]
     return Momenta(x, found["q"], found["density"], found["equilibrium"])
 
 
 def plot_momenta(options: Mapping[str, Any]) -> Figure:
-    """Figure 3: which momenta freeze out when."""
+    """Figure 3: freeze-out of the momentum distribution."""
     x = np.array(X_SHOWN)
     changes = {key: options[key] for key in ("m_nu", "r", "delta", "theta_1")}
     try:
@@ -229,11 +229,11 @@ def plot_momenta(options: Mapping[str, Any]) -> Figure:
     except ValueError as error:
         raise FigureError(f"figure twin-3: no distribution at these values ({error}); change theta_1 or r") from None
     caption = (
-        "After figure 3 of arXiv:1805.12139 (benchmark and times ours): comoving momentum distribution of the twin"
+        "After figure 3 of arXiv:1805.12139 (other benchmark and times): comoving momentum distribution of the twin"
         " neutrino, Y = n/(T^3 g_s/g_s,ref), q = p/T scaled with entropy, x = m_ν/T. Left: the"
         " momentum-resolved solution (lines) and equilibrium at the same time (dashed). Right: the final"
-        " distribution's shape, beside that by coscattering alone (eq. 4.10) and a thermal one at x ="
-        f" {x[THERMAL]:g}: fast momenta scatter longer, so the relic is colder."
+        " shape, compared with coscattering alone (eq. 4.10) and with a thermal distribution at x ="
+        f" {x[THERMAL]:g}: fast neutrinos scatter longer, so the relic is colder."
     )
     numbers = f"{changes['m_nu']:g} GeV, $\\Delta$ = {changes['delta']:g}, $r$ = {changes['r']:g}"
     title = f"Twin-neutrino momenta: $m_\\nu$ = {numbers}, $\\theta_1$ = {changes['theta_1']:g}"
@@ -258,14 +258,14 @@ def plot_momenta(options: Mapping[str, Any]) -> Figure:
 
 
 def normalised(q: FloatArray, density: FloatArray) -> FloatArray:
-    """The distribution (m,) over its integral in q."""
+    """The distribution (m,) normalised to its integral over q."""
     return density / np.trapezoid(density, q)
 
 
 def smooth(at: FloatArray, q: FloatArray, density: FloatArray) -> FloatArray:
-    """A distribution known at ``q`` as a smooth curve at ``at``: dY/dq over q^2 by a monotone cubic in its"
-    " logarithm."""
-    return at**2 * np.exp(PchipInterpolator(q, np.log(density / q**2))(at))
+    """Interpolate a distribution from ``q`` to ``at``: monotone cubic in the logarithm of (dY/dq)/q^2."""
+    curve: FloatArray = at**2 * np.exp(PchipInterpolator(q, np.log(density / q**2))(at))
+    return curve
 
 
 def _density_kind(name: str) -> FigureKind:

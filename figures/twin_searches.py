@@ -1,4 +1,4 @@
-"""Searches for the twin model (arXiv:1805.12139 figures 7 and 8): the paper's data beside today's."""
+"""Searches for the twin model (arXiv:1805.12139 figures 7 and 8): data of the paper's time and current data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number,
 from .twin import benchmark, theta_for_observed_density
 
 _NO_PHOTON = 1e-10
-"""Kinetic mixing at which only the Higgs portal scatters on nuclei."""
+"""Kinetic mixing small enough that only the Higgs portal contributes to scattering on nuclei."""
 _THEN, _SINCE, _SUPERNOVA = "#f3cf7f", "#f0b08a", "#ecd3e2"
 _SHAPE_OPTIONS: Mapping[str, Number] = {
     "r": Number(0.5, 0.05, 0.999),
@@ -34,19 +34,19 @@ _SHAPE_OPTIONS: Mapping[str, Number] = {
 
 @dataclass(frozen=True)
 class CrossSections:
-    """Cross-sections (cm^2) over m_nu (n,) in GeV, theta_1 fixed by the observed density (nan where impossible)."""
+    """Cross sections (cm^2) at m_nu (n,) in GeV, theta_1 fixed by the observed density (nan if impossible)."""
 
     m_nu: FloatArray
     theta_1: FloatArray
     higgs: Mapping[float, FloatArray]
-    """Per nucleon by the Higgs portal alone, by f/v."""
+    """Per nucleon, Higgs portal only, keyed by f/v."""
     nucleon: FloatArray
-    """Per nucleon, with the twin photon."""
+    """Per nucleon, including the twin photon."""
     electron: FloatArray
 
 
 def cross_sections(m_nu: FloatArray, r: float, delta: float, e_hat: float, epsilon: float) -> CrossSections:
-    """Predictions along m_nu; f/v = 3 and 5 for the Higgs portal, 5 with the photon."""
+    """Predictions as a function of m_nu; f/v = 3 and 5 for the Higgs portal, 5 with the photon."""
     theta = theta_for_observed_density(m_nu, r, delta, e_hat)
     held: dict[str, ArrayLike] = {
         "m_nu": m_nu,
@@ -55,7 +55,7 @@ def cross_sections(m_nu: FloatArray, r: float, delta: float, e_hat: float, epsil
         "delta": delta,
         "e_hat": e_hat,
     }
-    model = TwinModel(relic="coannihilation")  # the cheapest: no density is taken from it
+    model = TwinModel(relic="coannihilation")  # the fastest; its density is not used
     portal = {f: model.predict(benchmark(**held, epsilon=_NO_PHOTON, f_over_v=f)).values for f in (3.0, 5.0)}
     mixed = model.predict(benchmark(**held, epsilon=epsilon, f_over_v=5.0)).values
     higgs = {f: values["sigma_si_cm2"] for f, values in portal.items()}
@@ -65,21 +65,21 @@ def cross_sections(m_nu: FloatArray, r: float, delta: float, e_hat: float, epsil
 
 
 def plot_scattering(options: Mapping[str, Any]) -> Figure:
-    """Figure 7: scattering on nuclei and electrons against the paper-era limits and today's."""
+    """Figure 7: scattering on nuclei and electrons with limits of the paper's time and current limits."""
     m_nu = np.geomspace(0.011, 59.0, options["points"])
     found = cross_sections(m_nu, options["r"], options["delta"], options["e_hat"], options["epsilon"])
     values = f"r = {options['r']:g}, Δ = {options['delta']:g}, ê = {options['e_hat']:g}, ε = {options['epsilon']:g}"
     caption = (
-        f"Which figure of arXiv:1805.12139 shows this is our assignment. Predictions at {values}, θ_1 fixed"
-        " by the observed density (green; ends where no θ_1 gives it). Left: per nucleon, 90% limits; the photon"
-        " couples to charge and is scaled to xenon's Z/A. Its form factor: momentum transfer at v = 0.001 c. Right: per"
-        " electron, form factor 1. 'Paper era' holds the successors of its limits where its own are not"
-        " tabulated (CRESST-III 2019, PandaX-II 2017, XENON1T 2018; SENSEI 2020, XENON10, DarkSide-50 2022)."
-        " Today: CRESST-III, DarkSide-50, XENONnT, LZ; DAMIC-M, XENONnT."
+        f"After arXiv:1805.12139 (figure number unverified). Predictions at {values}, θ_1 fixed by the observed"
+        " density (green; ends where no θ_1 gives it). Left: per nucleon, 90% limits; the photon couples to charge and"
+        " is scaled to Z/A of xenon, form factor at the momentum transfer for v = 0.001 c. Right: per electron, form"
+        " factor 1. 'Paper era' uses successors of the paper's limits if those are not tabulated"
+        " (CRESST-III 2019, PandaX-II 2017, XENON1T 2018; SENSEI 2020, XENON10, DarkSide-50 2022)."
+        " Current: CRESST-III, DarkSide-50, XENONnT, LZ; DAMIC-M, XENONnT."
     )
     figure, (left, right) = sheet(2, "Twin neutrinos in direct detection", caption, (3.9, 3.7), share_y=False)
     for ax, name, data in ((left, "direct_detection", "twin_paper"), (right, "electron_recoil", "paper")):
-        for dataset, color, label in ((data, ORANGE, "paper era"), ("default", VERMILION, "today")):
+        for dataset, color, label in ((data, ORANGE, "paper era"), ("default", VERMILION, "current")):
             search = build_likelihood(name, {"dataset": dataset})
             assert isinstance(search, RecoilLikelihood)
             mass = np.geomspace(2e-3, 100.0, 1500)
@@ -100,18 +100,18 @@ def plot_scattering(options: Mapping[str, Any]) -> Figure:
 
 @dataclass(frozen=True)
 class PhotonPlane:
-    """Over the twin photon's mass (n,) in GeV and the mixing epsilon (k,); the others have shape (k, n)."""
+    """Grid of the twin-photon mass (n,) in GeV and the mixing epsilon (k,); all other arrays have shape (k, n)."""
 
     mass: FloatArray
     epsilon: FloatArray
     equilibrium_ratio: FloatArray
     tau_lifetime_s: FloatArray
-    """nan where no theta_1 gives the observed density."""
+    """nan if no theta_1 gives the observed density."""
     delta_neff: FloatArray
 
 
 def photon_plane(mass: FloatArray, epsilon: FloatArray, r: float, delta: float, e_hat: float) -> PhotonPlane:
-    """The model at m_nu = mass/r, with theta_1 fixed by the observed density."""
+    """Predictions at m_nu = mass/r, with theta_1 fixed by the observed density."""
     masses, mixings = np.meshgrid(mass, epsilon)
     theta = theta_for_observed_density(mass / r, r, delta, e_hat)
     thetas = np.broadcast_to(theta, masses.shape)
@@ -147,7 +147,7 @@ def exclusion_regions(dataset: str) -> list[FloatArray]:
 
 
 def lightest_photon(dataset: str, mass: FloatArray, delta_neff: FloatArray) -> float:
-    """Smallest mass (GeV) whose Delta N_eff (n,) is within two sigma of the measurement; masses increase."""
+    """Smallest mass (GeV) with Delta N_eff (n,) within two sigma of the measurement; ``mass`` is increasing."""
     data = PlanckNeff.from_settings({"dataset": dataset, "joint_omega_b": False})
     fine = np.linspace(np.log(mass[0]), np.log(mass[-1]), 4001)
     shift = np.interp(fine, np.log(mass), delta_neff)
@@ -156,23 +156,23 @@ def lightest_photon(dataset: str, mass: FloatArray, delta_neff: FloatArray) -> f
 
 
 def plot_photon(options: Mapping[str, Any]) -> Figure:
-    """Figure 8: the twin photon's mass and kinetic mixing."""
+    """Figure 8: mass and kinetic mixing of the twin photon."""
     n, r, delta = options["points"], options["r"], options["delta"]
     mass = np.geomspace(max(1.1 * 0.01 * r, 0.004), min(59.0 * r, 55.0), n)
     epsilon = np.geomspace(1.1e-10, 9e-3, n)
     plane = photon_plane(mass, epsilon, r, delta, options["e_hat"])
     caption = (
-        "Which figure of arXiv:1805.12139 shows this is our assignment. Visible decays of the twin photon:"
-        " searches before mid 2018 (as in the paper) and all today, 90-95% regions; SN1987A is a cooling"
-        " criterion without confidence level. Below the green line the twin photon is not in equilibrium"
-        " with us at T = m_ν/20. Left of the vertical lines it is excluded at 2 sigma by N_eff (Planck 2018;"
+        "After arXiv:1805.12139 (figure number unverified). Visible decays of the twin photon: 90-95% regions of"
+        " searches before mid-2018 (as in the paper) and of all current ones; SN1987A is a cooling criterion without"
+        " confidence level. Below the green line the twin photon is not in equilibrium with the visible plasma"
+        " at T = m_ν/20. Left of the vertical lines it is excluded at 2 sigma by N_eff (Planck 2018;"
         f" P-ACT-LB). Grey lines: lifetime of the twin tau at r = {r:g}, Δ = {delta:g}, ê ="
         f" {options['e_hat']:g}, θ_1 fixed by the observed density (they end where no θ_1 gives it)."
     )
     figure, (ax,) = sheet(1, "Twin photon: mass and kinetic mixing", caption, (5.4, 4.3), legend=2.2)
     _draw_photon(ax, plane)
     handles = [
-        Patch(color=_THEN, label="searches before mid 2018"),
+        Patch(color=_THEN, label="searches before mid-2018"),
         Patch(color=_SINCE, label="added since"),
         Patch(color=_SUPERNOVA, label="SN1987A (criterion)"),
         Line2D([], [], color=GREEN, lw=1.6, label="thermal above"),
@@ -186,7 +186,7 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
 
 def _draw_photon(ax: Axes, plane: PhotonPlane) -> None:
     x, y = plane.mass, plane.epsilon
-    ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))  # before the contours' labels
+    ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))  # set before the contour labels
     for dataset, color in (("SN1987A", _SUPERNOVA), ("default", _SINCE), ("paper", _THEN)):
         for vertices in exclusion_regions(dataset):
             ax.fill(*vertices.T, color=color, lw=0)
@@ -206,7 +206,7 @@ def _draw_photon(ax: Axes, plane: PhotonPlane) -> None:
 
 FIGURES: Mapping[str, FigureKind] = {
     "twin-7": FigureKind(
-        "direct detection on nuclei and electrons, paper-era limits and today's",
+        "direct detection on nuclei and electrons, paper-era and current limits",
         plot_scattering,
         {
             **_SHAPE_OPTIONS,
@@ -216,7 +216,7 @@ FIGURES: Mapping[str, FigureKind] = {
         },
     ),
     "twin-8": FigureKind(
-        "twin photon: mass and kinetic mixing, searches then and now",
+        "twin photon: mass and kinetic mixing, paper-era and current searches",
         plot_photon,
         {**_SHAPE_OPTIONS, "points": Number(90, 5, 400, True)},
     ),

@@ -1,23 +1,23 @@
-"""What there is to choose from: the tables behind ``twinsector list`` and the run file that ``init`` prints."""
+"""Catalogue of models, data sets and other choices: the tables printed by ``twinsector list``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
 from ..common.words import Row, did_you_mean, spec_text, value_text
-from ..likelihoods import likelihood_names, likelihood_nuisances, likelihood_settings
+from ..likelihoods import likelihood_names, likelihood_nuisances
 from ..likelihoods.catalogue import data_entries
-from ..likelihoods.report import HEAD, recovered_limits
+from ..likelihoods.report import HEAD, SETTINGS_HEAD, recovered_limits, setting_rows
 from .configuration.models import build_model, model_names
 from .configuration.run_config import SAMPLERS
 from .errors import InputError
 
 MANY = 4
-"""So many data sets that hold the same table are counted, not named."""
+"""If at least this many data sets contain the same table, they are counted instead of named."""
 
 
 def catalogue(topic: str, model: str | None = None) -> list[Row]:
-    """Rows to show for ``topic``, the first being the head. Topics about a model take all models when None."""
+    """Rows of the table for ``topic``, header first; topics that depend on the model include all models if None."""
     if topic not in TOPICS:
         raise InputError(f"nothing to list called '{topic}'{did_you_mean(topic, (*TOPICS, 'figures'))}")
     models = model_names() if model is None else (build_model(model).name,)
@@ -68,11 +68,7 @@ def _predictions(models: Iterable[str]) -> list[Row]:
 
 
 def _likelihoods(_: Iterable[str]) -> list[Row]:
-    rows: list[Row] = [("likelihood", "settings (default)")]
-    for name in likelihood_names():
-        settings = likelihood_settings(name)
-        rows.append((name, ", ".join(f"{key}={value_text(value)}" for key, value in settings.items())))
-    return rows
+    return [(*SETTINGS_HEAD[:3], "meaning [values]"), *((*row[:3], f"{row[4]} [{row[3]}]") for row in setting_rows())]
 
 
 def _datasets(models: Iterable[str]) -> list[Row]:

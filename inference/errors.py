@@ -1,10 +1,10 @@
-"""What goes wrong in a run, as the command line tells it: one line, and an exit status."""
+"""Exceptions of runs; the command line reports each in one line and with an exit status."""
 
 from __future__ import annotations
 
 
 class InputError(ValueError):
-    """The run file, the points or the command are wrong; the message says what, where, and the mend (exit 2).
+    """Invalid run file, points or arguments; the message says what is wrong, where, and how to fix it (exit 2).
 
     ``details`` may hold a table that the command line prints below the message.
     """
@@ -15,8 +15,8 @@ class InputError(ValueError):
 
 
 class RunError(RuntimeError):
-    """A run could not go on through no fault of its input (exit 1)."""
+    """A run failed for a reason other than its input (exit 1)."""
 
 
 class Interrupted(Exception):
-    """The run was stopped from outside at a clean point; the message says what was kept (exit 130)."""
+    """The run was interrupted and stopped with a checkpoint; the message says what was kept (exit 130)."""

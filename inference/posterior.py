@@ -211,7 +211,7 @@ def _simulated(
             raise InputError(f"likelihood '{likelihood.name}' cannot simulate data: it has no method 'simulate'")
         drawn.append(likelihood.simulate(values, rng))
     # One that is built on another's data (its `beside`) brings the data for both.
-    shared = {other.name: other for one in drawn if (other := getattr(one, "beside", None)) is not None}
+    shared = {other.name: other for one in drawn if (other := one.beside) is not None}
     return tuple(shared.get(one.name, one) for one in drawn)
 
 

@@ -1,4 +1,4 @@
-"""A live progress line: a bar on a terminal, a plain line every few seconds elsewhere."""
+"""Live progress display: a bar on a terminal, a plain line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLAIN_SECONDS = 10.0
 
 
 class Progress(Protocol):
-    """How a sampler tells how far it is: a fraction in [0, 1] (None: unknown) and a short text."""
+    """Callback with which a sampler reports progress: a fraction in [0, 1] (None: unknown) and a short text."""
 
     def __call__(self, fraction: float | None, text: str) -> None: ...
 
@@ -35,7 +35,7 @@ class ProgressLine:
             self._bar.stop()
 
     def __call__(self, fraction: float | None, text: str) -> None:
-        """Show how far the run is. A text that starts with "note:" stays on the screen."""
+        """Update the progress. A text that starts with "note:" remains on the screen."""
         if text.startswith("note:"):
             self._note(text)
             return
@@ -57,7 +57,7 @@ class ProgressLine:
 
 
 class _Bar:
-    """rich's bar, pulsing while the fraction is unknown."""
+    """Progress bar of rich, pulsing while the fraction is unknown."""
 
     def __init__(self, title: str) -> None:
         from rich.console import Console

@@ -1,20 +1,21 @@
-"""Likelihoods: one module per constraint, found by name.
+"""Likelihoods: one module per constraint, built by name.
 
 >>> from twinsector.likelihoods import build_likelihood
 >>> build_likelihood("planck_neff", {"dataset": "paper", "joint_omega_b": False}).requires
 ('delta_neff',)
 
-Another package adds a likelihood through the entry-point group ``twinsector.likelihoods``; the object it names must
-have ``from_settings(settings)``, ``datasets()`` and ``SETTINGS`` (see `base.LikelihoodFactory`).
+Another package adds a likelihood through the entry-point group ``twinsector.likelihoods``; the object it names is a
+`settings.LikelihoodFactory`, often the likelihood's own class, derived from `base.LikelihoodDefaults`.
 """
 
+import inspect
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from ..common.words import did_you_mean
-from .base import Likelihood, LikelihoodError, LikelihoodFactory
-from .nuisance import Nuisance
+from .base import Likelihood, LikelihoodError, Nuisance
+from .settings import DataSet, LikelihoodFactory, Setting, default_values
 
 ENTRY_POINT_GROUP = "twinsector.likelihoods"
 
@@ -23,12 +24,15 @@ BUILTIN: Mapping[str, str] = {
     "baryon_asymmetry": "cosmology.baryon_asymmetry:BaryonAsymmetry",
     "bbn": "cosmology.bbn:Bbn",
     "chi_lifetime": "consistency:chi_lifetime",
+    "chi_washout": "consistency:chi_washout",
     "cmb_annihilation": "cosmology.cmb_annihilation:CmbAnnihilation",
     "counting": "counting:Counting",
     "dark_dineutron": "consistency:dark_dineutron",
+    "dark_nuclei": "consistency:dark_nuclei",
     "dark_photon": "searches.dark_photon:DarkPhoton",
     "dark_photon_criteria": "searches.dark_photon:DarkPhotonCriteria",
     "dark_proton_decay": "consistency:dark_proton_decay",
+    "dilepton_resonance": "collider.dilepton_resonance:DileptonResonance",
     "direct_detection": "searches.direct_detection:direct_detection",
     "electron_recoil": "searches.electron_recoil:electron_recoil",
     "fermi_dwarfs": "searches.fermi_dwarfs:FermiDwarfs",
@@ -50,6 +54,7 @@ __all__ = [
     "Likelihood",
     "LikelihoodError",
     "build_likelihood",
+    "declared_settings",
     "likelihood_datasets",
     "likelihood_names",
     "likelihood_nuisances",
@@ -58,23 +63,29 @@ __all__ = [
 
 
 def likelihood_names() -> tuple[str, ...]:
-    """Names of all likelihoods, built in and from other packages, sorted."""
+    """Sorted names of all likelihoods, built-in and from other packages."""
     return tuple(sorted({*BUILTIN, *_entry_points()}))
 
 
 def likelihood_datasets(name: str) -> tuple[str, ...]:
     """Values of the setting ``dataset`` of a likelihood, ``default`` first; empty when it has no such setting."""
-    return _factory(name).datasets()
+    kinds = [setting.kind for setting in declared_settings(name) if setting.name == "dataset"]
+    return kinds[0].known() if kinds and isinstance(kinds[0], DataSet) else ()
+
+
+def declared_settings(name: str) -> tuple[Setting, ...]:
+    """The settings of a likelihood: kind, default and meaning of each."""
+    return _factory(name).SETTINGS
 
 
 def likelihood_settings(name: str) -> Mapping[str, object]:
     """Settings of a likelihood with their default values (None: chosen by the likelihood)."""
-    return _factory(name).SETTINGS
+    return default_values(declared_settings(name))
 
 
 def likelihood_nuisances(name: str) -> tuple[Nuisance, ...]:
     """Parameters that a likelihood brings with some of its settings (``NUISANCES`` of its factory); often none."""
-    return getattr(_factory(name), "NUISANCES", ())
+    return _factory(name).NUISANCES
 
 
 def build_likelihood(name: str, settings: Mapping[str, object] | None = None) -> Likelihood:
@@ -83,17 +94,36 @@ def build_likelihood(name: str, settings: Mapping[str, object] | None = None) ->
     Raises `base.LikelihoodError` (a ValueError, one line) for an unknown name, setting, data set or value, and
     `tables.TableError` for a user's table that cannot be used.
     """
-    return _factory(name).from_settings(settings or {})
+    built = _factory(name).from_settings(settings or {})
+    if not isinstance(built, Likelihood):
+        raise LikelihoodError(f"likelihood {name!r} has no {_lacking(built, Likelihood)}")
+    return built
 
 
 def _factory(name: str) -> LikelihoodFactory:
     if name in BUILTIN:
         module, _, attribute = BUILTIN[name].partition(":")
-        return getattr(import_module(f".{module}", __name__), attribute)
+        built_in: LikelihoodFactory = getattr(import_module(f".{module}", __name__), attribute)
+        return built_in
     others = _entry_points()
     if name in others:
-        return others[name].load()
+        return _from_elsewhere(name, others[name].load())
     raise LikelihoodError(f"unknown likelihood {name!r}{did_you_mean(str(name), likelihood_names())}")
+
+
+def _from_elsewhere(name: str, factory: object) -> LikelihoodFactory:
+    """The factory of another package, held against the protocol: what is missing is better said than met later."""
+    if not isinstance(factory, LikelihoodFactory):
+        raise LikelihoodError(f"likelihood {name!r}: its entry point has no {_lacking(factory, LikelihoodFactory)}")
+    if isinstance(factory.SETTINGS, Mapping) or not all(isinstance(one, Setting) for one in factory.SETTINGS):
+        raise LikelihoodError(f"likelihood {name!r}: SETTINGS must be a tuple of likelihoods.settings.Setting")
+    return factory
+
+
+def _lacking(found: object, protocol: type) -> str:
+    members = {*vars(protocol), *inspect.get_annotations(protocol)}
+    missing = [member for member in sorted(members) if not member.startswith("_") and not hasattr(found, member)]
+    return f"{', '.join(missing)} (what may stay empty comes with likelihoods.base.LikelihoodDefaults)"
 
 
 def _entry_points() -> dict[str, EntryPoint]:

@@ -5,18 +5,18 @@ log L. It knows no model: ``direct_detection`` sees ``sigma_si_cm2`` and ``m_dm`
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..common.arrays import FloatArray
-from ..common.words import did_you_mean
+from ..physics.model import Parameter
 
 
 class LikelihoodError(ValueError):
-    """A setting of a likelihood is wrong; the message is one line that names the mend."""
+    """A setting of a likelihood is wrong; the message is one line that says how to correct it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,22 @@ class Observation:
     observed: str  # "2.86 +- 0.13", "< 1.2e-46 (90%)"
     unit: str  # of both; empty for pure numbers
     dataset: str  # a row or table of the packaged data, a user's file, or what else the number rests on
+
+
+@dataclass(frozen=True)
+class Nuisance:
+    """A parameter that a likelihood brings, and its default prior in the run file's form (`nuisance`)."""
+
+    parameter: Parameter
+    prior: Mapping[str, object]  # {"normal": [235.0, 20.0]}
+    citations: tuple[str, ...] = ()
+    setting: str = ""
+    """The likelihood's setting that brings it, for messages: ``halo: marginalised``; empty: it always does."""
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.parameter.name
 
 
 @dataclass(frozen=True)
@@ -74,16 +90,39 @@ class Likelihood(Protocol):
     def citations(self) -> tuple[str, ...]:
         """BibTeX keys in ``likelihoods/data/CITATIONS.bib``."""
 
-    # Two attributes that a likelihood may have, for data that must not be counted twice: `instead_of`, the names of
-    # likelihoods that must not stand beside it, and `beside`, the likelihood that it is a correction to; one of that
-    # name in the same run must be equal to it.
-
     @property
     def data_files(self) -> tuple[DataFile, ...]:
         """Every table used, with its checksum."""
 
+    @property
+    def nuisances(self) -> tuple[Nuisance, ...]:
+        """Parameters that it adds to the run, each named in `requires`."""
+
+    @property
+    def instead_of(self) -> tuple[str, ...]:
+        """Names of likelihoods whose data it holds already: a run with one of them beside it is refused."""
+
+    @property
+    def beside(self) -> "Likelihood | None":
+        """The likelihood that it is a correction to: one of that name in the same run must be equal to it."""
+
+    @property
+    def bibtex(self) -> str:
+        """BibTeX entries of those `citations` that are not in ``likelihoods/data/CITATIONS.bib``."""
+
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of each point: arrays of shape (n,) in, shape (n,) out; finite or -inf for finite input."""
+
+
+class LikelihoodDefaults:
+    """The members of `Likelihood` and of its factory that most have no use for, empty: derive from it."""
+
+    nuisances: tuple[Nuisance, ...] = ()
+    instead_of: tuple[str, ...] = ()
+    beside: Likelihood | None = None
+    bibtex: str = ""
+
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
 
 
 @runtime_checkable
@@ -96,18 +135,6 @@ class Explained(Protocol):
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """Predicted and observed at one point: a float or an array of shape (1,) for each name of `requires`."""
-
-
-class LikelihoodFactory(Protocol):
-    """What a name of a likelihood stands for: the classes here, and what an entry point must provide."""
-
-    SETTINGS: ClassVar[Mapping[str, object]]
-
-    def from_settings(self, settings: Mapping[str, object]) -> Likelihood:
-        """Build the likelihood; raise LikelihoodError for an unknown key, data set or value."""
-
-    def datasets(self) -> tuple[str, ...]:
-        """Names that the setting ``dataset`` takes, ``default`` first; empty when there is no such setting."""
 
 
 @runtime_checkable
@@ -152,37 +179,3 @@ def with_error(value: float, minus: float, plus: float | None = None) -> str:
     )
     text = f"{value / unit:.{digits}f} {errors}"
     return f"({text})e{exponent:+03d}" if exponent else text
-
-
-def resolve_settings(name: str, settings: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
-    """Settings completed by the defaults; an unknown key is an error with a suggestion."""
-    for key in settings:
-        if key not in defaults:
-            raise LikelihoodError(f"likelihood {name!r}: unknown setting {key!r}{did_you_mean(str(key), defaults)}")
-    return {**defaults, **settings}
-
-
-def choice(name: str, key: str, value: object, known: Iterable[str]) -> str:
-    """The value when it is one of the known words; YAML's bare off arrives as False and means 'off'."""
-    words = tuple(known)
-    word = "off" if value is False and "off" in words else value
-    if not isinstance(word, str) or word not in words:
-        raise LikelihoodError(f"likelihood {name!r}: unknown {key} {value!r}{did_you_mean(str(value), words)}")
-    return word
-
-
-def number(name: str, key: str, value: object, lower: float = 0.0, strict: bool = False) -> float:
-    """The value as a float that is finite and >= lower (> lower when strict)."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise LikelihoodError(f"likelihood {name!r}: {key} must be a number, not {value!r}")
-    result = float(value)
-    if not np.isfinite(result) or result < lower or (strict and result == lower):
-        raise LikelihoodError(f"likelihood {name!r}: {key} = {value!r} must be {'>' if strict else '>='} {lower:g}")
-    return result
-
-
-def switch(name: str, key: str, value: object) -> bool:
-    """The value when it is true or false."""
-    if not isinstance(value, bool):
-        raise LikelihoodError(f"likelihood {name!r}: {key} must be true or false, not {value!r}")
-    return value

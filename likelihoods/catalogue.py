@@ -1,4 +1,4 @@
-"""Every table, and every row of a table, that a likelihood can be given: what it is and which data sets hold it."""
+"""Catalogue of all tables, and rows of tables, available to likelihoods, with the data sets that contain them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _OTHER_CHOICES: Mapping[str, tuple[Mapping[str, object], ...]] = {
 class DataEntry:
     """A row of a packaged table, or a whole table, as one likelihood uses it.
 
-    ``datasets`` are the settings that load it, ``default`` first; ``role`` says which of default, paper, forecast it
-    is (empty: an alternative). The rest is what the table says of itself, for the row where it says so.
+    ``datasets`` are the settings that load it, ``default`` first; ``role`` is default, paper or forecast (empty: an
+    alternative). The other fields come from the table, from the row itself where possible.
     """
 
     likelihood: str
@@ -62,7 +62,7 @@ def _entries(name: str) -> Iterator[DataEntry]:
 
 
 def _loaded(name: str, settings: Mapping[str, object]) -> dict[tuple[str, str], None]:
-    """File and row (empty: all of it) of everything that a likelihood with these settings loads."""
+    """File and row (empty: the whole file) of everything that a likelihood with these settings loads."""
     files = build_likelihood(name, settings).data_files
     return {(file.name, row): None for file in files for row in file.rows or ("",)}
 
@@ -86,7 +86,7 @@ def _described(likelihood: str, table: Table, row: str, datasets: tuple[str, ...
 
 
 def _cells_of(table: Table, row: str) -> dict[str, str]:
-    """The cells of a row that is called so (its name, with its quantity where the name stands for several)."""
+    """Cells of the row with this name (including its quantity if several rows share the name)."""
     if not row:
         return {}
     names = table.text("dataset" if "dataset" in table.columns else "experiment")

@@ -1,12 +1,12 @@
-"""Counting experiments of the user's own: events seen, expected background, efficiency, one row each.
+"""User-defined counting experiments: observed events, expected background and efficiency, one row each.
 
 The signal of a row is proportional to one prediction, s = efficiency x events_per_unit x max(prediction, 0), and
 
     log L = n ln((s + b)/b) - s       with background b > 0: 0 for no signal,
     log L = n ln(s/n) - (s - n)       without background: no signal gives -s = 0 for n = 0 and -inf for n > 0
 
-(`forms.poisson_counts`), rows multiplied. The background is taken as known. A limit quoted from no events and no
-background, s < 2.303 at 90%, is the row with observed = 0, background = 0 and events_per_unit = 2.303/limit.
+(`forms.poisson_counts`), with all rows multiplied. The background is treated as known. A limit from no events and no
+background, s < 2.303 at 90%, corresponds to observed = 0, background = 0 and events_per_unit = 2.303/limit.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,10 @@ from typing import ClassVar
 import numpy as np
 
 from ..common.arrays import FloatArray
-from .base import DataFile, LikelihoodError, Observation, one_point, resolve_settings
+from .base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, one_point
 from .estimates import simulated
 from .forms import bounded, maximum, poisson_counts
+from .settings import Setting, TableFile, resolve_settings
 from .tables import Row, TableError, citations_of, rows_used, table_for
 
 _COLUMNS = ("dataset", "prediction", "events_per_unit", "efficiency", "observed", "background")
@@ -26,7 +27,7 @@ _COLUMNS = ("dataset", "prediction", "events_per_unit", "efficiency", "observed"
 
 @dataclass(frozen=True)
 class Count:
-    """One experiment: the prediction that its signal is proportional to, and what it has seen."""
+    """One experiment: the prediction to which its signal is proportional, and its observed events."""
 
     dataset: str
     prediction: str
@@ -56,12 +57,8 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Counting:
-    """Counting experiments from a user's table.
-
-    Setting: ``path``, a table with dataset, prediction (a name that the model predicts), events_per_unit, efficiency,
-    observed and background; all rows are multiplied.
-    """
+class Counting(LikelihoodDefaults):
+    """Counting experiments from a user's table, all of whose rows are multiplied."""
 
     counts: tuple[Count, ...]
     citations: tuple[str, ...]
@@ -69,20 +66,15 @@ class Counting:
     requires: tuple[str, ...]
     name: str = "counting"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"path": None}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """None: the counts are the user's."""
-        return ()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("path", TableFile(), None, f"a table with the columns {', '.join(_COLUMNS)}", required=True),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "Counting":
         """Build from the settings of a run file."""
         chosen = resolve_settings("counting", settings, cls.SETTINGS)
-        if chosen["path"] is None:
-            raise LikelihoodError(f"likelihood 'counting': give path, a table with the columns {', '.join(_COLUMNS)}")
-        table = table_for("counting", chosen["path"], "", _COLUMNS)
+        table = table_for(chosen["path"], "", _COLUMNS)
         rows = [Row(table, i) for i in range(len(table.lines))]
         return cls(
             counts=tuple(Count.from_row(row) for row in rows),
@@ -100,11 +92,11 @@ class Counting:
 
     @property
     def best(self) -> float:
-        """log L of the best value of each prediction."""
+        """log L at the best value of each prediction."""
         return sum(_best(name, [count for count in self.counts if count.prediction == name]) for name in self.requires)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "Counting":
-        """Draw the events from the Poisson distribution of signal and background."""
+        """Draw the events from the Poisson distribution of signal plus background."""
         point = one_point(predictions)
         expected = [float(count.signal(point)[0]) + count.background for count in self.counts]
         if max(expected) > 1e12:
@@ -119,7 +111,7 @@ class Counting:
         )
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """Expected and seen events of every row."""
+        """Expected and observed events of every row."""
         point = one_point(predictions)
         return tuple(
             Observation(
@@ -135,8 +127,9 @@ class Counting:
 
 def _best(name: str, counts: list[Count]) -> float:
     def total(x: FloatArray) -> FloatArray:
-        return np.sum([count.log_likelihood({name: x}) for count in counts], axis=0)
+        log_l: FloatArray = np.sum([count.log_likelihood({name: x}) for count in counts], axis=0)
+        return log_l
 
-    # Each row is best at (n - b)/events, and all fall beyond the largest of these.
+    # Each row has its maximum at (n - b)/events; beyond the largest of these all decrease.
     highest = max((count.observed - count.background) / count.events for count in counts)
     return maximum(total, 0.0, highest) if highest > 0.0 else float(total(np.zeros(1))[0])

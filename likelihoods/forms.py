@@ -1,7 +1,7 @@
-"""The statistical forms of the likelihoods, one vectorised function each.
+"""Statistical forms of the likelihoods, one vectorised function each.
 
-Normalisation: a measurement gives 0 at its central value; a search or a bound gives 0 for no signal. A constant is
-thereby dropped that is the same at every point, so evidences may be compared between models but not between data
+Normalisation: a measurement gives 0 at its central value; a search or a bound gives 0 for no signal. This drops a
+constant that is the same at every point, so evidences can be compared between models but not between data
 sets.
 
 Arguments are clipped to +-1e60 first: squares then never overflow, and log L stays finite for any finite input.
@@ -25,12 +25,12 @@ _SMALLEST_POSITIVE = 1e-300
 
 
 def bounded(x: FloatArray) -> FloatArray:
-    """x clipped to +-1e60 (nan passes through: a nan is the caller's to refuse)."""
+    """Clip x to +-1e60 (nan is passed through and must be handled by the caller)."""
     return np.minimum(np.maximum(x, -_LARGEST), _LARGEST)
 
 
 def log10_positive(x: FloatArray) -> FloatArray:
-    """log10(x) with x <= 0 taken as 1e-300, so that 'no signal at all' is far inside an upper bound."""
+    """log10(x), with x <= 0 replaced by 1e-300, so that the absence of a signal is far inside an upper bound."""
     return np.log10(np.maximum(x, _SMALLEST_POSITIVE))
 
 
@@ -48,14 +48,15 @@ def log_gaussian(x: FloatArray, median: float, sigma: float) -> FloatArray:
 
 
 def log_excess(x: FloatArray, limit: float, sigma: float) -> FloatArray:
-    """max(ln(x/limit), 0)/sigma: how far beyond an upper limit with relative error sigma; 0 for x <= 0 too."""
+    """max(ln(x/limit), 0)/sigma: distance beyond an upper limit with relative error sigma; 0 also for x <= 0."""
     return (np.log(np.maximum(x, limit)) - math.log(limit)) / sigma
 
 
 def correlated_gaussian(x: FloatArray, mean: FloatArray, precision: FloatArray) -> FloatArray:
     """-1/2 (x - mean)^T precision (x - mean) for x of shape (n, k); 0 at the mean; returns (n,)."""
     residual = bounded(x) - mean
-    return -0.5 * np.einsum("ni,ij,nj->n", residual, precision, residual)
+    log_l: FloatArray = -0.5 * np.einsum("ni,ij,nj->n", residual, precision, residual)
+    return log_l
 
 
 def variable_gaussian(x: FloatArray, mean: float, minus: float, plus: float) -> FloatArray:
@@ -109,14 +110,19 @@ def gaussian_from_limits(observed: float, expected: float, confidence: float) ->
 
     observed, expected: observed and median expected upper limit (same unit, > 0); confidence: 0.90 or 0.95.
     The width follows from the median expectation (mean 0), sigma = expected/z(1 - alpha/2); the mean b solves
-    1 - Phi((observed - b)/sigma) = alpha Phi(b/sigma), the CLs condition.
+    1 - Phi((observed - b)/sigma) = alpha Phi(b/sigma), the CLs condition. ATLAS's limits on h -> invisible, with their
+    combination of 7, 8 and 13 TeV data (arXiv:2301.10731):
+
+    >>> mean, sigma = gaussian_from_limits(observed=0.107, expected=0.077, confidence=0.95)
+    >>> f"{mean:.3f} +- {sigma:.3f}"
+    '0.039 +- 0.039'
     """
     normal, alpha = NormalDist(), 1.0 - confidence
     sigma = expected / normal.inv_cdf(1.0 - 0.5 * alpha)
     lower, upper = -60.0 * sigma, observed
 
     def excess(mean: float) -> float:
-        # Phi(-y) instead of 1 - Phi(y), logarithms against underflow: far negative means are met in the bisection.
+        # Phi(-y) instead of 1 - Phi(y), and logarithms, to avoid underflow for very negative means in the bisection.
         return _log_cdf((mean - observed) / sigma) - _log_cdf(mean / sigma) - math.log(alpha)
 
     for _ in range(200):
@@ -129,7 +135,7 @@ def poisson_counts(signal: FloatArray, observed: float, background: float) -> Fl
     """ln of the Poisson probability of observed events, for signal (n,) >= 0 on a known background.
 
     Relative to no signal, n ln(1 + s/b) - s; without a background relative to the best signal, n ln(s/n) - (s - n),
-    which for no events is -s in either case and -inf where events were seen and none are expected.
+    which for no events is -s in either case, and -inf if events were observed but none are expected.
     """
     if observed == 0.0:
         return 0.0 - signal
@@ -171,7 +177,7 @@ def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> Flo
     For a bound known to an order of magnitude: width_dex is the uncertainty of the bound in decades.
     """
     excess = wall_excess(x, bound, width_dex, side)
-    return 0.5 * excess * (0.0 - excess)  # 0 - x, not -x: no minus sign on a zero in tables
+    return 0.5 * excess * (0.0 - excess)  # 0 - x, not -x: avoid a negative zero in tables
 
 
 def criterion(allowed: NDArray[np.bool_]) -> FloatArray:

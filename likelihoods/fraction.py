@@ -1,7 +1,7 @@
-"""The fraction of the dark matter that the particle makes up, by which searches for dark matter are scaled.
+"""Fraction of the dark matter made up by the particle, by which searches for dark matter are scaled.
 
-fraction = min(1, omega h^2/observed): scattering rates scale with it, annihilation rates with its square. An excess of
-dark matter is the business of `relic_density`, not of the searches, hence the 1.
+fraction = min(1, omega h^2/observed): scattering rates scale with it, annihilation rates with its square. It is at most
+1, because an overabundance is constrained by `relic_density`, not by the searches.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..common.arrays import FloatArray
-from .base import DataFile, choice
+from .base import DataFile
 from .forms import bounded
+from .settings import Chosen, OneOf, Setting
 from .tables import read_packaged
 
 # Value of the setting ``fraction_from`` and the predictions whose product is omega_dm h^2.
@@ -21,10 +22,18 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     "rho_dm_over_rho_b": ("rho_dm_over_rho_b", "omega_b_h2"),
 }
 
+FRACTION_FROM = Setting(
+    "fraction_from",
+    OneOf(tuple(_SOURCES)),
+    "off",
+    "scale the rate by the fraction of the dark matter that this prediction gives; off: this particle is all of it",
+)
+"""The setting of every search for dark matter."""
+
 
 @dataclass(frozen=True)
 class DarkMatterFraction:
-    """min(1, omega_dm h^2/observed) from the predictions in `requires`; 1 when it requires none."""
+    """min(1, omega_dm h^2/observed) from the predictions in `requires`; 1 if it requires none."""
 
     observed: float
     requires: tuple[str, ...]
@@ -32,12 +41,9 @@ class DarkMatterFraction:
     data_files: tuple[DataFile, ...]
 
     @classmethod
-    def from_setting(cls, name: str, value: object) -> "DarkMatterFraction":
-        """From the setting ``fraction_from`` of the likelihood `name`: off, omega_dm_h2 or rho_dm_over_rho_b.
-
-        The observed density is Planck's of omega_dm_h2.csv.
-        """
-        requires = _SOURCES[choice(name, "fraction_from", value, _SOURCES)]
+    def from_setting(cls, chosen: Chosen) -> "DarkMatterFraction":
+        """From the setting `FRACTION_FROM`; the observed density is Planck's of omega_dm_h2.csv."""
+        requires = _SOURCES[chosen.word(FRACTION_FROM.name)]
         if not requires:
             return cls(1.0, (), (), ())
         row = read_packaged("omega_dm_h2.csv", ("dataset", "omega_dm_h2")).row("planck18")

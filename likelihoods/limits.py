@@ -1,4 +1,4 @@
-"""Published limits as curves in mass, and how experiments are joined: shared by the searches.
+"""Published limits as functions of mass, and the combination of experiments, shared by the searches.
 
 In terms of r = rate/limit(m) a curve gives log L = r w - r^2 u^2/2, 0 for no signal:
 
@@ -7,10 +7,10 @@ In terms of r = rate/limit(m) a curve gives log L = r w - r^2 u^2/2, 0 for no si
 - observed and expected limits: Gaussian in the non-negative signal, with the mean b and the width s that give both
   limits by CLs: u = limit/s, w = u b/s. An observed limit above the expected one then prefers a small signal.
 
-Limits share data, so a combination takes one experiment per mass region, chosen beforehand, and never a product. At a
-seam the three quantities ln limit, u, w go linearly in ln m from one experiment to the next within a few per cent of
-mass: log L is continuous, but steep in the mass there. Between knots interpolation is linear in ln m and ln limit.
-Outside all ranges log L is 0: no statement, hence a step at the two ends.
+Limits share data, so a combination uses one predefined experiment per mass region, never a product. At the seam between
+two regions, ln limit, u and w are interpolated linearly in ln m from one experiment to the next within a few per cent
+in mass: log L is continuous, but steep in the mass. Between knots interpolation is linear in ln m and ln limit.
+Outside all ranges log L is 0 (no constraint), hence a step at both ends.
 """
 
 from abc import ABC, abstractmethod
@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
-from .base import DataFile, LikelihoodError, Observation, Recovered, choice, number, one_point, with_error
+from .base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, one_point, with_error
 from .estimates import is_simulated, simulated
 from .forms import bounded, gaussian_from_limits
 from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit
+from .settings import Chosen, DataSet, Number, Setting, TableFile
 from .tables import Table, citations_of, read_packaged, table_for
 
 # A combination: experiments in order of mass, and between two of them the seam (last mass of one, first mass of the
@@ -35,7 +36,7 @@ Combination = tuple[tuple[str, ...], tuple[tuple[float, float], ...]]
 
 @dataclass(frozen=True)
 class Experiment:
-    """Whose limit it is, and of what kind."""
+    """Experiment that set a limit, and the kind of limit."""
 
     name: str
     coefficient: float | None  # -2 ln L at the limit; None: Gaussian from observed and expected limits
@@ -54,7 +55,7 @@ class LimitCurve:
     experiments: tuple[Experiment, ...]
 
     def between(self, lower: float, upper: float) -> "LimitCurve":
-        """The curve cut to [lower, upper] GeV, with knots at the two cuts."""
+        """Restrict the curve to [lower, upper] GeV, with knots at both ends."""
         a, b = np.log(lower), np.log(upper)
         inside = self.log_mass[(self.log_mass > a) & (self.log_mass < b)]
         x = np.concatenate([[a], inside, [b]])
@@ -68,14 +69,15 @@ class LimitCurve:
         signal = np.maximum(bounded(rate), 0.0)
         ratio = signal * np.exp(-scaled) * ((x >= self.log_mass[0]) & (x <= self.log_mass[-1]))
         pull = ratio * np.interp(x, self.log_mass, self.u)
-        return ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
+        log_l: FloatArray = ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
+        return log_l
 
     def simulate(self, rate: FloatArray, mass: FloatArray, rng: np.random.Generator) -> "LimitCurve":
-        """Pseudo-data of every experiment where the rate, shape (1,), at this mass is true.
+        """Pseudo-data of every experiment for a true rate, shape (1,), at this mass.
 
-        Each experiment draws one estimate in units of its error, t ~ N(s, 1), which stands for all its masses: w = u t.
-        s is the true signal u rate/limit for the experiment of this mass (both at a seam), 0 for the others: a curve
-        says nothing of them there.
+        Each experiment draws one estimate in units of its error, t ~ N(s, 1), valid at all its masses: w = u t. s is
+        the true signal u rate/limit for the experiment at this mass (for both at a seam), and 0 for the others, whose
+        signal at this mass is not known from the curve.
         """
         signal = np.zeros(len(self.experiments))
         signal[list(self.at(float(mass[0])))] = np.maximum(bounded(rate), 0.0)[0] * self._pull_per_rate(mass)[0]
@@ -84,7 +86,7 @@ class LimitCurve:
         return replace(self, w=self.u * estimate[self.region], experiments=experiments)
 
     def at(self, mass: float) -> tuple[int, ...]:
-        """Indices of the experiments that speak at a mass: none outside the range, two at a seam."""
+        """Indices of the experiments that apply at a mass: none outside the range, two at a seam."""
         x = np.log(max(mass, 1e-60))
         if not self.log_mass[0] <= x <= self.log_mass[-1]:
             return ()
@@ -92,7 +94,7 @@ class LimitCurve:
         return tuple(dict.fromkeys(int(i) for i in self.region[right - 1 : right + 1]))
 
     def reproduce(self, quantity: str, unit: str) -> tuple[Recovered, ...]:
-        """The limits at all knots found again in log L."""
+        """Limits at all knots, recovered from log L."""
         found: list[Recovered] = []
         for i, experiment in enumerate(self.experiments):
             knots = self.region == i
@@ -117,11 +119,11 @@ class LimitCurve:
 
     @property
     def best(self) -> float:
-        """The largest log L: that of the rate at the largest excess over the background; 0 for limits alone."""
+        """Largest log L, at the rate of the largest excess over the background; 0 for limits alone."""
         return float(0.5 * np.max(np.maximum(self.w / self.u, 0.0)) ** 2)
 
     def observe(self, quantity: str, rate: float, mass: float, unit: str) -> tuple[Observation, ...]:
-        """The rate beside the limit at this mass; in a seam both experiments are named."""
+        """Rate and limit at this mass; in a seam both experiments are named."""
         speaking = [self.experiments[i] for i in self.at(mass)]
         if not speaking:
             return (Observation(quantity, rate, "no limit at this mass", unit, "none"),)
@@ -134,19 +136,19 @@ class LimitCurve:
         return (Observation(quantity, rate, text, unit, " to ".join(each.name for each in speaking)),)
 
     def limit(self, mass: FloatArray) -> FloatArray:
-        """The published (interpolated) limit at masses in GeV; nan outside the range."""
+        """Published (interpolated) limit at masses in GeV; nan outside the range."""
         return np.exp(np.interp(np.log(mass), self.log_mass, self.log_limit, left=np.nan, right=np.nan))
 
 
 @dataclass(frozen=True, eq=False)
-class CurveLikelihood(ABC):
-    """log L of a rate beside a limit curve at ``m_dm`` (GeV); a subclass says what its rate is."""
+class CurveLikelihood(LikelihoodDefaults, ABC):
+    """log L of a rate compared with a limit curve at ``m_dm`` (GeV); subclasses define the rate."""
 
     curve: LimitCurve
 
     @abstractmethod
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """The rate (n,) as the limits mean it."""
+        """Rate (n,) as defined for the limits."""
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of the rate and m_dm (n,)."""
@@ -169,7 +171,7 @@ class CurveLikelihood(ABC):
 
 @dataclass(frozen=True)
 class Search:
-    """What distinguishes one kind of search from another: its tables, their form, and what a user's table needs."""
+    """Definition of a kind of search: its tables, their form, and the requirements on user tables."""
 
     name: str  # of the likelihood
     prefix: str  # of its tables' file names
@@ -179,18 +181,25 @@ class Search:
     user_coefficient: float  # -2 ln L at the limit of a user's table that does not say otherwise
     confidence: float = 0.90
 
-    def datasets(self) -> tuple[str, ...]:
-        """The combinations and every table."""
-        return (*self.combinations, *self.experiments)
+    def settings(self) -> tuple[Setting, Setting, Setting]:
+        """The settings ``dataset``, ``path`` and ``coefficient`` that `curve` reads."""
+        experiments = "one experiment for each range of masses, or any single one"
+        own = f"a limit of your own: mass_gev and {self.column} at {self.confidence:.0%}, perhaps expected_median_cm2"
+        form = f"-2 ln L at your own limit; null: {self.user_coefficient:g}, a Gaussian with an expected limit"
+        return (
+            Setting("dataset", DataSet((*self.combinations, *self.experiments)), "default", experiments),
+            Setting("path", TableFile(), None, own),
+            Setting("coefficient", Number(above=0.0), None, form),
+        )
 
-    def curve(self, chosen: Mapping[str, object]) -> tuple[LimitCurve, tuple[str, ...], tuple[DataFile, ...]]:
+    def curve(self, chosen: Chosen) -> tuple[LimitCurve, tuple[str, ...], tuple[DataFile, ...]]:
         """Curve, citations and files from the resolved settings ``dataset``, ``path`` and ``coefficient``."""
-        dataset = choice(self.name, "dataset", chosen["dataset"], self.datasets())
+        dataset = chosen.word("dataset")
         if chosen["path"] is not None:
             if dataset != "default":
                 raise LikelihoodError(f"likelihood {self.name!r}: give dataset or path, not both")
-            table = table_for(self.name, chosen["path"], "", ("mass_gev", self.column))
-            coefficient = self._user_coefficient(chosen["coefficient"], table)
+            table = table_for(chosen["path"], "", ("mass_gev", self.column))
+            coefficient = self._user_coefficient(chosen, table)
             curve = limit_curve(table, self.column, Experiment(table.data_file.name, coefficient, self.confidence))
             return curve, citations_of(table), (table.data_file,)
         if chosen["coefficient"] is not None:
@@ -205,22 +214,22 @@ class Search:
         return joined(curves, seams), citations, tuple(table.data_file for table in tables)
 
     def tables(self, chosen: Mapping[str, object]) -> tuple[list[Table], tuple[tuple[float, float], ...]]:
-        """The tables behind `curve`, in order of mass, and the seams between them."""
+        """Tables of `curve`, in order of mass, and the seams between them."""
         columns = ("mass_gev", self.column)
         if chosen["path"] is not None:
-            return [table_for(self.name, chosen["path"], "", columns)], ()
+            return [table_for(chosen["path"], "", columns)], ()
         dataset = str(chosen["dataset"])
         names, seams = self.combinations.get(dataset, ((dataset,), ()))
         return [read_packaged(f"{self.prefix}{name}.csv", columns) for name in names], seams
 
-    def _user_coefficient(self, value: object, table: Table) -> float | None:
-        if value is not None:
-            return number(self.name, "coefficient", value, strict=True)
+    def _user_coefficient(self, chosen: Chosen, table: Table) -> float | None:
+        if chosen["coefficient"] is not None:
+            return chosen.number("coefficient")
         return None if "expected_median_cm2" in table.columns else self.user_coefficient
 
 
 def limit_curve(table: Table, column: str, experiment: Experiment) -> LimitCurve:
-    """The curve of one table; coefficient None takes the Gaussian from the observed and expected limits."""
+    """Curve of one table; coefficient None selects the Gaussian from the observed and expected limits."""
     log_mass = np.log(table.numbers("mass_gev", positive=True, increasing=True))
     limit = table.numbers(column, positive=True)
     region = np.zeros(limit.size, dtype=np.intp)
@@ -234,7 +243,7 @@ def limit_curve(table: Table, column: str, experiment: Experiment) -> LimitCurve
 
 
 def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> LimitCurve:
-    """One curve from several, each cut at its seams; between the cuts interpolation joins them."""
+    """Combine several curves, each restricted to its region, with interpolation across the seams."""
     starts = [float(np.exp(curves[0].log_mass[0])), *(first for _, first in seams)]
     ends = [*(last for last, _ in seams), float(np.exp(curves[-1].log_mass[-1]))]
     pieces = [curve.between(a, b) for curve, a, b in zip(curves, starts, ends, strict=True)]

@@ -1,51 +1,29 @@
 """Parameters that a likelihood brings itself: of an experiment, or of the local halo, not of a model.
 
-A likelihood with a tuple ``nuisances`` adds them to the run: they are sampled with their own prior unless the run
-file's ``parameters:`` says otherwise, stand in the chain like the model's, and reach `log_likelihood` by their names,
-which the likelihood lists in ``requires``. Two likelihoods may share one: it must then be equal in every field.
+The `Nuisance` parameters in a likelihood's ``nuisances`` are added to the run: they are sampled with their own prior
+unless the run file's ``parameters:`` says otherwise, stand in the chain like the model's, and reach `log_likelihood`
+by their names, which the likelihood lists in ``requires``. Two likelihoods may share one: it must then be equal in
+every field.
 
 Where they depend on the settings, the factory's ``NUISANCES`` names all of them, for ``twinsector list parameters``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ..physics.model import Model, Parameter
-from .base import Likelihood, LikelihoodError
-
-
-@dataclass(frozen=True)
-class Nuisance:
-    """A parameter and its default prior, in the run file's form: ``{"normal": [235.0, 20.0]}``."""
-
-    parameter: Parameter
-    prior: Mapping[str, object]
-    citations: tuple[str, ...] = ()
-    setting: str = ""
-    """The likelihood's setting that brings it, for messages: ``halo: marginalised``; empty: it always does."""
-
-    @property
-    def name(self) -> str:
-        """The parameter's name."""
-        return self.parameter.name
-
-
-def nuisances_of(likelihood: Likelihood) -> tuple[Nuisance, ...]:
-    """The parameters that a likelihood brings; none where it does not say."""
-    return getattr(likelihood, "nuisances", ())
+from .base import Likelihood, LikelihoodError, Nuisance
 
 
 def collect_nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tuple[Nuisance, ...]:
-    """The parameters that likelihoods bring, each once, in order.
+    """Nuisance parameters of all likelihoods, without duplicates, in order.
 
-    Raises :class:`LikelihoodError` where one is a parameter or prediction of the model too, where its likelihood does
-    not require it, or where two likelihoods differ.
+    Raises :class:`LikelihoodError` if one is also a parameter or prediction of the model, if its likelihood does not
+    require it, or if two likelihoods declare it differently.
     """
     taken = {p.name for p in model.parameters} | {o.name for o in model.observables}
     found: dict[str, Nuisance] = {}
     for likelihood in likelihoods:
-        for nuisance in nuisances_of(likelihood):
+        for nuisance in likelihood.nuisances:
             if nuisance.name in taken:
                 raise LikelihoodError(
                     f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}', a name that model "
@@ -53,11 +31,11 @@ def collect_nuisances(model: Model, likelihoods: tuple[Likelihood, ...]) -> tupl
                 )
             if nuisance.name not in likelihood.requires:
                 raise LikelihoodError(
-                    f"likelihood '{likelihood.name}' brings a parameter '{nuisance.name}' but never reads it"
+                    f"likelihood '{likelihood.name}' declares a parameter '{nuisance.name}' but does not require it"
                 )
             if found.setdefault(nuisance.name, nuisance) != nuisance:
                 raise LikelihoodError(
-                    f"likelihood '{likelihood.name}' and another differ about parameter '{nuisance.name}'"
+                    f"likelihood '{likelihood.name}' and another declare parameter '{nuisance.name}' differently"
                 )
     return tuple(found.values())
 
@@ -73,13 +51,13 @@ RHO_0: Final = _nuisance(
     "DarkBit_1705.07920",
     log_normal=[0.4, 0.318],  # ln(1 + 0.15/0.40)
 )
-"""0.40 +- 0.15 GeV/cm^3, log-normal, as GAMBIT takes it (arXiv:1705.07920)."""
+"""0.40 +- 0.15 GeV/cm^3, log-normal, as in GAMBIT (arXiv:1705.07920)."""
 V_0: Final = _nuisance(
     Parameter("v_0_km_s", "km/s", r"v_0", 120.0, 350.0, 238.0, "most probable speed in the halo (limits: 220 or 238)"),
     "DarkBit_1705.07920",
     normal=[235.0, 20.0],
 )
-"""The Sun's circular speed, 235 +- 20 km/s, as GAMBIT takes it (arXiv:1705.07920)."""
+"""Circular speed of the Sun, 235 +- 20 km/s, as in GAMBIT (arXiv:1705.07920)."""
 V_ESC: Final = _nuisance(
     Parameter("v_esc_km_s", "km/s", r"v_{\rm esc}", 350.0, 800.0, 544.0, "escape speed (limits assume 544)"),
     "Deason_1901.02016",
@@ -87,4 +65,4 @@ V_ESC: Final = _nuisance(
 )
 """528 +24 -25 km/s from Gaia (arXiv:1901.02016)."""
 HALO: Final = (RHO_0, V_0, V_ESC)
-"""The standard halo."""
+"""Parameters of the standard halo model."""

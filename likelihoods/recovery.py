@@ -1,7 +1,7 @@
-"""Published limits found again in log L: what `reproduce` of a likelihood is made of.
+"""Recovery of published limits from log L, used by the `reproduce` methods of likelihoods.
 
 Every function takes log L as a function of trial values (n,) of the limited quantity, one for each of n published
-limits, and searches it; none looks at the tables.
+limits, and searches it without using the tables.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,17 +15,17 @@ from .forms import cls_limit
 LogL = Callable[[FloatArray], FloatArray]
 
 EXACT = 1e-6
-"""Tolerance of limits that the form holds exactly: what is left is the search."""
+"""Tolerance for limits that the form reproduces exactly, limited only by the search."""
 
 BETWEEN_MASSES = 0.005
-"""Tolerance of CLs limits along a curve: exact at the table's masses, where the Gaussian is made from the two limits,
-not at an end of a region between two of them, where log L is interpolated."""
+"""Tolerance for CLs limits along a curve: they are exact at the masses in the table, where the Gaussian is defined by
+the two limits, but not at the end of a region between two masses, where log L is interpolated."""
 
 
 def edge(excluded: Callable[[FloatArray], np.ndarray], allowed: FloatArray, forbidden: FloatArray) -> FloatArray:
-    """Where points (n,) begin to be excluded between allowed and forbidden ones, by bisection in the logarithm.
+    """Find the edge of exclusion (n,) between allowed and forbidden points, by bisection in the logarithm.
 
-    Raises ValueError where a start is not what its name says: there is then no edge to find.
+    Raises ValueError if a starting point is not allowed or forbidden as stated, because there is then no edge.
     """
     inside, outside = np.log(allowed), np.log(forbidden)
     if np.any(excluded(np.exp(inside))) or not np.all(excluded(np.exp(outside))):
@@ -38,12 +38,12 @@ def edge(excluded: Callable[[FloatArray], np.ndarray], allowed: FloatArray, forb
 
 
 def upper_limit(log_l: LogL, published: FloatArray, coefficient: float) -> FloatArray:
-    """The values at which log L has fallen to -coefficient/2 from that of no signal."""
+    """Values at which log L has fallen by coefficient/2 from that for no signal."""
     return edge(lambda x: log_l(x) < -0.5 * coefficient, published * 1e-3, published * 1e3)
 
 
 def wall(log_l: LogL, published: FloatArray, side: str) -> FloatArray:
-    """The bounds beyond which log L is no longer 0 (side: 'upper' or 'lower' bound)."""
+    """Bounds beyond which log L is no longer 0 (side: 'upper' or 'lower' bound)."""
     beyond = 1e3 if side == "upper" else 1e-3
     return edge(lambda x: log_l(x) < 0.0, published / beyond, published * beyond)
 
@@ -56,7 +56,7 @@ def gaussian(log_l: LogL, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def cls_upper_limit(log_l: LogL, scale: FloatArray, confidence: float) -> tuple[FloatArray, FloatArray]:
-    """Observed and median expected CLs limits (n,) of the estimate that log L holds."""
+    """Observed and median expected CLs limits (n,) of the estimate contained in log L."""
     mean, sigma = gaussian(log_l, scale)
     observed = [cls_limit(m, s, confidence) for m, s in zip(mean, sigma, strict=True)]
     return np.array(observed), np.array([cls_limit(0.0, s, confidence) for s in sigma])
@@ -72,7 +72,7 @@ def recovered(
     mass: FloatArray | None = None,
     tolerance: float = EXACT,
 ) -> tuple[Recovered, ...]:
-    """One `Recovered` for each published limit; mass (n,) in GeV where limits depend on one."""
+    """One `Recovered` for each published limit; mass (n,) in GeV if limits depend on it."""
     names = [dataset] * len(published) if isinstance(dataset, str) else dataset
     masses = [None] * len(published) if mass is None else [float(m) for m in mass]
     rows = zip(names, masses, published, found, strict=True)
@@ -80,5 +80,5 @@ def recovered(
 
 
 def drop_rule(coefficient: float) -> str:
-    """The rule of a half-Gaussian in words."""
+    """Description of the rule of a half-Gaussian."""
     return f"ln L falls by {0.5 * coefficient:.3g}"

@@ -1,8 +1,9 @@
-"""The published limits behind all likelihoods and what log L gives back, as a table for people."""
+"""Tables for people: the published limits behind all likelihoods and what log L gives back; all settings."""
 
 from collections.abc import Mapping
 
-from . import build_likelihood, likelihood_datasets, likelihood_names
+from ..common.words import value_text
+from . import build_likelihood, declared_settings, likelihood_datasets, likelihood_names
 from .base import Likelihood, LimitLike, Recovered
 from .tables import read_packaged
 
@@ -11,12 +12,29 @@ HEAD = (
     "validity", "caveats",
 )  # fmt: skip
 
+SETTINGS_HEAD = ("likelihood", "setting", "default", "values", "meaning")
+
+
+def setting_rows() -> list[tuple[str, ...]]:
+    """A row (`SETTINGS_HEAD`) for every setting of every likelihood; defaults as a run file has them."""
+    return [
+        (
+            name,
+            setting.name,
+            "(required)" if setting.required else "null" if setting.default is None else value_text(setting.default),
+            str(setting.kind),
+            setting.help,
+        )
+        for name in likelihood_names()
+        for setting in declared_settings(name)
+    ]
+
 
 def recovered_limits() -> list[tuple[str, ...]]:
-    """A row (`HEAD`) for every packaged data set and quantity with a published limit, found again in log L.
+    """One row (`HEAD`) for every packaged data set and quantity with a published limit.
 
-    published and recovered are those of the strongest limit (at the mass in GeV that is named), deviation the largest
-    of all points; below 1e-9, where only the search's rounding is left, it reads 0.
+    published and recovered are those of the strongest limit (at the given mass in GeV), deviation is the largest over
+    all points; deviations below 1e-9, the accuracy of the search, are shown as 0.
     """
     rows = []
     for name in likelihood_names():
@@ -41,7 +59,7 @@ def _summary(group: list[Recovered]) -> tuple[str, ...]:
 
 
 def _notes(likelihood: Likelihood, dataset: str) -> tuple[str, ...]:
-    """Citations, range and caveats of the first table, those of the data set's own row where it has one."""
+    """Citations, range and caveats of the first table, or of the row of the data set if there is one."""
     table = read_packaged(likelihood.data_files[0].name, ())
     header: Mapping[str, str] = table.header
     caveats = header.get("caveat", "")

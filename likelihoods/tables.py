@@ -1,7 +1,7 @@
 """Reader of the data tables.
 
 A table is a CSV file: lines ``# key: value`` (title, source, confidence_level, kind, range, citation, ...), one line of
-column names, one line per row. Users' own tables have the same form; only the columns are compulsory there.
+column names, one line per row. User tables have the same form; only the columns are required.
 """
 
 import csv
@@ -15,11 +15,12 @@ import numpy as np
 
 from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
-from .base import DataFile, LikelihoodError, choice
+from .base import DataFile, LikelihoodError
+from .settings import DataSet, Setting, TableFile, choice
 
 DATA_FOLDER = Path(__file__).parent / "data"
 
-# A published limit has hundreds of points; more rows than these only slow every evaluation down.
+# A published limit has hundreds of points; more rows than this only slow down every evaluation.
 MOST_ROWS = 10_000
 
 # Units that a ``# units:`` line may name, by what they measure, and the endings of column names that fix them.
@@ -40,7 +41,7 @@ class TableError(LikelihoodError):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table read from disk: the header's key-value pairs, the columns as text, and where they came from."""
+    """A table read from disk: key-value pairs of the header, columns as text, and their origin."""
 
     header: dict[str, str]
     columns: dict[str, tuple[str, ...]]
@@ -48,13 +49,13 @@ class Table:
     data_file: DataFile
 
     def text(self, column: str) -> tuple[str, ...]:
-        """A column as it stands in the file."""
+        """A column as unmodified text."""
         if column not in self.columns:
             raise TableError(f"{self.data_file.name}: no column {column!r}{did_you_mean(column, self.columns)}")
         return self.columns[column]
 
     def numbers(self, column: str, positive: bool = False, increasing: bool = False) -> FloatArray:
-        """A column of finite numbers; positive (> 0) and strictly increasing where asked."""
+        """A column of finite numbers; optionally required to be positive (> 0) or strictly increasing."""
         values = np.array([self._number(column, row) for row in range(len(self.lines))])
         if positive and np.any(values <= 0.0):
             raise TableError(f"{self._where(column, int(np.argmax(values <= 0.0)))}: must be positive")
@@ -70,15 +71,15 @@ class Table:
             raise TableError(f"{self.data_file.name}: no dataset {dataset!r}{did_you_mean(dataset, names)}")
         if names.count(dataset) > 1:
             again = names.index(dataset, names.index(dataset) + 1)
-            raise TableError(f"{self._where('dataset', again)}: given twice, every row needs a name of its own")
+            raise TableError(f"{self._where('dataset', again)}: given twice, names of rows must be unique")
         return Row(self, names.index(dataset))
 
     def grid(self, outer: str, inner: str) -> tuple[FloatArray, FloatArray]:
-        """The values of two columns whose rows fill a rectangular grid, the inner column running faster."""
+        """Values of two columns whose rows form a rectangular grid, the inner column varying fastest."""
         found = np.stack([self.numbers(outer), self.numbers(inner)], axis=1)
         x, y = np.unique(found[:, 0]), np.unique(found[:, 1])
         if min(x.size, y.size) < 2:
-            raise TableError(f"{self.data_file.name}: a grid needs two values or more of {outer!r} and of {inner!r}")
+            raise TableError(f"{self.data_file.name}: a grid needs at least two values of {outer!r} and of {inner!r}")
         expected = np.stack([np.repeat(x, y.size), np.tile(y, x.size)], axis=1)
         n = min(len(found), len(expected))
         wrong = np.argwhere(found[:n] != expected[:n])
@@ -117,11 +118,11 @@ class Row:
     index: int
 
     def text(self, column: str) -> str:
-        """The cell as it stands in the file."""
+        """The cell as unmodified text."""
         return self.table.text(column)[self.index]
 
     def number(self, column: str, positive: bool = False) -> float:
-        """The cell as a finite number, > 0 where asked."""
+        """The cell as a finite number, optionally required to be > 0."""
         value = self.table._number(column, self.index)
         if positive and value <= 0.0:
             raise TableError(f"{self.table._where(column, self.index)}: must be positive")
@@ -140,12 +141,12 @@ class Row:
 
     @property
     def citations(self) -> tuple[str, ...]:
-        """The row's BibTeX key, where the table has the column."""
+        """BibTeX key of the row, if the table has the column."""
         return (self.text("citation"),) if self.table.columns.get("citation") else ()
 
     @property
     def name(self) -> str:
-        """The row's name in the table; with its quantity where the same name stands for several."""
+        """Name of the row in the table, with its quantity if several rows share the name."""
         column = "dataset" if "dataset" in self.table.columns else "experiment"
         name = self.text(column)
         twice = self.table.text(column).count(name) > 1 and "quantity" in self.table.columns
@@ -164,10 +165,10 @@ def rows_used(rows: Iterable[Row]) -> DataFile:
 
 
 def read_table(path: str | Path, columns: Iterable[str]) -> Table:
-    """Read a table and demand the given columns.
+    """Read a table with the given required columns.
 
-    Raises TableError when the file is missing or unreadable, has no rows or too many, lacks a column or has it twice,
-    has a ragged row, or states other units than its column names.
+    Raises TableError if the file is missing or unreadable, has no rows or too many, lacks a column or repeats one,
+    has a ragged row, or if its units contradict its column names.
     """
     path, columns = Path(path), tuple(columns)
     content, lines = _lines(path)
@@ -190,23 +191,19 @@ def read_table(path: str | Path, columns: Iterable[str]) -> Table:
 
 
 def read_packaged(name: str, columns: Iterable[str]) -> Table:
-    """Read one of the package's own tables."""
+    """Read a packaged table."""
     return read_table(DATA_FOLDER / name, columns)
 
 
 def citations_of(table: Table) -> tuple[str, ...]:
-    """The table's own BibTeX keys from its header (``# citation: A, B``); empty for a user's table without them."""
+    """BibTeX keys from the header of the table (``# citation: A, B``); empty for user tables without them."""
     keys = [key.strip() for key in table.header.get("citation", "").split(",")]
     return tuple(key for key in keys if key and " " not in key)
 
 
-def table_for(name: str, path: object, packaged: str, columns: Iterable[str]) -> Table:
-    """The user's table when the setting ``path`` is given, otherwise the packaged one; `name` is the likelihood's."""
-    if path is None:
-        return read_packaged(packaged, columns)
-    if not isinstance(path, str | Path):
-        raise LikelihoodError(f"likelihood {name!r}: path must be a file name, not {path!r}")
-    return read_table(path, columns)
+def table_for(path: object, packaged: str, columns: Iterable[str]) -> Table:
+    """The user's table when a setting such as ``path`` is given, otherwise the packaged one."""
+    return read_packaged(packaged, columns) if path is None else read_table(str(path), columns)
 
 
 def _lines(path: Path) -> tuple[bytes, list[str]]:
@@ -246,6 +243,21 @@ def _check_units(path: Path, lines: list[str], header: Mapping[str, str], column
                 raise TableError(f"{path}, line {line}, column {column!r}: units are {named[0]}, must be {unit}")
 
 
+def row_settings(named: Iterable[str], packaged: str, help: str) -> tuple[Setting, Setting]:
+    """The settings ``dataset`` (names of rows or of several, `named` before them) and ``path`` of `chosen_rows`.
+
+    help: what a row is.
+    """
+
+    def names() -> tuple[str, ...]:
+        return (*named, *read_packaged(packaged, ("dataset",)).text("dataset"))
+
+    return (
+        Setting("dataset", DataSet(names, or_row_of="path"), "default", f"{help}: rows of `{packaged}`"),
+        Setting("path", TableFile(), None, f"a table of your own in the form of `{packaged}`"),
+    )
+
+
 def chosen_rows(
     name: str,
     chosen: Mapping[str, object],
@@ -258,7 +270,7 @@ def chosen_rows(
     combinations: names of rows, or of several together, in the packaged table. A user's table has ``default`` alone,
     which is all of its rows.
     """
-    table = table_for(name, chosen["path"], packaged, columns)
+    table = table_for(chosen["path"], packaged, columns)
     names = table.text("dataset")
     known = combinations if chosen["path"] is None else {"default": names}
     dataset = choice(name, "dataset", chosen["dataset"], (*known, *names))

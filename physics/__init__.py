@@ -1,1 +1,1 @@
-"""The physics core: pure functions of numbers and arrays in GeV units; no data, no samplers."""
+"""Physics core: pure functions of numbers and arrays in GeV units, independent of data and samplers."""

@@ -1,4 +1,4 @@
-"""Compilation of the hot loops, and a disk cache that sees every edit.
+"""Compilation of the hot loops, with a disk cache that is invalidated by every edit.
 
 Scalar physics functions are compiled with :func:`jit`; they inline into the one kernel per model that loops over
 points. Each stays callable from Python, and ``function.py_func`` is its pure-Python reference.
@@ -10,15 +10,42 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core.caching import IndexDataCacheFile
 
+P = ParamSpec("P")
+Returned = TypeVar("Returned", covariant=True)
 
-def jit(function: Callable[..., Any]) -> Any:
+
+class Compiled(Protocol[P, Returned]):
+    """A compiled function: called like the Python function it was made from, which it keeps as ``py_func``."""
+
+    @property
+    def py_func(self) -> Callable[P, Returned]: ...
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Returned: ...
+
+
+def jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     """Compile ``function`` at first call (nopython, one thread, IEEE semantics; division by zero gives inf)."""
-    return numba.njit(error_model="numpy")(function)
+    compiled: Compiled[P, Returned] = numba.njit(error_model="numpy")(function)
+    return compiled
+
+
+def code(value: int) -> int:
+    """A named integer that compiled functions take as an argument: the code of a process, a row of an array.
+
+    It is a numpy integer, because numba compiles a function anew for each literal int that it is called with.
+    """
+    return cast(int, np.int64(value))
+
+
+def flag(value: bool) -> bool:
+    """A named truth value that compiled functions take as an argument; a numpy one, for the reason of :func:`code`."""
+    return cast(bool, np.bool_(value))
 
 
 @cache
@@ -32,20 +59,21 @@ def source_stamp() -> str:
     return digest.hexdigest()
 
 
-def cached_jit(function: Callable[..., Any]) -> Any:
-    """Like :func:`jit`, and keep the machine code on disk, keyed by all sources of the physics core.
+def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
+    """Like :func:`jit`, but cache the machine code on disk, keyed by all sources of the physics core.
 
-    Numba's own cache is keyed by the one file that holds ``function``: an edit of a constant or a helper elsewhere
-    would silently run old code (measured; tests/physics/test_kernels.py). Where the folder is read-only, numba falls
-    back to the user's cache folder.
+    Numba's own cache key covers only the file that defines ``function``: after an edit of a constant or a helper in
+    another file, old code would run silently (see tests/physics/test_kernels.py). If the folder is read-only, numba
+    falls back to the user's cache folder.
     """
-    dispatcher = jit(function)
+    compiled = jit(function)
+    dispatcher: Any = compiled  # its cache is a private member of numba's
     try:
         dispatcher.enable_caching()
-    except RuntimeError:  # no writable cache folder at all: compile in every process
-        return dispatcher
+    except RuntimeError:  # no writable cache folder: compile in every process
+        return compiled
     store = dispatcher._cache
     store._cache_file = IndexDataCacheFile(
         cache_path=store._cache_path, filename_base=store._impl.filename_base, source_stamp=source_stamp()
     )
-    return dispatcher
+    return compiled

@@ -1,7 +1,7 @@
-"""What a model is: parameters in, named predictions out.
+"""Interface of models, which map parameters to named predictions.
 
 A model is a small frozen object with ``parameters``, ``observables``, ``options`` and ``predict``.
-It knows neither data nor samplers; an outside package may add one through the entry point
+It is independent of data and samplers. Other packages can add models through the entry-point
 group ``twinsector.models``.
 """
 
@@ -19,7 +19,7 @@ from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
 
 OK = "ok"
-"""Status of a point inside the physics' domain; any other status is a named reason."""
+"""Status of a point inside the domain of the model; any other status is the reason why a point is invalid."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,13 @@ class Predictions:
 
     @property
     def valid(self) -> NDArray[np.bool_]:
-        """Boolean array (n,): points inside the physics' domain."""
-        return self.status == OK
+        """Boolean array (n,): points inside the domain of the model."""
+        valid: NDArray[np.bool_] = self.status == OK
+        return valid
 
 
-PriorSet = Mapping[str, Mapping[str, Any]]
-"""Priors by parameter, in the form of a run file: ``{"m_R": {"log_uniform": [60.0, 1500.0]}}``."""
+PriorSet = Mapping[str, Any]
+"""Priors by parameter, in the form of a run file: ``{"m_R": {"log_uniform": [60.0, 1500.0]}, "g_ratio": 1.0}``."""
 
 LikelihoodSet = Mapping[str, Mapping[str, Any]]
 """Settings by likelihood, in the form of a run file: ``{"planck_neff": {"dataset": "paper"}}``."""
@@ -72,7 +73,7 @@ LikelihoodSet = Mapping[str, Mapping[str, Any]]
 
 @runtime_checkable
 class Model(Protocol):
-    """The interface of every model (`physics.mirror.MirrorModel` is one).
+    """Interface of all models (for an example see `physics.mirror.MirrorModel`).
 
     A class that derives from :class:`ModelDefaults` need only declare ``name``, ``parameters``, ``observables`` and
     ``predict``. Called with options as keyword arguments, the class returns the model with these options.
@@ -92,11 +93,11 @@ class Model(Protocol):
 
     @property
     def options(self) -> Mapping[str, object]:
-        """All options with the values chosen."""
+        """All options with their chosen values."""
 
     @property
     def option_choices(self) -> Mapping[str, tuple[object, ...]]:
-        """The values that each option may take, the default first."""
+        """Allowed values of each option, default first."""
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -104,18 +105,18 @@ class Model(Protocol):
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """BibTeX keys of the packages that the model runs on, beyond numpy and scipy."""
+        """BibTeX keys of the packages that the model uses, besides numpy and scipy."""
 
     @property
     def bibtex(self) -> str:
-        """BibTeX entries of the keys that the project's own bibliography lacks."""
+        """BibTeX entries for keys that are not in the bibliography of twinsector."""
 
     @property
     def has_adaptive_steps(self) -> bool:
         """Whether step sizes depend on floating-point comparisons.
 
-        Another processor's rounding may then move a few predictions by as much as the truncation error, which a resume
-        or an audit on that processor tolerates.
+        Rounding on another processor may then change a few predictions by as much as the truncation error, which a
+        resume or an audit on that processor tolerates.
         """
 
     @property
@@ -127,11 +128,11 @@ class Model(Protocol):
         """Named sets of likelihoods; ``twinsector init`` prints the one called like the model."""
 
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
-        """Predict all observables; every parameter is given as a scalar or an array (n,)."""
+        """Predict all observables; all parameters must be given, as scalars or arrays (n,)."""
 
 
 class ModelDefaults:
-    """What most models leave empty; derive from it and override what applies."""
+    """Defaults for optional members of a model; derive from this class and override those that apply."""
 
     options: Mapping[str, object] = MappingProxyType({})
     option_choices: Mapping[str, tuple[object, ...]] = MappingProxyType({})

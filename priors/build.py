@@ -13,7 +13,7 @@ from .prior import Prior
 
 
 class ParameterLike(Protocol):
-    """What is needed of a model's parameter: ``[lower, upper]`` is its physical domain, inclusive."""
+    """Required attributes of a model parameter; ``[lower, upper]`` is its physical domain, inclusive."""
 
     @property
     def name(self) -> str: ...
@@ -28,12 +28,12 @@ class ParameterLike(Protocol):
 def build_prior(
     specs: Mapping[str, Any] | None, overrides: Mapping[str, Any] | None, parameters: Iterable[ParameterLike]
 ) -> Prior:
-    """The prior of all ``parameters`` of a model, in their order, inside its physical domain.
+    """Build the prior of all ``parameters`` of a model, in their order, restricted to its physical domain.
 
-    ``specs`` are priors by parameter name (a model's prior set, or None: nothing sampled); ``overrides`` changes single
-    parameters; parameters named in neither are fixed at their benchmark. Specs: see :func:`parse_distribution`. Raises
+    ``specs`` are priors by parameter name (a prior set, or None: nothing sampled); ``overrides`` changes individual
+    parameters; parameters in neither are fixed at their benchmark. For specs see :func:`parse_distribution`. Raises
     ``ValueError`` (one line, naming the parameter) for an unknown parameter, a malformed spec, a range outside the
-    domain, or parameters tied in a circle.
+    domain, or a circular dependency.
     """
     parameters = list(parameters)
     names = [parameter.name for parameter in parameters]

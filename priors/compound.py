@@ -1,4 +1,4 @@
-"""Distributions made of others: truncated ones, and frozen SciPy distributions."""
+"""Distributions built from others: truncated and frozen SciPy distributions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class FromScipy(Sampled):
 
     def ppf(self, u: ArrayLike) -> FloatArray:
         lower, upper = self.support
-        return np.minimum(np.maximum(self.frozen.ppf(open_unit(u)), lower), upper)
+        x: FloatArray = np.minimum(np.maximum(self.frozen.ppf(open_unit(u)), lower), upper)
+        return x
 
     def isf(self, q: ArrayLike) -> FloatArray:
         return np.asarray(self.frozen.isf(open_unit(q)))
@@ -65,9 +66,9 @@ class FromScipy(Sampled):
 
 @dataclass(frozen=True)
 class Truncated(Sampled):
-    """``base`` restricted to [lower, upper] and renormalised; an infinite edge leaves that side alone.
+    """``base`` restricted to [lower, upper] and renormalised; an infinite edge leaves that side unrestricted.
 
-    Works from the upper tail when the interval lies there, so that it stays exact far from the median.
+    Computed from the upper tail if the interval lies there, to stay accurate far above the median.
     """
 
     base: Any
@@ -99,15 +100,17 @@ class Truncated(Sampled):
         from_top, start, mass = self._span_of_probability()
         u = np.asarray(u, dtype=float)
         lower, upper = self.support
-        # From the top, counted from the far edge, because start - u mass would cancel there.
+        # In the upper tail, measure from the far edge: start - u mass would suffer from cancellation.
         x = self.base.isf(self.base.sf(upper) + mass * (1.0 - u)) if from_top else self.base.ppf(start + u * mass)
-        return np.minimum(np.maximum(x, lower), upper)
+        within: FloatArray = np.minimum(np.maximum(x, lower), upper)
+        return within
 
     def cdf(self, x: ArrayLike) -> FloatArray:
         from_top, start, mass = self._span_of_probability()
         x = np.clip(np.asarray(x, dtype=float), self.lower, self.upper)
         gained = start - self.base.sf(x) if from_top else self.base.cdf(x) - start
-        return np.clip(gained / mass, 0.0, 1.0)
+        probability: FloatArray = np.clip(gained / mass, 0.0, 1.0)
+        return probability
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         lower, upper = self.support
@@ -117,7 +120,7 @@ class Truncated(Sampled):
         return inside(x, lower, upper, density)
 
     def affine(self) -> Affine | None:
-        inner = self.base.affine() if hasattr(self.base, "affine") else None
+        inner: Affine | None = self.base.affine() if hasattr(self.base, "affine") else None
         from_top, start, mass = self._span_of_probability()
         if inner is None or from_top or isinstance(self.base, Truncated):
             return None
@@ -134,5 +137,5 @@ class Truncated(Sampled):
 
 
 def is_scipy_frozen(value: object) -> bool:
-    """Whether ``value`` is a frozen continuous SciPy distribution (``scipy.stats.norm(0, 1)`` and the like)."""
+    """Whether ``value`` is a frozen continuous SciPy distribution (such as ``scipy.stats.norm(0, 1)``)."""
     return all(hasattr(value, name) for name in ("dist", "args", "kwds", "ppf", "logpdf", "support"))

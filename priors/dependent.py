@@ -1,4 +1,4 @@
-"""Parameters that are fixed, tied to another one, scaled by another one, or sheared along a surface in the others."""
+"""Fixed parameters, and parameters tied to another, scaled by another, or sheared along a surface in the others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Tied:
         require_finite("tied", self.factor, self.power)
 
     def value(self, other: ArrayLike) -> FloatArray:
-        """The tied parameter's value where the other one is ``other``."""
+        """Value of the tied parameter if the other parameter has the value ``other``."""
         return self.factor * np.asarray(other, dtype=float) ** self.power
 
     def describe(self) -> dict[str, Any]:
@@ -54,8 +54,8 @@ class Tied:
 class Scaled:
     """factor x (the parameter ``to``)^power x r, with r drawn from ``base``: a prior on a ratio.
 
-    With ``to: v_dark, factor: 0.50849`` (= m_h/v) r is m_R/m_h', in which the mirror model's dark
-    thresholds stand still. One degree of freedom; the density is per unit of the parameter itself.
+    With ``to: v_dark, factor: 0.50849`` (= m_h/v), r is m_R/m_h', and the dark thresholds of the mirror model are at
+    fixed r. One degree of freedom; the density is per unit of the parameter itself.
     """
 
     to: str
@@ -69,7 +69,7 @@ class Scaled:
             raise ValueError(f"scaled needs factor > 0, got {self.factor:g}")
 
     def scale(self, other: ArrayLike) -> FloatArray:
-        """Value of the parameter at r = 1 where the other one is ``other``."""
+        """Value of the parameter at r = 1 if the other parameter has the value ``other``."""
         return self.factor * np.asarray(other, dtype=float) ** self.power
 
     def describe(self) -> dict[str, Any]:
@@ -80,10 +80,11 @@ class Scaled:
 class Sheared:
     """The prior ``base`` on a cube that is sheared so that a curved surface in the other parameters becomes flat.
 
-    Where the surface lies at x*, a function of the other parameters, the coordinate v of the cube is the quantile
-    u = v - 1/2 + F(x*) (modulo 1) of ``base``, F its distribution function. So v = 1/2 is the surface, wherever it
-    lies. With the others held, v -> u turns a circle: the density, and with it posterior and evidence, are exactly
-    those of ``base``; only the samplers see another shape. Where x* leaves the support F(x*) stays at 0 or 1.
+    If the surface is at x*, a function of the other parameters, the cube coordinate v corresponds to the quantile
+    u = v - 1/2 + F(x*) (modulo 1) of ``base`` with cumulative distribution F, so the surface is always at v = 1/2.
+    For fixed other parameters, v -> u is a rotation of the unit circle. The density, and hence posterior and
+    evidence, are exactly those of ``base``; only the shape seen by the samplers changes. Outside the support of
+    ``base``, F(x*) is 0 or 1.
     """
 
     surface: str
@@ -98,7 +99,7 @@ class Sheared:
         return surface_named(self.surface)
 
     def quantile(self, v: ArrayLike, others: Mapping[str, FloatArray]) -> FloatArray:
-        """Value of the parameter at the cube's coordinate ``v`` (...,) where the other parameters are ``others``."""
+        """Value of the parameter at the cube coordinate ``v`` (...,), given the other parameters ``others``."""
         turned = np.asarray(v, dtype=float) - 0.5 + self.base.cdf(self.along.value(others))
         return np.asarray(self.base.ppf(turned - np.floor(turned)))
 

@@ -1,13 +1,13 @@
 """Prior distributions of one parameter: small frozen dataclasses with exact ``ppf``, ``logpdf`` and ``sample``.
 
 All functions take scalars or arrays and return arrays of the same shape. ``support`` is the closed interval
-outside which ``logpdf`` is -inf. ``describe()`` is plain data that ``parse_distribution`` turns back
-into an equal distribution. Truncated and SciPy distributions are in ``compound.py``, parameters without
-or with a shared degree of freedom in ``links.py``.
+outside which ``logpdf`` is -inf. ``describe()`` returns plain data from which ``parse_distribution`` restores
+an equal distribution. Truncated and SciPy distributions are in ``compound.py``, parameters without
+or with a shared degree of freedom in ``dependent.py``.
 
-The four families of the default priors are one formula, x = T(loc + scale Q(u)) with T identity or exp and
-Q identity or the normal quantile; ``affine()`` hands out its coefficients so that a whole prior
-transforms in a handful of array operations (see ``kernel.py``).
+The four families of the default priors share one formula, x = T(loc + scale Q(u)), with T the identity or exp and
+Q the identity or the normal quantile; ``affine()`` returns its coefficients, so that a whole prior can be
+transformed in a few array operations (see ``vectorized.py``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..common.arrays import FloatArray
 
 SMALLEST_PROBABILITY = 1e-300
 LARGEST_PROBABILITY = 1.0 - 2.0**-53
-"""Probabilities are kept between these two, so that an unbounded quantile function stays finite at 0 and 1."""
+"""Probabilities are clipped to this range, so that an unbounded quantile function stays finite at 0 and 1."""
 
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -50,7 +50,7 @@ class Affine:
 
 @runtime_checkable
 class Distribution(Protocol):
-    """What every prior of one free parameter offers."""
+    """Interface of the prior of one free parameter."""
 
     @property
     def support(self) -> tuple[float, float]: ...
@@ -68,7 +68,7 @@ class Distribution(Protocol):
     def sample(self, rng: np.random.Generator, size: int) -> FloatArray: ...
 
     def describe(self) -> Any:
-        """Plain data (the run file's form) from which ``parse_distribution`` makes an equal distribution."""
+        """Plain data (as in a run file) from which ``parse_distribution`` restores an equal distribution."""
         ...
 
 
@@ -141,7 +141,8 @@ class LogUniform(Sampled):
 
     def cdf(self, x: ArrayLike) -> FloatArray:
         inside = np.clip(np.asarray(x, dtype=float), self.lower, self.upper)
-        return np.log(inside / self.lower) / self._log_width
+        probability: FloatArray = np.log(inside / self.lower) / self._log_width
+        return probability
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         x = np.asarray(x, dtype=float)
@@ -176,16 +177,20 @@ class Normal(Sampled):
         return (np.asarray(x, dtype=float) - self.mean) / self.sigma
 
     def ppf(self, u: ArrayLike) -> FloatArray:
-        return self.mean + self.sigma * ndtri(open_unit(u))
+        x: FloatArray = self.mean + self.sigma * ndtri(open_unit(u))
+        return x
 
     def isf(self, q: ArrayLike) -> FloatArray:
-        return self.mean - self.sigma * ndtri(open_unit(q))
+        x: FloatArray = self.mean - self.sigma * ndtri(open_unit(q))
+        return x
 
     def cdf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(self._z(x))
+        probability: FloatArray = ndtr(self._z(x))
+        return probability
 
     def sf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(-self._z(x))
+        probability: FloatArray = ndtr(-self._z(x))
+        return probability
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         return -0.5 * self._z(x) ** 2 - _LOG_SQRT_2PI - math.log(self.sigma)
@@ -216,19 +221,24 @@ class LogNormal(Sampled):
 
     def _z(self, x: ArrayLike) -> FloatArray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (np.log(np.maximum(np.asarray(x, dtype=float), 0.0)) - math.log(self.median)) / self.sigma
+            z: FloatArray = (np.log(np.maximum(np.asarray(x, dtype=float), 0.0)) - math.log(self.median)) / self.sigma
+            return z
 
     def ppf(self, u: ArrayLike) -> FloatArray:
-        return np.exp(math.log(self.median) + self.sigma * ndtri(open_unit(u)))
+        x: FloatArray = np.exp(math.log(self.median) + self.sigma * ndtri(open_unit(u)))
+        return x
 
     def isf(self, q: ArrayLike) -> FloatArray:
-        return np.exp(math.log(self.median) - self.sigma * ndtri(open_unit(q)))
+        x: FloatArray = np.exp(math.log(self.median) - self.sigma * ndtri(open_unit(q)))
+        return x
 
     def cdf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(self._z(x))
+        probability: FloatArray = ndtr(self._z(x))
+        return probability
 
     def sf(self, x: ArrayLike) -> FloatArray:
-        return ndtr(-self._z(x))
+        probability: FloatArray = ndtr(-self._z(x))
+        return probability
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         x = np.asarray(x, dtype=float)
@@ -246,7 +256,8 @@ class LogNormal(Sampled):
 
 def open_unit(u: ArrayLike) -> FloatArray:
     """Probabilities moved off exactly 0 and 1."""
-    return np.minimum(np.maximum(np.asarray(u, dtype=float), SMALLEST_PROBABILITY), LARGEST_PROBABILITY)
+    moved: FloatArray = np.minimum(np.maximum(np.asarray(u, dtype=float), SMALLEST_PROBABILITY), LARGEST_PROBABILITY)
+    return moved
 
 
 def inside(x: ArrayLike, lower: float, upper: float, density: ArrayLike) -> FloatArray:
@@ -256,7 +267,7 @@ def inside(x: ArrayLike, lower: float, upper: float, density: ArrayLike) -> Floa
 
 
 def require_finite(family: str, *values: float) -> None:
-    """Raise ``ValueError`` naming ``family`` when a value is infinite or NaN."""
+    """Raise ``ValueError`` naming ``family`` if a value is infinite or NaN."""
     for value in values:
         if not math.isfinite(value):
             raise ValueError(f"{family} needs finite numbers, got {value}")

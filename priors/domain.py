@@ -1,4 +1,4 @@
-"""Priors against the physical domain of a model's parameters, from plain (lower, upper) pairs."""
+"""Restriction of priors to the physical domain of a model, given as (lower, upper) pairs."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .prior import Prior
 Range = tuple[float, float]
 
 RELATIVE_SLACK = 1e-12
-"""Products of range edges may miss the domain's edge by rounding."""
+"""Tolerance for rounding errors in products of range edges."""
 
 
 def check_domain(prior: Prior, domains: Mapping[str, Range]) -> Prior:
-    """``prior`` inside the model's physical domain, ``domains[name] = (lower, upper)``, inclusive.
+    """Restrict ``prior`` to the model's physical domain, ``domains[name] = (lower, upper)``, inclusive.
 
-    Edges that were asked for (uniform, log-uniform, truncated, fixed, bounded SciPy ones) and the range of a tied
-    or scaled parameter must lie inside, else ``ValueError``. Unbounded tails (normal, log-normal) are cut at the
-    domain, and ``describe()`` of the returned prior says so.
+    Explicit edges (uniform, log-uniform, truncated, fixed, bounded SciPy distributions) and the range of a tied or
+    scaled parameter must lie inside; otherwise ``ValueError`` is raised. Unbounded tails (normal, log-normal) are
+    truncated at the edge of the domain, and ``describe()`` of the returned prior includes the truncation.
     """
     distributions: dict[str, AnyDistribution] = {}
     ranges: dict[str, Range] = {}
@@ -36,10 +36,10 @@ def check_domain(prior: Prior, domains: Mapping[str, Range]) -> Prior:
 def inside_domain(
     name: str, distribution: AnyDistribution, domain: Range | None, ranges: Mapping[str, Range]
 ) -> tuple[AnyDistribution, Range]:
-    """``distribution`` of parameter ``name`` cut to ``domain`` (None: everywhere allowed), and its range.
+    """Restrict ``distribution`` of parameter ``name`` to ``domain`` (None: unrestricted); also return its range.
 
-    ``ranges`` holds the ranges of the parameters it may be tied to. Raises ``ValueError`` when an edge
-    that was asked for lies outside.
+    ``ranges`` holds the ranges of the parameters it may be tied to. Raises ``ValueError`` if an explicit edge lies
+    outside.
     """
     if isinstance(distribution, Sheared):
         base, reached = inside_domain(name, distribution.base, domain, ranges)
@@ -64,18 +64,18 @@ def inside_domain(
 
 
 def asked_edges(distribution: Distribution) -> Range:
-    """The edges somebody wrote down; infinite where the distribution has a tail instead."""
+    """Explicit edges of the distribution; infinite if it has a tail instead."""
     if isinstance(distribution, Truncated):
         inner = asked_edges(distribution.base)
         return max(distribution.lower, inner[0]), min(distribution.upper, inner[1])
     lower, upper = distribution.support
-    if math.isinf(upper) and lower == 0.0:  # log-normal, gamma and the like: zero is a tail, not an edge
+    if math.isinf(upper) and lower == 0.0:  # log-normal, gamma etc.: zero is a tail, not an edge
         lower = -math.inf
     return lower, upper
 
 
 def _cut(name: str, distribution: Distribution, lower: float, upper: float) -> Truncated:
-    """``distribution`` restricted to the domain; an existing truncation is narrowed rather than nested."""
+    """Restrict ``distribution`` to the domain; an existing truncation is narrowed rather than nested."""
     base: Distribution = distribution
     if isinstance(distribution, Truncated):
         base, lower, upper = distribution.base, max(lower, distribution.lower), min(upper, distribution.upper)
@@ -83,7 +83,7 @@ def _cut(name: str, distribution: Distribution, lower: float, upper: float) -> T
     try:
         return Truncated(base, lower if lower > support[0] else -math.inf, upper if upper < support[1] else math.inf)
     except ValueError as error:
-        raise ValueError(f"prior of '{name}': nothing of it lies in the physical domain; {error}") from error
+        raise ValueError(f"prior of '{name}': no part of it lies in the physical domain; {error}") from error
 
 
 def _require_inside(name: str, reached: Range, domain: Range) -> None:
@@ -121,7 +121,8 @@ def _image(name: str, other: str, reached: Range, factor: float, power: float) -
 
 def _power(value: float, power: float) -> float:
     try:
-        return value**power
+        result: float = value**power
+        return result
     except OverflowError:
         return math.inf
 

@@ -1,4 +1,4 @@
-"""From a run file's line to a distribution: ``parse_distribution``, with errors that name the parameter."""
+"""Parser for the prior specifications of run files, with errors that name the parameter."""
 
 from __future__ import annotations
 
@@ -25,14 +25,22 @@ _KINDS = (*_TWO_NUMBERS, "truncated", "fixed", "tied", "scaled", "sheared", "sci
 
 
 def parse_distribution(spec: Any, name: str = "parameter") -> AnyDistribution:
-    """The distribution a spec means; ``name`` is the parameter it is for, used in messages.
+    """Convert a spec to a distribution; ``name`` is the parameter, for use in error messages.
 
     Specs: a number (fixed); ``{uniform: [a, b]}``; ``{log_uniform: [a, b]}``; ``{normal: [mean, sigma]}``;
     ``{log_normal: [median, sigma_ln]}``; ``{truncated: {normal: [..], lower: .., upper: ..}}``; ``{fixed: x}``;
     ``{tied: {to: other, factor: 1, power: 1}}``; ``{scaled: {to: other, factor: .., log_uniform: [a, b]}}``;
     ``{sheared: {surface: twin_relic_density, log_uniform: [a, b]}}``;
-    ``{scipy: {name: gamma, args: [2.0], kwds: {scale: 3.0}}}``; a frozen SciPy distribution or a
-    distribution of this package as it is. Raises ``ValueError`` (one line) for anything else.
+    ``{scipy: {name: gamma, args: [2.0], kwds: {scale: 3.0}}}``; a frozen SciPy distribution; a distribution of this
+    package, which is returned unchanged. Raises ``ValueError`` (one line) for anything else.
+
+    >>> distribution = parse_distribution({"log_uniform": [10.0, 1000.0]})
+    >>> distribution.ppf([0.0, 0.5, 1.0])
+    array([  10.,  100., 1000.])
+    >>> parse_distribution({"uniform": [1.0]}, "m_R")
+    Traceback (most recent call last):
+        ...
+    ValueError: prior of 'm_R': uniform takes two numbers [lower, upper], got [1.0]
     """
     if isinstance(spec, Distribution | Fixed | Tied | Scaled | Sheared):
         return spec
@@ -117,7 +125,7 @@ def _parse_scipy(body: Any, name: str) -> FromScipy:
 
 
 def _split_inner(body: Any, name: str, kind: str, keys: tuple[str, ...]) -> tuple[Distribution, dict[str, Any]]:
-    """The distribution inside a ``truncated``, ``scaled`` or ``sheared`` spec, and the spec's own options."""
+    """Return the distribution inside a ``truncated``, ``scaled`` or ``sheared`` spec, and the other options."""
     if not isinstance(body, Mapping):
         raise _error(name, f"{kind} takes a mapping such as {{normal: [0, 1], {keys[0]}: ...}}, got {_shown(body)}")
     options = {str(key): value for key, value in body.items() if key in keys}

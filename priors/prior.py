@@ -1,6 +1,6 @@
-"""The joint prior of all parameters of a model: unit cube to parameters, log-density, fixed and tied values.
+"""Joint prior of all parameters of a model: transform from the unit cube, log-density, fixed and tied parameters.
 
-Samplers see only the ``sampled`` parameters, in the model's order; ``expand`` fills in the fixed and tied ones.
+Samplers see only the ``sampled`` parameters, in the model's order; ``expand`` adds the fixed and tied ones.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Prior:
     """Priors of all parameters, in the model's order.
 
     ``sampled`` are the names with a degree of freedom, ``n_dim`` their number; ``order`` lists all names,
-    each after the ones it depends on. Raises ``ValueError`` when a parameter is tied to, scaled by or sheared along
-    an unknown one, or in a circle. Stateless and picklable.
+    each after the ones it depends on. Raises ``ValueError`` if a parameter depends on an unknown one, or for a
+    circular dependency. Stateless and picklable.
     """
 
     distributions: Mapping[str, AnyDistribution]
@@ -61,7 +61,7 @@ class Prior:
         return tuple(self.distributions)
 
     def transform(self, u: ArrayLike) -> FloatArray:
-        """Unit cube to the sampled parameters' values: (n_dim,) or (n, n_dim) in, the same shape out.
+        """Transform unit-cube coordinates to the sampled parameters, (n_dim,) or (n, n_dim) to the same shape.
 
         Finite for every u in [0, 1], edges included.
         """
@@ -85,7 +85,7 @@ class Prior:
         return np.where(np.isnan(density), -np.inf, density)
 
     def expand(self, x: ArrayLike) -> dict[str, FloatArray]:
-        """Values of ALL parameters at the sampled ones ``x`` (n, n_dim): name -> (n,), in the model's order."""
+        """Values of all parameters for the sampled values ``x`` (n, n_dim): name -> (n,), in the model's order."""
         values = self._follow(np.atleast_2d(np.asarray(x, dtype=float)))
         return {name: values[name] for name in self.distributions}
 
@@ -94,14 +94,14 @@ class Prior:
         return self.transform(rng.random((n, self.n_dim)))
 
     def describe(self) -> dict[str, Any]:
-        """Name -> spec for all parameters, in the run file's form; ``build_prior`` takes it back."""
+        """Specs of all parameters by name, as in a run file; ``build_prior`` accepts the result."""
         return {name: distribution.describe() for name, distribution in self.distributions.items()}
 
     def _follow(self, x: FloatArray, u: FloatArray | None = None) -> dict[str, FloatArray]:
-        """Values of all parameters (...,) at the sampled ones ``x`` (..., n_dim), each after those it depends on.
+        """Values of all parameters (...,) for the sampled values ``x`` (..., n_dim), in order of dependence.
 
-        With the cube's ``u``, ``x`` comes from independent distributions, and is changed in place to what those
-        that are scaled or sheared make of it.
+        If the cube coordinates ``u`` are given, ``x`` holds draws of the independent distributions; the columns of
+        scaled and sheared parameters are then updated in place.
         """
         column = {name: i for i, name in enumerate(self.sampled)}
         values: dict[str, FloatArray] = {}
@@ -121,7 +121,7 @@ class Prior:
         return values
 
     def _scales(self, x: FloatArray) -> FloatArray:
-        """Scale of each sampled parameter at its values ``x`` (1 where it has none)."""
+        """Scale of each sampled parameter at its values ``x`` (1 if it has none)."""
         scales, values = np.ones_like(x), self._follow(x)
         for i, name in enumerate(self.sampled):
             distribution = self.distributions[name]
@@ -131,14 +131,14 @@ class Prior:
 
 
 def _base(distribution: AnyDistribution) -> Distribution:
-    """The independent one-parameter distribution behind a sampled parameter."""
+    """The independent one-parameter distribution underlying a sampled parameter."""
     base = distribution.base if isinstance(distribution, Scaled | Sheared) else distribution
     assert isinstance(base, Distribution)
     return base
 
 
 def _dependency_order(distributions: Mapping[str, AnyDistribution]) -> tuple[str, ...]:
-    """All names, each after those it is tied to, scaled by or sheared along."""
+    """All names in order of dependence: each after those it is tied to, scaled by or sheared along."""
     order: list[str] = []
 
     def place(name: str, path: tuple[str, ...]) -> None:
@@ -156,7 +156,7 @@ def _dependency_order(distributions: Mapping[str, AnyDistribution]) -> tuple[str
 
 
 def _depends_on(name: str, distributions: Mapping[str, AnyDistribution]) -> tuple[str, ...]:
-    """The parameters that the one called ``name`` needs to know; ``ValueError`` where one of them does not exist."""
+    """Parameters on which ``name`` depends; raises ``ValueError`` if one of them does not exist."""
     distribution = distributions[name]
     others: tuple[str, ...]
     if isinstance(distribution, Tied | Scaled):

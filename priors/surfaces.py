@@ -1,7 +1,7 @@
 """Surfaces on which a measured quantity has its observed value: one parameter as a function of the others.
 
-They only steer where samplers look (``links.Sheared``): a surface that misses costs likelihood calls, never
-correctness. A chain names its surface, so changed numbers need a new name.
+They only guide the samplers (``dependent.Sheared``): an inaccurate surface costs likelihood calls, never
+correctness. Chains refer to a surface by name, so a surface with changed numbers needs a new name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..common.words import did_you_mean
 
 @dataclass(frozen=True)
 class Surface:
-    """``value(others)`` is where the parameter ``of`` lies; ``others`` holds at least the parameters ``given``."""
+    """``value(others)`` is the value of the parameter ``of``; ``others`` holds at least the parameters ``given``."""
 
     of: str
     given: tuple[str, ...]
@@ -27,10 +27,10 @@ class Surface:
 
 
 QCD_MASS, QCD_WIDTH = np.e, 0.4
-"""m_nu in GeV that freezes out at the quark-hadron transition, where g(T) drops, and the drop's width in ln m_nu."""
+"""m_nu in GeV that freezes out at the quark-hadron transition, where g(T) drops; width of the drop in ln m_nu."""
 
-# Fit of benchmarks/relic_surface.py to `relic: boltzmann`: it misses e_hat by 2.5% (median; 13% at the 95% quantile). A
-# changed fit is another surface and needs another name. Columns: 1, ln m_nu, r, delta, ln theta_1, r ln m_nu,
+# Fit of benchmarks/relic_surface.py to `relic: boltzmann`: error in e_hat 2.5% (median), 13% at the 95% quantile. A
+# changed fit is a different surface and needs another name. Columns: 1, ln m_nu, r, delta, ln theta_1, r ln m_nu,
 # delta ln m_nu, r^2, tanh(ln(m_nu/QCD_MASS)/QCD_WIDTH).
 TWIN_CHANNELS = (
     (-8.472, 0.327, 5.455, 6.527, -0.498, 0.163, 0.0, 0.0, -0.043),  # scattering nu gamma -> tau gamma
@@ -39,16 +39,16 @@ TWIN_CHANNELS = (
     (-4.225, 0.463, 1.690, 0.014, -0.924, 0.0, 0.0, 0.0, 0.0),  # annihilation of nu through the mixing
 )
 TWIN_SHARPNESS = (0.699, 1.729, 3.394)
-"""Of the crossings: inverse decay with scattering, the two annihilations, and of what is left of both."""
+"""Of the crossings: inverse decay and scattering, the two annihilations, and the results of these two."""
 
 
 def relic_surface(channels: ArrayLike, sharpness: ArrayLike, others: Mapping[str, FloatArray]) -> FloatArray:
     """e_hat at which the twin neutrino has Omega h^2 = 0.12; arrays (...,) in and out, m_nu in GeV.
 
-    Each of the four channels alone would ask for an e_hat that is about a power of theta_1 and m_nu times exponentials
-    in r and delta. The faster one of scattering and inverse decay counts, and the faster one of the annihilations; of
-    these two the slower, because nu annihilates as twin tau. ``channels`` (4, 9) and ``sharpness`` (3,) as
-    ``TWIN_CHANNELS`` and ``TWIN_SHARPNESS``.
+    Each of the four channels alone requires an e_hat that is approximately a power of theta_1 and m_nu times
+    exponentials in r and delta. Relevant are the faster of scattering and inverse decay and the faster of the two
+    annihilations; of these, the slower one sets the density, because nu annihilates after conversion to a twin tau.
+    ``channels`` (4, 9) and ``sharpness`` (3,) are as in ``TWIN_CHANNELS`` and ``TWIN_SHARPNESS``.
     """
     log_m, log_theta = np.log(others["m_nu"]), np.log(others["theta_1"])
     r, delta = others["r"], others["delta"]
@@ -63,7 +63,7 @@ def relic_surface(channels: ArrayLike, sharpness: ArrayLike, others: Mapping[str
 
 
 def _crossing(sharpness: float, first: FloatArray, second: FloatArray) -> FloatArray:
-    """The larger (negative sharpness: the smaller) one of two, rounded off where they cross."""
+    """Smooth maximum (negative sharpness: minimum) of two values."""
     return np.logaddexp(sharpness * first, sharpness * second) / sharpness
 
 
@@ -74,7 +74,7 @@ SURFACES: Mapping[str, Surface] = {
 
 
 def surface_named(name: str) -> Surface:
-    """The surface called ``name``. Raises ``ValueError`` for an unknown one."""
+    """Return the surface called ``name``; raises ``ValueError`` for an unknown name."""
     if name not in SURFACES:
         raise ValueError(f"unknown surface '{name}'{did_you_mean(name, list(SURFACES))}")
     return SURFACES[name]

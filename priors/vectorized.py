@@ -1,4 +1,4 @@
-"""All independent one-parameter distributions of a prior evaluated together, a few array operations a point."""
+"""Vectorized evaluation of all independent one-parameter distributions of a prior in a few array operations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .distributions import LARGEST_PROBABILITY, SMALLEST_PROBABILITY, Affine, Di
 class Kernel:
     """All independent one-parameter distributions at once (see ``distributions.Affine``).
 
-    Those without affine form (SciPy's, doubly truncated, far upper tails) are in ``others`` and called one by one.
+    Distributions without affine form (SciPy, doubly truncated, far upper tails) are in ``others`` and evaluated one
+    by one.
     """
 
     loc: FloatArray
@@ -59,7 +60,7 @@ class Kernel:
         )
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        """(..., n_dim) probabilities to values."""
+        """Quantiles at probabilities (..., n_dim)."""
         z = self.start + self.span * u
         if self.n_normal:
             p = np.minimum(np.maximum(z[..., self.normal], SMALLEST_PROBABILITY), LARGEST_PROBABILITY)
@@ -74,7 +75,7 @@ class Kernel:
         return z
 
     def logpdf(self, x: FloatArray) -> FloatArray:
-        """(..., n_dim) values to the sum of log-densities (...,); NaN counts as outside."""
+        """Sum of the log-densities (...,) at values (..., n_dim); NaN counts as outside the support."""
         inside = np.all((x >= self.lower) & (x <= self.upper), axis=-1)
         with np.errstate(divide="ignore", invalid="ignore"):
             density = np.full(x.shape[:-1], self.log_norm)
@@ -93,7 +94,7 @@ class Kernel:
 
 
 def _index(positions: list[int]) -> Any:
-    """A slice where the positions are consecutive (several times faster than an index array), else an array."""
+    """Consecutive positions as a slice (several times faster than an index array), others as an array."""
     if positions and positions == list(range(positions[0], positions[-1] + 1)):
         return slice(positions[0], positions[-1] + 1)
     return np.array(positions, dtype=np.intp)

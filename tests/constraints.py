@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
+from twinsector.likelihoods.base import Likelihood
+from twinsector.physics.twin import TwinModel
 
 # A point near the best of the two models or near the limits, and the natural scale on which to scatter around it.
 POINT = {
@@ -46,7 +50,15 @@ POINT = {
     "v_0_km_s": 238.0,
     "v_esc_km_s": 544.0,
     "br_visible": 0.5,
+    "dark_nuclei_fraction": 0.1,
+    "washout_ratio": 1.0,
+    "sphaleron_ratio": 1.0,
+    "g_BL": 0.02,
+    "m_Zhat": 2000.0,
+    "zhat_width_units": 16.0,
+    "zhat_width_over_mass": 0.1,
 }
+SPREAD = {"m_dm": 3.0}  # of the logarithm, where it is not 0.7: from MeV, for electrons, to TeV
 TWO_EXCHANGES = [
     {"cross_section": "sigma_higgs_cm2"},
     {"cross_section": "sigma_proton_cm2", "couplings": "charge", "mediator": "m_dark_photon"},
@@ -55,7 +67,7 @@ TWO_EXCHANGES = [
 EXPERIMENTS = ("default", "paper", "BaBar_2014", "E137", "FASER_2023")
 
 
-def datasets(name):
+def datasets(name: str) -> tuple[str, ...]:
     return EXPERIMENTS if name == "dark_photon" else likelihood_datasets(name)
 
 
@@ -65,7 +77,7 @@ COUNTS = str(Path(__file__).parent / "likelihoods" / "counts.csv")
 
 VARIANTS = [
     *((name, {}) for name in NAMES),
-    *((name, {"dataset": dataset}) for name in NAMES for dataset in datasets(name)),
+    *((name, {"dataset": dataset}) for name in NAMES for dataset in datasets(name)[1:]),  # the first is the default
     *((name, {"mode": mode}) for name in NAMES if "mode" in likelihood_settings(name) for mode in ("hard", "off")),
     ("counting", {"path": COUNTS}),
     ("planck_neff", {"joint_omega_b": False}),
@@ -73,6 +85,7 @@ VARIANTS = [
     ("relic_density", {"kind": "upper_limit", "theory_error": 0.0}),
     ("higgs_couplings", {"invisible": True}),
     ("photon_mixing", {"outside": "hold"}),
+    ("dilepton_resonance", {"lep": False}),
     ("bbn", {"prediction": "primat_2024"}),
     ("bbn", {"yp": "off"}),
     ("bbn", {"d_over_h": "off", "yp": "empress_2025"}),
@@ -85,19 +98,25 @@ VARIANTS = [
     ("dark_photon", {"doubtful": True}),
     ("dark_photon", {"branching_ratio": "br_visible"}),
     ("dark_photon_criteria", {"supernova": "hard", "electron_g_minus_2": "off"}),
+    ("dark_photon_criteria", {"supernova": "off"}),
     ("tau_decay_bbn", {"beside_bbn": False}),
     ("tau_decay_bbn", {"he3_over_d": "off", "yp": "off"}),
     ("direct_detection", {"halo": "marginalised"}),
     ("direct_detection", {"couplings": "charge", "mediator": "m_dark_photon", "dataset": "twin_paper"}),
     ("direct_detection", {"exchanges": TWO_EXCHANGES, "halo": "marginalised", "fraction_from": "omega_dm_h2"}),
+    ("direct_detection", TwinModel.likelihood_sets["twin"]["direct_detection"]),
     ("electron_recoil", {"halo": "marginalised", "mediator": "m_dark_photon"}),
 ]
 BUILT = [build_likelihood(name, options) for name, options in VARIANTS]
-each_variant = pytest.mark.parametrize(
-    "likelihood", BUILT, ids=[f"{n}-{'-'.join(map(str, s.values()))[-60:]}" for n, s in VARIANTS]
-)
+Variants = list[tuple[str, Any]]
+
+# All variants of a likelihood in one test, each with its settings for messages.
+BY_NAME: dict[str, list[tuple[str, Likelihood]]] = {}
+for _one, (_name, _options) in zip(BUILT, VARIANTS, strict=True):
+    BY_NAME.setdefault(_name, []).append((f"{_name} {dict(_options)}", _one))
+each_likelihood = pytest.mark.parametrize("variants", BY_NAME.values(), ids=list(BY_NAME))
 
 
-def scattered(n):
+def scattered(n: int) -> dict[str, FloatArray]:
     rng = np.random.default_rng(20261120)
-    return {name: value * np.exp(rng.normal(0.0, 0.7, n)) for name, value in POINT.items()}
+    return {name: value * np.exp(rng.normal(0.0, SPREAD.get(name, 0.7), n)) for name, value in POINT.items()}

@@ -66,6 +66,59 @@ def test_the_import_rule_sees_a_forbidden_import(tmp_path: Path) -> None:
     assert rooms_used(bad, tmp_path) == {"chains"}
 
 
+def imports_between_files(root: Path, modules: list[Path]) -> dict[Path, set[Path]]:
+    """For each file of the package, the files that it imports by relative imports (inside functions too)."""
+    known = {path.relative_to(root).with_suffix("").parts: path for path in modules}
+    known |= {parts[:-1]: path for parts, path in known.items() if parts[-1] == "__init__"}
+    found: dict[Path, set[Path]] = {}
+    for path in modules:
+        package = path.relative_to(root).parts[:-1]
+        targets = set()
+        for level, parts in imported_modules(path):
+            name = (*package[: len(package) - level + 1], *parts)
+            target = known.get(name) or known.get(name[:-1])
+            if level and target is not None:
+                targets.add(target)
+        found[path] = targets - {path}
+    return found
+
+
+def circle(imports: dict[Path, set[Path]]) -> list[Path]:
+    """One circle of imports, as the files along it; empty where there is none."""
+    done: set[Path] = set()
+
+    def walk(path: Path, above: list[Path]) -> list[Path]:
+        if path in above:
+            return above[above.index(path) :]
+        if path not in done:
+            for target in sorted(imports[path]):
+                if found := walk(target, [*above, path]):
+                    return found
+            done.add(path)
+        return []
+
+    return next((found for path in imports if (found := walk(path, []))), [])
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    found = circle(imports_between_files(ROOT, MODULES))
+    assert not found, " -> ".join(str(path.relative_to(ROOT)) for path in found)
+
+
+def test_the_search_for_circles_finds_one(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    texts = {"a": "from .b import x\n", "b": "def f():\n    from . import c\n", "c": "from .a import y\n", "d": ""}
+    for name, text in texts.items():
+        (tmp_path / "room" / f"{name}.py").write_text(text)
+    imports = imports_between_files(tmp_path, sorted(tmp_path.rglob("*.py")))
+    assert [path.stem for path in circle(imports)] == ["a", "b", "c"]
+
+
+def test_inference_has_few_sub_packages() -> None:
+    entries = [path for path in (ROOT / "inference").iterdir() if not path.name.startswith("__")]
+    assert len(entries) <= 13
+
+
 def test_every_sub_package_is_listed_for_installation() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     folders = {path.parent for room in ROOMS for path in (ROOT / room).rglob("*.py")}
@@ -85,7 +138,7 @@ def test_every_data_file_is_packaged() -> None:
     assert any(path.suffix == ".csv" for path in data)
 
 
-def test_no_file_is_longer_than_its_room() -> None:
+def test_no_file_exceeds_the_length_limit() -> None:
     long = {str(path.relative_to(ROOT)): n for path in MODULES if (n := len(path.read_text().splitlines())) > 450}
     assert not long
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from twinsector.inference.posterior import Posterior
+from twinsector.likelihoods.base import LikelihoodDefaults
 from twinsector.physics.model import ModelDefaults, Observable, Parameter, Predictions
 from twinsector.priors import build_prior
 
@@ -43,7 +44,7 @@ class LineModel(ModelDefaults):
 
 
 @dataclass(frozen=True)
-class GaussianLikelihood:
+class GaussianLikelihood(LikelihoodDefaults):
     """Gaussian in (a, b), correlated, normalised; flat in c."""
 
     name: str = "gauss"
@@ -61,7 +62,7 @@ class GaussianLikelihood:
 
 
 @dataclass(frozen=True)
-class TwoHills:
+class TwoHills(LikelihoodDefaults):
     """Two equal narrow hills in ``a``, far apart."""
 
     name: str = "hills"
@@ -75,7 +76,7 @@ class TwoHills:
 
 
 @dataclass(frozen=True)
-class UnequalHills:
+class UnequalHills(LikelihoodDefaults):
     """Two windows of equal probability, one narrow in a and the other in b, so that hardly a jump joins them."""
 
     name: str = "unequal"
@@ -91,7 +92,7 @@ class UnequalHills:
 
 
 @dataclass(frozen=True)
-class SumLikelihood:
+class SumLikelihood(LikelihoodDefaults):
     """The sum of the parameters is 1.5 +- 0.1."""
 
     name: str = "sum"
@@ -104,7 +105,7 @@ class SumLikelihood:
 
 
 @dataclass(frozen=True)
-class Crash:
+class Crash(LikelihoodDefaults):
     """Ends its process in the middle of the work."""
 
     name: str = "crash"

@@ -1,18 +1,17 @@
-"""The journal of an unfinished run: immutable segments of samples, and a manifest that says which of them count.
+"""Journal of an unfinished run: immutable segments of samples, and a manifest that lists the valid files.
 
-A run writes below ``journal/`` of its output folder, never into a file that is there already:
+A run writes below ``journal/`` in its output folder and never modifies an existing file:
 
-- ``header.json``: what the run is (:class:`RunInfo`, and more that does not change);
-- ``segment-NNNNNN.npy``: samples, one row each, that will not change any more (``-1``, ``-2``: of several, merged);
-- ``tail-NNNNNN.npy``: samples as they stand at one commit (live points), replaced by the next;
-- ``state-NNNNNN.state``: what the sampler needs to go on;
-- ``manifest.json``: the files of the newest commit with their SHA-256, and ``manifest.previous.json`` the one before.
+- ``header.json``: description of the run (:class:`RunInfo` and other constant data);
+- ``segment-NNNNNN.npy``: final samples, one per row (``-1``, ``-2``: merged from several segments);
+- ``tail-NNNNNN.npy``: provisional samples at one commit (live points), replaced by the next;
+- ``state-NNNNNN.state``: state of the sampler, needed to resume it (plain data, no pickle);
+- ``manifest.json``: files of the newest commit with their SHA-256; ``manifest.previous.json``: those of the one before.
 
-The folder may come from somebody else: names of files are held against these forms, links and pipes are not opened,
-and no array is made that is larger than its file.
-
-A commit is there once its manifest is renamed into place; killed before, the run stands at the commit before. A
-damaged file takes the journal back to the previous manifest. Readers open only renamed files, and lock nothing.
+A commit takes effect when its manifest is renamed into place; if the run is killed before that, the previous commit
+remains valid. If a file is damaged, the journal falls back to the previous manifest. Readers open only renamed files
+and take no locks. A journal may come from another person: file names must match the patterns above, links and pipes
+are not opened, and no array is allocated beyond the size of its file.
 """
 
 from __future__ import annotations
@@ -36,26 +35,26 @@ from .sealed import JOURNAL, Rows, npy, read_part, rows_of, sealed, unsealed
 
 HEADER = "header.json"
 ENSEMBLES = "ensembles"
-"""Kind of a journal whose rows are steps of walkers: ``step``, ``z`` (ensembles, walkers, n_dim) = Phi^-1(u) and
+"""Kind of journal whose rows are steps of walkers: ``step``, ``z`` (ensembles, walkers, n_dim) = Phi^-1(u) and
 ``log_probability`` (ensembles, walkers), the log-likelihood plus -z^2/2."""
 WEIGHTED = "weighted"
-"""Kind of a journal whose rows are weighted samples: ``u`` (n_dim), ``log_likelihood`` and ``log_weight``."""
+"""Kind of journal whose rows are weighted samples: ``u`` (n_dim), ``log_likelihood`` and ``log_weight``."""
 KINDS = (ENSEMBLES, WEIGHTED)
 MANIFEST = "manifest.json"
 PREVIOUS = "manifest.previous.json"
 FORMAT = 2
-"""1: the states were pickles, which are not opened any more."""
+"""Format 1 stored pickles, which are no longer opened."""
 MERGE = 16
-"""So many segments in a row of one level become one of the next, so that a long run has few files."""
+"""Number of consecutive segments of one level that are merged into one of the next, to limit the number of files."""
 
 _FILES = re.compile(r"(segment-\d{6,12}(-\d{1,3})?|tail-\d{6,12})\.npy|state-\d{6,12}\.state", re.ASCII)
 """Files that a manifest may name."""
 
 READ_ATTEMPTS = 20
 READ_PAUSE_S = 0.01
-"""A reader that lost the race with two commits looks again, so often and after this time."""
+"""Number of attempts and pause between them for a reader that is overtaken by two commits."""
 
-AGAIN = "nothing can go on from there; `twinsector run ... --force` starts again, and with the same seed ends the same"
+AGAIN = "the run cannot be resumed; `twinsector run ... --force` starts again (same seed, same chain)"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Commit:
-    """What one manifest says."""
+    """Content of a manifest."""
 
     generation: int
     segments: tuple[Piece, ...]
@@ -88,7 +87,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Saved:
-    """A commit read back: ``rows`` of all segments and ``tail`` (None where there is none), both checked.
+    """A commit read from disk: ``rows`` of all segments and ``tail`` (None if there is none), both verified.
 
     ``state`` is None for readers that did not ask for it. ``notes`` say what was damaged and left aside.
     """
@@ -102,7 +101,7 @@ class Saved:
 
 
 class Journal:
-    """The writer's side. Only one process may have it: see ``inference/persistence/lock.py``."""
+    """Writer of a journal. Only one process may use it: see ``inference/persistence/lock.py``."""
 
     def __init__(self, folder: Path, newest: Commit | None = None, previous: Commit | None = None) -> None:
         self.folder = folder
@@ -111,7 +110,7 @@ class Journal:
 
     @classmethod
     def create(cls, folder: Path, header: Mapping[str, Any]) -> Journal:
-        """A new journal in ``folder``; an older one is deleted, manifest first."""
+        """Create a journal in ``folder``; an existing one is deleted, manifest first."""
         clear(folder)
         replace_file(folder / HEADER, sealed(header))
         sync_folder(folder)
@@ -119,7 +118,7 @@ class Journal:
 
     @classmethod
     def resume(cls, folder: Path) -> tuple[Journal, Saved | None]:
-        """The journal of a run that was cut, and its newest commit that is whole (None: killed before the first).
+        """Open the journal of an interrupted run; also return its newest intact commit (None: killed before the first).
 
         Raises :class:`ChainFileError` where there are commits and none of them can be used.
         """
@@ -138,7 +137,7 @@ class Journal:
         return cls(folder, commit, older), saved
 
     def commit(self, rows: Rows | None, tail: Rows | None, state: bytes, progress: Mapping[str, Any]) -> None:
-        """Add ``rows`` (may be none), replace tail and state, and make it so at once. Raises ``OSError``."""
+        """Atomically add ``rows`` (possibly none) and replace tail and state. Raises ``OSError``."""
         before = self._newest
         number = 1 if before is None else before.generation + 1
         segments = () if before is None else self._merged(before.segments, number)
@@ -162,7 +161,7 @@ class Journal:
                 (self.folder / piece.file).unlink(missing_ok=True)
 
     def _merged(self, segments: tuple[Piece, ...], number: int) -> tuple[Piece, ...]:
-        """The segments with the last ``MERGE`` of them made one where they are of one level; damaged ones stay."""
+        """Merge the last ``MERGE`` segments if they have the same level; damaged ones are kept as they are."""
         last = segments[-MERGE:]
         if len(last) < MERGE or len({piece.level for piece in last}) > 1:
             return segments
@@ -183,7 +182,7 @@ class Journal:
 
 
 def read_journal(folder: Path) -> Saved | None:
-    """What an unfinished run has so far (without the sampler's state); None before its first commit.
+    """Read the samples of an unfinished run (without the sampler state); None before its first commit.
 
     Raises :class:`ChainFileError` where nothing can be read.
     """
@@ -201,7 +200,7 @@ def read_journal(folder: Path) -> Saved | None:
 
 
 def read_header(folder: Path) -> dict[str, Any] | None:
-    """What the run of this journal is; None where there is no journal. Raises :class:`ChainFileError` if damaged."""
+    """Read the header of a journal; None if there is no journal. Raises :class:`ChainFileError` if it is damaged."""
     try:
         refuse_link(folder)
         header = unsealed(folder / HEADER)
@@ -242,7 +241,7 @@ def is_sample_file(name: str) -> bool:
 
 
 def clear(folder: Path) -> None:
-    """Delete a journal, so that a kill in between leaves none rather than half of one."""
+    """Delete a journal, in an order such that an interruption never leaves a partial one."""
     refuse_link(folder)
     for name in (MANIFEST, PREVIOUS, HEADER):
         (folder / name).unlink(missing_ok=True)
@@ -253,7 +252,7 @@ def clear(folder: Path) -> None:
 
 
 def _newest_whole(folder: Path, *, with_state: bool) -> tuple[str, Commit, Saved] | None:
-    """The newer of the two commits whose files are all as they were written."""
+    """The newer of the two commits with all files intact."""
     notes: list[str] = []
     missing = 0
     for name in (MANIFEST, PREVIOUS):
@@ -324,7 +323,7 @@ def _is_odd_progress(told: Any) -> bool:
 
 
 def _load(folder: Path, commit: Commit, with_state: bool, notes: tuple[str, ...]) -> Saved:
-    # The tail first: it is the first to go when the run goes on while we read.
+    # Read the tail first: a concurrent commit of the run deletes it first.
     tail = None if commit.tail is None else rows_of(_checked(folder, commit.tail))
     segments = [rows_of(_checked(folder, piece)) for piece in commit.segments]
     if len({rows.dtype for rows in segments}) > 1:

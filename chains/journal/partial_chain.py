@@ -1,7 +1,6 @@
-"""The chain of a run that is not finished, from its journal: the samples so far, marked as not converged.
+"""Chain of an unfinished run, from its journal: the samples so far, marked as not converged.
 
-What the model predicts at them is computed when the run ends, so such a chain has parameters and the total
-log-likelihood only.
+Predictions are computed at the end of a run, so such a chain has only the parameters and the total log-likelihood.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from .journal import AGAIN, ENSEMBLES, WEIGHTED, Saved, read_header, read_journa
 from .sealed import JOURNAL, Rows
 
 LOWEST = -1e299
-"""Below this a log-likelihood stands for -inf (samplers want numbers)."""
+"""Log-likelihoods below this represent -inf (samplers require finite numbers)."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PooledWalkers:
-    """Steps of all walkers in one column: row numbers ``kept`` of the history, and where each sample stood (n,)."""
+    """Pooled steps of all walkers: row numbers ``kept`` of the history, and the origin of each sample (n,)."""
 
     kept: IntArray
     chain_index: IntArray
@@ -35,7 +34,7 @@ class PooledWalkers:
 
 
 def pool_walkers(steps: IntArray, ensembles: int, walkers: int, burn_in: float, max_samples: int) -> PooledWalkers:
-    """Which of the ``steps`` (numbers of the stored ones) count: after ``burn_in``, at most ``max_samples`` samples."""
+    """Select from the stored ``steps``: those after ``burn_in``, thinned to at most ``max_samples`` samples."""
     start = int(burn_in * len(steps))
     most = max(1, max_samples // (walkers * ensembles))
     kept = np.arange(start, len(steps), max(1, -(-(len(steps) - start) // most)))
@@ -44,7 +43,7 @@ def pool_walkers(steps: IntArray, ensembles: int, walkers: int, burn_in: float, 
 
 
 def read_live_chain(folder: Path) -> Chain:
-    """The samples so far of the run whose journal is ``folder``. Raises :class:`ChainFileError`."""
+    """Samples so far of the run with the journal ``folder``. Raises :class:`ChainFileError`."""
     header = read_header(folder)
     saved = None if header is None else read_journal(folder)
     if header is None or saved is None or count_samples(saved) == 0:
@@ -78,11 +77,11 @@ def _refuse_odd_rows(kind: str, saved: Saved) -> None:
 
 
 def _too_early(folder: Path) -> ChainFileError:
-    return ChainFileError(f"the run in '{folder.parent}' has no samples yet: look again later")
+    return ChainFileError(f"the run in '{folder.parent}' has no samples yet: try again later")
 
 
 def count_samples(saved: Saved) -> int:
-    """Samples in a journal: a step of an ensemble run is one of each walker."""
+    """Number of samples in a journal; each step of an ensemble run has one per walker."""
     return sum(
         int(rows["log_probability"].size) if "z" in (rows.dtype.names or ()) else len(rows)
         for rows in (saved.rows, saved.tail)
@@ -91,7 +90,7 @@ def count_samples(saved: Saved) -> int:
 
 
 def _pooled(saved: Saved, info: RunInfo) -> dict[str, Any]:
-    """Steps of the walkers, thinned and pooled as the run itself will do it."""
+    """Steps of the walkers, thinned and pooled in the same way as by the run itself."""
     assert saved.rows is not None
     rows = saved.rows
     rows = rows[rows["step"] % saved.progress["stride"] == 0]
@@ -111,7 +110,7 @@ def _pooled(saved: Saved, info: RunInfo) -> dict[str, Any]:
 
 
 def _weighted(saved: Saved) -> dict[str, Any]:
-    """Weighted samples that stand for good, and those of the tail."""
+    """Final weighted samples, and those of the tail."""
     parts: list[Rows] = [part for part in (saved.rows, saved.tail) if part is not None]
     u, log_likelihood, log_weight = (
         np.concatenate([part[name] for part in parts]) for name in ("u", "log_likelihood", "log_weight")

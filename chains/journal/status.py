@@ -1,4 +1,4 @@
-"""How a run is doing, from what lies in its folder: nothing is locked, written or asked of the run itself."""
+"""State and progress of a run, read from its folder without locking, writing or contacting the run."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ STATUS_FILE = "status.json"
 LOCK_FILE = "lock"
 
 HEARTBEAT_S = 5.0
-"""Time between two signs of life of a run."""
+"""Time between two updates of the status file of a run."""
 
 SILENCE_S = 12 * HEARTBEAT_S
-"""A run on another machine that gave no sign of life for so long counts as silent."""
+"""A run on another machine counts as silent if its status file has not been updated for this time."""
 
 STATES = ("running", "silent", "stopped", "failed", "killed", "finished")
 
@@ -42,31 +42,31 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that writes, or wrote, a run. ``started`` (clock ticks since boot) tells it from a later namesake."""
+    """Process that writes, or wrote, a run; ``started`` (clock ticks since boot) identifies a reused process id."""
 
     pid: int
     host: str
     started: int = 0
 
     def is_alive(self) -> bool | None:
-        """Whether it runs; None where that cannot be seen from this machine."""
+        """Whether the process is running; None if that cannot be determined from this machine."""
         if self.host != socket.gethostname():
             return None
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
             return False
-        except OSError:  # it runs, under another user
+        except OSError:  # it is running, under another user
             return True
         return self.started in (0, _start_of(self.pid))
 
 
 @dataclass(frozen=True)
 class RunStatus:
-    """A run as it stands. ``state`` is one of ``STATES``, ``text`` the sampler's own words on how far it is.
+    """Current status of a run. ``state`` is one of ``STATES``, ``text`` the progress as reported by the sampler.
 
-    ``fraction`` (of the work, a guess) and ``eta_s`` are None where unknown; ``silent_s`` is the time since the last
-    sign of life; ``n_samples`` and ``n_commits`` count what is safe on disk.
+    ``fraction`` (an estimate of the work done) and ``eta_s`` are None if unknown; ``silent_s`` is the time since the
+    last sign of life; ``n_samples`` and ``n_commits`` count what is stored on disk.
     """
 
     name: str
@@ -92,12 +92,12 @@ class RunStatus:
 
 
 def this_process() -> Owner:
-    """The process we are in."""
+    """The current process."""
     return Owner(os.getpid(), socket.gethostname(), _start_of(os.getpid()))
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Whom a lock file names; None where it names nobody."""
+    """Process named in a lock file; None if there is none."""
     try:
         told = unsealed(path)
     except (OSError, ChainFileError):
@@ -119,12 +119,12 @@ def _fits(told: dict[str, Any], kinds: dict[str, Any]) -> bool:
 
 
 def read_status(folder: Path) -> RunStatus:
-    """The state of the run in an output folder. Raises :class:`ChainFileError` where there is none."""
+    """Read the status of the run in an output folder. Raises :class:`ChainFileError` if there is none."""
     journal = folder / JOURNAL
     header = read_header(journal)
     if header is None:
         return _finished(folder)
-    owner = read_owner(journal / LOCK_FILE)  # before what it says of itself, which it says before it goes
+    owner = read_owner(journal / LOCK_FILE)  # before the status file, which is written before the lock is released
     alive = None if owner is None else owner.is_alive()
     told = _told(journal)
     state = _state(told, owner, alive)
@@ -163,7 +163,7 @@ def read_status(folder: Path) -> RunStatus:
 
 
 def format_status(status: RunStatus) -> str:
-    """The status in a few lines."""
+    """Format the status in a few lines."""
     where = "" if status.pid is None else f" (process {status.pid} on {status.host}, {_plural(status.workers)})"
     lines = [f"{status.name}: {status.state}{where if status.state in ('running', 'silent') else ''}"]
     if status.text:
@@ -171,22 +171,22 @@ def format_status(status: RunStatus) -> str:
         lines.append(f"  {share}{status.text}")
     if status.n_evaluations is not None:
         evidence = "" if status.log_evidence is None else f", ln Z so far {status.log_evidence:.3f}"
-        kept = "kept" if status.state == "finished" else f"safe in {status.n_commits} commits"
+        kept = "kept" if status.state == "finished" else f"stored in {status.n_commits} commits"
         if status.state == "finished":
             evidence = evidence.replace(" so far", "")
         lines.append(f"  {status.n_samples} samples {kept}, {status.n_evaluations} evaluations{evidence}")
     if status.elapsed_s is not None:
-        left = "" if status.eta_s is None else f", about {_duration(status.eta_s)} left (a guess)"
+        left = "" if status.eta_s is None else f", about {_duration(status.eta_s)} left (estimate)"
         lines.append(f"  time {_duration(status.elapsed_s)}{left}")
     if status.state in ("silent", "killed") and status.silent_s is not None:
         lines.append(f"  last sign of life {_duration(status.silent_s)} ago")
     if status.state in ("stopped", "failed", "killed"):
-        lines.append("  `twinsector run RUN.yaml --resume` goes on with it")
+        lines.append("  `twinsector run RUN.yaml --resume` continues it")
     return "\n".join([*lines, *(f"  note: {note}" for note in status.notes)])
 
 
 def _finished(folder: Path) -> RunStatus:
-    """Without a header a run is finished, or has only just begun."""
+    """Status of a run without header, which is finished or has only just started."""
     if not (folder / CHAIN_FILE).exists():
         owner = read_owner(folder / JOURNAL / LOCK_FILE)
         if owner is not None and owner.is_alive() is not False:
@@ -208,7 +208,7 @@ def _finished(folder: Path) -> RunStatus:
 
 
 def _state(told: dict[str, Any], owner: Owner | None, alive: bool | None) -> str:
-    """A run that ended by itself said so and took its lock away; a killed one did neither."""
+    """State of a run. A run that ended by itself wrote a final status and removed its lock; a killed one did not."""
     if alive:
         return "running"
     if owner is not None and alive is None:
@@ -219,7 +219,7 @@ def _state(told: dict[str, Any], owner: Owner | None, alive: bool | None) -> str
 
 
 def _told(journal: Path) -> dict[str, Any]:
-    """What the run last said of itself, and how long ago."""
+    """Last content of the status file, and its age."""
     path = journal / STATUS_FILE
     try:
         told = unsealed(path)
@@ -236,7 +236,7 @@ def _told(journal: Path) -> dict[str, Any]:
 
 
 def _start_of(pid: int) -> int:
-    """When a process started, in clock ticks since boot (proc(5), field 22); 0 where that cannot be known."""
+    """Start time of a process, in clock ticks since boot (proc(5), field 22); 0 if it cannot be determined."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return int(file.read().rpartition(")")[2].split()[19])

@@ -1,4 +1,4 @@
-"""``run --test``: everything that a run would use, tried out without sampling or writing."""
+"""Dry run (``run --test``): exercise everything that a run would use, without sampling or writing."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ..posterior import Posterior
 from ..samplers.dynesty_lockstep import GROUP
 from .cost_estimate import Budget, estimate_budget
 from .prior_draws import PriorCheck, check_prior
-from .unused_parameters import refuse_unread, unread_parameters
+from .unused_parameters import refuse_unused_parameters, unused_parameters
 
 TIMED_SECONDS = 0.2
-"""Time spent on timing each component."""
+"""Time spent on measuring each component."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What the trial of a run found: ``seconds`` is the time per point of each component, in order."""
+class DryRun:
+    """Result of a dry run; ``seconds`` is the time per point of each component, in order."""
 
     config: RunConfig
     posterior: Posterior
@@ -38,7 +38,7 @@ class Trial:
     executor: str
     workers: int
     seconds: dict[str, float]
-    unread: dict[str, str]
+    unused: dict[str, str]
     budget: Budget
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Trial:
         lines = [
             f"{self.config.name}: {prior.n_dim} sampled parameters, {len(self.posterior.likelihoods)} likelihoods, ok",
             f"sampled: {', '.join(prior.sampled)}",
-            f"output: {self.config.folder}, can be written",
+            f"output: {self.config.folder}, writable",
             f"executor: {self.executor}, {self.workers} worker{'s' if self.workers > 1 else ''}",
             "",
             format_rows(self._likelihoods(), widest=100),
@@ -56,7 +56,7 @@ class Trial:
             str(self.check),
         ]
         for reader in ("nothing", "no likelihood"):
-            names = [name for name, found in self.unread.items() if found == reader]
+            names = [name for name, found in self.unused.items() if found == reader]
             if names:
                 lines.append(f"note: {reader} depends on {', '.join(names)}: their posterior is their prior")
         return "\n".join([*lines, "", str(self.budget)])
@@ -77,32 +77,32 @@ class Trial:
         return [*rows, ("together", f"{1e6 * sum(self.seconds.values()):10.1f}")]
 
 
-def try_run(config: RunConfig, posterior: Posterior, make_executor: Callable[[], Executor]) -> Trial:
-    """Do all that a run does before it samples, and time its parts. Writes nothing.
+def perform_dry_run(config: RunConfig, posterior: Posterior, make_executor: Callable[[], Executor]) -> DryRun:
+    """Do everything that a run does before sampling, and time its components. Writes nothing.
 
-    Raises :class:`InputError` where the run could not start: no prior draw is allowed, the folder cannot be written,
-    a parameter is set that nothing reads, the executor cannot be had.
+    Raises :class:`InputError` if the run could not start: no prior draw is allowed, the folder is not writable,
+    a parameter is set that has no effect, or the executor is not available.
     """
     _probe_folder(config.folder)
-    refuse_unread(config, posterior)
+    refuse_unused_parameters(config, posterior)
     with make_executor() as executor:
         check = check_prior(posterior, config.seed, executor)
         name, workers = executor.name, executor.workers
     seconds = component_times(posterior)
-    return Trial(
+    return DryRun(
         config,
         posterior,
         check,
         name,
         workers,
         seconds,
-        unread_parameters(posterior, posterior.prior.sampled),
+        unused_parameters(posterior, posterior.prior.sampled),
         estimate_budget(config.sampler, posterior.prior.n_dim, check.log_likelihood, sum(seconds.values()), workers),
     )
 
 
 def component_times(posterior: Posterior) -> dict[str, float]:
-    """Seconds per valid point of prior, model and each likelihood, in groups as the sampler evaluates them."""
+    """Seconds per valid point of prior, model and each likelihood, in batches of the size used by the sampler."""
     random = np.random.default_rng(1)
     u = random.random((64 * GROUP, posterior.prior.n_dim))
     valid = posterior.evaluate(posterior.prior.transform(u)).status == OK
@@ -121,7 +121,7 @@ def component_times(posterior: Posterior) -> dict[str, float]:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    """The shortest of repeated times."""
+    """Shortest of repeated timings."""
     best, end = math.inf, time.perf_counter() + TIMED_SECONDS
     while time.perf_counter() < end or best == math.inf:
         begin = time.perf_counter()
@@ -131,7 +131,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _probe_folder(folder: Path) -> None:
-    """Whether the output folder, or the nearest one above it that exists, can be written; leaves nothing behind."""
+    """Check that the output folder, or its nearest existing parent, is writable, without leaving files behind."""
     there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), Path("."))
     try:
         with tempfile.TemporaryFile(dir=there):

@@ -1,4 +1,4 @@
-"""Before anything is sampled: do prior draws give valid points at all, and if not, why not?"""
+"""Check before sampling whether prior draws give valid points and, if not, report the reasons."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ..posterior import Posterior
 PRIOR_DRAWS = 2000
 
 EXCLUDED = "excluded_by_"
-"""Prefix of the reason of a valid point that a likelihood gives probability zero."""
+"""Prefix of the reason for a valid point with zero likelihood."""
 
 
 @dataclass(frozen=True)
 class PriorCheck:
-    """Outcome of ``n`` prior draws: how many are allowed, and how many are not, by named reason; log L (n,).
+    """Outcome of ``n`` prior draws: number of allowed points, number of others by named reason, and log L (n,).
 
-    A point counts once: under the model's reason, or under the first likelihood that excludes it.
+    Each point counts once: under the reason given by the model, or under the first likelihood that excludes it.
     """
 
     n: int
@@ -38,7 +38,7 @@ class PriorCheck:
 
 
 def check_prior(posterior: Posterior, seed: int, executor: Executor, n: int = PRIOR_DRAWS) -> PriorCheck:
-    """Evaluate ``n`` prior draws. Raises :class:`InputError`, with the reasons, where none of them is allowed."""
+    """Evaluate ``n`` prior draws. Raises :class:`InputError`, with the reasons, if none of them is allowed."""
     random = np.random.default_rng(np.random.SeedSequence([seed, 2000]))
     points = evaluate_all(executor, posterior.prior.sample(random, n))
     reasons = points.status.astype("<U96")

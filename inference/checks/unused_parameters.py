@@ -1,4 +1,4 @@
-"""Parameters that nothing reads: moved at valid points, they change no prediction, no log L and no status."""
+"""Parameters that affect no prediction and no likelihood when varied at valid points."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from ..errors import InputError
 from ..posterior import Posterior
 
 POINTS = 64
-"""Valid points at which a parameter is moved."""
+"""Number of valid points at which a parameter is varied."""
 
 DRAWS = 512
-"""Prior draws among which they are looked for."""
+"""Number of prior draws from which they are selected."""
 
 SEED = 20261121
 
 
-def unread_parameters(posterior: Posterior, names: Iterable[str]) -> dict[str, str]:
-    """Those of ``names`` that no likelihood depends on -> ``"nothing"`` or ``"no likelihood"`` (a prediction does).
+def unused_parameters(posterior: Posterior, names: Iterable[str]) -> dict[str, str]:
+    """Parameters among ``names`` that affect ``"nothing"`` or ``"no likelihood"`` (but some prediction).
 
-    Parameters that others are tied to count as read. Empty where no prior draw is valid: then nothing can be told.
+    Parameters to which others are tied count as used. Empty if no prior draw is valid, because the dependence is then
+    unknown.
     """
     random = np.random.default_rng(SEED)
     x = posterior.prior.sample(random, DRAWS)
@@ -50,11 +51,11 @@ def unread_parameters(posterior: Posterior, names: Iterable[str]) -> dict[str, s
     return found
 
 
-def refuse_unread(config: RunConfig, posterior: Posterior) -> None:
-    """Refuse a run file that sets a parameter otherwise than its prior set does although nothing reads it.
+def refuse_unused_parameters(config: RunConfig, posterior: Posterior) -> None:
+    """Refuse a run file that changes the prior of a parameter which nothing in the run depends on.
 
-    What the prior set says about parameters that a run does not need is no mistake of the run file, and fixing one
-    that the set samples is right: it saves a dimension.
+    Unused parameters that have the prior of the prior set are not a mistake in the run file; fixing one that the set
+    samples is useful, because it saves a dimension.
     """
     usual = _usual(config, posterior)
     described = posterior.prior.describe()
@@ -64,15 +65,13 @@ def refuse_unread(config: RunConfig, posterior: Posterior) -> None:
         if described.get(name) != usual.get(name)
         and not (isinstance(described.get(name), float) and isinstance(usual.get(name), Mapping))
     ]
-    for name, reader in unread_parameters(posterior, chosen).items() if chosen else ():
+    for name, reader in unused_parameters(posterior, chosen).items() if chosen else ():
         if reader == "nothing":
-            raise InputError(
-                f"{config.where('parameters', name)}: nothing in this run depends on '{name}': leave it out"
-            )
+            raise InputError(f"{config.where('parameters', name)}: nothing in this run depends on '{name}'; remove it")
 
 
 def _usual(config: RunConfig, posterior: Posterior) -> Mapping[str, object]:
-    """What is said about each parameter where the run file says nothing: by its prior set, or by a likelihood."""
+    """Default prior of each parameter: from the prior set, or from the likelihood that declares it."""
     brought = {one.name: dict(one.prior) for one in collect_nuisances(posterior.model, posterior.likelihoods)}
     return build_prior(prior_set(posterior.model, config.priors), brought, posterior.parameters).describe()
 
@@ -92,7 +91,7 @@ def _differ(before: list[FloatArray], after: list[FloatArray]) -> bool:
 
 
 def _over_domain(posterior: Posterior, name: str, random: np.random.Generator) -> FloatArray:
-    """Values of a fixed parameter over its physical domain; evenly in the logarithm where that spans decades."""
+    """Values of a fixed parameter over its physical domain, spaced logarithmically if that spans decades."""
     parameter = next(one for one in posterior.parameters if one.name == name)
     share = random.random(POINTS)
     low, high = parameter.lower, parameter.upper

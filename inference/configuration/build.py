@@ -1,4 +1,4 @@
-"""From the run file to the posterior, every name held against the model."""
+"""Build the posterior from a run file, checking every name against the model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from ...common.words import did_you_mean
 from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances, likelihood_settings
-from ...likelihoods.nuisance import Nuisance, collect_nuisances
+from ...likelihoods.base import Nuisance
+from ...likelihoods.nuisance import collect_nuisances
 from ...physics.model import Model
 from ...priors import Prior, build_prior
 from ..errors import InputError
@@ -18,10 +19,10 @@ from .run_config import RunConfig, with_changes
 
 
 def build_posterior(config: RunConfig) -> Posterior:
-    """Model, prior and likelihoods of a run file.
+    """Build model, prior and likelihoods of a run file.
 
-    Raises :class:`InputError` (one line: file and line, what, mend) for unknown models, options, parameters,
-    likelihoods and data sets, priors that reach outside the physical domain, and data that cannot be read.
+    Raises :class:`InputError` (one line: file and line, what is wrong, how to fix it) for unknown models, options,
+    parameters, likelihoods and data sets, priors that extend outside the physical domain, and unreadable data.
     """
     model = _build_model(config)
     likelihoods = tuple(_build_likelihood(config, name) for name in config.likelihoods)
@@ -34,7 +35,7 @@ def build_posterior(config: RunConfig) -> Posterior:
 
 
 def resolve(config: RunConfig, posterior: Posterior) -> RunConfig:
-    """``config`` with every option, prior and setting of a likelihood spelled out: what is kept with the chain."""
+    """``config`` with all options, priors and likelihood settings spelled out, as stored with the chain."""
     return with_changes(
         config,
         options=dict(posterior.model.options),
@@ -52,7 +53,7 @@ def _build_model(config: RunConfig) -> Model:
 
 
 def _build_prior(config: RunConfig, model: Model, brought: tuple[Nuisance, ...]) -> Prior:
-    """The named set, the default priors of what the likelihoods bring, and the run file's changes to both."""
+    """Prior from the named set, the default priors of nuisance parameters, and the changes in the run file."""
     parameters = [*model.parameters, *(nuisance.parameter for nuisance in brought)]
     names = [parameter.name for parameter in parameters]
     for name in config.parameters:
@@ -69,16 +70,17 @@ def _build_prior(config: RunConfig, model: Model, brought: tuple[Nuisance, ...])
 
 
 def _who_brings(name: str) -> str:
-    """A hint, where a likelihood brings the parameter with other settings than those of the run file."""
+    """Hint if a likelihood declares the parameter with settings other than those in the run file."""
     for owner in likelihood_names():
         for nuisance in likelihood_nuisances(owner):
             if nuisance.name == name:
-                return f"; likelihood '{owner}' brings it" + (f" with `{nuisance.setting}`" if nuisance.setting else "")
+                setting = f" with `{nuisance.setting}`" if nuisance.setting else ""
+                return f"; likelihood '{owner}' declares it{setting}"
     return ""
 
 
 def _prior_set_name(config: RunConfig, model: Model) -> str | None:
-    """The set named in the run file, else the one called like the model where there is one."""
+    """Prior set named in the run file, or the one with the name of the model if there is one."""
     if config.priors is not None:
         return config.priors
     return model.name if model.name in model.prior_sets else None
@@ -94,29 +96,29 @@ def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
 
 
 def _refuse_data_used_twice(config: RunConfig, likelihoods: tuple[Likelihood, ...]) -> None:
-    """Data that one likelihood holds already must not stand beside it in another."""
+    """Refuse likelihoods that would count the same data twice."""
     by_name = {likelihood.name: likelihood for likelihood in likelihoods}
     for likelihood in likelihoods:
         where = config.where("likelihoods", likelihood.name)
-        for other in getattr(likelihood, "instead_of", ()):
+        for other in likelihood.instead_of:
             if other in by_name:
                 raise InputError(
-                    f"{where}: with these settings '{likelihood.name}' holds the data of '{other}' already: leave out "
+                    f"{where}: with these settings '{likelihood.name}' already includes the data of '{other}': remove "
                     f"'{other}', or choose other settings"
                 )
-        beside = getattr(likelihood, "beside", None)
+        beside = likelihood.beside
         if beside is not None and by_name.get(beside.name, beside) != beside:
             raise InputError(
-                f"{where}: '{likelihood.name}' stands beside '{beside.name}' and must have its settings: give both the "
+                f"{where}: '{likelihood.name}' must have the same settings as '{beside.name}': give both the "
                 "same data sets and prediction"
             )
 
 
 @contextmanager
 def _located(config: RunConfig, *path: str) -> Iterator[None]:
-    """Turn a ``ValueError`` or an unreadable file into an :class:`InputError` that starts with file and line.
+    """Convert a ``ValueError`` or an unreadable file to an :class:`InputError` that starts with file and line.
 
-    Where the message quotes a key that stands below ``path`` in the run file, the line is that key's.
+    If the message quotes a key below ``path`` in the run file, the line is that of the key.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""A JSON schema of run files, for editors: the configuration, and what each model and likelihood adds to it.
+"""JSON schema of run files, for editors: the configuration with the names of all models and likelihoods.
 
-An editor that reads it (``# yaml-language-server: $schema=run.schema.json`` on a run file's first line) completes
-names and underlines what ``twinsector run`` would refuse.
+Editors that support it (``# yaml-language-server: $schema=run.schema.json`` on the first line of a run file) complete
+names and mark what ``twinsector run`` would refuse.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...likelihoods import likelihood_datasets, likelihood_names, likelihood_nuisances, likelihood_settings
+from ...likelihoods import declared_settings, likelihood_names, likelihood_nuisances
+from ...likelihoods.settings import settings_schema
 from .models import build_model, model_names
 from .run_config import SAMPLERS, RunConfig
 
@@ -22,7 +23,7 @@ _FAMILIES["scipy"] = {"type": "object", "required": ["name"]}
 
 
 def run_file_schema() -> dict[str, Any]:
-    """The schema, for the models, likelihoods and prior sets that are installed."""
+    """Schema for all installed models, likelihoods and prior sets."""
     schema = RunConfig.model_json_schema()
     properties = schema["properties"]
     properties["model"]["enum"] = list(model_names())
@@ -76,25 +77,13 @@ def _of_model(name: str) -> dict[str, Any]:
 
 
 def _likelihood(name: str) -> dict[str, Any]:
-    settings = {key: _setting(value) for key, value in likelihood_settings(name).items()}
-    if "dataset" in settings:
-        settings["dataset"] = {"enum": list(likelihood_datasets(name))}
-    return {"type": ["object", "null"], "properties": settings, "additionalProperties": False}
-
-
-def _setting(default: object) -> dict[str, Any]:
-    """What a setting may be, as far as its default tells."""
-    if isinstance(default, bool):
-        return {"type": "boolean", "default": default}
-    if isinstance(default, int | float):
-        return {"type": "number", "default": default}
-    if isinstance(default, str):  # YAML reads a bare `off` as false
-        return {"type": ["string", "boolean"], "default": default}
-    return {}
+    declared = declared_settings(name)
+    optional = not any(setting.required for setting in declared)
+    return {"type": ["object", "null"] if optional else "object", **settings_schema(declared)}
 
 
 def _prior() -> dict[str, Any]:
-    """What may stand behind a parameter: a number, or a mapping with one kind of distribution."""
+    """Schema of a prior: a number, or a mapping with one kind of distribution."""
     link = {"to": {"type": "string"}, "factor": _NUMBER, "power": _NUMBER}
     kinds = {
         **_FAMILIES,

@@ -21,7 +21,7 @@ def model_names() -> tuple[str, ...]:
 
 
 def build_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
-    """The model called ``name`` with ``options`` (values may be text, as on the command line).
+    """Build the model ``name`` with ``options`` (values may be text, as on the command line).
 
     Raises :class:`InputError`, with did-you-mean, for an unknown model, option or value, and for a model of another
     package that lacks a member of :class:`~twinsector.physics.model.Model`.
@@ -38,7 +38,7 @@ def build_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
 
 
 def prior_set(model: Model, name: str | None) -> PriorSet:
-    """The prior set ``name`` of a model; by default the one called like the model, empty where it has none.
+    """Prior set ``name`` of a model; by default the one with the name of the model, empty if there is none.
 
     Raises :class:`InputError`, with did-you-mean, for an unknown name.
     """
@@ -58,12 +58,12 @@ def _built(name: str, model_class: Callable[..., Model], options: Mapping[str, A
 
 
 def _checked(name: str, model: Model) -> Model:
-    """Refuse a model of another package that lacks a declared member."""
+    """Refuse a model of another package that lacks a required member."""
     missing = sorted(member for member in _MEMBERS if not hasattr(model, member))
     if missing:
         raise InputError(
-            f"model '{name}' does not declare '{missing[0]}': derive it from twinsector.physics.model.ModelDefaults, "
-            "which declares what most models leave empty"
+            f"model '{name}' does not define '{missing[0]}': derive it from twinsector.physics.model.ModelDefaults, "
+            "which provides defaults for optional members"
         )
     return model
 
@@ -72,7 +72,7 @@ _MEMBERS = tuple(member for member in vars(Model) if not member.startswith("_"))
 
 
 def _choice(option: str, value: Any, allowed: tuple[Any, ...]) -> Any:
-    """The allowed value that ``value`` means: itself, or its text (``"false"`` for False)."""
+    """Allowed value that corresponds to ``value``: itself, or given as text (``"false"`` for False)."""
     for choice in allowed:
         if (type(value) is type(choice) and value == choice) or str(value).lower() == str(choice).lower():
             return choice

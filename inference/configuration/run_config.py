@@ -1,8 +1,8 @@
-"""The run file: what may stand in it, with defaults, and one clear line for what may not.
+"""Run files: allowed keys and defaults, with one-line errors for invalid ones.
 
 ``load_config("run.yaml")`` returns a frozen :class:`RunConfig`; ``config.to_yaml()`` writes it back with
-every default spelled out. Names that depend on the model (parameters, options, likelihoods) are held
-against it when the posterior is built (``build_posterior``), with the same kind of message.
+every default spelled out. Names that depend on the model (parameters, options, likelihoods) are checked
+when the posterior is built (``build_posterior``), with the same kind of error.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class RunConfig(_Strict):
     @field_validator("likelihoods", mode="before")
     @classmethod
     def _empty_settings(cls, value: Any) -> Any:
-        """``planck_neff:`` with nothing behind it takes the likelihood's defaults."""
+        """``planck_neff:`` without settings selects the defaults of the likelihood."""
         if isinstance(value, Mapping):
             return {name: {} if settings is None else settings for name, settings in value.items()}
         return value
@@ -182,7 +182,7 @@ class RunConfig(_Strict):
 def load_config(source: str | Path | Mapping[str, Any]) -> RunConfig:
     """Read a run file (or the same as a mapping).
 
-    Raises :class:`InputError`, one line with file, line and mend, for unknown or duplicate keys, wrong types
+    Raises :class:`InputError`, one line with file, line and how to fix it, for unknown or duplicate keys, wrong types
     and values out of range.
     """
     if isinstance(source, Mapping):
@@ -219,7 +219,7 @@ def is_path(key: str) -> bool:
 
 
 def make_config(data: Any, source: Source) -> RunConfig:
-    """Check plain ``data`` (from ``source``) and freeze it into a :class:`RunConfig`."""
+    """Validate plain ``data`` (from ``source``) and convert it to a frozen :class:`RunConfig`."""
     if not isinstance(data, Mapping):
         found = "empty" if data is None else f"a {type(data).__name__}"
         raise InputError(
@@ -235,7 +235,7 @@ def make_config(data: Any, source: Source) -> RunConfig:
 
 
 def with_changes(config: RunConfig, **changes: Any) -> RunConfig:
-    """The same configuration with some fields replaced and checked again."""
+    """Copy of the configuration with some fields replaced and validated again."""
     return make_config({**config.to_dict(), **changes}, config._source)
 
 
@@ -247,9 +247,9 @@ def with_flags(config: RunConfig, **given: Any) -> RunConfig:
 
 
 def with_workers(config: RunConfig, workers: int | None, executor: str | None, scheduler: str | None) -> RunConfig:
-    """The configuration with the workers that the command line asks for; what it does not name stays.
+    """Configuration with the workers requested on the command line; other settings are unchanged.
 
-    The number in the run file does not hold for MPI or Dask when it is the command line that chooses them.
+    The number in the run file does not apply to MPI or Dask if these are selected on the command line.
     """
     if executor is not None and executor != config.executor:
         kept = workers if workers is not None or executor in ("mpi", "dask") else config.workers
@@ -259,9 +259,9 @@ def with_workers(config: RunConfig, workers: int | None, executor: str | None, s
 
 
 def with_seed_index(config: RunConfig, index: int) -> RunConfig:
-    """Number ``index`` of a family of independent runs: a seed of its own, and ``-seed0007`` behind name and folder.
+    """Run ``index`` of an array of independent runs: derived seed, and ``-seed0007`` appended to name and folder.
 
-    The seed follows from the run file's seed and the index alone, so a job array needs no list of seeds.
+    The seed depends only on the seed in the run file and the index, so a job array needs no list of seeds.
     """
     if index < 0:
         raise InputError(f"--seed-index {index}: give 0 or more")
@@ -273,7 +273,7 @@ def with_seed_index(config: RunConfig, index: int) -> RunConfig:
 
 
 def _refuse_unused(config: RunConfig) -> None:
-    """Refuse keys that stand in the run file and that nothing would look at."""
+    """Refuse keys in the run file that would have no effect."""
     sampler = config.sampler
     unused: list[tuple[str, str, str]] = []
     if config.scheduler is not None and config.executor != "dask":
@@ -293,7 +293,7 @@ def _refuse_unused(config: RunConfig) -> None:
 
 
 def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -> str:
-    """The first complaint of pydantic in our words."""
+    """First validation error of pydantic as one line."""
     first = error.errors(include_url=False)[0]
     path: KeyPath = tuple(part for part in first["loc"] if part not in SAMPLERS or len(first["loc"]) == 1)
     name = ".".join(str(part) for part in path)

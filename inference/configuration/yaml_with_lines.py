@@ -1,4 +1,4 @@
-"""YAML with a memory: plain data plus the line each key stands on, and no key twice."""
+"""YAML reader that records the line of each key and refuses duplicate keys."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ KeyPath = tuple[Hashable, ...]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a configuration came from: a file name and the line of every key path in it; ``flags`` are the keys that
-    the command line gave, with its flags."""
+    """Source of a configuration: file name and the line of every key path; ``flags`` maps keys that were given on the
+    command line to their flags."""
 
     file: str = "run file"
     lines: dict[KeyPath, int] = field(default_factory=dict)
     flags: dict[Hashable, str] = field(default_factory=dict)
 
     def where(self, *path: Hashable) -> str:
-        """``"file:line"`` of the deepest part of ``path`` that stands in the file, or the flag that gave it."""
+        """``"file:line"`` of the deepest part of ``path`` that is in the file, or the flag that set it."""
         if path and path[0] in self.flags:
             return self.flags[path[0]]
         for depth in range(len(path), 0, -1):
@@ -36,7 +36,7 @@ class Source:
 
 
 def read_yaml(path: str | Path) -> tuple[Any, Source]:
-    """Read a YAML file; raises :class:`InputError` (one line, with the line number) where it cannot be read."""
+    """Read a YAML file; raises :class:`InputError` (one line, with the line number) if it cannot be read."""
     path = Path(path)
     try:
         text = read_text(path, most=MOST_CHARACTERS)
@@ -63,7 +63,7 @@ def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:
 
 
 def _index(node: yaml.Node, path: KeyPath, source: Source) -> None:
-    """Note the line of every key below ``node`` and refuse a key that its mapping already holds."""
+    """Record the line of every key below ``node`` and refuse duplicate keys."""
     if isinstance(node, yaml.MappingNode):
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1

@@ -1,8 +1,8 @@
-"""Where the work is done: in this process, or in workers that each hold the posterior.
+"""Executors: evaluate tasks in this process or in workers that each hold a copy of the posterior.
 
-A task is a module-level function ``function(posterior, item)`` and a list of items; results come back in the
-items' order. Samplers cut their work into items of a size that does not depend on the number of workers, so
-that a run's numbers depend neither on that nor on the kind of workers.
+A task is a module-level function ``function(posterior, item)`` and a list of items; results are returned in the
+order of the items. Samplers divide their work into items whose size does not depend on the number of workers, so
+that results depend neither on the number nor on the kind of workers.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ __all__ = ["Executor", "MpiExecutor", "ProcessExecutor", "SerialExecutor", "chec
 
 
 def check_start(workers: int | None, executor: str | None) -> str:
-    """The kind of executor asked for; a wrong start under MPI raises :class:`InputError`.
+    """Kind of the requested executor; raises :class:`InputError` if MPI was started incorrectly.
 
-    Also asked before the output folder is locked, where all ranks would meet.
+    Also called before locking the output folder, for which all ranks would compete.
     """
     kind = executor or ("processes" if workers is not None and workers > 1 else "serial")
     if kind == "mpi":
@@ -32,10 +32,10 @@ def check_start(workers: int | None, executor: str | None) -> str:
 def make_executor(
     posterior: Posterior, workers: int | None = None, executor: str | None = None, scheduler: str | None = None
 ) -> Executor:
-    """The executor a run file asks for: ``serial``, ``processes``, ``mpi`` or ``dask``.
+    """Create the executor requested in a run file: ``serial``, ``processes``, ``mpi`` or ``dask``.
 
-    None: processes where there are several ``workers``, else everything stays in this process. Raises
-    :class:`InputError` where it cannot be had as asked for; nothing falls back to serial work.
+    None means processes if there are several ``workers``, and serial execution otherwise. Raises
+    :class:`InputError` if the executor is not available as requested; there is no fallback to serial execution.
     """
     kind = check_start(workers, executor)
     if kind == "mpi":

@@ -1,4 +1,4 @@
-"""What every executor offers, and what happens inside a worker."""
+"""Interface of executors, serial execution, and the code that runs inside a worker."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..posterior import Posterior
 T = TypeVar("T")
 R = TypeVar("R")
 
-NEXT_STEP = "what the run has stored is kept, and `--resume` goes on from there"
-"""End of the message of a run that lost its workers for good."""
+NEXT_STEP = "stored samples are kept, and `--resume` continues from there"
+"""Ending of the message of a run that permanently lost its workers."""
 
 
 class Executor(Protocol):
     """Applies ``function(posterior, item)`` to many items.
 
-    ``name`` is the run file's word for it, ``workers`` how many really work, ``workers_lost`` how many died and were
-    replaced so far.
+    ``name`` is the name used in run files, ``workers`` the actual number of workers, ``workers_lost`` the number of
+    workers that died and were replaced so far.
     """
 
     @property
@@ -35,7 +35,7 @@ class Executor(Protocol):
     def workers_lost(self) -> int: ...
 
     def map(self, function: Callable[[Posterior, T], R], items: Sequence[T]) -> list[R]:
-        """Results of all items, in order; :class:`RunError` where the workers are lost for good."""
+        """Results of all items, in order; raises :class:`RunError` if the workers are permanently lost."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -46,7 +46,7 @@ class Executor(Protocol):
 
 
 class SerialExecutor:
-    """Everything in this process, one item after the other."""
+    """Evaluates all items in this process, one after the other."""
 
     name = "serial"
     workers = 1
@@ -67,11 +67,11 @@ class SerialExecutor:
 
 
 _worker: dict[str, Posterior] = {}
-"""In a worker process: the posterior it was started with."""
+"""Posterior with which a worker process was started."""
 
 
 def adopt(posterior: Posterior) -> None:
-    """Start of a worker: keep the posterior, and leave signals that mean a clean stop to the parent."""
+    """Initialise a worker: store the posterior, and leave signals that request a clean stop to the parent."""
     if threading.current_thread() is threading.main_thread():
         for name in ("SIGINT", "SIGUSR1"):
             if hasattr(signal, name):
@@ -80,10 +80,10 @@ def adopt(posterior: Posterior) -> None:
 
 
 def apply(function: Callable[[Posterior, Any], R], item: Any) -> R:
-    """In a worker: the function at its posterior."""
+    """Apply a function to the posterior of this worker."""
     return function(_worker["posterior"], item)
 
 
 def note(text: str) -> None:
-    """How executors tell that a worker died: a line on the error stream, which the progress line does not erase."""
+    """Report a dead worker on standard error, in a line that the progress line does not overwrite."""
     print(f"note: {text}", file=sys.stderr, flush=True)

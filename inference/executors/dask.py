@@ -1,7 +1,7 @@
-"""Workers of a Dask cluster: a running one, by its scheduler's address, or one on this machine.
+"""Workers of a Dask cluster: an existing one, given by the address of its scheduler, or a local one.
 
-The posterior reaches every worker as a plugin, and so does every worker that comes later: workers that die may be
-replaced, by Dask's nanny or by whoever runs the cluster, and their work is done again elsewhere, with equal numbers.
+The posterior is distributed as a worker plugin, also to workers that join later. Workers that die may be replaced, by
+Dask's nanny or by the cluster manager; their work is repeated elsewhere with identical results.
 """
 
 from __future__ import annotations
@@ -13,26 +13,27 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import distributed
+from distributed.comm.core import CommClosedError
 
 from ..errors import InputError, RunError
 from ..posterior import Posterior
 from .base import NEXT_STEP, R, T, note
 
 CONNECT_SECONDS = 30.0
-"""How long to wait for the scheduler, and for its first worker."""
+"""Timeout for the scheduler and for its first worker."""
 
 LOOK_SECONDS = 2.0
-"""Time between two looks at the list of workers."""
+"""Time between two checks of the list of workers."""
 
 PATIENCE_SECONDS = 30.0
-"""How long a run waits without any worker before it ends."""
+"""Time that a run waits without any worker before it ends."""
 
 
 class DaskExecutor:
-    """All workers of the scheduler at ``address`` (``tcp://host:port``, or the scheduler's JSON file).
+    """All workers of the scheduler at ``address`` (``tcp://host:port``, or the JSON file of the scheduler).
 
-    Without an address, ``workers`` processes on this machine under Dask's own local scheduler. Raises
-    :class:`InputError` where no scheduler or worker answers, or the workers have another version of twinsector.
+    Without an address, ``workers`` local processes under a local Dask scheduler. Raises
+    :class:`InputError` if no scheduler or worker answers, or if the workers have another version of twinsector.
     """
 
     name = "dask"
@@ -56,18 +57,21 @@ class DaskExecutor:
             raise
 
     def map(self, function: Callable[[Posterior, T], R], items: Sequence[T]) -> list[R]:
-        """Results of all items, in order; raises :class:`RunError` when no worker or no scheduler is left."""
+        """Results of all items, in order; raises :class:`RunError` if no worker or no scheduler is left."""
         try:
             futures = self._client.map(_apply, [self._key] * len(items), [function] * len(items), items, pure=False)
             self._wait(futures)
-            return self._client.gather(futures)
+            results: list[R] = self._client.gather(futures)
+            return results
         except distributed.KilledWorker:
-            raise RunError(f"several Dask workers died at the same work (out of memory?); {NEXT_STEP}") from None
-        except (distributed.CancelledError, distributed.comm.CommClosedError, OSError) as error:
+            raise RunError(
+                f"several Dask workers died while computing the same task (out of memory?); {NEXT_STEP}"
+            ) from None
+        except (distributed.CancelledError, CommClosedError, OSError) as error:
             raise RunError(f"the Dask scheduler is gone ({type(error).__name__}); {NEXT_STEP}") from None
 
     def _wait(self, futures: Sequence[Any]) -> None:
-        """Until all is done, looking now and then whether anybody is still at work."""
+        """Wait until all tasks are done, checking regularly that there are still workers."""
         alone_since: float | None = None
         while True:
             try:
@@ -86,13 +90,13 @@ class DaskExecutor:
                 raise RunError(f"no Dask worker is left; {NEXT_STEP} once there are workers again")
 
     def _look(self) -> int:
-        """Report workers that have gone since the last look; how many there are."""
+        """Report workers that have left since the last check; return the number of remaining ones."""
         self._looked = time.monotonic()
         now = set(self._client.nthreads())
         gone = self._known - now
         self.workers_lost += len(gone)
         for worker in sorted(gone):
-            self._tell(f"Dask worker {worker} has gone, {len(now)} left; its work is done again, and nothing is lost")
+            self._tell(f"lost Dask worker {worker}, {len(now)} left; its tasks are repeated, and nothing is lost")
         self._known = now
         return len(now)
 
@@ -108,7 +112,7 @@ class DaskExecutor:
         try:
             self._client.unregister_worker_plugin(self._key)
         except (OSError, RuntimeError, TimeoutError, distributed.CancelledError):
-            pass  # the scheduler is gone, and the posterior with it
+            pass  # the scheduler is gone, together with the posterior
         finally:
             self._close()
 
@@ -149,14 +153,14 @@ def _connect(address: str | None, cluster: Any) -> Any:
 
 
 def _first_workers(client: Any, workers: int | None, address: str | None) -> set[str]:
-    """The workers there are, once there are ``workers`` of them (at least one)."""
+    """Wait for ``workers`` workers (at least one) and return the list of workers."""
     wanted = workers or 1
     try:
         client.wait_for_workers(wanted, timeout=CONNECT_SECONDS)
     except TimeoutError:
         there = len(client.nthreads())
         raise InputError(
-            f"{there} of {wanted} Dask workers are there: start more with `dask worker {address}`, or ask for fewer"
+            f"only {there} of {wanted} Dask workers found: start more with `dask worker {address}` or ask for fewer"
         ) from None
     return set(client.nthreads())
 

@@ -1,4 +1,4 @@
-"""Many points over an executor, in batches whose size does not depend on the number of workers."""
+"""Evaluation of many points with an executor, in batches whose size does not depend on the number of workers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..posterior import Evaluation, Posterior
 from .base import Executor
 
 BATCH = 256
-"""Points evaluated in one go when predictions are collected; fixed, so that results do not depend on the workers."""
+"""Batch size for collecting predictions; fixed, so that results do not depend on the number of workers."""
 
 
 def evaluate_all(executor: Executor, x: FloatArray) -> Evaluation:
-    """``Posterior.evaluate`` of many points ``x`` (n, n_dim), in fixed batches over the executor."""
+    """Evaluate ``Posterior.evaluate`` at many points ``x`` (n, n_dim), in fixed batches, with an executor."""
     parts = executor.map(_evaluate, [x[i : i + BATCH] for i in range(0, len(x), BATCH)])
     return Evaluation(
         log_prior=np.concatenate([part.log_prior for part in parts]),

@@ -1,7 +1,7 @@
 """Workers that are MPI ranks: ``mpiexec -n N python -m mpi4py.futures -m twinsector run RUN.yaml``.
 
-Rank 0 runs the command, the others wait for work. A rank that dies takes the whole MPI job with it (so MPI works);
-the run then goes on from what it stored.
+Rank 0 runs the command, the other ranks are workers. If a rank dies, MPI ends the whole job; the run can then be
+resumed from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .base import NEXT_STEP, R, T, adopt, apply
 COMMAND = "mpiexec -n N python -m mpi4py.futures -m twinsector run RUN.yaml"
 
 RANK_COUNTS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
-"""Where Open MPI, and MPICH and its relatives, tell a process how many ranks there are."""
+"""Environment variables in which Open MPI, and MPICH and its derivatives, store the number of ranks."""
 
 
 class MpiExecutor:
-    """The ranks that ``mpi4py.futures`` holds ready; the posterior travels to each once.
+    """Ranks provided by ``mpi4py.futures``; the posterior is sent to each once.
 
-    `refuse_wrong_start` has been asked before. Raises :class:`InputError` where mpi4py is not installed, there is no
-    rank beside the first, or ``workers`` is given and differs from their number.
+    `refuse_wrong_start` must have been called before. Raises :class:`InputError` if mpi4py is not installed, there is
+    only one rank, or ``workers`` is given and differs from the number of worker ranks.
     """
 
     name = "mpi"
@@ -41,11 +41,13 @@ class MpiExecutor:
             ) from None
         self.workers = MPI.COMM_WORLD.Get_size() - 1
         if self.workers < 1:
-            raise InputError("executor: mpi has no workers: the first rank only leads, so give mpiexec -n 2 or more")
+            raise InputError(
+                "executor: mpi has no workers: the first rank only coordinates, so use mpiexec -n 2 or more"
+            )
         if workers is not None and workers != self.workers:
             raise InputError(
-                f"workers: {workers}, but mpiexec started {self.workers} beside the leading rank: "
-                f"use mpiexec -n {workers + 1}, or leave out workers"
+                f"workers: {workers}, but mpiexec started {self.workers} in addition to the first rank: "
+                f"use mpiexec -n {workers + 1}, or omit workers"
             )
         self._pool = MPIPoolExecutor(initializer=adopt, initargs=(posterior,))
 
@@ -64,17 +66,17 @@ class MpiExecutor:
 
 
 def refuse_wrong_start() -> None:
-    """Refuse a start without ``mpi4py.futures``, which would try to start processes: few clusters allow it."""
+    """Refuse a start without ``mpi4py.futures``, which would spawn processes; few clusters allow that."""
     try:
         from mpi4py.futures import _core
-    except (ImportError, RuntimeError):  # the executor itself says what is missing
+    except (ImportError, RuntimeError):  # the executor itself reports what is missing
         return
     if _core.SharedPool is None:
-        raise InputError(f"executor: mpi wants to be started as `{COMMAND}`")
+        raise InputError(f"executor: mpi must be started as `{COMMAND}`")
 
 
 def refuse_idle_ranks(executor: str) -> None:
-    """Refuse a run that several MPI ranks started although its executor leaves them idle, or each would do it all."""
+    """Refuse a run started by several MPI ranks with an executor that would leave them idle or repeat the run."""
     ranks = max((int(os.environ[name]) for name in RANK_COUNTS if os.environ.get(name, "").isdigit()), default=1)
     if ranks > 1:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Worker processes on this machine."""
+"""Local worker processes."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from ..posterior import Posterior
 from .base import NEXT_STEP, R, T, adopt, apply, note
 
 MOST_LOSSES = 3
-"""Times in a row that the workers are started again although none of them finished anything."""
+"""Maximum number of consecutive restarts of the workers without any finished task."""
 
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-"""Variables that keep a linear-algebra library from using every core in every worker."""
+"""Environment variables that prevent linear-algebra libraries from using all cores in every worker."""
 
 
 class ProcessExecutor:
-    """``workers`` processes; the posterior travels to each once.
+    """``workers`` processes; the posterior is sent to each once.
 
-    A task is a pure function of posterior and item, so where a worker dies (killed, out of memory) the workers are
-    started again and unfinished items are computed once more: the numbers are the same. Workers that die again and
-    again at the same work end the run with an error.
+    A task is a pure function of posterior and item. If a worker dies (killed, out of memory), the workers are restarted
+    and unfinished items are recomputed, with identical results. If workers die repeatedly while computing the same
+    task, the run ends with an error.
 
-    Workers start from a fork server, since a plain fork of a process with numba threads can hang. Scripts that
+    Workers start from a fork server, because a plain fork of a process with numba threads can hang. Scripts that
     use several workers need the usual ``if __name__ == "__main__":`` guard.
     """
 
@@ -45,7 +45,7 @@ class ProcessExecutor:
         self._pool = self._start()
 
     def map(self, function: Callable[[Posterior, T], R], items: Sequence[T]) -> list[R]:
-        """Results of all items, in order; raises :class:`RunError` when workers die again and again."""
+        """Results of all items, in order; raises :class:`RunError` if workers die repeatedly."""
         results: dict[int, R] = {}
         losses = 0
         while len(results) < len(items):
@@ -58,15 +58,15 @@ class ProcessExecutor:
                 self._pool.shutdown(wait=True, cancel_futures=True)
                 if losses > MOST_LOSSES:
                     raise RunError(
-                        f"a worker process died {losses} times at the same work (killed, out of memory, or a script "
-                        f"without the guard `if __name__ == '__main__':`); {NEXT_STEP}, better with fewer workers"
+                        f"a worker process died {losses} times in the same task (killed, out of memory, or a script "
+                        f"without the guard `if __name__ == '__main__':`); {NEXT_STEP}, preferably with fewer workers"
                     ) from None
-                self._tell(f"a worker process died; {self.workers} workers are started again, and nothing is lost")
+                self._tell(f"a worker process died; {self.workers} workers are restarted, and nothing is lost")
                 self._pool = self._start()
         return [results[number] for number in range(len(items))]
 
     def _compute(self, function: Callable[[Posterior, T], R], items: Sequence[T], results: dict[int, R]) -> None:
-        """Put what is missing into ``results``; all that was finished is there when a worker's death is raised."""
+        """Compute missing ``results``; if a worker dies, all finished results are stored before the error is raised."""
         futures = {n: self._pool.submit(apply, function, items[n]) for n in range(len(items)) if n not in results}
         broken: BrokenProcessPool | None = None
         for number, future in futures.items():
@@ -91,7 +91,7 @@ class ProcessExecutor:
 
 
 def _begin(posterior: Posterior) -> None:
-    """Start of a worker, which must not outlive a parent that was killed."""
+    """Initialise a worker such that it does not outlive a killed parent."""
     adopt(posterior)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -105,8 +105,8 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _sigusr1_held_back() -> Iterator[None]:
-    """Within the block new processes inherit a blocked SIGUSR1: batch systems send it to all processes of a job,
-    and the helpers of multiprocessing, which nobody else can teach it, would die of it."""
+    """Within the block, new processes inherit a blocked SIGUSR1: batch systems send it to all processes of a job,
+    and it would kill the helper processes of multiprocessing, which have no handler."""
     if not hasattr(signal, "SIGUSR1"):
         yield
         return
@@ -119,7 +119,7 @@ def _sigusr1_held_back() -> Iterator[None]:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Within the block new processes inherit the wish for one thread each, unless the user said otherwise."""
+    """Within the block, new processes inherit a limit of one thread each, unless the user has set another."""
     added = [name for name in THREAD_SETTINGS if name not in os.environ]
     os.environ.update(dict.fromkeys(added, "1"))
     try:

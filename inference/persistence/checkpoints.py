@@ -1,6 +1,6 @@
-"""Checkpoints: when they are due, what goes into them, and the proof that a restored state is still the same problem.
+"""Checkpoints: their timing and content, and the check that a restored state belongs to the same posterior.
 
-When a checkpoint is made depends on the clock; what a sampler does never depends on whether one was made.
+The timing of checkpoints depends on the clock, but the results of a sampler never depend on the checkpoints.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ CHECKPOINT_SECONDS = 60.0
 """Time between two checkpoints of a run."""
 
 PIECE = 16
-"""Points evaluated in one go when log L is recomputed."""
+"""Batch size for recomputing log L."""
 
 LOWEST = -1e299
-"""Samplers write a number below this for log L = -inf."""
+"""Samplers represent log L = -inf by a number below this."""
 
 
 class Checkpoints:
-    """What a sampler needs to save itself: :attr:`due`, :meth:`save`, and :attr:`saved`, whence to go on (or None).
+    """Checkpoint interface for samplers: :attr:`due`, :meth:`save`, and :attr:`saved`, the state to resume (or None).
 
-    ``n_rows`` counts the rows committed so far, ``progress`` is what the last commit said.
+    ``n_rows`` counts the rows committed so far, ``progress`` is the progress stored in the last commit.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Checkpoints:
 
     @property
     def due(self) -> bool:
-        """Whether it is time for the next; true at first, so that a folder that cannot be written shows at once."""
+        """Whether a checkpoint is due; initially true, so that an unwritable folder is detected immediately."""
         return time.monotonic() - self._last >= self._every
 
     @property
     def rows(self) -> Rows | None:
-        """The rows of all commits of which :attr:`saved` is the newest."""
+        """Rows of all commits up to :attr:`saved`."""
         return None if self.saved is None else self.saved.rows
 
     def state(self) -> Any:
@@ -95,9 +95,9 @@ class Checkpoints:
 
 
 def open_journal(folder: Path, header: dict[str, Any] | None) -> tuple[Journal, Saved | None]:
-    """A new journal with ``header``, or (None) the one that lies in ``folder``, with its newest whole commit.
+    """Create a journal with ``header``, or (None) open the existing one in ``folder``, with its newest intact commit.
 
-    Raises :class:`InputError` where what lies there cannot be used, :class:`RunError` where it cannot be written.
+    Raises :class:`InputError` if the existing one cannot be used, :class:`RunError` if it cannot be written.
     """
     try:
         return (Journal.create(folder, header), None) if header is not None else Journal.resume(folder)
@@ -108,20 +108,21 @@ def open_journal(folder: Path, header: dict[str, Any] | None) -> tuple[Journal, 
 
 
 def cannot_write(folder: Path, error: OSError) -> RunError:
-    """What to say when the output folder takes no more."""
+    """Error for an output folder that cannot be written."""
     reason = error.strerror or " ".join(str(error).split())
     return RunError(
-        f"cannot write to {folder}: {reason}; what was saved before is kept: mend it, and --resume goes on from there"
+        f"cannot write to {folder}: {reason}; earlier checkpoints are kept: fix this and continue with --resume"
     )
 
 
 def check_log_likelihoods(
     executor: Executor, u: FloatArray, log_l: FloatArray, what: str, *, adaptive: bool = False
 ) -> None:
-    """Recompute log L at the points ``u`` (n, n_dim) of a restored state; all must be what they were, ``log_l`` (n,).
+    """Recompute log L at the points ``u`` (n, n_dim) of a restored state and compare it with ``log_l`` (n,).
 
-    But for what another processor rounds differently (``rounding``; ``adaptive``: the model is), since a job may go on
-    on another node. Raises :class:`InputError`: a mixture of two posteriors has no meaning.
+    Differences from rounding on another processor are tolerated, because a job may be resumed on another node; for
+    ``adaptive`` models they can be larger. Raises :class:`InputError` otherwise, since samples of two posteriors must
+    not be mixed.
     """
     pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
     now = np.concatenate(executor.map(_of_cube, pieces)) if pieces else np.empty(0)
@@ -132,7 +133,7 @@ def check_log_likelihoods(
         largest = f"by up to {np.abs(now - before)[both].max():.3g}" if both.any() else "from allowed to forbidden"
         raise InputError(
             f"cannot resume: log L of {int(moved.sum())} of {len(u)} {what} changed {largest} since the checkpoint; "
-            "the model, its data or a package is not what it was: put it back, or start again with --force"
+            "the model, its data or a package has changed: undo the change, or start again with --force"
         )
 
 

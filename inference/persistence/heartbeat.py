@@ -1,4 +1,4 @@
-"""What a run says of itself while it works: a small file, replaced every few seconds, that `status` reads."""
+"""Status file that a running job refreshes every few seconds, for the command `status`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..progress import Progress
 
 
 class Heartbeat:
-    """Tells ``progress`` on, and writes down its last word with every beat; where that fails, no harm is done."""
+    """Forwards to ``progress`` and stores its latest message with every heartbeat; write errors are ignored."""
 
     def __init__(self, folder: Path, workers: int, progress: Progress, elapsed_before: float = 0.0) -> None:
         self._path = folder / STATUS_FILE
@@ -30,13 +30,13 @@ class Heartbeat:
         self._last: tuple[float | None, str] = (None, "starting")
 
     def __call__(self, fraction: float | None, text: str) -> None:
-        """As :class:`Progress`."""
+        """See :class:`Progress`."""
         self._last = (fraction, text)
         self._progress(fraction, text)
 
     @property
     def elapsed_s(self) -> float:
-        """Time at work, in this process and in those that had the run before."""
+        """Total run time, in this process and in earlier parts of the run."""
         return self._elapsed_before + time.monotonic() - self._begin
 
     def write(self, state: str, text: str | None = None) -> None:
@@ -59,7 +59,7 @@ class Heartbeat:
 
 @contextmanager
 def beating(heart: Heartbeat) -> Iterator[None]:
-    """Write the status every ``HEARTBEAT_S`` within the block, and how the block ended after it."""
+    """Write the status every ``HEARTBEAT_S`` within the block, and its outcome afterwards."""
     done = threading.Event()
 
     def beat() -> None:

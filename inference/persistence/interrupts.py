@@ -1,4 +1,4 @@
-"""Signals and time limits that stop a run at its next clean point instead of in the middle of a step."""
+"""Signals and time limits that stop a run at its next consistent state instead of in the middle of a step."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
-"""Ctrl-C; a polite kill, and what a batch system sends before the end (``sbatch --signal=USR1@60``)."""
+"""Ctrl-C; the default signal of kill; the signal of a batch system before the end (``sbatch --signal=USR1@60``)."""
 
 
 class StopFlag:
-    """Whether the run is to stop: somebody asked, or ``limit_s`` seconds have passed since the flag was made."""
+    """Whether the run should stop: on request, or ``limit_s`` seconds after the flag was created."""
 
     def __init__(self, limit_s: float = math.inf) -> None:
         self._deadline = time.monotonic() + limit_s
@@ -27,11 +27,11 @@ class StopFlag:
 
     @property
     def reason(self) -> str:
-        """Why, for the message."""
+        """Reason, for the message."""
         return "the time limit" if self._signal is None else signal.Signals(self._signal).name
 
     def set(self, number: int = signal.SIGINT, _frame: FrameType | None = None) -> None:
-        """Ask to stop; a second Ctrl-C raises ``KeyboardInterrupt`` at once."""
+        """Request a stop; a second Ctrl-C raises ``KeyboardInterrupt`` immediately."""
         if self._signal is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         self._signal = number
@@ -39,7 +39,7 @@ class StopFlag:
 
 @contextmanager
 def stop_on_interrupt(limit_s: float = math.inf) -> Iterator[StopFlag]:
-    """Within the block, signals set the flag. Outside the main thread no signal is changed."""
+    """Within the block, signals set the flag. Outside the main thread no signal handlers are changed."""
     flag = StopFlag(limit_s)
     if threading.current_thread() is not threading.main_thread():
         yield flag

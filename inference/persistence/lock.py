@@ -1,7 +1,8 @@
-"""One run at a time in an output folder: a lock that dies with its process.
+"""Lock that allows one run at a time in an output folder and is released when its process ends.
 
-The lock is the system's (``flock``): a killed run leaves the file but not the lock. Where the file system has none,
-the process named in the file decides: on this machine it is looked up, on another its heartbeat is watched.
+The lock is a system lock (``flock``): a killed run leaves the file but not the lock. If the file system does not
+support locks, the process named in the file decides: it is looked up on this machine, or judged by its heartbeat on
+another.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ _OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_N
 
 @contextmanager
 def lock_folder(folder: Path, wait: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """Hold ``folder``, made if need be, for this process; on the way out the lock file goes.
+    """Lock ``folder``, created if necessary, for this process; the lock file is removed on exit.
 
-    Raises :class:`InputError` where another run holds it; the message names its process and machine.
+    Raises :class:`InputError` if another run holds the lock; the message names its process and machine.
     """
     try:
         refuse_link(folder)
@@ -66,7 +67,7 @@ def _open_locked(path: Path, wait: Callable[[float], None]) -> int:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # its holder ended and deleted it between our two calls
+        os.close(descriptor)  # its holder ended and deleted it between the two calls
 
 
 def _write_owner(descriptor: int, owner: Owner) -> None:
@@ -75,7 +76,7 @@ def _write_owner(descriptor: int, owner: Owner) -> None:
 
 
 def _flock(descriptor: int) -> bool | None:
-    """True: the lock is ours; False: somebody holds it; None: there is no such thing here."""
+    """True: acquired; False: held by another process; None: locks are not supported."""
     try:
         import fcntl
     except ImportError:  # not a POSIX system
@@ -88,8 +89,8 @@ def _flock(descriptor: int) -> bool | None:
 
 
 def _lives(owner: Owner, path: Path, locked: bool, wait: Callable[[float], None]) -> bool:
-    """Whether the process named in a lock file is at work. Having got the lock says it all, but for another machine:
-    some file systems lock for each machine apart."""
+    """Whether the process named in a lock file is running. Acquiring the lock is sufficient evidence that it is not,
+    except for another machine, since some file systems lock per machine."""
     alive = owner.is_alive()
     if alive is not None:
         return alive and not locked
@@ -115,4 +116,4 @@ def _is_still(path: Path, descriptor: int) -> bool:
 
 def _refusal(folder: Path, owner: Owner | None) -> str:
     who = "another process" if owner is None else f"process {owner.pid} on {owner.host}"
-    return f"{folder} is in use: {who} is writing a run there; wait, stop it, or give another name: or output:"
+    return f"{folder} is in use: {who} is writing a run there; wait, stop it, or choose another name: or output:"

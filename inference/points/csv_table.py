@@ -1,4 +1,4 @@
-"""Points from a CSV table and results back into one: a row out for every row in, bad rows with a named reason."""
+"""Read points from CSV tables and write results: one output row per input row, with a reason for invalid rows."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ INFINITE = "infinite"
 OUTSIDE_DOMAIN = "outside_domain"
 
 CLOSE = 0.8
-"""Similarity above which an extra column is taken for a misspelt parameter."""
+"""Similarity above which an additional column is regarded as a misspelt parameter."""
 
 
 @dataclass(frozen=True)
 class Points:
-    """``n`` parameter points: what was read, and what it means.
+    """``n`` parameter points as read from a table.
 
-    ``columns`` is the input as it stood (text); ``parameters`` holds every parameter of the model as (n,), with NaN
-    where a cell is no number; ``status`` (n,) is ``"ok"`` or the reason why a row cannot be used.
+    ``columns`` is the unmodified input (text); ``parameters`` holds every parameter of the model as (n,), with NaN
+    if a cell is not a number; ``status`` (n,) is ``"ok"`` or the reason why a row cannot be used.
     """
 
     columns: dict[str, list[str]]
@@ -41,9 +41,9 @@ class Points:
 
 
 def read_table(path: str) -> dict[str, list[str]]:
-    """Columns of a CSV file (``-``: standard input), as text; lines that begin with ``#`` are comments.
+    """Read the columns of a CSV file (``-``: standard input) as text; lines that begin with ``#`` are comments.
 
-    Raises :class:`InputError` where it is missing, empty, ragged, or names a column twice.
+    Raises :class:`InputError` if it is missing, empty or ragged, or has duplicate column names.
     """
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
@@ -76,9 +76,9 @@ def read_points(
     defaults: Mapping[str, float],
     predicted: Sequence[str] = (),
 ) -> Points:
-    """Parameter points from a table, from ``settings`` (the same for all rows), and from ``defaults`` for the rest.
+    """Read points from a table; ``settings`` apply to all rows, ``defaults`` to the remaining parameters.
 
-    A column that is neither parameter nor prediction is passed through, unless its name is close to a parameter's.
+    A column that is neither parameter nor prediction is passed through unless its name is close to a parameter name.
     """
     names = [parameter.name for parameter in known]
     for name in settings:
@@ -96,10 +96,10 @@ def read_points(
 
 
 def kept_columns(points: Points, results: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
-    """The input's columns beside ``results``. One called like a result is left out where it says the same (a table
-    that was written by us), and is called ``NAME_input`` where it does not.
+    """Input columns to be written with ``results``.
 
-    Raises :class:`InputError` where that name is taken too.
+    A column with the name of a result is dropped if the values agree (as in a table written by twinsector), and renamed
+    to ``NAME_input`` otherwise. Raises :class:`InputError` if that name is taken too.
     """
     kept = {}
     for name, cells in points.columns.items():
@@ -107,13 +107,13 @@ def kept_columns(points: Points, results: Mapping[str, Sequence[Any]]) -> dict[s
             continue
         new = f"{name}_input" if name in results else name
         if new != name and (new in points.columns or new in results):
-            raise InputError(f"column '{name}' of the table is called like a result, and '{new}' is taken: rename it")
+            raise InputError(f"column '{name}' of the table has the name of a result, and '{new}' is taken: rename it")
         kept[new] = cells
     return kept
 
 
 def write_table(points: Points, results: Mapping[str, Sequence[Any]], path: str | None) -> None:
-    """The input's columns, then ``results`` (each with one entry a row), as CSV to a file or standard output."""
+    """Write the input columns and ``results`` (one entry per row) as CSV to a file or standard output."""
     columns: dict[str, Sequence[Any]] = {**kept_columns(points, results), **results}
     if path is None:
         _write_csv(sys.stdout, columns)
@@ -129,20 +129,20 @@ def write_table(points: Points, results: Mapping[str, Sequence[Any]], path: str 
 
 
 def to_json(columns: Mapping[str, Sequence[Any]], single: bool) -> str:
-    """Rows as a JSON list of objects (one object where ``single``); numbers that are not finite become null."""
+    """Format rows as a JSON list of objects (one object if ``single``); non-finite numbers become null."""
     rows = [dict(zip(columns, map(_plain, row), strict=True)) for row in zip(*columns.values(), strict=True)]
     return json.dumps(rows[0] if single else rows, indent=2)
 
 
 def as_numbers(columns: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[str, list[Any]]:
-    """Text columns with those called ``names`` as numbers."""
+    """Convert the text columns in ``names`` to numbers."""
     return {
         name: [_number(cell) for cell in cells] if name in names else list(cells) for name, cells in columns.items()
     }
 
 
 def on_good_rows(points: Points, values: Mapping[str, NDArray[Any]], status: NDArray[Any]) -> dict[str, list[Any]]:
-    """Spread results of the usable rows over all rows: NaN and the reason where a row could not be used."""
+    """Expand results of the usable rows to all rows, with NaN and the reason for the others."""
     good = np.flatnonzero(points.status == OK)
     spread: dict[str, list[Any]] = {}
     for name, value in values.items():
@@ -172,7 +172,7 @@ def _check_columns(
 
 
 def _input_status(parameters: Mapping[str, FloatArray], known: Sequence[Parameter]) -> NDArray[np.str_]:
-    """``ok``, or the first parameter of a row that is no number, infinite or outside its domain."""
+    """``ok``, or the first parameter of a row that is not a number, infinite or outside its domain."""
     n = len(next(iter(parameters.values())))
     status = np.full(n, OK, dtype="<U64")
     for parameter in known:

@@ -1,4 +1,4 @@
-"""One point explained: what each constraint predicts and observes there, how far off it is, and which exclude it."""
+"""Explanation of one point: predicted and observed values and tension for each constraint, and which exclude it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..posterior import Posterior
 
 EXCLUDED = 2.0
-"""Sigma from which a constraint excludes a point (95% for one figure); from `STRAINED` on it strains it."""
+"""Tension in sigma from which a constraint excludes a point (95% for one observable); from `STRAINED` it strains it."""
 STRAINED = 1.0
 
 
@@ -27,9 +27,9 @@ STRAINED = 1.0
 class Tension:
     """One constraint at a point.
 
-    ``sigma`` = sqrt(2 (best - log L)), with the best log L over all predictions; inf where log L is -inf, nan where the
-    likelihood does not say what its best is. ``verdict`` is ``excludes`` or ``strains``, by the distance to the best
-    and to no signal both; ``excess`` where the data prefer a signal that the point does not have; else empty.
+    ``sigma`` = sqrt(2 (best - log L)), with the best log L over all predictions; inf if log L is -inf, nan if the
+    likelihood does not declare its best value. ``verdict`` is ``excludes`` or ``strains``, relative to the lower of the
+    best value and no signal; ``excess`` if the data prefer a signal that the point does not have; otherwise empty.
     """
 
     likelihood: str
@@ -41,7 +41,7 @@ class Tension:
 
 @dataclass(frozen=True)
 class PointExplained:
-    """Constraints by tension, largest first; none where ``status`` names why the point is invalid."""
+    """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid."""
 
     parameters: dict[str, float]
     status: str
@@ -50,19 +50,22 @@ class PointExplained:
 
     @property
     def excluded_by(self) -> tuple[Tension, ...]:
-        """The constraints that exclude the point."""
+        """Constraints that exclude the point."""
         return tuple(tension for tension in self.tensions if tension.verdict == "excludes")
 
     def __str__(self) -> str:
         return format_explanation(self) if self.status == OK else f"the point is not valid: {self.status}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON: numbers that are not finite become null."""
-        return _plain({**asdict(self), "excluded_by": [tension.likelihood for tension in self.excluded_by]})
+        """Plain data for JSON; non-finite numbers become null."""
+        plain: dict[str, Any] = _plain(
+            {**asdict(self), "excluded_by": [tension.likelihood for tension in self.excluded_by]}
+        )
+        return plain
 
 
 def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
-    """What every likelihood says about one point; ``parameters`` names all of them, each inside its domain."""
+    """Evaluate every likelihood at one point; ``parameters`` must contain all parameters, inside their domains."""
     given = {name: float(value) for name, value in parameters.items()}
     found = posterior.evaluate_at(given)
     if found.status[0] != OK:
@@ -81,10 +84,10 @@ def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> Poin
 def explain(
     run: RunConfig | Mapping[str, Any] | str | Path, parameters: Mapping[str, float] | None = None
 ) -> PointExplained:
-    """What every likelihood of a run file (path, mapping or configuration) says about one point.
+    """Evaluate every likelihood of a run file (path, mapping or configuration) at one point.
 
-    ``parameters`` not given take the value at which the run file fixes them, or else the benchmark's. ``print`` of the
-    result shows the table. Raises :class:`InputError` for an unknown parameter and for a wrong run file.
+    Parameters that are not given take the value fixed in the run file or, failing that, their benchmark value.
+    ``print`` of the result shows a table. Raises :class:`InputError` for an unknown parameter or an invalid run file.
     """
     posterior = build_posterior(run if isinstance(run, RunConfig) else load_config(run))
     known = posterior.benchmark()
@@ -95,7 +98,7 @@ def explain(
 
 
 def format_explanation(point: PointExplained) -> str:
-    """The table, and below it what excludes the point."""
+    """Format the table, followed by the constraints that exclude the point."""
     head = ("constraint", "log L", "sigma", "", "quantity", "predicted", "observed", "unit", "data")
     rows = [head]
     for tension in point.tensions:
@@ -123,7 +126,7 @@ def _tension(likelihood: Likelihood, log_likelihood: float, values: Mapping[str,
         return Tension(likelihood.name, log_likelihood, math.inf if verdict else math.nan, verdict, ())
     best = float(likelihood.best)
     verdict = ""
-    # A search has log L = 0 without a signal: that a signal would fit better does not exclude its absence.
+    # log L of a search is 0 for no signal: an excess does not exclude the absence of a signal.
     below_no_signal = _distance(min(best, 0.0), log_likelihood)
     if below_no_signal >= STRAINED:
         verdict = "excludes" if below_no_signal >= EXCLUDED else "strains"
@@ -146,7 +149,7 @@ def _conclusion(point: PointExplained) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{round(value, 3) + 0.0:.3f}"  # + 0: no minus sign on a zero
+    return f"{round(value, 3) + 0.0:.3f}"  # + 0: avoid a negative zero
 
 
 def _sigma(sigma: float) -> str:

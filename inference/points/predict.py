@@ -17,11 +17,11 @@ from ..errors import InputError
 def predict(
     model: str, options: Mapping[str, Any] | None = None, **parameters: ArrayLike
 ) -> dict[str, float | str | FloatArray | StrArray]:
-    """All predictions of ``model`` at one point (floats) or at n points (arrays of shape (n,)), and their ``status``.
+    """All predictions of ``model`` and the ``status`` at one point (floats) or n points (arrays of shape (n,)).
 
-    ``parameters`` are given by name, in their units (``twinsector list parameters``); the others take the benchmark's
-    value. ``status`` is ``"ok"``, or the named reason why a point lies outside the physics' domain; its predictions are
-    then NaN where they cannot be computed. Raises :class:`InputError` for an unknown model, option or parameter.
+    ``parameters`` are given by name, in their units (``twinsector list parameters``); the others take their benchmark
+    values. ``status`` is ``"ok"`` or the reason why a point is outside the domain of the model; predictions are then
+    NaN if they cannot be computed. Raises :class:`InputError` for an unknown model, option or parameter.
 
     >>> round(predict("mirror", m_R=350.0)["delta_neff"], 3)    # doctest: +SKIP
     0.075

@@ -1,4 +1,4 @@
-"""BibTeX for a run: the model, the data that its likelihoods loaded, its sampler, the packages it runs on."""
+"""BibTeX for a run: the model, the data that its likelihoods load, the sampler, and the packages it uses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EXECUTORS: Mapping[str | None, str] = {"mpi": "mpi4py_2021", "dask": "dask_2015
 
 
 def citation_keys(config: RunConfig, posterior: Posterior) -> dict[str, tuple[str, ...]]:
-    """BibTeX keys of what a run rests on, under ``model``, ``data``, ``sampler`` and ``packages``; none twice."""
+    """BibTeX keys for a run, without duplicates, under ``model``, ``data``, ``sampler`` and ``packages``."""
     found = {
         "model": posterior.model.citations,
         "data": sorted({key for likelihood in posterior.likelihoods for key in likelihood.citations}),
@@ -43,7 +43,7 @@ def citation_keys(config: RunConfig, posterior: Posterior) -> dict[str, tuple[st
 
 
 def bibliography(config: RunConfig, posterior: Posterior) -> str:
-    """BibTeX entries of everything that a run rests on, under a comment line for each part.
+    """BibTeX entries for everything that a run uses, with a comment line for each part.
 
     A model or likelihood of another package gives keys in ``citations`` and their entries, BibTeX text, in ``bibtex``.
     A key without an entry (of a user's own table, say) is named in a comment.
@@ -52,7 +52,7 @@ def bibliography(config: RunConfig, posterior: Posterior) -> str:
         resources.files(likelihoods).joinpath("data", "CITATIONS.bib").read_text(encoding="utf-8"),
         resources.files(__package__).joinpath("CITATIONS.bib").read_text(encoding="utf-8"),
         posterior.model.bibtex,
-        *(str(getattr(each, "bibtex", "")) for each in posterior.likelihoods),
+        *(likelihood.bibtex for likelihood in posterior.likelihoods),
     )
     blocks = []
     for part, keys in citation_keys(config, posterior).items():

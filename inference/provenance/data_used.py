@@ -1,22 +1,20 @@
-"""What the likelihoods of a run do, every default resolved: what makes two runs' evidences comparable."""
+"""Data and settings of the likelihoods of a run, with defaults resolved; they decide which evidences are comparable."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...likelihoods import likelihood_names, likelihood_settings
+from ...likelihoods import declared_settings, likelihood_names
 from ...likelihoods.base import DataFile, Likelihood
+from ...likelihoods.settings import default_values
 from ..configuration.run_config import RunConfig
 from ..posterior import Posterior
 
-# Settings that only say which data to load: what they led to stands among the rows and tables.
-_CHOOSE_DATA = ("dataset", "path", "yp", "d_over_h", "he3_over_d", "prediction_path", "injection_path")
-
 
 def data_used(config: RunConfig, posterior: Posterior) -> dict[str, dict[str, Any]]:
-    """For each likelihood ``settings`` (defaults filled in) and ``data``, each table's name, rows and checksum.
+    """``settings`` (with defaults) and ``data`` (name, rows and checksum of each table) for each likelihood.
 
-    ``dataset: default`` and the name that it stands for give the same, and so does a copy of a table elsewhere.
+    ``dataset: default`` and the corresponding name give the same result, and so does a copy of a table.
     """
     return {
         likelihood.name: {
@@ -28,11 +26,13 @@ def data_used(config: RunConfig, posterior: Posterior) -> dict[str, dict[str, An
 
 
 def _settings(config: RunConfig, likelihood: Likelihood) -> dict[str, Any]:
-    known = likelihood_settings(likelihood.name) if likelihood.name in likelihood_names() else {}
-    chosen = {**known, **config.likelihoods.get(likelihood.name, {})}
-    # Of a user's table only the choice tells which part of it is used.
+    declared = declared_settings(likelihood.name) if likelihood.name in likelihood_names() else ()
+    chosen = {**default_values(declared), **config.likelihoods.get(likelihood.name, {})}
+    # Settings that only select data: the selected data are listed as rows and tables.
+    selecting = {setting.name for setting in declared if setting.selects_data}
+    # For user tables, only the setting determines which part is used.
     kept = ("dataset",) if chosen.get("path") is not None and chosen.get("dataset") != "default" else ()
-    return {key: value for key, value in chosen.items() if key not in _CHOOSE_DATA or key in kept}
+    return {key: value for key, value in chosen.items() if key not in selecting or key in kept}
 
 
 def _text(file: DataFile) -> str:

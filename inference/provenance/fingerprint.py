@@ -1,8 +1,8 @@
-"""What makes two runs runs of one posterior: settings, data, versions, and log L at fixed probe points.
+"""Fingerprint of a posterior: settings, data, versions, and log L at fixed probe points.
 
-A fingerprint is kept with every run. A run goes on, and independent seeds are merged, only where the fingerprints
-agree; otherwise each difference has a name: a prior, a setting, a data table, a version, or a likelihood whose log L
-at a probe point is not what it was.
+A fingerprint is stored with every run. A run is resumed, and independent seeds are merged, only if the fingerprints
+agree; otherwise each difference is named: a prior, a setting, a data table, a version, or a likelihood whose log L
+at a probe point has changed.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from ..posterior import Evaluation, Posterior
 from .tolerances import changed, scaled_difference
 
 PROBES = 8
-"""Points at which log L is kept."""
+"""Number of points at which log L is stored."""
 
 PROBE_DRAWS = 256
-"""Prior draws among which the probe points are looked for: first allowed points, then points that are only valid."""
+"""Number of prior draws from which probe points are selected: allowed points first, then points that are only valid."""
 
 PROBE_SEED = 20261121
 
@@ -38,7 +38,7 @@ SAMPLER_PACKAGES = {"dynesty": ("dynesty",), "emcee": ("emcee",), "nautilus": ("
 
 
 class Change(NamedTuple):
-    """One difference between two fingerprints, in words."""
+    """One difference between two fingerprints."""
 
     what: str
     was: str
@@ -67,7 +67,7 @@ class Fingerprint:
 
     @property
     def digest(self) -> str:
-        """A short name of everything but the seed and the points; numbers enter to nine digits."""
+        """Short hash of everything except the seed and the points; numbers are rounded to nine digits."""
         numbers = [[_rounded(value) for value in column] for column in (self.log_prior, *self.log_likelihoods.values())]
         text = json.dumps([self.settings, self.data, self.versions, numbers], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -78,7 +78,7 @@ class Fingerprint:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Fingerprint:
-        """Back from :meth:`to_dict`; raises ``KeyError`` where a part is missing."""
+        """Restore from :meth:`to_dict`; raises ``KeyError`` if a part is missing."""
         steps = bool(values.get("has_adaptive_steps", True))  # not stored by the first versions
         known = {name: values[name] for name in cls.__dataclass_fields__ if name != "has_adaptive_steps"}
         return cls(**known, has_adaptive_steps=steps)
@@ -90,9 +90,9 @@ def fingerprint(
     points: list[list[float]] | None = None,
     evaluate: Callable[[FloatArray], Evaluation] | None = None,
 ) -> Fingerprint:
-    """The fingerprint of a run; ``points`` are the probe points of an earlier one (else they are looked for).
+    """Compute the fingerprint of a run; ``points`` are the probe points of an earlier one (default: select new ones).
 
-    ``evaluate`` does the work of ``posterior.evaluate``, elsewhere.
+    ``evaluate`` replaces ``posterior.evaluate``, for example to use an executor.
     """
     evaluate = evaluate or posterior.evaluate
     u = np.asarray(points) if points is not None else _probe_points(posterior, evaluate)
@@ -114,9 +114,9 @@ def fingerprint(
 
 
 def changes(before: Fingerprint, now: Fingerprint, *, seed: bool = True) -> list[Change]:
-    """What differs between two fingerprints at the same probe points, most telling first; ``seed`` counts or not.
+    """Differences between two fingerprints at the same probe points, most informative first; optionally ``seed``.
 
-    Numbers at the probes are compared where no setting explains their difference already.
+    Numbers at the probes are compared only if no difference in the settings already explains a change.
     """
     found = list(_changed(before.settings, now.settings, "", _spec))
     found += [Change("seed", str(before.seed), str(now.seed))] if seed and before.seed != now.seed else []
@@ -135,14 +135,14 @@ def changes(before: Fingerprint, now: Fingerprint, *, seed: bool = True) -> list
 
 
 def changes_since(before: Fingerprint, config: RunConfig, posterior: Posterior, *, seed: bool = True) -> list[Change]:
-    """What changed since the fingerprint was taken; the posterior is evaluated at its probe points."""
+    """Changes since the fingerprint was taken; the posterior is evaluated at its probe points."""
     return changes(before, fingerprint(config, posterior, before.points), seed=seed)
 
 
 def refuse_changed(before: Mapping[str, Any], config: RunConfig, posterior: Posterior) -> None:
-    """Refuse to go on with a run whose stored fingerprint is not that of ``config`` and ``posterior``.
+    """Refuse to resume a run whose stored fingerprint differs from that of ``config`` and ``posterior``.
 
-    Raises :class:`InputError` that names the first difference, with the table of all as its details.
+    Raises :class:`InputError` naming the first difference, with a table of all differences as details.
     """
     try:
         found = changes_since(Fingerprint.from_dict(before), config, posterior)
@@ -151,21 +151,21 @@ def refuse_changed(before: Mapping[str, Any], config: RunConfig, posterior: Post
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise InputError(
-            f"cannot resume {config.folder}: it was another posterior's: {found[0]}{more}; put that back, "
-            "or start afresh with --force, which sets the old run aside",
+            f"cannot resume {config.folder}: its posterior has changed: {found[0]}{more}; undo the change, "
+            "or start again with --force, which keeps the old run under another name",
             details=format_changes(found),
         )
 
 
 def format_changes(found: list[Change], sides: tuple[str, str] = ("was", "is")) -> str:
-    """The differences as a table of plain text; ``sides`` head the columns."""
+    """Format the differences as a plain-text table; ``sides`` are the column headings."""
     rows = [("what", *sides), *found]
     widths = [max(len(row[i]) for row in rows) for i in range(2)]
     return "\n".join(f"  {what:<{widths[0]}}  {was:<{widths[1]}}  {now}".rstrip() for what, was, now in rows)
 
 
 def _settings(config: RunConfig, posterior: Posterior) -> dict[str, Any]:
-    """All that decides about the numbers, with every default spelled out, from the posterior itself."""
+    """Everything that determines the results, with all defaults, taken from the posterior itself."""
     return {
         "model": posterior.model.name,
         "options": dict(posterior.model.options),
@@ -176,14 +176,14 @@ def _settings(config: RunConfig, posterior: Posterior) -> dict[str, Any]:
 
 
 def _all_settings(config: RunConfig, name: str) -> dict[str, Any]:
-    """Settings of a likelihood, defaults filled in; where a table lies does not count, its checksum does."""
+    """Settings of a likelihood with defaults, except paths of tables, which are identified by their checksums."""
     known = likelihood_settings(name) if name in likelihood_names() else {}
     chosen = {**known, **config.likelihoods.get(name, {})}
     return {key: value for key, value in chosen.items() if key != "path" and not key.endswith("_path")}
 
 
 def _flat(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Entries as ``section.name`` (likelihoods: ``likelihoods.name.setting``); a likelihood itself counts too."""
+    """Entries as ``section.name`` (likelihoods: ``likelihoods.name.setting``), and one for each likelihood itself."""
     for key, value in tree.items():
         if not isinstance(value, Mapping):
             yield key, _json(value)
@@ -196,7 +196,7 @@ def _flat(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _json(value: Any) -> Any:
-    """``value`` as it comes back from JSON."""
+    """Convert ``value`` to JSON and back."""
     return json.loads(json.dumps(value, default=str))
 
 
@@ -220,15 +220,15 @@ def _probe_points(posterior: Posterior, evaluate: Callable[[FloatArray], Evaluat
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str, show: Any) -> Iterator[Change]:
     for key in dict.fromkeys((*before, *now)):
         if key not in now:
-            yield Change(prefix + key, show(before[key]), "gone")
+            yield Change(prefix + key, show(before[key]), "absent")
         elif key not in before:
-            yield Change(prefix + key, "not there", show(now[key]))
+            yield Change(prefix + key, "absent", show(now[key]))
         elif before[key] != now[key]:
             yield Change(prefix + key, show(before[key]), show(now[key]))
 
 
 def _moved(what: str, before: list[float | None], now: list[float | None], *, adaptive: bool) -> list[Change]:
-    """The first probe at which two columns of numbers differ by more than rounding, if any."""
+    """First probe at which two columns differ by more than rounding, if any."""
     was, are = (np.array([np.nan if value is None else value for value in column]) for column in (before, now))
     moved = np.flatnonzero(changed(scaled_difference(was, are), adaptive=adaptive))
     if not len(moved):

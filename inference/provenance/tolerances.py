@@ -1,9 +1,9 @@
-"""What another processor's rounding may change in a number computed again, and what it may not.
+"""Tolerances for rounding differences between processors when a number is recomputed.
 
-An *adaptive* model takes steps whose lengths hang on comparisons, as the twin model's relic density does. Processors
-and libraries that round the last digit differently decide a few of them differently: then a prediction moves by the
+In an *adaptive* model, step sizes depend on floating-point comparisons, as for the relic density of the twin model.
+Processors and libraries with different rounding resolve a few of them differently, which changes a prediction by the
 truncation error (2 of 100 densities by more than 1e-7, the largest of 1,000 by 2e-5; `docs/approximations.md`). Changed
-data or a changed model move most points, or some by more.
+data or a changed model affect most points, or some points by more.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 from ...common.arrays import FloatArray
 
 TOLERANCE: Final = 1e-7
-"""Difference that counts as none: of log L in units of max(1, |log L|), of a prediction relative."""
+"""Negligible difference: for log L in units of max(1, |log L|), for predictions relative."""
 ADAPTIVE_TOLERANCE: Final = 1e-6
-"""The same for an adaptive model ..."""
+"""The same for an adaptive model,"""
 RARE_SHARE: Final = 0.1
-"""... of which this share of the points may differ by more (one point always may) ..."""
+"""where this fraction of the points (and always one point) may differ by more,"""
 RARE_DIFFERENCE: Final = 0.02
-"""... if log L does by no more than this."""
+"""provided that log L differs by no more than this."""
 
 
 def scaled_difference(before: FloatArray, now: FloatArray, floor: float = 1.0) -> FloatArray:
-    """|now - before| over max(``floor``, |before|) (n,): relative with floor 0.
+    """|now - before|/max(``floor``, |before|) (n,): relative difference for floor 0.
 
-    0 where both are the same number or infinity or both nan, inf where only one is finite.
+    0 if both are equal (also infinite) or both nan, inf if only one is finite.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         difference = np.abs(now - before) / np.maximum(floor, np.abs(before))
@@ -37,9 +37,9 @@ def scaled_difference(before: FloatArray, now: FloatArray, floor: float = 1.0) -
 
 
 def changed(difference: FloatArray, *, adaptive: bool, largest: float = RARE_DIFFERENCE) -> NDArray[np.bool_]:
-    """Which of the differences (n,) count: none where rounding explains them all.
+    """Mask of significant differences (n,); none if rounding explains all of them.
 
-    ``adaptive``: of a model's attribute of that name; ``largest``: what a rare difference of such a model may be.
+    ``adaptive``: whether the model has adaptive steps; ``largest``: upper limit on its rare differences.
     """
     if not adaptive:
         return difference > TOLERANCE

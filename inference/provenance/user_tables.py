@@ -1,4 +1,4 @@
-"""Tables of the user's own, kept in the chain, so that it alone can rebuild its run."""
+"""User-supplied tables, stored in the chain so that the run can be repeated from the chain alone."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ..errors import InputError
 
 
 def read_user_tables(config: RunConfig) -> dict[str, str]:
-    """Path as in the run file -> text, for every table that a likelihood's ``path`` (or ``..._path``) names."""
+    """Text of every table named in a ``path`` (or ``..._path``) setting, keyed by the path in the run file."""
     return {path: Path(path).read_bytes().decode("utf-8") for _, _, path in _paths(config)}
 
 
 def write_user_tables(config: RunConfig, tables: Mapping[str, str], folder: Path) -> RunConfig:
-    """The configuration with its tables below ``folder``, where ``tables`` (from a chain) are written.
+    """Write ``tables`` (from a chain) below ``folder`` and return the configuration with the new paths.
 
-    Raises :class:`InputError` where a table is named that the chain does not hold, or the folder cannot be written.
+    Raises :class:`InputError` if a required table is not in the chain, or if the folder is not writable.
     """
     likelihoods = {name: dict(settings) for name, settings in config.likelihoods.items()}
     places: dict[str, Path] = {}
     for name, key, path in _paths(config):
         if path not in tables:
-            raise InputError(f"likelihood '{name}': the chain does not hold its table '{path}'")
+            raise InputError(f"likelihood '{name}': the chain does not contain its table '{path}'")
         place = places.setdefault(path, folder / str(len(places) + 1) / Path(path).name)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def write_user_tables(config: RunConfig, tables: Mapping[str, str], folder: Path
 
 
 def _paths(config: RunConfig) -> Iterator[tuple[str, str, str]]:
-    """(likelihood, setting, path) of every table of the user's."""
+    """(likelihood, setting, path) of every user-supplied table."""
     for name, settings in config.likelihoods.items():
         for key, value in settings.items():
             if is_path(key) and isinstance(value, str):

@@ -14,9 +14,9 @@ from typing import Any
 from ...chains import RunInfo, write_chain
 from ...chains.journal.journal import JOURNAL
 from ...chains.store import CHAIN_FILE
-from ..checks.dry_run import Trial, try_run
+from ..checks.dry_run import DryRun, perform_dry_run
 from ..checks.prior_draws import check_prior
-from ..checks.unused_parameters import refuse_unread
+from ..checks.unused_parameters import refuse_unused_parameters
 from ..configuration.build import build_posterior, resolve
 from ..configuration.run_config import DynestySettings, NautilusSettings, RunConfig, load_config
 from ..errors import InputError, Interrupted, RunError
@@ -89,7 +89,7 @@ def _run_in_folder(
     with _executor(config, posterior) as executor:
         if header is None:
             progress(None, "checking prior draws")
-            refuse_unread(config, posterior)
+            refuse_unused_parameters(config, posterior)
             check = check_prior(posterior, config.seed, executor)
             header = header_of(config, describe(config, posterior, check, executor))
             clear_results(folder, config)
@@ -113,11 +113,11 @@ def _run_in_folder(
     return finish(folder, chain, progress)
 
 
-def dry_run(config: RunConfig) -> Trial:
+def dry_run(config: RunConfig) -> DryRun:
     """Everything that ``run`` does before sampling, without writing anything, and what it will cost."""
     posterior = build_posterior(config)
     _check_sampler(posterior, config)
-    return try_run(config, posterior, lambda: _executor(config, posterior))
+    return perform_dry_run(config, posterior, lambda: _executor(config, posterior))
 
 
 def _executor(config: RunConfig, posterior: Posterior) -> Executor:

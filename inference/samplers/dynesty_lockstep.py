@@ -202,7 +202,8 @@ def _directions(group: Group, randoms: list[np.random.Generator], n_dim: int) ->
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     direction = group.scale * np.einsum("kij,kj->ki", group.axes, normal)
     length = np.linalg.norm(direction, axis=1, keepdims=True)
-    return direction * np.minimum(1.0, 0.5 * np.sqrt(n_dim) / length)
+    limited: FloatArray = direction * np.minimum(1.0, 0.5 * np.sqrt(n_dim) / length)
+    return limited
 
 
 def _step_out(

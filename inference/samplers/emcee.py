@@ -312,7 +312,8 @@ def _kept_steps(ensemble: Ensemble) -> IntArray:
 
 
 def _log_probability(posterior: Posterior, z: FloatArray) -> FloatArray:
-    return posterior.log_likelihood_of_cube(ndtr(z)) - 0.5 * np.sum(z**2, axis=1)
+    log_p: FloatArray = posterior.log_likelihood_of_cube(ndtr(z)) - 0.5 * np.sum(z**2, axis=1)
+    return log_p
 
 
 def _after_burn_in(ensemble: Ensemble, settings: EmceeSettings) -> FloatArray:

@@ -196,7 +196,8 @@ class _Likelihood:
 
     def __call__(self, u: FloatArray) -> FloatArray:
         pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
-        return np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
+        log_l: FloatArray = np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
+        return log_l
 
 
 def _of_cube(posterior: Posterior, u: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Is a chain what its own run file says? Samples are computed again, and everything stored with them is checked."""
+"""Audit of a chain against its own run file: samples are recomputed, and everything stored with them is checked."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from ..provenance.tolerances import RARE_DIFFERENCE, changed, scaled_difference
 from ..provenance.user_tables import write_user_tables
 
 SAMPLES = 200
-"""Samples computed again unless all are asked for."""
+"""Default number of samples to recompute."""
 
 VOLUME_STEP = 2.0
-"""Largest change of ln(prior volume) between neighbours of a nested run: a factor 2 of the trapezoidal rule, and the
-jumps of the number of live points in a dynamic run."""
+"""Largest change of ln(prior volume) between neighbouring samples of a nested run: a factor of 2 from the trapezoidal
+rule, and changes in the number of live points in a dynamic run."""
 
 
 class Finding(NamedTuple):
-    """One check: what, whether it holds (None: only worth knowing), and what was found."""
+    """One check: its name, whether it holds (None: for information only), and the result."""
 
     check: str
     holds: bool | None
@@ -44,13 +44,13 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings of an audit, in order; it ``passed`` when no check failed."""
+    """Findings of an audit, in order; it ``passed`` if no check failed."""
 
     findings: tuple[Finding, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether everything that was checked holds."""
+        """Whether all checks hold."""
         return all(finding.holds is not False for finding in self.findings)
 
     def __str__(self) -> str:
@@ -60,9 +60,9 @@ class Audit:
 
 
 def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
-    """Check a chain against its own run file; ``n`` random samples are computed again (None: all).
+    """Check a chain against its own run file, recomputing ``n`` random samples (None: all).
 
-    Raises :class:`InputError` where the chain carries no run file that could be read here.
+    Raises :class:`InputError` if the chain has no run file that can be read by this version.
     """
     config = config_of(chain)
     with tempfile.TemporaryDirectory() as folder:
@@ -86,9 +86,9 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
 
 
 def config_of(chain: Chain) -> RunConfig:
-    """The run file inside a chain. Raises :class:`InputError` where there is none."""
+    """Load the run file stored in a chain. Raises :class:`InputError` if there is none."""
     if not chain.info.run_file:
-        raise InputError(f"chain '{chain.info.name}' carries no run file: it cannot be checked or repeated")
+        raise InputError(f"chain '{chain.info.name}' contains no run file: it cannot be checked or repeated")
     return make_config(*parse_yaml(chain.info.run_file, f"the run file in chain '{chain.info.name}'"))
 
 
@@ -136,7 +136,7 @@ def _fingerprint(chain: Chain, config: RunConfig, posterior: Posterior) -> Itera
 
 
 def _recomputed(chain: Chain, posterior: Posterior, rows: np.ndarray) -> Iterator[Finding]:
-    """Parameters, log prior, log L and predictions of some rows against the same computed now."""
+    """Compare parameters, log prior, log L and predictions of some rows with recomputed values."""
     if set(chain.sampled) != set(posterior.prior.sampled):
         return
     x = np.column_stack([chain.parameters[name][rows] for name in posterior.prior.sampled])
@@ -171,7 +171,7 @@ def _compared(
     absolute: bool = False,
     rare: float | None = None,
 ) -> Finding:
-    """The largest difference of stored columns (at ``rows``) from computed ones; ``rare``: what a rare one may be."""
+    """Largest difference between stored columns (at ``rows``) and recomputed ones; ``rare`` bounds rare differences."""
     worst, place, holds = 0.0, "", True
     for name, (stored, computed) in columns.items():
         kept = stored[rows]
@@ -194,13 +194,13 @@ def _weights(chain: Chain) -> Iterator[Finding]:
 
 
 def _volumes(chain: Chain) -> Iterator[Finding]:
-    """Weight over L is a sample's share of the prior, which shrinks from sample to sample of a nested run slowly."""
+    """Check that the prior volume of a sample, weight/L, changes slowly from sample to sample of a nested run."""
     if chain.info.sampler != "dynesty":
         return
     largest = 0.0
     for rows in _runs(chain):
         rows = rows[np.isfinite(chain.log_weight[rows])]
-        # The first sample stands for the volume of the forbidden points before it too.
+        # The first sample also represents the volume of the forbidden points before it.
         steps = np.abs(np.diff((chain.log_weight - chain.log_likelihood)[rows[1:]]))
         largest = max(largest, float(steps.max(initial=0.0)))
     text = f"prior volumes of neighbours differ by a factor {math.exp(min(largest, 700.0)):.3g} at most"
@@ -208,7 +208,7 @@ def _volumes(chain: Chain) -> Iterator[Finding]:
 
 
 def _order(chain: Chain) -> Iterator[Finding]:
-    """Nested samples come in the order of log L, walkers' samples in the order of their steps, and none twice."""
+    """Check that nested samples are in order of log L, samples of walkers in order of steps, without duplicates."""
     if chain.info.sampler == "dynesty":
         falls = sum(int(np.sum(np.diff(chain.log_likelihood[rows]) < 0.0)) for rows in _runs(chain))
         yield Finding("order", falls == 0, "log L rises" if not falls else f"log L falls {falls} times")
@@ -224,7 +224,7 @@ def _runs(chain: Chain) -> Iterator[np.ndarray]:
 
 
 def _evidence(chain: Chain) -> Iterator[Finding]:
-    """Weight = L dX / Z gives the prior volume of every sample: together, that of the points allowed by the prior."""
+    """Check that the prior volumes of all samples, from weight = L dX / Z, add up to that of the allowed points."""
     log_z = chain.info.log_evidence
     if log_z is None:
         return
@@ -233,11 +233,11 @@ def _evidence(chain: Chain) -> Iterator[Finding]:
     n_allowed = max(1, n_tested - sum(chain.info.invalid.values()))
     error = math.hypot(chain.info.log_evidence_error or 0.0, 1.0 / math.sqrt(n_allowed))
     margin = 5.0 * error + 0.05
-    # The trapezoidal rule halves the weight of a sample whose L is far above that of the one before.
+    # The trapezoidal rule halves the weight of a sample whose L is far above that of its predecessor.
     good = volume > 0.0 and -math.log(2.0) - margin < math.log(volume * n_tested / n_allowed) < margin
     yield Finding(
         "evidence",
         good,
-        f"ln Z = {log_z:.3f}; it gives the samples {volume:.3g} of the prior, {n_allowed / n_tested:.3g} of {n_tested} "
+        f"ln Z = {log_z:.3f}; the samples cover {volume:.3g} of the prior, {n_allowed / n_tested:.3g} of {n_tested} "
         "prior draws are allowed",
     )

@@ -1,11 +1,11 @@
-"""Independent seeds of one configuration made into one result.
+"""Merge runs of one configuration with independent seeds into one result.
 
-Nested sampling: each run's Z_r is an unbiased estimate of the evidence and its samples, weighted by Z_r, of the
-unnormalised posterior, whatever the number of live points (Walter, arXiv:1412.6368; Salomone et al.,
-arXiv:1805.03924). So the mean of the Z_r and the samples pooled with weights Z_r w_ri are unbiased too; a run that
-missed a window counts as what it is, and to leading order the error falls as with all live points in one run. The
-scatter of the ln Z_r, which no single run can know, stands beside the quoted errors, and the error of the merged
-ln Z is the larger that follows from either. Ensembles of walkers are independent already: they are put side by side.
+Nested sampling: Z_r of each run is an unbiased estimate of the evidence, and its samples, weighted by Z_r, are an
+unbiased estimate of the unnormalised posterior, for any number of live points (Walter, arXiv:1412.6368; Salomone et
+al., arXiv:1805.03924). Hence the mean of the Z_r and the samples pooled with weights Z_r w_ri are also unbiased; a run
+that missed a mode contributes accordingly, and to leading order the error is that of one run with all live points. The
+scatter of the ln Z_r, which a single run cannot measure, is reported next to the quoted errors, and the error of the
+merged ln Z is the larger of the two estimates. MCMC ensembles are already independent and are concatenated.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from ..errors import InputError
 from ..provenance.fingerprint import Fingerprint, changes, format_changes
 
 SUSPICIOUS = 3.0
-"""Scatter of ln Z over quoted error beyond which the quoted error cannot be believed."""
+"""Ratio of the scatter of ln Z to the quoted error above which the quoted error is considered unreliable."""
 
 
 def merge(chains: Sequence[Chain], name: str) -> Chain:
-    """One chain, called ``name``, of independent runs that differ in nothing but their seed.
+    """Merge independent runs that differ only in their seed into one chain called ``name``.
 
-    Raises :class:`InputError`, saying what differs, for runs whose fingerprints are not the same but for the seed,
-    for a seed that comes twice, and for chains that have no fingerprint or are merged already.
+    Raises :class:`InputError`, naming the difference, for runs whose fingerprints differ in more than the seed,
+    for duplicate seeds, and for chains that have no fingerprint or are already merged.
     """
     if len(chains) < 2:
-        raise InputError("merge needs two runs or more")
+        raise InputError("merge needs at least two runs")
     _refuse_strangers(chains)
     nested = all(chain.info.log_evidence is not None for chain in chains)
     log_weight = _nested_weights(chains) if nested else equal_log_weights(sum(chain.n_samples for chain in chains))
@@ -61,12 +61,13 @@ def _refuse_strangers(chains: Sequence[Chain]) -> None:
     for chain in chains:
         info = chain.info
         if info.merged:
-            raise InputError(f"'{info.name}' is merged already: merge the single runs, all at once")
+            raise InputError(f"'{info.name}' is already merged: merge the individual runs, all at once")
         if not info.fingerprint:
             raise InputError(f"'{info.name}' has no fingerprint (written by an earlier version): run it again")
         if info.seed in seen:
-            raise InputError(f"'{info.name}' and '{seen[info.seed]}' have the same seed {info.seed}: one of them is "
-                             "no independent run")  # fmt: skip
+            raise InputError(
+                f"'{info.name}' and '{seen[info.seed]}' share seed {info.seed}, so they are not independent runs"
+            )
         seen[info.seed] = info.name
         found = changes(Fingerprint.from_dict(first.fingerprint), Fingerprint.from_dict(info.fingerprint), seed=False)
         if found:
@@ -120,7 +121,7 @@ def _merged_info(infos: Sequence[RunInfo], sizes: Sequence[int], name: str) -> R
 
 
 def merged_evidence(evidences: Sequence[tuple[float | None, float | None]]) -> dict[str, Any]:
-    """ln of the mean Z with its error, the quoted error and the scatter behind it; empty for runs without evidence.
+    """ln of the mean Z with its error, the quoted error and the scatter; empty for runs without evidence.
 
     ``quoted_error`` is that of the mean by the runs' own errors, ``typical_quoted_error`` that of one run,
     ``log_evidence_scatter`` the standard deviation of the ln Z_r.
@@ -142,7 +143,7 @@ def merged_evidence(evidences: Sequence[tuple[float | None, float | None]]) -> d
 
 
 def format_merged(info: RunInfo) -> str:
-    """The runs behind a merged chain, and their evidences, as plain text."""
+    """Format the runs of a merged chain, and their evidences, as plain text."""
     width = max(len("run"), *(len(run["name"]) for run in info.merged)) + 2
     lines = [f"{'run':<{width}}{'seed':>20}{'samples':>9}{'ln Z':>20}"]
     for run in info.merged:
@@ -159,5 +160,5 @@ def format_merged(info: RunInfo) -> str:
         f"scatter of ln Z between the runs {scatter:.3f}, quoted error of one run {quoted:.3f}",
     ]
     if scatter > SUSPICIOUS * quoted:
-        lines.append("warning: the runs differ by more than they say: windows are missed, use more live points")
+        lines.append("warning: the runs differ by more than their errors: modes may be missed, use more live points")
     return "\n".join(lines)

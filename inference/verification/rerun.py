@@ -1,4 +1,4 @@
-"""A run repeated from its chain file alone, and held against the first."""
+"""Repeat a run from its chain file alone and compare the results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .audit import config_of
 
 @dataclass(frozen=True)
 class Repetition:
-    """The chain of the second run and, one line each, how it differs from the first; no line: not at all."""
+    """Chain of the repeated run and its differences from the first, one line each; empty if identical."""
 
     path: Path
     differences: tuple[str, ...]
@@ -31,10 +31,10 @@ class Repetition:
 
 
 def rerun(chain: Chain, folder: Path, *, workers: int | None = None, progress: Progress | None = None) -> Repetition:
-    """Repeat the run that a chain came from, with its own run file and seed, into ``folder``.
+    """Repeat the run that produced a chain, with the same run file and seed, into ``folder``.
 
-    The work is done here, by ``workers`` processes (as many as the first run had, where there are cores for them):
-    their number decides nothing. Raises :class:`InputError` for merged chains, which no single run can give.
+    Runs locally with ``workers`` processes (by default as many as the first run, limited by the number of cores); the
+    number does not affect the result. Raises :class:`InputError` for merged chains, which no single run can reproduce.
     """
     if chain.info.merged:
         raise InputError(f"'{chain.info.name}' is merged from {len(chain.info.merged)} runs: rerun each of them")
@@ -46,7 +46,7 @@ def rerun(chain: Chain, folder: Path, *, workers: int | None = None, progress: P
 
 
 def differences(first: Chain, second: Chain) -> list[str]:
-    """How two chains of one configuration differ, in words; empty where they are the same to the last bit."""
+    """Describe the differences between two chains of one configuration; empty if they are bit-identical."""
     found = []
     if first.n_samples != second.n_samples:
         found.append(f"{first.n_samples} samples, then {second.n_samples}")

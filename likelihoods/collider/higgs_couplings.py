@@ -1,8 +1,8 @@
 """Higgs signal strength: one factor mu = c^2 (1 - BR_BSM) in all channels, c^2 = ``higgs_coupling_squared``.
 
-Each experiment's mu-hat is a variable Gaussian (asymmetric errors); ATLAS and CMS are multiplied. They share theory
-errors of a few per cent, which the product ignores. The default ATLAS row holds the Standard-Model theory error, the
-CMS row does not.
+mu-hat of each experiment is a variable Gaussian (asymmetric errors); ATLAS and CMS are multiplied. They share theory
+errors of a few per cent; the product ignores this correlation. The default ATLAS row includes the Standard-Model theory
+error, the CMS row does not.
 """
 
 from collections.abc import Mapping
@@ -12,22 +12,18 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, one_point, resolve_settings, switch, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, one_point, with_error
 from ..estimates import simulated
 from ..forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
-from ..tables import chosen_rows, read_packaged, rows_used
+from ..settings import Setting, Switch, resolve_settings
+from ..tables import chosen_rows, row_settings, rows_used
 
 _COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
 
 
 @dataclass(frozen=True)
-class HiggsCouplings:
-    """Universal signal strength.
-
-    Settings: ``dataset`` (``default`` ATLAS + CMS Run 2, ``paper`` the published global values of 2022, or one row of
-    higgs_signal_strength.csv, projections included), ``path`` (a user's table: all its rows are multiplied),
-    ``invisible`` (true: the model predicts ``br_h_invisible``; false: no exotic decays, BR = 0).
-    """
+class HiggsCouplings(LikelihoodDefaults):
+    """Universal signal strength."""
 
     measurements: tuple[tuple[float, float, float], ...]  # mu, error down, error up
     experiments: tuple[str, ...]  # their rows of the table
@@ -37,23 +33,21 @@ class HiggsCouplings:
     requires: tuple[str, ...]
     name: str = "higgs_couplings"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "invisible": False}
     COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "default": ("atlas_2022", "cms_2022"),
         "paper": ("atlas_2022_global", "cms_2022_global"),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The combinations and every row of the packaged table."""
-        return (*cls.COMBINATIONS, *read_packaged("higgs_signal_strength.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(COMBINATIONS, "higgs_signal_strength.csv", "ATLAS and CMS, or one result"),
+        Setting("invisible", Switch(), False, "the signal strength falls with br_h_invisible; false: no exotic decays"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "HiggsCouplings":
         """Build from the settings of a run file."""
         chosen = resolve_settings("higgs_couplings", settings, cls.SETTINGS)
         rows = chosen_rows("higgs_couplings", chosen, "higgs_signal_strength.csv", _COLUMNS, cls.COMBINATIONS)
-        invisible = switch("higgs_couplings", "invisible", chosen["invisible"])
+        invisible = chosen.switch("invisible")
         return cls(
             measurements=tuple(
                 (row.number("mu"), row.number("err_minus", positive=True), row.number("err_plus", positive=True))
@@ -83,7 +77,7 @@ class HiggsCouplings:
         return total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsCouplings":
-        """Draw each experiment's mu, with the width that its variable Gaussian has at the predicted mu."""
+        """Draw mu of each experiment, with the width of its variable Gaussian at the predicted mu."""
         mu = float(self.signal_strength(one_point(predictions))[0])
         pulls = rng.standard_normal(len(self.measurements))
         drawn = tuple(
@@ -94,12 +88,12 @@ class HiggsCouplings:
 
     @property
     def best(self) -> float:
-        """log L of the best common mu: below 0 where experiments differ."""
+        """log L at the best common mu: below 0 if the experiments differ."""
         centres = [mu for mu, _, _ in self.measurements]
         return maximum(self.log_likelihood_of, min(centres), max(centres))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """mu beside each experiment's."""
+        """Predicted mu and that of each experiment."""
         mu = float(self.signal_strength(one_point(predictions))[0])
         return tuple(
             Observation("signal strength mu", mu, with_error(*measurement), "", experiment)

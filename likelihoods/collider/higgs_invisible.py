@@ -1,11 +1,11 @@
 """Invisible Higgs decays, in the rate c^2 BR_inv (production relative to the Standard Model times branching ratio).
 
-ATLAS and CMS publish observed and expected 95% limits; each becomes the Gaussian in the non-negative rate that gives
-both limits by CLs (`forms.gaussian_from_limits`), and the two are multiplied without correlation. Projected errors are
-Gaussians around zero. The twin paper's limits, quoted without expectation, are half-Gaussians in BR itself, -2 ln L =
-2.706 (BR/limit)^2. All are 0 for no invisible decays.
+ATLAS and CMS publish observed and expected 95% limits; each is represented by the Gaussian in the non-negative rate
+that gives both limits by CLs (`forms.gaussian_from_limits`), and the two are multiplied without correlation. Projected
+errors are Gaussians around zero. The limits of the twin paper, quoted without expectation, are half-Gaussians in BR
+itself, -2 ln L = 2.706 (BR/limit)^2. All are 0 for no invisible decays.
 
-Holds when the decay products leave the detector unseen. The visible channels say more on the same branching ratio:
+Valid if the decay products escape undetected. The visible channels constrain the same branching ratio more strongly:
 `higgs_couplings` with ``invisible: true``; the two use different events.
 """
 
@@ -16,11 +16,12 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, one_point, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import HALF_GAUSSIAN_95, bounded, maximum
 from ..recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
-from ..tables import Row, chosen_rows, read_packaged, rows_used
+from ..settings import Setting, resolve_settings
+from ..tables import Row, chosen_rows, row_settings, rows_used
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
 _KINDS = ("limits", "upper_limit", "forecast")
@@ -29,7 +30,7 @@ _QUANTITIES = ("rate", "branching_ratio")
 
 @dataclass(frozen=True)
 class _Result:
-    """One experiment's estimate of the signal; its published 95% limit where the estimate follows from that alone."""
+    """Estimate of the signal by one experiment; its published 95% limit if the estimate follows from that alone."""
 
     dataset: str
     quantity: str
@@ -71,7 +72,7 @@ class _Result:
 
 
 @dataclass(frozen=True)
-class HiggsInvisible:
+class HiggsInvisible(LikelihoodDefaults):
     """Branching ratio of the Higgs to invisible states.
 
     Settings: ``dataset`` (``default`` ATLAS + CMS, ``paper`` BR < 24%, or one row of higgs_invisible.csv, projections
@@ -84,16 +85,13 @@ class HiggsInvisible:
     requires: tuple[str, ...]
     name: str = "higgs_invisible"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None}
     COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "default": ("atlas_2023", "cms_2023"),
         "paper": ("twin_paper",),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The combinations and every row of the packaged table."""
-        return (*cls.COMBINATIONS, *read_packaged("higgs_invisible.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = row_settings(
+        COMBINATIONS, "higgs_invisible.csv", "ATLAS and CMS, or one result"
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "HiggsInvisible":
@@ -117,17 +115,17 @@ class HiggsInvisible:
         return total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsInvisible":
-        """Draw each experiment's estimate."""
+        """Draw the estimate of each experiment."""
         point = one_point(predictions)
         return replace(self, results=tuple(result.simulate(point, rng) for result in self.results))
 
     @property
     def best(self) -> float:
-        """log L of the best rate and the best branching ratio: above 0 where an excess is seen."""
+        """log L at the best rate and the best branching ratio: above 0 if there is an excess."""
         return sum(_best([result for result in self.results if result.quantity == each]) for each in _QUANTITIES)
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """Each experiment's published limits (or projected error), by its part of log L."""
+        """Published limits (or projected errors) of each experiment, from its contribution to log L."""
         found: list[Recovered] = []
         for result in self.results:
             part = replace(self, results=(result,))
@@ -139,7 +137,7 @@ class HiggsInvisible:
         return tuple(found)
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """c^2 BR_inv or BR_inv beside each result."""
+        """c^2 BR_inv or BR_inv and each result."""
         point = one_point(predictions)
         return tuple(
             Observation(
@@ -157,7 +155,8 @@ class HiggsInvisible:
 
 def _best(results: list[_Result]) -> float:
     def total(signal: FloatArray) -> FloatArray:
-        return np.sum([result.estimate.log_likelihood(signal) for result in results], axis=0)
+        log_l: FloatArray = np.sum([result.estimate.log_likelihood(signal) for result in results], axis=0)
+        return log_l
 
     highest = max((result.estimate.mean for result in results), default=0.0)
     return maximum(total, 0.0, highest) if highest > 0.0 else 0.0

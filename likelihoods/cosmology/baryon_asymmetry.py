@@ -1,13 +1,13 @@
-"""Baryon asymmetry: the predicted baryon-to-photon ratio eta_b against the one that omega_b h^2 stands for.
+"""Baryon asymmetry: predicted baryon-to-photon ratio eta_b compared with the one derived from omega_b h^2.
 
 eta = n_b/n_gamma = omega_b h^2 (rho_crit/h^2)/(m_b n_gamma) = 273.7e-10 omega_b h^2 at T_CMB = 2.7255 K; for omega_b
-h^2 = 0.0224 it is 6.13e-10. No data of its own: omega_b h^2 is a parameter of the run, constrained by `planck_neff`
-and `bbn`.
+h^2 = 0.0224 it is 6.13e-10. The likelihood has no data: omega_b h^2 is a parameter of the run, constrained by
+`planck_neff` and `bbn`.
 
-Gaussian in ln(eta_b/eta) with a theory error of 30%. It stands for what the prediction leaves out: exact loop
+Gaussian in ln(eta_b/eta) with a theory error of 30%, which accounts for effects neglected in the prediction: exact loop
 functions change the CP asymmetry by 7% (arXiv:2401.12286 eq 28), g(T) the freeze-out yield by 2-10%, the treatment of
-reheating the dilution by 8%; wash-out, thermal corrections and higher orders of O(1) couplings are not computed at
-all, and dominate.
+reheating the dilution by 8%; wash-out, thermal corrections and higher orders of O(1) couplings are not computed and
+dominate the error.
 """
 
 from collections.abc import Mapping
@@ -18,9 +18,10 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodError, Observation, at_point, number, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, at_point, with_error
 from ..estimates import simulated
 from ..forms import bounded, log_gaussian
+from ..settings import Number, Setting, resolve_settings
 
 # rho_crit/h^2 in GeV/cm^3 and T_CMB in K (PDG 2024, Astrophysical constants); k_B in GeV/K and hbar c in GeV cm
 # (CODATA).
@@ -39,11 +40,8 @@ ETA_PER_OMEGA_B_H2 = CRITICAL_DENSITY_OVER_H2_GEV_CM3 / (MASS_PER_BARYON_GEV * P
 
 
 @dataclass(frozen=True)
-class BaryonAsymmetry:
-    """Predicted against observed baryon-to-photon ratio.
-
-    Setting: ``theory_error``, the relative error of the prediction (0.30).
-    """
+class BaryonAsymmetry(LikelihoodDefaults):
+    """Predicted against observed baryon-to-photon ratio."""
 
     theory_error: float
     log_ratio: float = 0.0  # ln of observed over that of omega_b_h2; not 0 for pseudo-data only
@@ -53,23 +51,20 @@ class BaryonAsymmetry:
     name: str = "baryon_asymmetry"
 
     best: ClassVar[float] = 0.0
-    SETTINGS: ClassVar[Mapping[str, object]] = {"theory_error": 0.30}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """None: the observed value is the parameter omega_b_h2."""
-        return ()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("theory_error", Number(above=0.0), 0.30, "relative error of the prediction"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "BaryonAsymmetry":
         """Build from the settings of a run file."""
         chosen = resolve_settings("baryon_asymmetry", settings, cls.SETTINGS)
-        return cls(number("baryon_asymmetry", "theory_error", chosen["theory_error"], strict=True))
+        return cls(chosen.number("theory_error"))
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of eta_b (n,) and omega_b_h2 (n,); -inf where either is not positive."""
+        """log L of eta_b (n,) and omega_b_h2 (n,); -inf if either is not positive."""
         observed = ETA_PER_OMEGA_B_H2 * bounded(predictions["omega_b_h2"])
-        # A negative observed value has no meaning: the ratio is then made non-positive, which the form refuses.
+        # A negative observed value is meaningless: the ratio is then non-positive, and the form gives -inf.
         ratio = bounded(predictions["eta_b"]) / np.maximum(observed, 1e-60)
         return log_gaussian(ratio * (observed > 0.0), exp(self.log_ratio), self.theory_error)
 
@@ -84,7 +79,7 @@ class BaryonAsymmetry:
         return replace(self, log_ratio=log(ratio) + self.theory_error * rng.standard_normal())
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """eta_b against the one of omega_b_h2."""
+        """eta_b, predicted and from omega_b_h2."""
         observed = exp(self.log_ratio) * ETA_PER_OMEGA_B_H2 * at_point(predictions, "omega_b_h2")
         text = with_error(observed, self.theory_error * abs(observed)) if observed else "0"
         dataset = simulated("omega_b_h2") if self.log_ratio else "omega_b_h2"

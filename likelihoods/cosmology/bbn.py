@@ -1,4 +1,4 @@
-"""Big-bang nucleosynthesis: Y_p and D/H against (omega_b h^2, Delta N_eff).
+"""Big-bang nucleosynthesis: Y_p and D/H as functions of (omega_b h^2, Delta N_eff).
 
 -2 ln L = (Y_p - Y_obs)^2/(s_Y^2 + t_Y^2) + (D/H - D_obs)^2/(s_D^2 + t_D^2 + nuisance^2), with s the measured and t
 the theory errors (nuclear rates, neutron lifetime). The theory errors are the table's typical ones (median of t_Y;
@@ -6,10 +6,10 @@ median of t_D relative to D/H, times the measured D/H): across the table they va
 proportion to D/H.
 
 The prediction is bilinear in (ln omega_b h^2, Delta N_eff), for Y_p and for (D/H) (omega_b h^2)^1.6, which is nearly
-flat in the first argument. Beyond the table (0.020-0.025; -1 to 2) the edge cells are continued linearly: Y_p and D/H
-keep rising with Delta N_eff and log L keeps falling. Y_p is concave, so the continuation overstates it (the points
-are excluded anyway). Delta N_eff is taken constant from BBN to today. The mirror sector adds nothing else to the
-abundances.
+flat in the first argument. Beyond the table (0.020-0.025; -1 to 2) it is extrapolated linearly from the edge cells:
+Y_p and D/H keep rising with Delta N_eff and log L keeps falling. Y_p is concave, so the extrapolation overestimates it
+(such points are excluded anyway). Delta N_eff is assumed constant from BBN to today. The mirror sector has no other
+effect on the abundances.
 """
 
 from collections.abc import Mapping
@@ -19,19 +19,20 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodError, Observation, choice, number, one_point, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, one_point, with_error
 from ..estimates import simulated
 from ..forms import bounded
+from ..settings import DataSet, Number, OneOf, Setting, TableFile, choice, resolve_settings
 from ..tables import Row, Table, citations_of, read_packaged, rows_used, table_for
 
-# D/H falls about as omega_b^-1.6; the power need not be exact, it only flattens what is interpolated.
+# D/H falls approximately as omega_b^-1.6; the power need not be exact, it only flattens the interpolated function.
 _DEUTERIUM_POWER = 1.6
 
-# Values of omega_b h^2 outside this range are taken at its ends: only to keep powers finite.
+# omega_b h^2 is clipped to this range, only to keep powers finite.
 _OMEGA_RANGE = (1e-20, 1e20)
 
-# Difference of PRIMAT and PRyMordial in D/H at omega_b h^2 = 0.0224, the nuisance that PRIMAT's small theory error
-# needs.
+# Difference between PRIMAT and PRyMordial in D/H at omega_b h^2 = 0.0224, added to the small theory error of PRIMAT as
+# a nuisance.
 _NUISANCE_D_OVER_H = {"prymordial_2023": 0.0, "primat_2024": 0.07e-5}
 
 PREDICTIONS = tuple(_NUISANCE_D_OVER_H)
@@ -43,8 +44,7 @@ _PREDICTED = ("omega_b_h2", "delta_neff", "yp", "sigma_yp_theory", "d_over_h", "
 
 @dataclass(frozen=True, eq=False)
 class AbundanceTable:
-    """Bilinear interpolation of the predicted abundances; coefficients of every cell, so that a look-up is one
-    gather."""
+    """Bilinear interpolation of the predicted abundances, with precomputed coefficients for every cell."""
 
     inner_x: FloatArray  # nodes in ln omega_b h^2 without the two ends: searching them gives the cell, ends included
     inner_y: FloatArray  # the same in Delta N_eff
@@ -52,7 +52,7 @@ class AbundanceTable:
 
     @classmethod
     def from_table(cls, table: Table) -> "AbundanceTable":
-        """Check that the rows fill a rectangular grid (omega_b h^2 outer, Delta N_eff inner) and build the cells."""
+        """Check that the rows form a rectangular grid (omega_b h^2 outer, Delta N_eff inner) and build the cells."""
         omega = table.numbers("omega_b_h2", positive=True)
         x, y = table.grid("omega_b_h2", "delta_neff")
         x = np.log(x)
@@ -70,15 +70,8 @@ class AbundanceTable:
 
 
 @dataclass(frozen=True)
-class Bbn:
-    """Helium-4 and deuterium.
-
-    Settings: ``dataset`` (a pair of measurements: ``default`` LBT 2026 Y_p with Pettini-Cooke 2025 D/H, ``paper`` PDG
-    Y_p with Cooke 2018 D/H, ``pdg_2024``, ``empress_2025``), ``yp`` and ``d_over_h`` (another row of the abundances,
-    or ``off``), ``path`` (a user's abundances; then name the rows), ``prediction`` (``prymordial_2023`` or
-    ``primat_2024``), ``prediction_path`` (a user's grid), ``nuisance_d_over_h`` (absolute; null: 0 for PRyMordial,
-    0.07e-5 for PRIMAT).
-    """
+class Bbn(LikelihoodDefaults):
+    """Helium-4 and deuterium."""
 
     table: AbundanceTable = field(compare=False)  # told apart by data_files
     yp: tuple[float, float] | None  # value and total error
@@ -90,45 +83,42 @@ class Bbn:
     name: str = "bbn"
 
     best: ClassVar[float] = 0.0
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "yp": None,
-        "d_over_h": None,
-        "path": None,
-        "prediction": "prymordial_2023",
-        "prediction_path": None,
-        "nuisance_d_over_h": None,
-    }
     PAIRS: ClassVar[Mapping[str, tuple[str, str]]] = {
         "default": ("lbt_2026", "pettini_cooke_2025"),
         "paper": ("pdg_2024", "cooke_2018"),
         "pdg_2024": ("pdg_2024", "pdg_2024"),
         "empress_2025": ("empress_2025", "pettini_cooke_2025"),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The named pairs of measurements."""
-        return tuple(cls.PAIRS)
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("dataset", DataSet(tuple(PAIRS)), "default", "a pair of measurements, of Y_p and D/H"),
+        Setting("yp", DataSet(lambda: measured_names("yp"), "path"), None, "another Y_p; null: the pair's"),
+        Setting("d_over_h", DataSet(lambda: measured_names("d_over_h"), "path"), None, "another D/H; null: the pair's"),
+        Setting("path", TableFile(), None, "measured abundances of your own; then name their rows"),
+        Setting("prediction", OneOf(PREDICTIONS), "prymordial_2023", "tables of nucleosynthesis"),
+        Setting("prediction_path", TableFile(), None, "a table of nucleosynthesis of your own"),
+        Setting(
+            "nuisance_d_over_h", Number(), None, "further error of D/H, absolute; null: 0.07e-5 for PRIMAT, else 0"
+        ),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object], name: str = "bbn") -> "Bbn":
         """Build from the settings of a run file; name: of the likelihood that messages speak of."""
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        measured = table_for(name, chosen["path"], "bbn_abundances.csv", _MEASURED)
-        pair = cls.PAIRS[choice(name, "dataset", chosen["dataset"], cls.PAIRS)]
+        measured = table_for(chosen["path"], "bbn_abundances.csv", _MEASURED)
+        pair = cls.PAIRS[chosen.word("dataset")]
         yp_row = measurement(name, measured, "yp", chosen["yp"], pair[0])
         d_row = measurement(name, measured, "d_over_h", chosen["d_over_h"], pair[1])
         if yp_row is None and d_row is None:
             raise LikelihoodError(
                 f"likelihood {name!r}: yp and d_over_h are both off; leave the likelihood out instead"
             )
-        prediction = choice(name, "prediction", chosen["prediction"], PREDICTIONS)
-        grid = table_for(name, chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
-        nuisance = chosen["nuisance_d_over_h"]
-        if nuisance is None:
+        prediction = chosen.word("prediction")
+        grid = table_for(chosen["prediction_path"], f"bbn_{prediction}.csv", _PREDICTED)
+        if chosen["nuisance_d_over_h"] is not None:
+            nuisance = chosen.number("nuisance_d_over_h")
+        else:
             nuisance = _NUISANCE_D_OVER_H[prediction] if chosen["prediction_path"] is None else 0.0
-        nuisance = number(name, "nuisance_d_over_h", nuisance)
         theory_yp = float(np.median(grid.numbers("sigma_yp_theory")))
         theory_d = float(np.median(grid.numbers("sigma_d_over_h_theory") / grid.numbers("d_over_h", positive=True)))
         rows = [row for row in (yp_row, d_row) if row is not None]
@@ -151,7 +141,7 @@ class Bbn:
         return self.observations(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]))
 
     def observations(self, yp: FloatArray, d_over_h: FloatArray) -> tuple[Observation, ...]:
-        """Predicted Y_p (1,) and D/H (1,) beside the measured ones."""
+        """Predicted Y_p (1,) and D/H (1,) and the measured values."""
         both = zip(("Y_p", "D/H"), (yp, d_over_h), (self.yp, self.d_over_h), self.datasets_used, strict=True)
         return tuple(
             Observation(quantity, float(predicted[0]), with_error(*measured), "", dataset)
@@ -160,7 +150,7 @@ class Bbn:
         )
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "Bbn":
-        """Draw the measured abundances around the predicted ones, theory errors included."""
+        """Draw the measured abundances around the predicted ones, including theory errors."""
         point = one_point(predictions)
         return self.simulate_at(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]), rng)
 
@@ -175,7 +165,7 @@ class Bbn:
         )
 
     def compare(self, yp: FloatArray, d_over_h: FloatArray) -> FloatArray:
-        """log L of predicted Y_p (n,) and D/H (n,) against the measured ones."""
+        """log L of predicted Y_p (n,) and D/H (n,)."""
         chi2 = np.zeros(yp.shape)
         for abundance, measured in ((yp, self.yp), (d_over_h, self.d_over_h)):
             if measured is not None:
@@ -198,13 +188,22 @@ def predicted_abundances(prediction: str) -> Table:
     return read_packaged(f"bbn_{prediction}.csv", _PREDICTED)
 
 
+def measured_names(quantity: str) -> tuple[str, ...]:
+    """Packaged measurements of an abundance, and off."""
+    return (*_rows_of(quantity, read_packaged("bbn_abundances.csv", _MEASURED)), "off")
+
+
 def measurement(name: str, table: Table, quantity: str, chosen: object, default: str) -> Row | None:
     """The row of a measured abundance, or None when it is off; name: of the likelihood that messages speak of."""
-    rows = {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
+    rows = _rows_of(quantity, table)
     first = next(iter(rows), default)  # of a user's table, which need not have a row of the default's name
     usual = default if default in rows else first
     word = choice(name, quantity, usual if chosen is None else chosen, (*rows, "off"))
     return None if word == "off" else Row(table, rows[word])
+
+
+def _rows_of(quantity: str, table: Table) -> dict[str, int]:
+    return {row: i for i, row in enumerate(table.text("dataset")) if table.text("quantity")[i] == quantity}
 
 
 def _drawn(

@@ -1,12 +1,12 @@
 """Annihilation during recombination: p_ann = f_eff sigma v/m in cm^3 s^-1 GeV^-1, s-wave.
 
-Measurement: Gaussian in p_ann >= 0 relative to no signal (Planck 2018 by GAMBIT, -0.48e-28 +- 1.75e-28; cut at zero it
-gives 3.1e-28 at 95%). Published 95% limits: half-Gaussian, -2 ln L = 2.706 (p_ann/limit)^2.
+Measurement: Gaussian in p_ann >= 0 relative to no signal (Planck 2018 by GAMBIT, -0.48e-28 +- 1.75e-28; truncated at
+zero, 3.1e-28 at 95%). Published 95% limits: half-Gaussian, -2 ln L = 2.706 (p_ann/limit)^2.
 
 The published numbers are for self-conjugate dark matter, whose energy release per volume is rho^2 p_ann. For Dirac dark
 matter with as many particles as antiparticles it is half of that with the spin-averaged particle-antiparticle cross
-section: either p_ann holds that 1/2 already (``dirac: false``), or ``dirac: true`` supplies it. The rate is scaled by
-the square of the dark-matter fraction.
+section: either p_ann already includes this factor of 1/2 (``dirac: false``), or ``dirac: true`` applies it. The rate is
+scaled by the square of the dark-matter fraction.
 """
 
 from collections.abc import Mapping
@@ -16,24 +16,21 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, one_point, resolve_settings, switch, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import HALF_GAUSSIAN_95, bounded
-from ..fraction import DarkMatterFraction
+from ..fraction import FRACTION_FROM, DarkMatterFraction
 from ..recovery import drop_rule, gaussian, recovered, upper_limit
-from ..tables import chosen_row, read_packaged
+from ..settings import Setting, Switch, resolve_settings
+from ..tables import chosen_row, row_settings
 
 _COLUMNS = ("dataset", "kind", "value", "sigma")
 _KINDS = ("measurement", "upper_limit")
 
 
 @dataclass(frozen=True)
-class CmbAnnihilation:
-    """Energy released by annihilation at recombination.
-
-    Settings: ``dataset`` (a row of p_ann.csv; ``default`` = planck18_gambit, ``paper`` = planck15_limit), ``path`` (a
-    user's table of the same form), ``dirac`` (false), ``fraction_from`` (as in `direct_detection`).
-    """
+class CmbAnnihilation(LikelihoodDefaults):
+    """Energy released by annihilation at recombination."""
 
     dataset: str
     estimate: SignalEstimate
@@ -45,18 +42,12 @@ class CmbAnnihilation:
     requires: tuple[str, ...]
     name: str = "cmb_annihilation"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "path": None,
-        "dirac": False,
-        "fraction_from": "off",
-    }
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_gambit", "paper": "planck15_limit"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("p_ann.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "p_ann.csv", "the measurement or limit"),
+        Setting("dirac", Switch(), False, "halve the rate: Dirac dark matter whose prediction is not halved"),
+        FRACTION_FROM,
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "CmbAnnihilation":
@@ -64,7 +55,7 @@ class CmbAnnihilation:
         chosen = resolve_settings("cmb_annihilation", settings, cls.SETTINGS)
         row = chosen_row("cmb_annihilation", chosen, "p_ann.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
-        fraction = DarkMatterFraction.from_setting("cmb_annihilation", chosen["fraction_from"])
+        fraction = DarkMatterFraction.from_setting(chosen)
         limit = kind == "upper_limit"
         value = row.number("value", positive=limit)
         return cls(
@@ -73,7 +64,7 @@ class CmbAnnihilation:
             if limit
             else SignalEstimate(value, row.number("sigma", positive=True)),
             limit=value if limit else None,
-            factor=0.5 if switch("cmb_annihilation", "dirac", chosen["dirac"]) else 1.0,
+            factor=0.5 if chosen.switch("dirac") else 1.0,
             fraction=fraction,
             citations=(*row.citations, *fraction.citations),
             data_files=(row.data_file, *fraction.data_files),
@@ -82,15 +73,15 @@ class CmbAnnihilation:
 
     @property
     def best(self) -> float:
-        """0 for a limit; above for a measurement that prefers a signal."""
+        """0 for a limit; positive for a measurement that prefers a signal."""
         return self.estimate.best
 
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """p_ann (n,) as the published numbers mean it: of self-conjugate dark matter that is all the dark matter."""
+        """p_ann (n,) as in the published numbers: for self-conjugate dark matter that makes up all dark matter."""
         return self.fraction.scale(self.factor * bounded(predictions["p_ann"]), predictions, power=2)
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published limit, or mean + sigma of a measurement."""
+        """Published limit, or mean + sigma of a measurement."""
         if is_simulated(self.dataset):
             return ()
 

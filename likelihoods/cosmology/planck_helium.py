@@ -1,15 +1,16 @@
-"""Planck with the helium fraction free: a correlated Gaussian in (omega_b h^2, N_eff, Y_p), instead of `planck_neff`.
+"""Planck with a free helium fraction: a correlated Gaussian in (omega_b h^2, N_eff, Y_p), instead of `planck_neff`.
 
-Y_p is that of our nucleosynthesis tables at (omega_b h^2, Delta N_eff), as in `bbn`; N_eff = 3.044 + Delta N_eff.
+Y_p is taken from the packaged nucleosynthesis tables at (omega_b h^2, Delta N_eff), as in `bbn`; N_eff = 3.044 +
+Delta N_eff.
 
-What is counted twice and what is not. The rows of `planck_neff` are the same CMB data with Y_p set to its
-nucleosynthesis value beforehand: this likelihood stands in their place, never beside them. The abundances measured in
-the sky (`bbn`) are other data: beside them the helium table enters both, as the theory that each compares with its own
-measurement, and the theory error of 1.4e-4 that they share is far below the CMB's 0.018. So `bbn` may stand beside it.
+Shared data: the rows of `planck_neff` are the same CMB data with Y_p fixed to its nucleosynthesis value, so this
+likelihood replaces `planck_neff` and must not be combined with it. The abundances from astrophysical observations
+(`bbn`) are independent data. Both use the helium table as the theory to compare with their own measurement, and their
+common theory error of 1.4e-4 is far below that of the CMB, 0.018. Hence it can be combined with `bbn`.
 
-On the surface Y_p(omega_b h^2, N_eff) the Gaussian comes back to what Planck finds with Y_p set beforehand (widths
-2.22e-4 and 0.190, correlation 0.73, against 2.21e-4, 0.187 and 0.75): nothing is gained in a model with standard
-nucleosynthesis, it is a check of the approximation and the form for models that change Y_p.
+On the surface Y_p(omega_b h^2, N_eff) the Gaussian reproduces the result of Planck with fixed Y_p (widths
+2.22e-4 and 0.190, correlation 0.73, compared with 2.21e-4, 0.187 and 0.75). In a model with standard nucleosynthesis it
+adds no information, but it checks the approximation and is the appropriate form for models that change Y_p.
 """
 
 from collections.abc import Mapping
@@ -20,10 +21,11 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, choice, one_point, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, one_point, with_error
 from ..estimates import simulated
 from ..forms import bounded, correlated_gaussian
-from ..tables import TableError, chosen_row, citations_of
+from ..settings import OneOf, Setting, resolve_settings
+from ..tables import TableError, chosen_row, citations_of, row_settings
 from .bbn import PREDICTIONS, AbundanceTable, predicted_abundances
 from .planck_neff import N_EFF_STANDARD
 
@@ -32,12 +34,8 @@ _COVARIANCE = ("cov_omega_omega", "cov_omega_neff", "cov_omega_yp", "cov_neff_ne
 
 
 @dataclass(frozen=True, eq=False)
-class PlanckHelium:
-    """omega_b h^2, N_eff and Y_p from the CMB.
-
-    Settings: ``dataset`` (a row of planck_helium.csv; ``default`` is the only one), ``path`` (a user's table of the
-    same form), ``prediction`` (of Y_p: ``prymordial_2023`` or ``primat_2024``).
-    """
+class PlanckHelium(LikelihoodDefaults):
+    """omega_b h^2, N_eff and Y_p from the CMB."""
 
     dataset: str
     mean: FloatArray  # (3,): omega_b h^2, N_eff, Y_p
@@ -47,16 +45,14 @@ class PlanckHelium:
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...] = ("omega_b_h2", "delta_neff")
     name: str = "planck_helium"
+    instead_of: tuple[str, ...] = ("planck_neff",)
 
     best: ClassVar[float] = 0.0
-    instead_of: ClassVar[tuple[str, ...]] = ("planck_neff",)
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "prediction": "prymordial_2023"}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_nnu_yhe_TTTEEE_lowE"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default and the row it stands for."""
-        return (*cls.ALIASES, *cls.ALIASES.values())
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "planck_helium.csv", "the measurement"),
+        Setting("prediction", OneOf(PREDICTIONS), "prymordial_2023", "tables of Y_p"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "PlanckHelium":
@@ -69,7 +65,7 @@ class PlanckHelium:
         full = covariance + np.triu(covariance, 1).T
         if np.linalg.eigvalsh(full)[0] <= 0.0:
             raise TableError(f"{row.where('dataset')}: its covariance is not positive definite")
-        grid = predicted_abundances(choice(name, "prediction", chosen["prediction"], PREDICTIONS))
+        grid = predicted_abundances(chosen.word("prediction"))
         return cls(
             dataset=row.text("dataset"),
             mean=np.array([row.number(column) for column in _NAMES]),
@@ -93,7 +89,7 @@ class PlanckHelium:
         return np.stack([omega, N_EFF_STANDARD + delta, self.table.abundances(omega, delta)[0]], axis=1)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckHelium":
-        """Draw the three values with their covariance."""
+        """Draw the three values from their covariance."""
         noise = np.linalg.cholesky(self.covariance) @ rng.standard_normal(3)
         return replace(self, mean=self.predicted(one_point(predictions))[0] + noise, dataset=simulated(self.dataset))
 

@@ -1,4 +1,4 @@
-"""Extra relativistic species at recombination: Delta N_eff from Planck and ACT, with the correlated omega_b h^2.
+"""Extra relativistic species at recombination: Delta N_eff from Planck and ACT, correlated with omega_b h^2.
 
 log L = form(Delta N_eff) + Gaussian(omega_b h^2 | N_eff), N_eff = 3.044 + Delta N_eff.
 
@@ -6,29 +6,30 @@ The first factor is a Gaussian in N_eff (measurement, forecast) or, for a publis
 mirror paper's Delta N_eff < 0.284 (``paper``), the half-Gaussian -2 ln L = 2.706 (Delta N_eff/limit)^2, which has
 Delta ln L = -1.353 at the limit and no preferred positive value.
 
-Delta N_eff may have either sign: a light particle in equilibrium with electrons and photons lowers N_eff. A one-sided
-limit says nothing below zero.
+Delta N_eff can have either sign: a light particle in equilibrium with electrons and photons lowers N_eff. A one-sided
+limit does not constrain negative values.
 
-The second factor is the only place of a run, besides D/H in `bbn`, where omega_b h^2 is constrained. It is the
-conditional of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
-chains' joint centre is not tabulated, so the line is anchored where it is published: omega_b h^2 = 0.02242 at N_eff =
-3.046 (base model with BAO). With ``planck18`` the product is the joint Planck Gaussian; with other rows the same
-conditional is used (ACT's own is tighter).
+Besides D/H in `bbn`, the second factor is the only constraint on omega_b h^2 in a run. It is the conditional
+distribution of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
+joint centre of the chains is not tabulated, so the line is anchored at a published value: omega_b h^2 = 0.02242 at
+N_eff = 3.046 (base model with BAO). With ``planck18`` the product is the joint Planck Gaussian; other rows use the same
+conditional (that of ACT is tighter).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, one_point, resolve_settings, switch, with_error
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import HALF_GAUSSIAN_95, gaussian
 from ..recovery import drop_rule, edge, recovered, upper_limit
-from ..tables import chosen_row, read_packaged
+from ..settings import Setting, Switch, resolve_settings
+from ..tables import chosen_row, read_packaged, row_settings
 
 # Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
 N_EFF_STANDARD = 3.044
@@ -52,18 +53,17 @@ class BaryonDensity:
         return gaussian(omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor), self.anchor, self.sigma)
 
     def simulate(self, omega_b_h2: float, n_eff: float, rng: np.random.Generator) -> "BaryonDensity":
-        """Draw the line's height: with the drawn N_eff this is the draw of the correlated pair."""
+        """Draw the offset of the line; together with the drawn N_eff this draws the correlated pair."""
         height = omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor)
         return replace(self, anchor=height + self.sigma * rng.standard_normal(), dataset=simulated(self.dataset))
 
 
 @dataclass(frozen=True)
-class PlanckNeff:
+class PlanckNeff(LikelihoodDefaults):
     """Constraint on Delta N_eff, and on omega_b h^2 given it (see the module's text).
 
-    Settings: ``dataset`` (a row of neff.csv, ``default`` = p_act_lb, ``paper`` = planck18_limit), ``path`` (a user's
-    table of the same form), ``joint_omega_b`` (true: constrain omega_b h^2 too). Rows with includes_bbn hold
-    primordial abundances already; `instead_of` lets the posterior refuse them beside the likelihoods of abundances.
+    Rows with includes_bbn hold primordial abundances already: `instead_of` lets the posterior refuse them beside the
+    likelihoods of abundances.
     """
 
     dataset: str
@@ -75,15 +75,14 @@ class PlanckNeff:
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     name: str = "planck_neff"
-    requires: tuple[str, ...] = field(default=("delta_neff",))
+    requires: tuple[str, ...] = ("delta_neff",)
+    instead_of: tuple[str, ...] = ()
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "joint_omega_b": True}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("neff.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "neff.csv", "the measurement, limit or forecast"),
+        Setting("joint_omega_b", Switch(), True, "constrain omega_b h^2 too, correlated with N_eff"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "PlanckNeff":
@@ -95,8 +94,9 @@ class PlanckNeff:
         value = row.number("value", positive=one_sided)
         citations: tuple[str, ...] = row.citations
         files: tuple[DataFile, ...] = (row.data_file,)
+        includes_bbn = bool(row.number("includes_bbn"))
         baryons = None
-        if switch("planck_neff", "joint_omega_b", chosen["joint_omega_b"]):
+        if chosen.switch("joint_omega_b"):
             baryons, more_citations, file = _baryon_density()
             citations, files = tuple(dict.fromkeys(citations + more_citations)), (*files, file)
         return cls(
@@ -106,11 +106,12 @@ class PlanckNeff:
             else SignalEstimate(value, row.number("sigma", positive=True)),
             limit=value if one_sided else None,
             one_sided=one_sided,
-            includes_bbn=bool(row.number("includes_bbn")),
+            includes_bbn=includes_bbn,
             baryons=baryons,
             citations=citations,
             data_files=files,
             requires=("delta_neff",) if baryons is None else ("delta_neff", "omega_b_h2"),
+            instead_of=("bbn", "tau_decay_bbn") if includes_bbn else (),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
@@ -126,17 +127,12 @@ class PlanckNeff:
         return total
 
     @property
-    def instead_of(self) -> tuple[str, ...]:
-        """Likelihoods whose data a row with abundances holds already."""
-        return ("bbn", "tau_decay_bbn") if self.includes_bbn else ()
-
-    @property
     def best(self) -> float:
-        """0; above for pseudo-data of a limit that see an excess."""
+        """0; positive for pseudo-data of a limit with an excess."""
         return self.estimate.best if self.one_sided else 0.0
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckNeff":
-        """Draw N_eff (or the estimate of Delta N_eff behind a limit) and omega_b h^2 given it."""
+        """Draw N_eff (or, for a limit, the estimate of Delta N_eff) and omega_b h^2 given N_eff."""
         point = one_point(predictions)
         n_eff = N_EFF_STANDARD + point["delta_neff"]
         estimate = self.estimate.simulate(point["delta_neff"] if self.one_sided else n_eff, rng)
@@ -146,7 +142,7 @@ class PlanckNeff:
         return replace(self, estimate=estimate, limit=None, baryons=baryons, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published limit on Delta N_eff, or the measured N_eff + sigma."""
+        """Published limit on Delta N_eff, or measured N_eff + sigma."""
         if is_simulated(self.dataset):
             return ()
         if self.limit is not None:

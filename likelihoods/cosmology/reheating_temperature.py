@@ -1,15 +1,14 @@
-"""Lower bound on the reheating temperature from incomplete neutrino thermalisation (BBN and CMB): a criterion, own
-name.
+"""Lower bound on the reheating temperature from incomplete neutrino thermalisation (BBN and CMB), as a criterion.
 
 Convention: the prediction ``t_reheating`` is the temperature where H = Gamma; the published bounds define it by Gamma
-= 3 H, which is lower by sqrt(3) (H ~ T^2 in radiation). The wall therefore acts on t_reheating/sqrt(3). The sources'
-definitions are not all alike; the difference of the two conventions bounds what that can matter.
+= 3 H, which is lower by sqrt(3) (H ~ T^2 in radiation domination). The wall therefore acts on t_reheating/sqrt(3).
+Definitions differ between the sources; the difference of the two conventions bounds the effect.
 
-Smooth wall: no likelihood is published, the 95% bounds of the same effect spread from 4.1 to 6.0 MeV with data and
-treatment, and a width of 0.03 decades (7%) below the bound makes half the bound hopeless (Delta ln L = -50) without a
-step for samplers. The bound belongs to a region that `bbn` and `planck_neff` do not describe (both assume thermalised
-neutrinos); above it the wall is flat, so no information is counted twice where points survive. The mirror paper's own
-stand-in is `reheaton_lifetime`.
+Smooth wall: no likelihood is published, and 95% bounds from the same effect range from 4.1 to 6.0 MeV depending on data
+and treatment. A width of 0.03 decades (7%) below the bound strongly excludes half the bound (Delta ln L = -50) without
+a discontinuity for samplers. The bound concerns a region that `bbn` and `planck_neff` do not describe (both assume
+thermalised neutrinos); above it the wall is flat, so no information is counted twice for allowed points. The mirror
+paper uses `reheaton_lifetime` instead.
 """
 
 from collections.abc import Mapping
@@ -19,23 +18,20 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import criterion, wall_excess
 from ..recovery import recovered, wall
-from ..tables import chosen_row, read_packaged
+from ..settings import MODES, Number, OneOf, Setting, resolve_settings
+from ..tables import chosen_row, row_settings
 
 _COLUMNS = ("dataset", "t_rh_min_mev")
 _GEV_PER_MEV = 1e-3
 
 
 @dataclass(frozen=True)
-class ReheatingTemperature:
-    """Wall on t_reheating/sqrt(3).
-
-    Settings: ``dataset`` (a row of reheating_temperature.csv, ``default`` = barbieri_2025), ``path``, ``mode``
-    (``smooth``, ``hard``: -inf below the bound, ``off``: 0), ``width_dex`` (0.03).
-    """
+class ReheatingTemperature(LikelihoodDefaults):
+    """Wall on t_reheating/sqrt(3)."""
 
     dataset: str
     minimum_gev: float  # on t_reheating, convention H = Gamma
@@ -47,13 +43,12 @@ class ReheatingTemperature:
     requires: tuple[str, ...] = ("t_reheating",)
     name: str = "reheating_temperature"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "mode": "smooth", "width_dex": 0.03}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "barbieri_2025"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("reheating_temperature.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "reheating_temperature.csv", "the bound"),
+        Setting("mode", OneOf(MODES), "smooth", "a wall, -inf below the bound, or nothing"),
+        Setting("width_dex", Number(above=0.0), 0.03, "width of the wall in decades"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "ReheatingTemperature":
@@ -64,8 +59,8 @@ class ReheatingTemperature:
         return cls(
             dataset=row.text("dataset"),
             minimum_gev=float(np.sqrt(3.0)) * _GEV_PER_MEV * row.number("t_rh_min_mev", positive=True),
-            mode=choice(name, "mode", chosen["mode"], ("smooth", "hard", "off")),
-            width_dex=number(name, "width_dex", chosen["width_dex"], strict=True),
+            mode=chosen.word("mode"),
+            width_dex=chosen.number("width_dex"),
             citations=row.citations,
             data_files=(row.data_file,),
         )
@@ -80,23 +75,23 @@ class ReheatingTemperature:
         return self.excess.log_likelihood(self.beyond(predictions))
 
     def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Distance (n,) below the bound in widths."""
+        """Distance (n,) below the bound, in widths."""
         return wall_excess(predictions["t_reheating"], self.minimum_gev, self.width_dex, "lower")
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data that see an excess."""
+        """0; positive for pseudo-data with an excess."""
         return self.excess.best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "ReheatingTemperature":
-        """Draw the bound within its width; a hard bound has no data to draw."""
+        """Draw the bound within its width; a hard bound has no data."""
         if self.mode != "smooth":
             return self
         excess = self.excess.simulate(self.beyond(one_point(predictions)), rng)
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published bound, where the wall begins."""
+        """Published bound, where the wall begins."""
         if self.excess != NO_EXCESS or self.mode != "smooth":
             return ()
         published = np.array([self.minimum_gev / np.sqrt(3.0)])
@@ -104,7 +99,7 @@ class ReheatingTemperature:
         return recovered(self.dataset, "t_reheating/sqrt(3)", "GeV", published, found, "edge of the wall")
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """t_reheating and the bound in the same convention (H = Gamma); nothing when switched off."""
+        """t_reheating and the bound in the same convention (H = Gamma); empty if switched off."""
         if self.mode == "off":
             return ()
         text = f"> {self.minimum_gev:.3g}{seen_beyond(self.excess.mean)}"

@@ -1,8 +1,8 @@
 """Dark-matter density, from omega_dm h^2 or from the ratio rho_dm/rho_b.
 
 Gaussian in the logarithm, ln(predicted/observed) with variance (sigma/observed)^2 + theory_error^2: the theory error
-is a relative one, and in the logarithm its size does not depend on the point, so the density needs no
-parameter-dependent norm.
+is relative, and its size in the logarithm does not depend on the point, so no parameter-dependent normalisation
+is needed.
 
 The ratio form takes omega_dm h^2 = (rho_dm/rho_b) omega_b h^2. Its default theory error is 15%, the uncertainty of
 m_n'/m_n = Lambda'/Lambda in the mirror model; for omega_dm_h2 it is 5%.
@@ -15,23 +15,19 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodError, Observation, choice, number, one_point, resolve_settings, with_error
+from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, one_point, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import bounded, log_excess, log_gaussian
-from ..tables import chosen_row, read_packaged
+from ..settings import Number, OneOf, Setting, resolve_settings
+from ..tables import chosen_row, row_settings
 
 _COLUMNS = ("dataset", "omega_dm_h2", "sigma")
 _THEORY_ERROR = {"rho_dm_over_rho_b": 0.15, "omega_dm_h2": 0.05}
 
 
 @dataclass(frozen=True)
-class RelicDensity:
-    """Dark-matter density against the CMB.
-
-    Settings: ``dataset`` (a row of omega_dm_h2.csv, ``default`` = ``paper`` = planck18), ``path``, ``prediction``
-    (``rho_dm_over_rho_b`` or ``omega_dm_h2``), ``kind`` (``measurement``, or ``upper_limit``: all smaller densities
-    are fine), ``theory_error`` (relative; null: 0.15 for the ratio, 0.05 for omega_dm_h2).
-    """
+class RelicDensity(LikelihoodDefaults):
+    """Dark-matter density against the CMB."""
 
     dataset: str
     observed: float
@@ -44,35 +40,28 @@ class RelicDensity:
     excess: SignalEstimate = NO_EXCESS  # of an upper limit
     name: str = "relic_density"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "path": None,
-        "prediction": "rho_dm_over_rho_b",
-        "kind": "measurement",
-        "theory_error": None,
-    }
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18", "paper": "planck18"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("omega_dm_h2.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "omega_dm_h2.csv", "the measurement"),
+        Setting("prediction", OneOf(tuple(_THEORY_ERROR)), "rho_dm_over_rho_b", "what is compared"),
+        Setting("kind", OneOf(("measurement", "upper_limit")), "measurement", "as a limit, smaller densities are fine"),
+        Setting("theory_error", Number(), None, "relative; null: 0.15 for the ratio, 0.05 for omega_dm_h2"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "RelicDensity":
         """Build from the settings of a run file."""
         chosen = resolve_settings("relic_density", settings, cls.SETTINGS)
         row = chosen_row("relic_density", chosen, "omega_dm_h2.csv", _COLUMNS, cls.ALIASES)
-        prediction = choice("relic_density", "prediction", chosen["prediction"], _THEORY_ERROR)
-        error = _THEORY_ERROR[prediction] if chosen["theory_error"] is None else chosen["theory_error"]
-        theory = number("relic_density", "theory_error", error)
+        prediction = chosen.word("prediction")
+        theory = _THEORY_ERROR[prediction] if chosen["theory_error"] is None else chosen.number("theory_error")
         observed = row.number("omega_dm_h2", positive=True)
         return cls(
             dataset=row.text("dataset"),
             observed=observed,
             relative_error=float(np.hypot(row.number("sigma", positive=True) / observed, theory)),
             prediction=prediction,
-            kind=choice("relic_density", "kind", chosen["kind"], ("measurement", "upper_limit")),
+            kind=chosen.word("kind"),
             citations=row.citations,
             data_files=(row.data_file,),
             requires=("omega_dm_h2",) if prediction == "omega_dm_h2" else ("rho_dm_over_rho_b", "omega_b_h2"),
@@ -87,11 +76,11 @@ class RelicDensity:
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data of an upper limit that see an excess."""
+        """0; positive for pseudo-data of an upper limit with an excess."""
         return self.excess.best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "RelicDensity":
-        """Draw the observed density (log-normal, with the theory error); of an upper limit the excess beyond it."""
+        """Draw the observed density (log-normal, with theory error) or, for an upper limit, the excess beyond it."""
         omega, dataset = self.density(one_point(predictions)), simulated(self.dataset)
         if self.kind == "upper_limit":
             beyond = log_excess(omega, self.observed, self.relative_error)
@@ -107,7 +96,7 @@ class RelicDensity:
         return omega * bounded(predictions["omega_b_h2"]) if self.prediction == "rho_dm_over_rho_b" else omega
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """omega_dm h^2; the error holds that of theory."""
+        """omega_dm h^2; the error includes that of theory."""
         text = with_error(self.observed, self.relative_error * self.observed)
         if self.kind == "upper_limit":
             text = f"< {text}{seen_beyond(self.excess.mean)}"

@@ -1,27 +1,28 @@
-"""Light elements changed by late decays of a heavy partner: photodissociation by the electromagnetic energy released.
+"""Effect of late decays of a heavy partner on light elements: photodissociation by the released electromagnetic energy.
 
 The energy per photon, counted after e+e- annihilation, is
 
     zeta = em_fraction delta/(1 + delta) omega_tau_h2 (rho_c/h^2)/n_gamma,
 
 with omega_tau_h2 the density that the partner of mass m_dm (1 + delta) would have today had it not decayed: a decay
-releases m_dm delta, of which em_fraction is electromagnetic. The table gives the factors on D/H, Y_p and 3He/D against
-(tau_lifetime_s, zeta); they multiply the predictions of `bbn`:
+releases m_dm delta, of which em_fraction is electromagnetic. The table gives the factors on D/H, Y_p and 3He/D as
+functions of (tau_lifetime_s, zeta); they multiply the predictions of `bbn`:
 
     -2 ln L = [Y_p, D/H: Gaussians of `bbn` with changed abundances] + half-Gaussian of 3He/D above its limit.
 
-With ``beside_bbn: true`` log L of the unchanged abundances is subtracted: 0 for no decays, and the sum with the
-likelihood `bbn` of the same settings is the joint one, each abundance counted once. ``beside_bbn: false`` is the joint
-one itself, for runs without `bbn`.
+With ``beside_bbn: true`` log L of the unchanged abundances is subtracted: it is 0 without decays, and the sum with the
+likelihood `bbn` with the same settings is the joint likelihood, in which each abundance counts once. With
+``beside_bbn: false`` it is the joint likelihood itself, for runs without `bbn`.
 
-Interpolation is bilinear in (ln lifetime, ln zeta) of the ln of each factor. Below the smallest zeta the ln is
-proportional to zeta; above the largest its last slope goes on, so that log L keeps falling. Shorter and longer
-lifetimes take the first (no effect) and last row: published bounds stay about constant for longer ones, up to
-recombination; bounds from the CMB are not included.
+The ln of each factor is interpolated bilinearly in (ln lifetime, ln zeta). Below the smallest zeta the ln is
+proportional to zeta; above the largest it is extrapolated with the last slope, so that log L keeps falling. Shorter and
+longer lifetimes use the first (no effect) and last row: published bounds are approximately constant for longer ones, up
+to recombination; bounds from the CMB are not included.
 
-The factors hold for a universal photon spectrum: injected energies above 50 MeV (half the release, per electron) and
-lifetimes below about 1e7 s. The ln of the factors is faded out linearly in ln energy from ``minimum_energy_mev`` to
-half of it: nothing is claimed for soft decays (D/H alone would react above 2.2 MeV). Hadronic decays are not included.
+The factors are valid for a universal photon spectrum: injected energies above 50 MeV (half the release, per electron)
+and lifetimes below about 1e7 s. The ln of the factors is reduced linearly in ln energy from ``minimum_energy_mev`` to 0
+at half of it: there is no constraint on soft decays (D/H alone would be affected above 2.2 MeV). Hadronic decays are
+not included.
 """
 
 from collections.abc import Mapping
@@ -31,22 +32,23 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, number, one_point, resolve_settings, switch, with_error
+from ..base import DataFile, Nuisance, Observation, one_point, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import bounded
+from ..settings import DataSet, Number, Setting, Switch, TableFile, resolve_settings
 from ..tables import Table, citations_of, read_packaged, table_for
-from .bbn import Bbn, cells, measurement
+from .bbn import Bbn, cells, measured_names, measurement
 
 # Critical density over h^2 and photon number density today, PDG: 1.053672e-5 GeV/cm^3, 410.7 /cm^3; in MeV.
 ZETA_PER_OMEGA_H2_MEV = 1.053672e-5 * 1e3 / 410.7
 
-# 3He/D without decays, of the code that made the table (ACROPOLIS 1.3.1, arXiv:2011.06518).
+# 3He/D without decays, from the code used for the table (ACROPOLIS 1.3.1, arXiv:2011.06518).
 HE3_OVER_D_STANDARD = 0.422
 
 _COLUMNS = ("tau_s", "zeta_mev", "d_over_h_factor", "yp_factor", "he3_over_d_factor")
 _MEASURED = ("dataset", "quantity", "value", "sigma")
 
-# ln of a factor is held within this, far beyond any abundance in question, to keep exponentials finite.
+# ln of a factor is clipped to this, far beyond any relevant abundance, to keep exponentials finite.
 _LARGEST_LOG_FACTOR = 60.0
 
 
@@ -62,7 +64,7 @@ class InjectionTable:
 
     @classmethod
     def from_table(cls, table: Table) -> "InjectionTable":
-        """Check that the rows fill a grid (lifetime outer, zeta inner) and build the cells."""
+        """Check that the rows form a grid (lifetime outer, zeta inner) and build the cells."""
         for column in _COLUMNS[:2]:
             table.numbers(column, positive=True)
         x, y = table.grid(*_COLUMNS[:2])
@@ -87,18 +89,13 @@ class InjectionTable:
         logs = c[:, 0] + c[:, 1] * x + y * (c[:, 2] + c[:, 3] * x)
         # Below the first node: proportional to zeta.
         logs = logs * (weight * np.exp(log_zeta - y))
-        return np.minimum(np.maximum(logs, -_LARGEST_LOG_FACTOR), _LARGEST_LOG_FACTOR)
+        bounded_logs: FloatArray = np.minimum(np.maximum(logs, -_LARGEST_LOG_FACTOR), _LARGEST_LOG_FACTOR)
+        return bounded_logs
 
 
 @dataclass(frozen=True)
 class TauDecayBbn:
-    """Light elements with late electromagnetic decays.
-
-    Settings: those of `bbn` (``dataset``, ``yp``, ``d_over_h``, ``path``, ``prediction``, ``prediction_path``,
-    ``nuisance_d_over_h``), ``he3_over_d`` (a row of the abundances, pdg_2024 or gambit, or ``off``), ``injection_path``
-    (a user's table of factors), ``em_fraction`` (1: electrons and photons only; muons and pions give less),
-    ``minimum_energy_mev`` (50), ``beside_bbn`` (true).
-    """
+    """Light elements with late electromagnetic decays."""
 
     standard: Bbn
     table: InjectionTable
@@ -113,28 +110,28 @@ class TauDecayBbn:
     requires: tuple[str, ...] = ("omega_tau_h2", "tau_lifetime_s", "delta", "m_dm", "omega_b_h2", "delta_neff")
     name: str = "tau_decay_bbn"
 
-    best: ClassVar[float] = 0.0  # no decays; beside `bbn`, decays that mend wrong abundances may lie above
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        **Bbn.SETTINGS,
-        "he3_over_d": "pdg_2024",
-        "injection_path": None,
-        "em_fraction": 1.0,
-        "minimum_energy_mev": 50.0,
-        "beside_bbn": True,
-    }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """The named pairs of measurements of `bbn`."""
-        return Bbn.datasets()
+    best: ClassVar[float] = 0.0  # no decays; with `bbn`, decays that improve wrong abundances may lie above
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *Bbn.SETTINGS,
+        Setting("he3_over_d", DataSet(lambda: measured_names("he3_over_d")), "pdg_2024", "limit on 3He/D"),
+        Setting("injection_path", TableFile(), None, "user table of the factors on the abundances"),
+        Setting("em_fraction", Number(), 1.0, "of the energy; 1: electrons and photons only, less for muons and pions"),
+        Setting(
+            "minimum_energy_mev", Number(above=0.0), 50.0, "energy below which the factors fade out within an octave"
+        ),
+        Setting("beside_bbn", Switch(), True, "subtract log L without decays, for a sum with `bbn`; false: alone"),
+    )
+    NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
+    nuisances: ClassVar[tuple[Nuisance, ...]] = ()
+    bibtex: ClassVar[str] = ""
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "TauDecayBbn":
         """Build from the settings of a run file."""
         name = "tau_decay_bbn"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        standard = Bbn.from_settings({key: chosen[key] for key in Bbn.SETTINGS}, name=name)
-        table = table_for(name, chosen["injection_path"], "bbn_em_injection.csv", _COLUMNS)
+        standard = Bbn.from_settings({setting.name: chosen[setting.name] for setting in Bbn.SETTINGS}, name=name)
+        table = table_for(chosen["injection_path"], "bbn_em_injection.csv", _COLUMNS)
         measured = read_packaged("bbn_abundances.csv", _MEASURED)
         helium = measurement(name, measured, "he3_over_d", chosen["he3_over_d"], "pdg_2024")
         citations = (*standard.citations, *citations_of(table), *(() if helium is None else helium.citations))
@@ -144,9 +141,9 @@ class TauDecayBbn:
             table=InjectionTable.from_table(table),
             he3_over_d=None if helium is None else (helium.number("value"), helium.number("sigma", positive=True)),
             he3_dataset="off" if helium is None else helium.text("dataset"),
-            em_fraction=number(name, "em_fraction", chosen["em_fraction"]),
-            minimum_energy_mev=number(name, "minimum_energy_mev", chosen["minimum_energy_mev"], strict=True),
-            beside_bbn=switch(name, "beside_bbn", chosen["beside_bbn"]),
+            em_fraction=chosen.number("em_fraction"),
+            minimum_energy_mev=chosen.number("minimum_energy_mev"),
+            beside_bbn=chosen.switch("beside_bbn"),
             citations=tuple(dict.fromkeys(citations)),
             data_files=tuple(dict.fromkeys(files)),
         )
@@ -178,7 +175,7 @@ class TauDecayBbn:
         return self.standard if self.beside_bbn else None
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "TauDecayBbn":
-        """Draw the abundances around those with the decays; `beside` is then the matching `bbn`."""
+        """Draw the abundances around those with decays; `beside` is then the matching `bbn`."""
         yp, d_over_h, he3_over_d, *_ = self.abundances(one_point(predictions))
         standard, excess = self.standard.simulate_at(yp, d_over_h, rng), self.he3_excess
         if self.he3_over_d is not None:
@@ -186,7 +183,7 @@ class TauDecayBbn:
         return replace(self, standard=standard, he3_excess=excess, he3_dataset=simulated(self.he3_dataset))
 
     def abundances(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
-        """Y_p, D/H and 3He/D with the decays, Y_p and D/H without, each (n,)."""
+        """Y_p, D/H and 3He/D with decays, Y_p and D/H without, each (n,)."""
         delta = predictions["delta"]
         energy_mev = 500.0 * bounded(delta) * bounded(predictions["m_dm"])
         octaves = np.log2(np.maximum(energy_mev / self.minimum_energy_mev, 1e-300))
@@ -198,7 +195,7 @@ class TauDecayBbn:
         return yp * yp_factor, d_over_h * d_over_h_factor, HE3_OVER_D_STANDARD * he3_factor, yp, d_over_h
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """Y_p, D/H and 3He/D with the decays, those that are measured."""
+        """Y_p, D/H and 3He/D with decays, those that are measured."""
         yp, d_over_h, he3_over_d, *_ = self.abundances(one_point(predictions))
         seen = self.standard.observations(yp, d_over_h)
         if self.he3_over_d is None:

@@ -1,29 +1,29 @@
 """Visible decays of a dark photon in the plane of mass and kinetic mixing: ``dark_photon``, ``dark_photon_criteria``.
 
-Every experiment is a set of closed polygons, straight in (log10 m, log10 epsilon), whose interior is excluded.
+Every experiment is a set of closed polygons with straight edges in (log10 m, log10 epsilon) and excluded interior.
 
 - prompt searches: the signal is proportional to epsilon^2, and the lower edge of the polygon is the 90% limit on it:
-  -2 ln L = 1.642 (epsilon/epsilon_limit)^4, also above the polygons' artificial upper end at epsilon = 0.1. Where
-  searches overlap the strongest counts, never the product. Between mass windows (resonance vetoes) there is no
-  statement, hence steps at their ends.
-- beam dumps and displaced decays have an upper edge too, where the dark photon decays too early: a smooth wall, -2 ln L
-  = (depth/0.05)^2 with the depth in decades inside the polygon (distance to its edge; the largest where polygons
+  -2 ln L = 1.642 (epsilon/epsilon_limit)^4, also above the artificial upper end of the polygons at epsilon = 0.1. If
+  searches overlap, the strongest counts, never the product. Between mass windows (resonance vetoes) there is no
+  constraint, hence steps at their ends.
+- beam dumps and displaced decays also have an upper edge, beyond which the dark photon decays too early: a smooth wall,
+  -2 ln L = (depth/0.05)^2 with the depth in decades inside the polygon (distance to its edge; the largest if polygons
   overlap). The signal falls as epsilon^4 at the lower edge and exponentially at the upper one, so the edges are sharp.
 
-SN1987A cooling and the electron's g - 2 are criteria without a confidence level, kept apart in
-``dark_photon_criteria``: walls of 0.3 and 0.15 decades (a factor of a few; which measurement of alpha), each
+SN1987A cooling and the electron g - 2 are criteria without a confidence level, in the separate likelihood
+``dark_photon_criteria``: walls of 0.3 and 0.15 decades (a factor of a few; choice of the measurement of alpha), each
 ``smooth``, ``hard`` or ``off``.
 
-All assume a branching ratio of 1 to Standard-Model states, unless the setting ``branching_ratio`` names a prediction of
-it, B. The visible width stays proportional to epsilon^2 and the total one is that over B, so that
+All assume a branching ratio of 1 to Standard-Model states, unless the setting ``branching_ratio`` names a prediction B
+for it. The visible width is proportional to epsilon^2 and the total width is the visible one over B, so that
 
 - a prompt signal is proportional to epsilon^2 B;
-- in front of a long-lived photon's detector (lower edge of a dump) production times visible decays inside, epsilon^2
-  times epsilon^2, do not change; its lifetime is shorter by B, so that the upper edge, where it decays too early, is
-  where epsilon/sqrt(B) was. A point is as deep in a region as the shallower of epsilon and epsilon/sqrt(B). That the
-  signal at the upper edge is smaller by B^2 is left out: it falls exponentially there, so that the edge moves little
-  (0.02-0.04 decades for B = 0.5, 0.06-0.17 for B = 0.1, where the edge is 20-10 decay lengths from the target), and
-  the region is overstated by this.
+- for long lifetimes (lower edge of a beam dump), production times visible decays inside the detector, epsilon^2
+  times epsilon^2, is unchanged; the lifetime is shorter by B, so that the upper edge, beyond which the photon decays
+  too early, is reached at the former epsilon/sqrt(B). The depth of a point is the smaller of those at epsilon and at
+  epsilon/sqrt(B). The reduction of the signal at the upper edge by B^2 is neglected: the signal falls exponentially
+  there, so that the edge moves little (0.02-0.04 decades for B = 0.5, 0.06-0.17 for B = 0.1, where the edge is 20-10
+  decay lengths from the target), and the region is overestimated by this amount.
 
 No signal gives 0.
 """
@@ -37,26 +37,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
-from ..base import (
-    DataFile,
-    LikelihoodError,
-    Observation,
-    Recovered,
-    at_point,
-    choice,
-    number,
-    one_point,
-    resolve_settings,
-    switch,
-)
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import seen_beyond, simulated
 from ..forms import HALF_GAUSSIAN_90, bounded, criterion, log10_positive
 from ..recovery import drop_rule, edge, recovered, upper_limit
+from ..settings import (
+    MODES,
+    DataSet,
+    Number,
+    OneOf,
+    PredictionName,
+    Setting,
+    Switch,
+    TableFile,
+    choice,
+    resolve_settings,
+)
 from ..tables import TableError, citations_of, read_packaged, table_for
 from .dark_photon_regions import (
     COLUMNS,
     WALL_KINDS,
-    experiment_table,
+    dataset_names,
     lower_edge,
     of_kind,
     open_above,
@@ -65,7 +66,7 @@ from .dark_photon_regions import (
 )
 from .polygons import LowerEnvelope, Polygons
 
-# The signal of a prompt search in units of its error: at its limit, and how it goes with log10 epsilon (as epsilon^2).
+# Signal of a prompt search in units of its error: at its limit, and its slope in log10 epsilon (as epsilon^2).
 _PROMPT_AT_LIMIT = float(np.sqrt(HALF_GAUSSIAN_90))
 _SQUARE = 2.0 * float(np.log(10.0))
 
@@ -73,14 +74,8 @@ _PLANE = ("m_dark_photon", "epsilon")
 
 
 @dataclass(frozen=True, eq=False)
-class DarkPhoton:
-    """Laboratory searches.
-
-    Settings: ``dataset`` (``default`` all searches in their newest version, ``paper`` those before mid 2018, or one
-    experiment), ``path`` (a user's table: all its prompt, beam_dump and collider_displaced rows), ``width_dex`` (0.05,
-    of the smooth walls), ``doubtful`` (false: leave out regions whose name holds 'doubtful'), ``branching_ratio``
-    (null: 1; or the name of a prediction of the branching ratio to Standard-Model states).
-    """
+class DarkPhoton(LikelihoodDefaults):
+    """Laboratory searches."""
 
     prompt: LowerEnvelope | None
     walls: Polygons | None
@@ -89,39 +84,36 @@ class DarkPhoton:
     width_dex: float
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
-    # Signals that are seen, in units of their error: 0 but for pseudo-data. One for each curve and each polygon.
+    # Observed signals in units of their error, for each curve and each polygon; 0 except for pseudo-data.
     prompt_excess: FloatArray
     wall_excess: FloatArray
     requires: tuple[str, ...] = ("m_dark_photon", "epsilon")  # and the branching ratio where it is predicted
     name: str = "dark_photon"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "dataset": "default",
-        "path": None,
-        "width_dex": 0.05,
-        "doubtful": False,
-        "branching_ratio": None,
-    }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every experiment."""
-        table = experiment_table()
-        kinds = dict(zip(table.text("experiment"), table.text("kind"), strict=True))
-        return ("default", "paper", *(name for name, kind in kinds.items() if kind in ("prompt", *WALL_KINDS)))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "dataset",
+            DataSet(dataset_names, or_row_of="path"),
+            "default",
+            "all searches in their newest version, those before mid 2018 (`paper`), or one experiment",
+        ),
+        Setting("path", TableFile(), None, "a table of your own, all of its regions"),
+        Setting("width_dex", Number(above=0.0), 0.05, "width of the walls (beam dumps, displaced decays) in decades"),
+        Setting("doubtful", Switch(), False, "take regions whose name holds 'doubtful' too"),
+        Setting("branching_ratio", PredictionName(), None, "of decays to Standard-Model states; null: 1"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhoton":
         """Build from the settings of a run file."""
         chosen = resolve_settings("dark_photon", settings, cls.SETTINGS)
-        table = table_for("dark_photon", chosen["path"], "dark_photon_polygons.csv", COLUMNS)
-        doubtful = switch("dark_photon", "doubtful", chosen["doubtful"])
+        table = table_for(chosen["path"], "dark_photon_polygons.csv", COLUMNS)
+        doubtful = chosen.switch("doubtful")
         regions = [region for region in read_regions(table) if doubtful or "doubtful" not in region[1]]
         citations = citations_of(table)
         files: tuple[DataFile, ...] = (table.data_file,)
         if chosen["path"] is None:
-            dataset = choice("dark_photon", "dataset", chosen["dataset"], cls.datasets())
-            names, more, file = selected(dataset)
+            names, more, file = selected(chosen.word("dataset"))
             regions = [region for region in regions if region[0] in names]
             citations, files = (*citations, *more), (*files, file)
         else:
@@ -132,20 +124,17 @@ class DarkPhoton:
         walls = {region: regions[region][3] for region in of_kind(regions, WALL_KINDS)}
         if not prompt and not walls:
             raise TableError(f"{table.data_file.name}: no region of kind {', '.join(('prompt', *WALL_KINDS))}")
-        ratio = chosen["branching_ratio"]
-        if ratio is not None and not isinstance(ratio, str):
-            raise LikelihoodError(f"likelihood 'dark_photon': branching_ratio must name a prediction, not {ratio!r}")
         return cls(
             prompt=LowerEnvelope.from_curves(list(prompt.values())) if prompt else None,
             walls=Polygons.from_vertices(list(walls.values())) if walls else None,
             prompt_names=tuple(regions[i][0] for i in prompt),
             wall_names=tuple(regions[i][0] for i in walls),
-            width_dex=number("dark_photon", "width_dex", chosen["width_dex"], strict=True),
+            width_dex=chosen.number("width_dex"),
             citations=citations,
             data_files=files,
             prompt_excess=np.zeros(len(prompt)),
             wall_excess=np.zeros(len(walls)),
-            requires=_PLANE if ratio is None else (*_PLANE, ratio),
+            requires=_PLANE if chosen["branching_ratio"] is None else (*_PLANE, chosen.word("branching_ratio")),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
@@ -158,7 +147,7 @@ class DarkPhoton:
         return total
 
     def _root_of_ratio(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log10 of the square root of the branching ratio, (n,)."""
+        """log10 of the square root of the branching ratio (n,)."""
         if len(self.requires) == len(_PLANE):
             return np.zeros(np.shape(predictions["epsilon"]))
         return 0.5 * log10_positive(np.minimum(predictions[self.requires[-1]], 1.0))
@@ -166,7 +155,7 @@ class DarkPhoton:
     def _signals(
         self, x: FloatArray, y: FloatArray, root: FloatArray
     ) -> list[tuple[FloatArray, NDArray[np.intp], FloatArray]]:
-        """Signals (n,) in units of their error, which curve or polygon each is in (n,), and what those see."""
+        """Signals (n,) in units of their error, index of the curve or polygon (n,), and observed signals there."""
         signals = []
         if self.prompt is not None:
             signal = _PROMPT_AT_LIMIT * np.exp(_SQUARE * (y + root - self.prompt.value(x)))
@@ -182,14 +171,14 @@ class DarkPhoton:
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data that see an excess."""
+        """0; positive for pseudo-data with an excess."""
         excesses = (excess for excess in (self.prompt_excess, self.wall_excess) if excess.size)
         return float(sum(0.5 * np.max(np.maximum(excess, 0.0)) ** 2 for excess in excesses))
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DarkPhoton":
-        """Draw for every prompt search and every beam dump the signal that it sees, in units of its error.
+        """Draw the observed signal of every prompt search and every beam dump, in units of its error.
 
-        Only the search that speaks at this point sees the true signal: log L says nothing of the others there.
+        Only the search that applies at this point sees the true signal; log L does not depend on the others there.
         """
         drawn = [rng.standard_normal(excess.size) for excess in (self.prompt_excess, self.wall_excess)]
         point = one_point(predictions)
@@ -206,7 +195,7 @@ class DarkPhoton:
         )
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """The mixing beside the strongest prompt limit, and the depth in the region of a beam dump."""
+        """The mixing and the strongest prompt limit, and the depth in the region of a beam dump."""
         point = one_point(predictions)
         x, y = _logarithms(point)
         root = self._root_of_ratio(point)
@@ -224,9 +213,9 @@ class DarkPhoton:
         return tuple(seen) or (Observation("epsilon (prompt)", epsilon, "no search at this mass", "", "none"),)
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """Edges of the excluded regions: of prompt searches in the middle of every piece of the strongest limit, of
-        beam dumps and displaced decays at the middle mass of each region (the upper and lower edge there, regions that
-        overlap being one)."""
+        """Edges of the excluded regions: of prompt searches at the centre of every segment of the strongest limit, of
+        beam dumps and displaced decays at the central mass of each region (upper and lower edge there, with overlapping
+        regions merged)."""
         if self.prompt_excess.any() or self.wall_excess.any():
             return ()
         return (*self._reproduce_prompt(), *self._reproduce_walls())
@@ -268,7 +257,7 @@ class DarkPhoton:
         return dict(zip(self.requires, (mass, epsilon, np.ones(mass.size)), strict=False))
 
     def excluded(self, m_dark_photon: FloatArray, epsilon: FloatArray) -> np.ndarray:
-        """Whether points with visible decays alone are inside an exclusion region, at its source's confidence level."""
+        """Whether points with only visible decays are excluded at the confidence level of the source."""
         x, y = np.log10(m_dark_photon), np.log10(epsilon)
         result = np.zeros(x.shape, dtype=bool)
         if self.prompt is not None:
@@ -279,12 +268,8 @@ class DarkPhoton:
 
 
 @dataclass(frozen=True, eq=False)
-class DarkPhotonCriteria:
-    """SN1987A and the electron's g - 2.
-
-    Settings: ``supernova`` and ``electron_g_minus_2`` (``smooth``, ``hard``: -inf inside, ``off``), ``width_scale`` (1:
-    multiplies the widths of the smooth walls).
-    """
+class DarkPhotonCriteria(LikelihoodDefaults):
+    """SN1987A and the electron's g - 2."""
 
     regions: tuple[tuple[str, Polygons, str, float], ...]  # experiment, region, mode, width in decades
     citations: tuple[str, ...]
@@ -293,34 +278,28 @@ class DarkPhotonCriteria:
     name: str = "dark_photon_criteria"
 
     best: ClassVar[float] = 0.0
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        "supernova": "smooth",
-        "electron_g_minus_2": "smooth",
-        "width_scale": 1.0,
-    }
     # Setting: experiment of the table, width of its smooth wall in decades.
     CRITERIA: ClassVar[Mapping[str, tuple[str, float]]] = {
         "supernova": ("SN1987A", 0.3),
         "electron_g_minus_2": ("electron_g_minus_2", 0.15),
     }
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """No setting ``dataset``."""
-        return ()
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        Setting("supernova", OneOf(MODES), "smooth", "the region of SN1987A: a wall, -inf inside, or nothing"),
+        Setting("electron_g_minus_2", OneOf(MODES), "smooth", "the region of the electron's g - 2, likewise"),
+        Setting("width_scale", Number(above=0.0), 1.0, "multiplies the widths of the walls"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhotonCriteria":
         """Build from the settings of a run file."""
-        name = "dark_photon_criteria"
-        chosen = resolve_settings(name, settings, cls.SETTINGS)
-        scale = number(name, "width_scale", chosen["width_scale"], strict=True)
+        chosen = resolve_settings("dark_photon_criteria", settings, cls.SETTINGS)
+        scale = chosen.number("width_scale")
         table = read_packaged("dark_photon_polygons.csv", COLUMNS)
         all_regions = read_regions(table)
         regions, citations = [], citations_of(table)
         files: tuple[DataFile, ...] = (table.data_file,)
         for key, (experiment, width) in cls.CRITERIA.items():
-            mode = choice(name, key, chosen[key], ("smooth", "hard", "off"))
+            mode = chosen.word(key)
             if mode != "off":
                 polygons = [open_above(vertices) for found, _, _, vertices in all_regions if found == experiment]
                 regions.append((experiment, Polygons.from_vertices(polygons), mode, scale * width))
@@ -341,11 +320,11 @@ class DarkPhotonCriteria:
         return total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DarkPhotonCriteria":
-        """Itself: a criterion has no data."""
+        """Return the criterion itself, which has no data."""
         return self
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """The depth in each region that is not switched off."""
+        """Depth in each region that is not switched off."""
         x, y = _logarithms(one_point(predictions))
         return tuple(_depth_observation(float(polygons.depth(x, y)[0]), name) for name, polygons, _, _ in self.regions)
 

@@ -1,4 +1,4 @@
-"""The regions that `dark_photon` draws on: reading the table of polygons, and which experiments are in a data set."""
+"""Regions used by `dark_photon`: reader of the table of polygons, and the experiments in each data set."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ _EXPERIMENT_COLUMNS = ("experiment", "kind", "default", "paper", "citation")
 WALL_KINDS = ("beam_dump", "collider_displaced")
 _KINDS = ("prompt", *WALL_KINDS, "supernova", "precision")
 
-# log10 of the mixing at which the table closes the polygons that are open above (prompt searches, g - 2), and where a
-# wall that is to rise without end is closed instead.
+# log10 of the mixing at which the table closes polygons that are open above (prompt searches, g - 2), and at which a
+# wall that should rise without limit is closed instead.
 _TABLE_TOP = -1.0
 _FAR_TOP = 60.0
 
@@ -23,8 +23,15 @@ Region = tuple[str, str, str, FloatArray]  # experiment, region, kind, vertices 
 
 
 def experiment_table() -> Table:
-    """The experiments with kind, reference and the data sets they are in."""
+    """Experiments with kind, reference and data sets."""
     return read_packaged("dark_photon_experiments.csv", _EXPERIMENT_COLUMNS)
+
+
+def dataset_names() -> tuple[str, ...]:
+    """default, paper and every experiment of `dark_photon`."""
+    table = experiment_table()
+    kinds = dict(zip(table.text("experiment"), table.text("kind"), strict=True))
+    return ("default", "paper", *(name for name, kind in kinds.items() if kind in ("prompt", *WALL_KINDS)))
 
 
 def selected(dataset: str) -> tuple[set[str], tuple[str, ...], DataFile]:
@@ -65,13 +72,13 @@ def _region(
 
 
 def open_above(vertices: FloatArray) -> FloatArray:
-    """The polygon with its artificial upper end moved far up: depth inside does not shrink again towards it."""
+    """Move the artificial upper end of the polygon far up, so that the depth does not decrease towards it."""
     x, y = vertices.T
     return np.stack([x, np.where(y > _TABLE_TOP - 1e-9, _FAR_TOP, y)], axis=1)
 
 
 def lower_edge(region: Region, table: Table) -> FloatArray:
-    """The vertices of a prompt search below the artificial top, in order of mass."""
+    """Vertices of a prompt search below the artificial top, in order of mass."""
     experiment, part, _, vertices = region
     lower = vertices[vertices[:, 1] < _TABLE_TOP - 1e-9]
     lower = lower[::-1] if len(lower) > 1 and lower[0, 0] > lower[-1, 0] else lower

@@ -1,23 +1,24 @@
-"""Direct detection: spin-independent cross section per nucleon against the dark-matter mass.
+"""Direct detection: spin-independent cross section per nucleon as a function of the dark-matter mass.
 
-The form, the joining of experiments and what happens at seams and ends: `limits`. The seams of ``default`` have steps
-of a factor 2-6 in the limit, those of ``twin_paper`` of 6 and 50.
+For the form, the combination of experiments, and the behaviour at seams and ends see `limits`. At the seams of
+``default`` the limit changes by factors of 2-6, at those of ``twin_paper`` by factors of 6 and 50.
 
-All limits assume a local density of 0.3 GeV/cm^3 made of this particle alone (``fraction_from`` scales the rate by the
-fraction of the dark matter that is predicted), a standard halo, a heavy mediator, and coupling to the mass number A.
-The settings ``halo``, ``mediator``, ``couplings`` and ``exchanges`` recast them (`recast`) for anything else.
+All limits assume a local density of 0.3 GeV/cm^3 consisting only of this particle (``fraction_from`` scales the rate by
+the predicted fraction of the dark matter), a standard halo, a heavy mediator, and coupling to the mass number A.
+The settings ``halo``, ``mediator``, ``couplings`` and ``exchanges`` recast them (`recast`) to other assumptions.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..base import Nuisance
 from ..forms import HALF_GAUSSIAN_90, HALF_GAUSSIAN_95
 from ..limits import Search
-from ..nuisance import HALO, Nuisance
+from ..nuisance import HALO
+from ..settings import Chosen, ListOf, Setting
 from .recast import Recast
-from .recoils import RecoilSearch
-from .scattering import NuclearSignal, Signal, exchanges_from, marginalised_from
+from .recoils import RECOIL_SETTINGS, RecoilSearch
+from .scattering import COUPLINGS_SETTING, NuclearSignal, Signal, exchange_settings, exchanges_from, marginalised_from
 
 _SEARCH = Search(
     name="direct_detection",
@@ -56,25 +57,26 @@ _SEARCH = Search(
 
 @dataclass(frozen=True)
 class DirectDetection(RecoilSearch):
-    """Nuclear recoils.
+    """Nuclear recoils."""
 
-    Further settings: ``couplings`` (what sigma_si_cm2 refers to: ``nucleons``, coupling to A, as for the Higgs boson
-    and a boson of B - L; ``charge``, on a proton, coupling to Z, as for a dark photon; or a pair [f_p, f_n]) and
-    ``exchanges`` (instead of ``couplings`` and ``mediator``: a list of contributions that add without interference,
-    each with ``cross_section``, a prediction's name, ``couplings`` and ``mediator``).
-    """
-
-    SETTINGS: ClassVar[Mapping[str, object]] = {
-        **RecoilSearch.SETTINGS,
-        "couplings": "nucleons",
-        "exchanges": None,
-    }
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *_SEARCH.settings(),
+        *RECOIL_SETTINGS,
+        COUPLINGS_SETTING,
+        Setting(
+            "exchanges",
+            ListOf(exchange_settings(_SEARCH.column), f"[{{cross_section: {_SEARCH.column}}}]"),
+            None,
+            "contributions that add without interference, instead of `couplings` and `mediator`; null: one, of "
+            f"{_SEARCH.column}",
+        ),
+    )
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = HALO
 
-    def signal(self, chosen: Mapping[str, object]) -> Signal:
-        """The sum of the exchanges, recast unless all is as the limits assume."""
+    def signal(self, chosen: Chosen) -> Signal:
+        """Sum of the exchanges, recast unless all assumptions are those of the limits."""
         exchanges = exchanges_from(self.search.name, chosen, self.search.column)
-        marginalised = marginalised_from(self.search.name, chosen)
+        marginalised = marginalised_from(chosen)
         as_published = not marginalised and all(exchange.as_published for exchange in exchanges)
         recast = None if as_published else Recast.of(*self.search.tables(chosen))
         return NuclearSignal(exchanges, recast, marginalised)

@@ -1,22 +1,23 @@
-"""Direct detection on electrons: reference cross section (form factor 1, heavy mediator) against the mass.
+"""Direct detection on electrons: reference cross section (form factor 1, heavy mediator) as a function of the mass.
 
-The form and the joining of experiments: `limits`. Default: DAMIC-M up to 40 MeV, where XENONnT's ionisation-only limit
-begins, 60 times stronger; at the seam the limit goes log-linearly from one to the other between 40 and 45 MeV.
+For the form and the combination of experiments see `limits`. Default: DAMIC-M up to 40 MeV, where the ionisation-only
+limit of XENONnT begins, which is 60 times stronger; between 40 and 45 MeV the limit is interpolated log-linearly.
 
-The response of atoms and crystals is uncertain by a factor 2-3, which the half-Gaussian does not hold. A mediator
-lighter than about 10 keV, hence than the momentum transfer (alpha m_e = 3.7 keV and more), would need other limits than
-these: with ``mediator: NAME``, the prediction of its mass, there is no statement there (log L = 0).
+The response of atoms and crystals is uncertain by a factor of 2-3, which the half-Gaussian does not include. A mediator
+lighter than about 10 keV, and hence than the momentum transfer (alpha m_e = 3.7 keV and more), would require other
+limits: with ``mediator: NAME``, the prediction for its mass, such points are not constrained (log L = 0).
 ``halo: marginalised`` scales the signal with the local density alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..base import Nuisance
 from ..forms import HALF_GAUSSIAN_90
 from ..limits import Search
-from ..nuisance import RHO_0, Nuisance
-from .recoils import RecoilSearch
+from ..nuisance import RHO_0
+from ..settings import Chosen, Setting
+from .recoils import RECOIL_SETTINGS, RecoilSearch
 from .scattering import ElectronSignal, Signal, marginalised_from, mediator_from
 
 _SEARCH = Search(
@@ -40,12 +41,12 @@ _SEARCH = Search(
 class ElectronRecoil(RecoilSearch):
     """Recoils of electrons."""
 
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (*_SEARCH.settings(), *RECOIL_SETTINGS)
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = (RHO_0,)
 
-    def signal(self, chosen: Mapping[str, object]) -> Signal:
-        """The reference cross section, scaled by the local density where that is sampled."""
-        name = self.search.name
-        return ElectronSignal(self.search.column, mediator_from(name, chosen), marginalised_from(name, chosen))
+    def signal(self, chosen: Chosen) -> Signal:
+        """Reference cross section, scaled by the local density if that is sampled."""
+        return ElectronSignal(self.search.column, mediator_from(chosen), marginalised_from(chosen))
 
 
 electron_recoil = ElectronRecoil(_SEARCH)

@@ -1,7 +1,7 @@
-"""The neutrino fog: where the recoils of solar and atmospheric neutrinos begin to hide those of dark matter.
+"""Neutrino fog: the region in which recoils of solar and atmospheric neutrinos mask those of dark matter.
 
-A flag, never a likelihood: the ratio of a cross section to the edge of the fog for a xenon target, where the reach
-of an experiment improves with the square root of its number of background events (index n = 2; arXiv:2109.03116).
+For information, not a likelihood: the ratio of a cross section to the edge of the fog for a xenon target, where the
+reach of an experiment improves as the square root of the number of background events (index n = 2; arXiv:2109.03116).
 """
 
 from functools import cache
@@ -23,9 +23,12 @@ def _edge() -> tuple[FloatArray, FloatArray]:
 
 
 def fog_ratio(sigma_si_cm2: FloatArray, m_dm: FloatArray) -> FloatArray:
-    """sigma_SI per nucleon (n,) over the edge of the fog at masses (n,) in GeV: below 1 in the fog.
+    """Ratio of sigma_SI per nucleon (n,) to the edge of the fog at masses (n,) in GeV; below 1 in the fog.
 
     nan outside 0.1 GeV-10 TeV.
     """
     x = np.log(np.maximum(np.asarray(m_dm, dtype=float), 1e-60))
-    return np.asarray(sigma_si_cm2, dtype=float) * np.exp(-np.interp(x, *_edge(), left=np.nan, right=np.nan))
+    ratio: FloatArray = np.asarray(sigma_si_cm2, dtype=float) * np.exp(
+        -np.interp(x, *_edge(), left=np.nan, right=np.nan)
+    )
+    return ratio

@@ -1,12 +1,12 @@
 """Photon-dark-photon kinetic mixing with light dark electrons: ``photon_mixing``.
 
 arXiv:2401.12286 quotes epsilon_gamma <~ 1e-9 for dark electrons of 1-10 MeV, without a confidence level. The form is
-a smooth wall in log10(epsilon_gamma) of width 0.2 decades (a factor 1.6: '<~'): 0 up to the bound, -1/2
+a smooth wall in log10(epsilon_gamma) of width 0.2 decades (a factor of 1.6 for '<~'): 0 up to the bound, -1/2
 (log10(eps/1e-9)/0.2)^2 beyond.
 
-Nothing is claimed outside the quoted masses: log L is multiplied by a weight that is 1 from 1 to 10 MeV and falls
+There is no constraint outside the quoted masses: log L is multiplied by a weight that is 1 from 1 to 10 MeV and falls
 linearly in log10(m_e') to 0 within 0.1 decades beyond, so that log L is continuous. (Below 1 MeV stronger bounds
-exist, above 10 MeV weaker ones; ``outside: hold`` keeps the same bound at every mass.)
+exist, above 10 MeV weaker ones; ``outside: hold`` applies the same bound at every mass.)
 """
 
 from collections.abc import Mapping
@@ -16,18 +16,19 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, choice, number, one_point, resolve_settings
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import log10_positive, wall_excess
 from ..recovery import recovered, wall
-from ..tables import TableError, chosen_row, read_packaged
+from ..settings import Number, OneOf, Setting, resolve_settings
+from ..tables import TableError, chosen_row, row_settings
 
 _COLUMNS = ("dataset", "mass_min_gev", "mass_max_gev", "epsilon_max")
 _TAPER_DEX = 0.1
 
 
 @dataclass(frozen=True)
-class PhotonMixing:
+class PhotonMixing(LikelihoodDefaults):
     """Upper wall on epsilon_gamma in a range of m_e_dark.
 
     Settings: ``dataset`` (a row of photon_mixing.csv; ``default`` = ``paper`` = mirror_paper), ``path``, ``outside``
@@ -45,13 +46,14 @@ class PhotonMixing:
     requires: tuple[str, ...] = ("epsilon_gamma", "m_e_dark")
     name: str = "photon_mixing"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "outside": "off", "width_dex": 0.2}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "mirror_paper", "paper": "mirror_paper"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("photon_mixing.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "photon_mixing.csv", "the bound"),
+        Setting(
+            "outside", OneOf(("off", "hold")), "off", "at other masses of the dark electron: no bound, or the same"
+        ),
+        Setting("width_dex", Number(above=0.0), 0.2, "width of the wall in decades"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "PhotonMixing":
@@ -65,8 +67,8 @@ class PhotonMixing:
             dataset=row.text("dataset"),
             epsilon_max=row.number("epsilon_max", positive=True),
             log10_mass_range=(float(np.log10(lower)), float(np.log10(upper))),
-            outside=choice("photon_mixing", "outside", chosen["outside"], ("off", "hold")),
-            width_dex=number("photon_mixing", "width_dex", chosen["width_dex"], strict=True),
+            outside=chosen.word("outside"),
+            width_dex=chosen.number("width_dex"),
             citations=row.citations,
             data_files=(row.data_file,),
         )
@@ -76,7 +78,7 @@ class PhotonMixing:
         return self.excess.log_likelihood(self.beyond(predictions))
 
     def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Distance (n,) beyond the bound in widths, times the square root of the mass's weight."""
+        """Distance (n,) beyond the bound in widths, times the square root of the weight of the mass."""
         wall = wall_excess(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
         if self.outside == "hold":
             return wall
@@ -87,7 +89,7 @@ class PhotonMixing:
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data that see an excess."""
+        """0; positive for pseudo-data with an excess."""
         return self.excess.best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PhotonMixing":
@@ -96,7 +98,7 @@ class PhotonMixing:
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published bound, where the wall begins."""
+        """Published bound, where the wall begins."""
         if self.excess != NO_EXCESS:
             return ()
         published = np.array([self.epsilon_max])
@@ -105,7 +107,7 @@ class PhotonMixing:
         return recovered(self.dataset, "epsilon_gamma", "", published, found, "edge of the wall")
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
-        """epsilon_gamma and its bound, with the masses of dark electrons that the bound is for."""
+        """epsilon_gamma and its bound, with the range of dark-electron masses to which it applies."""
         lower, upper = (1e3 * 10.0**edge for edge in self.log10_mass_range)
         masses = "" if self.outside == "hold" else f" (m_e_dark {lower:g} to {upper:g} MeV)"
         text = f"< {self.epsilon_max:.3g}{masses}{seen_beyond(self.excess.mean)}"

@@ -1,6 +1,6 @@
 """Exclusion regions given as closed polygons in a plane: depth of a point inside them, and their lower edge.
 
-Both work on all edges of all polygons at once, exactly (no grid), with arrays laid out for a few hundred edges: some
+Both are exact (no grid) and vectorised over all edges of all polygons, with arrays suited to a few hundred edges: a few
 microseconds per point.
 """
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
 
-# Points per pass: with 400 edges an array of this many rows stays within a processor's cache.
+# Points per pass: with 400 edges, an array of this many rows fits in the processor cache.
 _CHUNK = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Polygons:
-    """Edges of closed polygons: start points, vectors, and where each polygon's edges begin."""
+    """Edges of closed polygons: start points, vectors, and index of the first edge of each polygon."""
 
     x0: FloatArray
     y0: FloatArray
@@ -31,7 +31,7 @@ class Polygons:
 
     @classmethod
     def from_vertices(cls, polygons: Sequence[FloatArray]) -> "Polygons":
-        """From polygons of shape (vertices, 2), at least one; the last vertex joins the first."""
+        """Create from at least one polygon of shape (vertices, 2); the last vertex is joined to the first."""
         start = np.concatenate(polygons)
         step = np.concatenate([np.roll(vertices, -1, axis=0) - vertices for vertices in polygons])
         sizes = [len(vertices) for vertices in polygons]
@@ -47,15 +47,15 @@ class Polygons:
         )
 
     def depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        """Distance (n,) of points inside to their polygon's edge, the largest where polygons overlap; 0 outside."""
+        """Distance (n,) of points inside a polygon to its edge, the largest if polygons overlap; 0 outside."""
         return self.deepest(x, y)[0]
 
     def deepest(
         self, x: FloatArray, y: FloatArray, higher: FloatArray | None = None
     ) -> tuple[FloatArray, NDArray[np.intp]]:
-        """`depth` and the index of the polygon that it is in, both (n,); any index outside all polygons.
+        """`depth` and the index of the polygon, both (n,); the index is arbitrary outside all polygons.
 
-        higher: a second y (n,); the depth in each polygon is then the smaller one of the two.
+        higher: a second y (n,); the depth in each polygon is then the smaller of the two.
         """
         left, right, bottom, top = self.box
         depth, index = np.zeros(x.shape), np.zeros(x.shape, dtype=np.intp)
@@ -70,12 +70,12 @@ class Polygons:
         return depth, index
 
     def middles(self) -> FloatArray:
-        """Middle of each polygon's range in x."""
+        """Centre of the x range of each polygon."""
         low = np.minimum.reduceat(self.x0, self.starts)
         return 0.5 * (low + np.maximum.reduceat(self.x0, self.starts))
 
     def intervals(self, x: float) -> list[tuple[float, float]]:
-        """Parts of the line at x that lie inside the polygons, from below: (from, to), overlaps joined."""
+        """Segments (from, to) of the line at x inside the polygons, from below, with overlaps merged."""
         left, right = np.minimum(self.x0, self.x0 + self.dx), np.maximum(self.x0, self.x0 + self.dx)
         ends = [*self.starts[1:], self.x0.size]
         parts = []
@@ -96,7 +96,7 @@ class Polygons:
         u, v = x - self.x0, y - self.y0
         along = np.minimum(np.maximum((u * self.dx + v * self.dy) * self.inverse_length2, 0.0), 1.0)
         distance2 = (u - along * self.dx) ** 2 + (v - along * self.dy) ** 2
-        # A ray to the right crosses the edge when its ends are on different sides of y and the point is left of it.
+        # A ray to the right crosses an edge if its ends are on different sides of y and the point is to the left of it.
         rising = self.dy > 0.0
         crosses = ((v >= 0.0) != (v >= self.dy)) & ((u * self.dy < v * self.dx) == rising)
         inside = np.logical_xor.reduceat(crosses, self.starts, axis=1)
@@ -106,7 +106,7 @@ class Polygons:
 
 @dataclass(frozen=True, eq=False)
 class LowerEnvelope:
-    """Lowest of several piecewise linear curves y(x), each on its own interval of x; +inf where there is none."""
+    """Lowest of several piecewise linear curves y(x), each on an interval of x; +inf where there is none."""
 
     breaks: FloatArray  # (k,), increasing
     intercept: FloatArray  # (k + 1,): of the line left of the first break, ..., right of the last
@@ -115,7 +115,7 @@ class LowerEnvelope:
 
     @classmethod
     def from_curves(cls, curves: Sequence[FloatArray]) -> "LowerEnvelope":
-        """From curves of shape (knots, 2) with increasing x."""
+        """Create from curves of shape (knots, 2) with increasing x."""
         lines = [_lines(curve) for curve in curves]
         breaks = np.unique(np.concatenate([curve[:, 0] for curve in curves]))
         breaks = np.unique(np.concatenate([breaks, *_crossings(breaks, lines)]))
@@ -148,13 +148,13 @@ def _lines(curve: FloatArray) -> _Lines:
 
 
 def _present(lines: Sequence[_Lines], x: float) -> list[tuple[float, float, int]]:
-    """(intercept, slope) at x, and the index, of each curve whose interval holds x."""
+    """(intercept, slope) at x, and the index, of each curve whose interval contains x."""
     pieces = [(knots.searchsorted(x) - 1, a, b, k) for k, (knots, a, b) in enumerate(lines) if knots[0] < x < knots[-1]]
     return [(float(a[i]), float(b[i]), k) for i, a, b, k in pieces]
 
 
 def _crossings(breaks: FloatArray, lines: Sequence[_Lines]) -> list[list[float]]:
-    """Where curves cross within each interval between breaks."""
+    """Crossings of curves within each interval between breaks."""
     found = []
     for left, right in pairwise(breaks):
         present = _present(lines, 0.5 * (left + right))

@@ -1,11 +1,11 @@
-"""Published limits on nuclear recoils under other assumptions: another halo, mediator, or coupling to protons.
+"""Recast of published limits on nuclear recoils to other halos, mediators, or couplings to protons.
 
     limit(m; halo, M, f_p, f_n) = published limit(m) / K,   K = R(m; halo, M, f_p, f_n)/R(m; as published)
 
-with R the counts in the experiment's window of recoil energy for the same cross section on a nucleon
-(`physics.recoil.Counting`). R knows neither the experiment's backgrounds nor its full efficiency: the window, in the
-header of its table, is an approximation, on which the ratio depends weakly (docs/likelihoods.md). At the published
-assumptions K is 1. In the seam between two experiments ln K goes linearly in ln m from one to the other, as the limit.
+with R the expected counts in the experiment's window of recoil energy for the same cross section on a nucleon
+(`physics.recoil.Counting`). R includes neither the backgrounds nor the full efficiency of the experiment: the window,
+in the header of its table, is an approximation, on which the ratio depends weakly (docs/likelihoods.md). K is 1 under
+the published assumptions. At the seam between two experiments ln K, like the limit, is interpolated linearly in ln m.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from ...physics.recoil import NUCLEONS, REFERENCE_HALO, Counting, Couplings, Hal
 from ..tables import Table, TableError
 
 Mediated = tuple[Couplings, FloatArray | float]
-"""An exchange: couplings, and the mediator's mass in GeV (infinite where it is heavy)."""
+"""An exchange: couplings, and the mediator mass in GeV (infinite if heavy)."""
 
 _CHUNK = 4096
 _PUBLISHED_KM_S = (238.0, 544.0)  # of `REFERENCE_HALO`
@@ -27,16 +27,16 @@ _LARGEST_KM_S = 1e4
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """What an experiment counts, and the halo that its limit assumes."""
+    """Expected counts of an experiment, and the halo assumed by its limit."""
 
     counting: Counting
     halo: Halo
 
     @classmethod
     def of(cls, table: Table) -> "Window":
-        """From the header: ``target: Xe``, ``window_kev: 4.9 40.9`` and, if not 238 and 544, ``halo_km_s: 220 544``.
+        """Read the header: ``target: Xe``, ``window_kev: 4.9 40.9`` and, if not 238 and 544, ``halo_km_s: 220 544``.
 
-        Raises TableError where a line is missing or wrong, or where the window has no counts at the lightest mass.
+        Raises TableError if a line is missing or invalid, or if the window has no counts at the smallest mass.
         """
         lower, upper = _two_numbers(table, "window_kev", None)
         v_0, v_esc = _two_numbers(table, "halo_km_s", _PUBLISHED_KM_S)
@@ -59,20 +59,21 @@ class Window:
         published = (NUCLEONS, np.inf)
         if halo is None:
             counts = self.counting.rates(m_dm, self.halo, (published, *exchanges))
-            return counts[1:] / counts[0]
+            ratios: FloatArray = counts[1:] / counts[0]
+            return ratios
         return self.counting.rates(m_dm, halo, exchanges) / self.counting.rates(m_dm, self.halo, (published,))
 
 
 @dataclass(frozen=True, eq=False)
 class Recast:
-    """The windows of a combination of experiments, and the weight of each over ln m: 1 in its region, 0 outside."""
+    """Windows of a combination of experiments, with weights as functions of ln m: 1 in its region, 0 outside."""
 
     windows: tuple[Window, ...]
     knots: tuple[tuple[FloatArray, FloatArray], ...]
 
     @classmethod
     def of(cls, tables: Sequence[Table], seams: Sequence[tuple[float, float]]) -> "Recast":
-        """From the tables of the experiments in order of mass and the seams between them (GeV)."""
+        """Create from the tables of the experiments in order of mass and the seams between them (GeV)."""
         knots = []
         for i, table in enumerate(tables):
             mass = table.numbers("mass_gev", positive=True, increasing=True)
@@ -92,12 +93,13 @@ class Recast:
         m_mediator: FloatArray | float = np.inf,
     ) -> FloatArray:
         """`factors` of one exchange, (n,)."""
-        return self.factors(m_dm, halo, ((couplings, m_mediator),))[0]
+        factor: FloatArray = self.factors(m_dm, halo, ((couplings, m_mediator),))[0]
+        return factor
 
     def factors(self, m_dm: FloatArray, halo: Halo | None, exchanges: Sequence[Mediated]) -> FloatArray:
-        """K of each exchange, (number of exchanges, n), by which its cross section is to be multiplied, at masses (n,).
+        """Factor K, (number of exchanges, n), by which to multiply the cross section of each exchange at masses (n,).
 
-        1 outside all ranges, and where the mass is nan. The halo's numbers and the mediator's mass: scalars or (n,).
+        1 outside all ranges, and where the mass is nan. Halo parameters and mediator masses are scalars or (n,).
         """
         mass = np.asarray(m_dm, dtype=float)
         wide = [(c, np.broadcast_to(np.asarray(m, dtype=float), mass.shape)) for c, m in exchanges]
@@ -123,7 +125,7 @@ def _rows(halo: Halo | None, rows: np.ndarray, shape: tuple[int, ...]) -> Halo |
 
 
 def _chunks(rows: np.ndarray) -> list[np.ndarray]:
-    """At most `_CHUNK` rows at a time: the nodes of the integral take 400-1200 bytes a point."""
+    """At most `_CHUNK` rows at a time, because the nodes of the integral take 400-1200 bytes per point."""
     return [rows[i : i + _CHUNK] for i in range(0, rows.size, _CHUNK)]
 
 

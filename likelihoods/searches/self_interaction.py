@@ -1,8 +1,8 @@
 """Dark-matter self-interaction: sigma/m < 1 cm^2/g from the Bullet cluster (astro-ph/0309303).
 
 The source calls its bound an order-of-magnitude estimate with conservative assumptions, hence a smooth wall in
-log10(sigma/m) of width 0.15 decades (a factor 1.4, the spread of later determinations about 1 cm^2/g), flat below the
-bound.
+log10(sigma/m) of width 0.15 decades (a factor of 1.4, the spread of later determinations around 1 cm^2/g), flat below
+the bound.
 """
 
 from collections.abc import Mapping
@@ -12,22 +12,19 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, Observation, Recovered, at_point, number, one_point, resolve_settings
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import wall_excess
 from ..recovery import recovered, wall
-from ..tables import chosen_row, read_packaged
+from ..settings import Number, Setting, resolve_settings
+from ..tables import chosen_row, row_settings
 
 _COLUMNS = ("dataset", "sigma_over_m_max_cm2_g")
 
 
 @dataclass(frozen=True)
-class SelfInteraction:
-    """Upper wall on sigma_self_cm2_g.
-
-    Settings: ``dataset`` (a row of self_interaction.csv; ``default`` = ``paper`` = bullet_cluster_2003), ``path``,
-    ``width_dex`` (0.15).
-    """
+class SelfInteraction(LikelihoodDefaults):
+    """Upper wall on sigma_self_cm2_g."""
 
     dataset: str
     limit_cm2_g: float
@@ -38,13 +35,11 @@ class SelfInteraction:
     requires: tuple[str, ...] = ("sigma_self_cm2_g",)
     name: str = "self_interaction"
 
-    SETTINGS: ClassVar[Mapping[str, object]] = {"dataset": "default", "path": None, "width_dex": 0.15}
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "bullet_cluster_2003", "paper": "bullet_cluster_2003"}
-
-    @classmethod
-    def datasets(cls) -> tuple[str, ...]:
-        """default, paper and every row of the packaged table."""
-        return (*cls.ALIASES, *read_packaged("self_interaction.csv", _COLUMNS).text("dataset"))
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(ALIASES, "self_interaction.csv", "the bound"),
+        Setting("width_dex", Number(above=0.0), 0.15, "width of the wall in decades"),
+    )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "SelfInteraction":
@@ -54,7 +49,7 @@ class SelfInteraction:
         return cls(
             dataset=row.text("dataset"),
             limit_cm2_g=row.number("sigma_over_m_max_cm2_g", positive=True),
-            width_dex=number("self_interaction", "width_dex", chosen["width_dex"], strict=True),
+            width_dex=chosen.number("width_dex"),
             citations=row.citations,
             data_files=(row.data_file,),
         )
@@ -69,7 +64,7 @@ class SelfInteraction:
 
     @property
     def best(self) -> float:
-        """0; above for pseudo-data that see an excess."""
+        """0; positive for pseudo-data with an excess."""
         return self.excess.best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "SelfInteraction":
@@ -78,7 +73,7 @@ class SelfInteraction:
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The published bound, where the wall begins."""
+        """Published bound, where the wall begins."""
         if self.excess != NO_EXCESS:
             return ()
         published = np.array([self.limit_cm2_g])

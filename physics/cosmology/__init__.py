@@ -1,1 +1,1 @@
-"""The radiation baths of both sectors: degrees of freedom, entropy, energy density, expansion."""
+"""Radiation baths of both sectors: degrees of freedom, entropy, energy density, expansion."""

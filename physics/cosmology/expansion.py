@@ -21,13 +21,13 @@ def hubble_rate(rho: float) -> float:
 
 
 def hubble_radiation(temperature: ArrayLike, source: str = "laine_meyer") -> FloatArray:
-    """H (GeV) of our plasma alone with the published g_rho; ``temperature`` in GeV, any shape."""
+    """H (GeV) of the visible plasma alone with the published g_rho; ``temperature`` in GeV, any shape."""
     t = np.asarray(temperature, dtype=float)
     return np.asarray(np.sqrt(RHO_UNIT * degrees_of_freedom(t, source).g_rho / 3.0) * t**2 / M_PLANCK)
 
 
 def entropy_density(temperature: ArrayLike, source: str = "laine_meyer") -> FloatArray:
-    """s (GeV^3) of our plasma with the published g_s; ``temperature`` in GeV, any shape."""
+    """s (GeV^3) of the visible plasma with the published g_s; ``temperature`` in GeV, any shape."""
     t = np.asarray(temperature, dtype=float)
     return np.asarray(S_UNIT * degrees_of_freedom(t, source).g_s * t**3)
 
@@ -39,10 +39,10 @@ def hubble_time_s(temperature: ArrayLike, source: str = "laine_meyer") -> FloatA
 
 @jit
 def decay_temperature(thermo: Thermodynamics, gamma: float) -> float:
-    """Temperature (GeV) at which H of our plasma alone equals ``gamma`` (GeV).
+    """Temperature (GeV) at which H of the visible plasma alone equals ``gamma`` (GeV).
 
-    The convention H = Gamma; bounds quoted with Gamma = 3H belong to this temperature over sqrt(3). Below 1 MeV the
-    one-bath g_rho (7.25 instead of 3.36) makes it up to 20% low.
+    This is the convention H = Gamma; bounds quoted with Gamma = 3H apply to this temperature divided by sqrt(3). Below
+    1 MeV the one-bath g_rho (7.25 instead of 3.36) makes it too low by up to 20%.
     """
     log_t = 0.5 * math.log(gamma * M_PLANCK)
     for _ in range(100):

@@ -1,4 +1,4 @@
-"""Effective degrees of freedom of our plasma: the Laine-Meyer table and the Saikawa-Shirai fit."""
+"""Effective degrees of freedom of the Standard-Model plasma: Laine-Meyer table and Saikawa-Shirai fit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def degrees_of_freedom(temperature: ArrayLike, source: str = "laine_meyer") -> D
         return _laine_meyer(np.asarray(temperature, dtype=float))
     if source == "saikawa_shirai":
         return _saikawa_shirai(np.asarray(temperature, dtype=float))
-    raise ValueError(f"g_star: unknown source {source!r}; take one of {', '.join(SOURCES)}")
+    raise ValueError(f"g_star: unknown source {source!r}; choose one of {', '.join(SOURCES)}")
 
 
 @cache
@@ -44,13 +44,13 @@ def _laine_meyer_table() -> FloatArray:
 
 @cache
 def _laine_meyer_spline() -> Any:
-    """g_rho and g_s as cubic splines in ln T, flat at both ends.
+    """g_rho and g_s as cubic splines in ln T, constant beyond both ends.
 
-    Straight lines between the knots leave steps in dg_s/dln T: they violate d rho = T ds by up to 1.1%, the splines by
-    0.28%, and every step costs the relic-density solver a dozen of its own. The two differ by up to 1.2% at
+    Linear interpolation has discontinuities in dg_s/dln T: it violates d rho = T ds by up to 1.1%, the splines by
+    0.28%, and every discontinuity costs the relic-density solver a dozen extra steps. The two differ by up to 1.2% at
     0.12-0.22 GeV and 0.2% elsewhere.
     """
-    from scipy.interpolate import CubicSpline  # loaded with the first prediction, not with the model
+    from scipy.interpolate import CubicSpline  # loaded at the first prediction rather than at import
 
     table = _laine_meyer_table()
     return CubicSpline(np.log(table[:, 0]), table[:, 1:], bc_type="clamped")

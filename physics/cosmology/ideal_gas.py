@@ -1,4 +1,4 @@
-"""Entropy of massive ideal gases, to split the plasma into parts that scale with v'/v and with Lambda'/Lambda."""
+"""Entropy of massive ideal gases, used to split the plasma into parts that scale with v'/v and with Lambda'/Lambda."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ...common.arrays import FloatArray
 
 _X_MAX = 45.0
-"""m/T beyond which a species is dropped (e^-45)."""
+"""m/T above which a species is neglected (e^-45)."""
 
 
 @cache

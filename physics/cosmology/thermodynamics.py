@@ -1,16 +1,16 @@
-"""Thermodynamically consistent equation of state of our plasma and of its dark copy.
+"""Thermodynamically consistent equation of state of the visible plasma and of its dark copy.
 
 The entropy density is the published one; the energy density follows from d rho = T ds (raw published g_rho, g_s
-violate it by up to 0.4% and shift an energy-form reheating by 2-5%). The plasma is split in two parts:
+violate it by up to 0.4%, which shifts reheating in its energy form by 2-5%). The plasma is split into two parts:
 
 * *electroweak*: photons, leptons, W, Z, h and the heavy quarks c, b, t as ideal gases; masses scale with v'/v;
 * *confining*: the rest (gluons, light quarks, hadrons, and all interaction corrections), which scales with
   Lambda'/Lambda and is absent below 12 MeV.
 
-Each sector is one bath: neutrinos keep the temperature of the photons, also below their decoupling
-(docs/approximations.md gives the size of that). For the universe after reheating use ``expansion``.
+Each sector is one bath: neutrinos keep the photon temperature, even below their decoupling
+(docs/approximations.md quantifies the error). For the universe after reheating use ``expansion``.
 
-The dark copy is part_1(T'/(v'/v)) + part_2(T'/(Lambda'/Lambda)); each part obeys d rho = T ds by itself.
+The dark copy is part_1(T'/(v'/v)) + part_2(T'/(Lambda'/Lambda)); each part separately obeys d rho = T ds.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ RHO_UNIT: Final = math.pi**2 / 30.0
 """rho = RHO_UNIT g_rho T^4."""
 S_UNIT: Final = 2.0 * math.pi**2 / 45.0
 """s = S_UNIT g_s T^3."""
+NEUTRINO_DOF: Final = 5.25
+"""g_s of three massless left-handed neutrinos at the temperature of the photons."""
 _LOG_T_MIN, _LOG_T_MAX, _POINTS = math.log(1e-7), math.log(1e6), 3001
 _PIONS_ABOVE: Final = 12e-3
 """Temperature (GeV) below which strongly interacting matter is negligible (< 0.1% of g_s)."""
@@ -73,7 +75,7 @@ class Thermodynamics(NamedTuple):
 
 
 class DarkScales(NamedTuple):
-    """ln of the factors that scale a copy of the plasma: masses by v'/v, confinement by Lambda'/Lambda."""
+    """ln of the factors that scale a copy of the plasma: v'/v for masses, Lambda'/Lambda for confinement."""
 
     log_masses: float
     log_confinement: float
@@ -84,13 +86,14 @@ def _electroweak_entropy(temperature: FloatArray) -> FloatArray:
 
 
 def _consistent_rho(log_t: FloatArray, g_s: FloatArray) -> FloatArray:
-    """g_rho by d rho = T ds from massless particles at the lowest T; s is a power law between knots (exact steps)."""
+    """g_rho from d rho = T ds, starting from massless particles at low T; exact for power-law s between knots."""
     t = np.exp(log_t)
     s = S_UNIT * g_s * t**3
     n = np.diff(np.log(s)) / np.diff(log_t)
     steps = n / (n + 1.0) * np.diff(s * t)
     rho_start = RHO_UNIT * g_s[0] * t[0] ** 4
-    return (rho_start + np.concatenate([[0.0], np.cumsum(steps)])) / (RHO_UNIT * t**4)
+    energy_dof: FloatArray = (rho_start + np.concatenate([[0.0], np.cumsum(steps)])) / (RHO_UNIT * t**4)
+    return energy_dof
 
 
 @cache
@@ -118,15 +121,16 @@ def _position(thermo: Thermodynamics, log_t: float) -> tuple[int, float]:
 
 @jit
 def entropy_dof(thermo: Thermodynamics, log_t: float) -> float:
-    """g_s of our plasma at ln(T/GeV) = ``log_t``; constant outside 1e-7 - 1e6 GeV."""
+    """g_s of the visible plasma at ln(T/GeV) = ``log_t``; constant outside 1e-7 - 1e6 GeV."""
     i, f = _position(thermo, log_t)
-    low = thermo.electroweak_s[i] + thermo.confining_s[i]
-    return low + f * (thermo.electroweak_s[i + 1] + thermo.confining_s[i + 1] - low)
+    low: float = thermo.electroweak_s[i] + thermo.confining_s[i]
+    high: float = thermo.electroweak_s[i + 1] + thermo.confining_s[i + 1]
+    return low + f * (high - low)
 
 
 @jit
 def plasma_dof(thermo: Thermodynamics, log_t: float) -> tuple[float, float, float]:
-    """(g_rho, g_s, dln g_s/dln T) of our plasma at ln(T/GeV) = ``log_t``."""
+    """(g_rho, g_s, dln g_s/dln T) of the visible plasma at ln(T/GeV) = ``log_t``."""
     return dark_plasma_dof(thermo, log_t, DarkScales(0.0, 0.0))
 
 

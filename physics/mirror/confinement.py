@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
 from ..standard_model.constants import (
     DEUTERON_BINDING,
-    GEV_M2_TO_CM2,
-    GEV_TO_GRAM,
     M_BOTTOM,
     M_CHARM,
     M_DOWN,
@@ -46,6 +45,14 @@ SLOPE_DELTA_ALPHA_S: Final[float] = 2.0 * math.pi / 9.0 * inverse_alpha_s_uv()
 """d ln(Lambda'/Lambda)/d delta_alpha_s = 17.72, eq. 33."""
 
 
+def delta_alpha_s_of_boundary(tau_difference: FloatArray) -> FloatArray:
+    """delta alpha_s = alpha_UV (tau - tau') of terms on the boundary, arXiv:2401.12286 eq. 34; any shape.
+
+    alpha_UV = 0.0394 is our coupling at ``LAMBDA_UV``; 0.0765 is tau - tau' = 1.94.
+    """
+    return tau_difference / inverse_alpha_s_uv()
+
+
 @jit
 def lambda_qcd_ratio(v_dark: float, delta_alpha_s: float, yb_ratio: float, yc_ratio: float, yt_ratio: float) -> float:
     """Lambda'/Lambda, arXiv:2401.12286 eq. 33: exp(17.72 delta_alpha_s) (v'^3 r_b r_c r_t/v^3)^(2/27), one loop."""
@@ -79,9 +86,3 @@ def proton_neutron_splitting(v_dark: float, yu_dark: float, yd_dark: float, lamb
 def deuteron_binding(quark_ratio: float) -> float:
     """E_D' (GeV), arXiv:2401.12286 eq. 36: 2.2 MeV times the ratio of light-quark masses."""
     return DEUTERON_BINDING * quark_ratio
-
-
-@jit
-def self_interaction(m_neutron: float, m_pion: float) -> float:
-    """sigma/m of dark neutrons (cm^2/g): pi/m_pi'^2 / m_n', masses in GeV (arXiv:2401.12286 section 5)."""
-    return math.pi / (m_pion * m_pion) * GEV_M2_TO_CM2 / (m_neutron * GEV_TO_GRAM)

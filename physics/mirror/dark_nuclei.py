@@ -33,7 +33,8 @@ def beta_phase_space(x: float) -> float:
     y = 1.0 / (x * x)
     if x < 1.005:  # the closed form cancels to (x-1)^(7/2): expand about the threshold
         gap = x - 1.0
-        return 32.0 * math.sqrt(2.0) / 7.0 * gap**3.5 * (1.0 + 5.0 / 12.0 * gap) / x**5
+        near: float = 32.0 * math.sqrt(2.0) / 7.0 * gap**3.5 * (1.0 + 5.0 / 12.0 * gap) / x**5
+        return near
     return math.sqrt(1.0 - y) * (1.0 - 4.5 * y - 4.0 * y * y) + 7.5 * y * y * math.log(x + math.sqrt(x * x - 1.0))
 
 

@@ -12,8 +12,9 @@ from ...common.arrays import FloatArray
 from ..cosmology.expansion import decay_temperature
 from ..cosmology.thermodynamics import DarkScales, Thermodynamics
 from ..kernels import cached_jit, jit
-from ..standard_model.constants import EV, INVERSE_SECOND, M_ELECTRON, M_NEUTRON, VEV
+from ..standard_model.constants import EV, INVERSE_SECOND, M_ELECTRON, M_HIGGS, M_NEUTRON, VEV
 from ..standard_model.higgs_widths import OffShellTables
+from ..standard_model.running import ALPHA_S_MH, alpha_s
 from .asymmetry import (
     baryon_to_photon,
     chi_lifetime_ratio,
@@ -21,17 +22,29 @@ from .asymmetry import (
     chi_width,
     cp_asymmetry,
     cp_asymmetry_loop,
+    decay_length,
+    sphaleron_ratio,
+    washout_ratio,
 )
 from .confinement import (
+    M_NEW_PHYSICS,
     deuteron_binding,
     lambda_qcd_ratio,
     light_quark_mass_ratio,
     pion_to_neutron_mass,
     proton_neutron_splitting,
-    self_interaction,
 )
-from .dark_nuclei import PION_RATIO_MAX, dark_deuterium_temperature, dark_proton_lifetime, dark_proton_survival
+from .dark_nuclei import dark_deuterium_temperature, dark_proton_lifetime, dark_proton_survival
+from .dark_nucleosynthesis import (
+    dark_nuclei_fraction,
+    deuterium_temperature,
+    expansion_age,
+    our_temperature,
+    weak_freeze_out_temperature,
+)
+from .dark_running import DarkCoupling, dark_coupling, lambda_qcd_ratio_two_loops, running_at
 from .freeze_out import x_freeze_out, yield_analytic, yield_numerical
+from .point import Inputs, Outputs, Switches
 from .portals import (
     domination_ratio,
     maximal_higgs_portal,
@@ -40,95 +53,45 @@ from .portals import (
     reduced_nucleon_mass,
 )
 from .reheating import E_FOLD_STEP, Reheating, instantaneous_reheating, late_chi_decays, solve_reheating
-from .widths import Sector, full_width, paper_width, reheaton_mixing, sin2_higgs_mixing
-
-
-class Switches(NamedTuple):
-    """The model's options as the kernel sees them."""
-
-    full_widths: bool
-    all_yukawas: bool
-    portal_feedback: bool
-    ode: bool
-    numerical_freeze_out: bool
-    late_decays: bool
-    exact_loops: bool
-    reduced_mass: bool
-
-
-class Inputs(NamedTuple):
-    """The parameters of one point, in the order of ``parameters.PARAMETERS``."""
-
-    v_dark: float
-    m_R: float
-    beta_R_ev: float
-    g_ratio: float
-    yb_ratio: float
-    yc_ratio: float
-    yt_ratio: float
-    ye_ratio: float
-    delta_alpha_s: float
-    yu_dark: float
-    yd_dark: float
-    m_chi: float
-    sigma_v_chi: float
-    kappa: float
-    m_psi_over_m_chi: float
-    epsilon_chi: float
-    lambda_HH: float
-    g_BL: float
-    m_Zhat: float
-    epsilon_gamma: float
-    omega_b_h2: float
-
-
-class Outputs(NamedTuple):
-    """The predictions of one point, in the order of ``parameters.OBSERVABLES``."""
-
-    gamma_visible: float
-    gamma_dark: float
-    br_dark: float
-    delta_neff: float
-    xi: float
-    entropy_dilution: float
-    t_domination: float
-    t_reheating: float
-    y_chi: float
-    eps_cp: float
-    eta_b: float
-    lambda_qcd_ratio: float
-    m_dark_neutron: float
-    m_dm: float
-    rho_dm_over_rho_b: float
-    m_pi_over_m_n_dark: float
-    delta_m_dark: float
-    t_deuterium_dark: float
-    tau_dark_proton_s: float
-    dark_proton_survival: float
-    sin2_theta_higgs: float
-    higgs_coupling_squared: float
-    sigma_si_cm2: float
-    sigma_self_cm2_g: float
-    portal_scale_ratio: float
-    x_freeze_out: float
-    higgs_portal_ratio: float
-    domination_ratio: float
-    reheaton_lifetime_s: float
-    chi_lifetime_ratio: float
-    chi_out_of_equilibrium_ratio: float
-    dineutron_ratio: float
-    m_e_dark: float
+from .scattering import self_interaction, self_interaction_estimate
+from .symmetric_relic import symmetric_relic_density
+from .widths import (
+    Sector,
+    full_width,
+    higgs_into_dark_sector,
+    higgs_like_width,
+    paper_width,
+    reheaton_mixing,
+    sin2_higgs_mixing,
+)
+from .zhat import dark_width_units, visible_width_units, width_over_mass
 
 
 @jit
-def reheaton_widths(p: Inputs, sin2_theta: float, switches: Switches, tables: OffShellTables) -> tuple[float, float]:
+def dark_sectors(p: Inputs, coupling: DarkCoupling, switches: Switches) -> tuple[Sector, Sector]:
+    """The dark sector as states of mass m_R and m_h see it: Yukawa ratios and strong coupling at those scales."""
+    scale = p.v_dark / VEV
+    yc, yt = (p.yc_ratio, p.yt_ratio) if switches.all_yukawas else (1.0, 1.0)
+    if not switches.dark_running:
+        at_r = Sector(scale, p.g_ratio, p.yb_ratio, yc, yt, alpha_s(p.m_R))
+        return at_r, Sector(scale, p.g_ratio, p.yb_ratio, yc, yt, ALPHA_S_MH)
+    given_at = M_NEW_PHYSICS if switches.uv_yukawas else p.m_R
+    alpha, run = running_at(coupling, (p.m_R, M_HIGGS), given_at)
+    return (
+        Sector(scale, p.g_ratio, p.yb_ratio * run[0], yc * run[0], yt, alpha[0]),
+        Sector(scale, p.g_ratio, p.yb_ratio * run[1], yc * run[1], yt, alpha[1]),
+    )
+
+
+@jit
+def reheaton_widths(
+    p: Inputs, sin2_theta: float, dark: Sector, switches: Switches, tables: OffShellTables
+) -> tuple[float, float]:
     """(Gamma_visible, Gamma_dark) in GeV."""
     beta = p.beta_R_ev * EV
     feedback = switches.portal_feedback
     mixing = reheaton_mixing(p.m_R, beta, p.v_dark, sin2_theta if feedback else 0.0)
-    yc, yt = (p.yc_ratio, p.yt_ratio) if switches.all_yukawas else (1.0, 1.0)
-    visible = Sector(1.0, 1.0, 1.0, 1.0, 1.0)
-    dark = Sector(p.v_dark / VEV, p.g_ratio, p.yb_ratio, yc, yt)
+    visible = Sector(1.0, 1.0, 1.0, 1.0, 1.0, alpha_s(p.m_R))
     if not switches.full_widths:
         return paper_width(p.m_R, beta, mixing.visible, visible), paper_width(p.m_R, beta, mixing.dark, dark)
     cross = p.lambda_HH / beta if feedback else 0.0
@@ -149,9 +112,9 @@ def _reheating(
     thermo: Thermodynamics,
 ) -> Reheating:
     if switches.ode:
-        result = solve_reheating(p.m_R, gamma, br_dark, scales, thermo, E_FOLD_STEP)
+        result = solve_reheating(p.m_R, gamma, br_dark, p.g_reheaton, scales, thermo, E_FOLD_STEP)
     else:
-        result = instantaneous_reheating(p.m_R, gamma, br_dark, scales, thermo)
+        result = instantaneous_reheating(p.m_R, gamma, br_dark, p.g_reheaton, scales, thermo)
     if switches.late_decays:
         gamma_chi = chi_width(p.epsilon_chi, p.m_chi)
         late = y_chi * math.exp(-gamma_chi / gamma)  # what decays before the reheaton is diluted with the plasma
@@ -218,11 +181,43 @@ def chi_yield_and_asymmetry(p: Inputs, switches: Switches, thermo: Thermodynamic
 
 
 @jit
+def _self_interaction(p: Inputs, dark: DarkNuclei, lambda_ratio: float, speed: float, switches: Switches) -> float:
+    """sigma/m (cm^2/g) at the relative speed ``speed`` (km/s)."""
+    if switches.effective_range:
+        return self_interaction(dark.m_neutron, lambda_ratio, dark.pion_ratio, p.dineutron_threshold, speed)
+    return self_interaction_estimate(dark.m_neutron, dark.pion_ratio * dark.m_neutron)
+
+
+@jit
+def _nucleosynthesis(
+    p: Inputs, dark: DarkNuclei, xi: float, t_reheating: float, switches: Switches, thermo: Thermodynamics
+) -> tuple[float, float]:
+    """(our temperature in GeV when dark deuterium forms, mass fraction of dark nuclei)."""
+    if not (xi > 0.0 and t_reheating > 0.0):
+        return math.nan, math.nan
+    if switches.full_dark_nuclei:
+        t_dark = deuterium_temperature(dark.binding, xi)
+        t_deuterium = our_temperature(thermo, t_dark, xi, dark.m_electron / M_ELECTRON)
+    else:
+        t_deuterium = dark_deuterium_temperature(dark.binding, xi)
+    t_weak = weak_freeze_out_temperature(p.v_dark / VEV, xi, t_reheating)
+    age = expansion_age(thermo, t_deuterium, t_reheating)
+    return t_deuterium, dark_nuclei_fraction(dark.splitting, t_weak, age, dark.tau_proton)
+
+
+@jit
 def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables: OffShellTables) -> tuple[Outputs, int]:
     """All predictions of one point and its status code; what a code forbids stays nan or inf."""
-    lambda_ratio = lambda_qcd_ratio(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
+    coupling = DarkCoupling(math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
+    if switches.dark_running or switches.two_loop_confinement:
+        coupling = dark_coupling(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
+    if switches.two_loop_confinement:
+        lambda_ratio = lambda_qcd_ratio_two_loops(coupling)
+    else:
+        lambda_ratio = lambda_qcd_ratio(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
     sin2_theta = sin2_higgs_mixing(p.v_dark, p.lambda_HH)
-    gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, switches, tables)
+    dark_at_r, dark_at_h = dark_sectors(p, coupling, switches)
+    gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, dark_at_r, switches, tables)
     gamma = gamma_visible + gamma_dark
     x_fo = x_freeze_out(p.m_chi, p.sigma_v_chi)
     y_chi, eps_cp = chi_yield_and_asymmetry(p, switches, thermo)
@@ -236,8 +231,15 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         t_reheating = decay_temperature(thermo, gamma)
 
     dark = dark_nuclei(p, lambda_ratio)
-    t_deuterium = dark_deuterium_temperature(dark.binding, reheating.xi)
+    m_pion = dark.pion_ratio * dark.m_neutron
+    t_deuterium, nuclei = _nucleosynthesis(p, dark, reheating.xi, t_reheating, switches, thermo)
     target = reduced_nucleon_mass(dark.m_neutron) if switches.reduced_mass else M_NEUTRON
+    gamma_chi = chi_width(p.epsilon_chi, p.m_chi)
+    gamma_h_dark = higgs_like_width(M_HIGGS, dark_at_h, tables)
+    br_h_invisible, _ = higgs_into_dark_sector(sin2_theta, gamma_h_dark)
+    zhat_units = visible_width_units(p.m_Zhat) + dark_width_units(
+        p.m_Zhat, p.v_dark, p.yb_ratio, p.yc_ratio, p.yt_ratio, p.ye_ratio
+    )
     outputs = Outputs(
         gamma_visible,
         gamma_dark,
@@ -262,16 +264,30 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         sin2_theta,
         1.0 - sin2_theta,
         nucleon_cross_section(p.g_BL, p.m_Zhat, target),
-        self_interaction(dark.m_neutron, dark.pion_ratio * dark.m_neutron),
-        p.m_Zhat / p.g_BL / minimal_bl_scale(p.m_R),
+        _self_interaction(p, dark, lambda_ratio, 1000.0, switches),
+        p.m_Zhat / p.g_BL / minimal_bl_scale(p.m_R, p.g_reheaton),
         x_fo,
-        maximal_higgs_portal(p.m_R, p.v_dark, p.yc_ratio) / p.lambda_HH,
-        domination_ratio(gamma, p.m_R),
+        maximal_higgs_portal(p.m_R, p.v_dark, p.yc_ratio, p.g_reheaton) / p.lambda_HH,
+        domination_ratio(gamma, p.m_R, p.g_reheaton),
         INVERSE_SECOND / gamma,
         chi_lifetime_ratio(p.epsilon_chi, p.m_chi),
         chi_out_of_equilibrium_ratio(p.epsilon_chi, p.m_chi),
-        PION_RATIO_MAX / dark.pion_ratio,
+        p.dineutron_threshold / dark.pion_ratio,
         dark.m_electron,
+        br_h_invisible,
+        gamma_h_dark,
+        _self_interaction(p, dark, lambda_ratio, 3000.0, switches),
+        _self_interaction(p, dark, lambda_ratio, 300.0, switches),
+        _self_interaction(p, dark, lambda_ratio, 50.0, switches),
+        nuclei,
+        lambda_ratio * p.omega_b_h2,
+        decay_length(gamma_chi),
+        decay_length(gamma),
+        symmetric_relic_density(dark.m_neutron, m_pion, reheating.xi, thermo),
+        washout_ratio(gamma_chi, p.m_phi, p.g_reheaton),
+        sphaleron_ratio(gamma_chi, p.g_reheaton),
+        zhat_units,
+        width_over_mass(p.g_BL, zhat_units),
     )
     return outputs, _status(gamma, dark.splitting, dark.m_electron, x_fo, sin2_theta)
 
@@ -285,12 +301,13 @@ def predict_points(
     out: FloatArray,
     codes: NDArray[np.int64],
 ) -> None:
-    """Fill ``out`` (n, 33) and the status ``codes`` (n,) for ``points`` (n, 21)."""
+    """Fill ``out`` (n, 47) and the status ``codes`` (n,) for ``points`` (n, 24)."""
     for i in range(points.shape[0]):
         row = points[i]
         inputs = Inputs(
             row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10],
             row[11], row[12], row[13], row[14], row[15], row[16], row[17], row[18], row[19], row[20],
+            row[21], row[22], row[23],
         )  # fmt: skip
         outputs, codes[i] = predict_point(inputs, switches, thermo, tables)
         for j in range(out.shape[1]):

@@ -16,6 +16,7 @@ from ..standard_model.higgs_widths import off_shell_tables
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
+_SINGLET = ("alpha_S", "beta_S", "m_S")
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "widths": ("full", "paper"),
     "reheating": ("ode", "instantaneous"),
@@ -25,6 +26,13 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "width_yukawas": ("all", "bottom"),
     "cp_asymmetry": ("exact", "hierarchical"),
     "sigma_si": ("reduced_mass", "paper"),
+    "dark_running": (True, False),
+    "yukawa_scale": ("reheaton", "uv"),
+    "confinement": ("one_loop", "two_loops"),
+    "self_scattering": ("effective_range", "paper"),
+    "dark_nuclei": ("full", "paper"),
+    "annihilation": ("cross_section", "singlet"),
+    "alpha_s_splitting": ("relative", "boundary"),
     "g_star": SOURCES,
 }
 CITATIONS: Final = ("Bodas_2401.12286",)
@@ -46,9 +54,17 @@ class MirrorModel:
     * ``freeze_out``: ``numerical`` with g(T), or ``analytic`` (eqs. 11-12);
     * ``portal_feedback``: lambda_HH in the reheaton's widths;
     * ``late_decays``: energy of late chi and chi' decays in Delta N_eff;
-    * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``all`` or ``bottom`` (eqs. 15-18);
+    * ``width_yukawas``: which Yukawa ratios enter the dark widths, ``all`` (b, c, t) or ``bottom`` (eqs. 15-18);
     * ``cp_asymmetry``: ``exact`` loop functions or the ``hierarchical`` limit (eq. 28);
     * ``sigma_si``: ``reduced_mass`` or ``paper`` (eq. 46 with m_n);
+    * ``dark_running``: the dark strong coupling, split at 1e15 GeV, in the dark widths (false: ours);
+    * ``yukawa_scale``: where the ratios y_b'/y_b, y_c'/y_c hold in the dark widths, at m_R (``reheaton``) or at 10 TeV
+      (``uv``; needs ``dark_running``);
+    * ``confinement``: Lambda'/Lambda at ``one_loop`` (eq. 33) or ``two_loops``;
+    * ``self_scattering``: ``effective_range`` or ``paper`` (pi/m_pi'^2);
+    * ``dark_nuclei``: T_D' with dark e+e- heating and eta' (``full``), or eqs. 37-38 (``paper``);
+    * ``annihilation``: of chi, by sigma_v_chi (``cross_section``) or by alpha_S, beta_S, m_S (``singlet``, eq. 10);
+    * ``alpha_s_splitting``: given by delta_alpha_s (``relative``) or by tau_difference (``boundary``, eq. 34);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``.
 
     Raises ValueError for an unknown value.
@@ -62,6 +78,13 @@ class MirrorModel:
     width_yukawas: str = "all"
     cp_asymmetry: str = "exact"
     sigma_si: str = "reduced_mass"
+    dark_running: bool = True
+    yukawa_scale: str = "reheaton"
+    confinement: str = "one_loop"
+    self_scattering: str = "effective_range"
+    dark_nuclei: str = "full"
+    annihilation: str = "cross_section"
+    alpha_s_splitting: str = "relative"
     g_star: str = "laine_meyer"
 
     name: ClassVar[str] = "mirror"
@@ -93,9 +116,10 @@ class MirrorModel:
         Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
         for them is. Raises KeyError for a missing parameter.
         """
-        from .kernel import Switches, predict_points  # numba is loaded with the first prediction, not with the model
+        from .kernel import predict_points  # numba is loaded with the first prediction
+        from .point import Inputs, Switches
 
-        points = stack_parameters(parameters, tuple(p.name for p in PARAMETERS))
+        points = stack_parameters(self._kernel_inputs(parameters), Inputs._fields)
         out = np.empty((points.shape[0], len(OBSERVABLES)))
         codes = np.zeros(points.shape[0], dtype=np.int64)
         switches = Switches(
@@ -107,8 +131,25 @@ class MirrorModel:
             self.late_decays,
             self.cp_asymmetry == "exact",
             self.sigma_si == "reduced_mass",
+            self.dark_running,
+            self.yukawa_scale == "uv",
+            self.confinement == "two_loops",
+            self.self_scattering == "effective_range",
+            self.dark_nuclei == "full",
         )
         predict_points(points, switches, thermodynamics(self.g_star), off_shell_tables(), out, codes)
         codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")
         values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
         return Predictions(values, np.array(REASONS)[codes])
+
+    def _kernel_inputs(self, parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
+        """The parameters with sigma_v_chi and delta_alpha_s made of others where an option says so."""
+        from .asymmetry import annihilation_of_chi
+        from .confinement import delta_alpha_s_of_boundary
+
+        inputs = {p.name: parameters[p.name] for p in PARAMETERS}
+        if self.annihilation == "singlet":
+            inputs["sigma_v_chi"] = annihilation_of_chi(*(np.asarray(inputs[n]) for n in _SINGLET))
+        if self.alpha_s_splitting == "boundary":
+            inputs["delta_alpha_s"] = delta_alpha_s_of_boundary(np.asarray(inputs["tau_difference"]))
+        return inputs

@@ -26,10 +26,23 @@ PARAMETERS: Final = (
     Parameter("m_psi_over_m_chi", "", r"m_\psi/m_\chi", 1.05, 1e4, 10.0 / 3.0, "mass of psi over mass of chi"),
     Parameter("epsilon_chi", "", r"\epsilon_\chi", 1e-20, 1.0, 5e-11, "coupling of the decay of chi"),
     Parameter("lambda_HH", "", r"\lambda_{HH'}", 0.0, 12.6, 5e-3, "Higgs portal"),
-    Parameter("g_BL", "", r"g_{B-L}", 1e-8, 12.6, 0.03, "B-L gauge coupling shared by both sectors"),
-    Parameter("m_Zhat", "GeV", r"m_{\hat Z}", 1.0, 1e8, 600.0, "mass of the B-L boson"),
+    Parameter("g_BL", "", r"g_{B-L}", 1e-8, 12.6, 0.2, "B-L gauge coupling shared by both sectors"),
+    Parameter("m_Zhat", "GeV", r"m_{\hat Z}", 1.0, 1e8, 5500.0, "mass of the B-L boson"),
     Parameter("epsilon_gamma", "", r"\epsilon_\gamma", 0.0, 1.0, 0.0, "photon-dark-photon mixing"),
     Parameter("omega_b_h2", "", r"\omega_b", 0.001, 0.2, 0.0224, "baryon density (shared by both models)"),
+    Parameter(
+        "g_reheaton", "", r"g_{*R}", 106.75, 228.75, 106.75, "degrees of freedom per sector when R decouples (eq. 13)"
+    ),
+    Parameter(
+        "dineutron_threshold", "", r"x_{nn}", 0.16, 0.3, 0.2, "m_pi'/m_n' at which dark neutrons bind in pairs (eq. 42)"
+    ),
+    Parameter("m_phi", "GeV", r"m_\phi", 100.0, 1e8, 1e4, "mass of phi, through which chi decays and washout goes"),
+    Parameter("alpha_S", "", r"\alpha_S", 1e-6, 12.6, 0.05, "coupling of chi to the singlet S (eq. 10)"),
+    Parameter("beta_S", "GeV", r"\beta_S", 1e-3, 1e8, 1e3, "trilinear coupling of S to the Higgs bosons (eq. 10)"),
+    Parameter("m_S", "GeV", r"m_S", 10.0, 1e8, 1e4, "mass of the singlet S (eq. 10)"),
+    Parameter(
+        "tau_difference", "", r"\tau-\tau'", -12.5, 12.5, 1.94, "boundary terms of the gluon kinetic terms (eq. 34)"
+    ),
 )
 
 OBSERVABLES: Final = (
@@ -58,7 +71,7 @@ OBSERVABLES: Final = (
     Observable("sin2_theta_higgs", "", r"\sin^2\theta_h", "mixing of the two Higgs bosons (eq. 45)"),
     Observable("higgs_coupling_squared", "", r"c_h^2", "squared coupling of the Higgs over the Standard Model's"),
     Observable("sigma_si_cm2", "cm^2", r"\sigma_{\rm SI}", "cross-section per nucleon by B-L exchange (eq. 46)"),
-    Observable("sigma_self_cm2_g", "cm^2/g", r"\sigma/m", "self-interaction of dark neutrons"),
+    Observable("sigma_self_cm2_g", "cm^2/g", r"\sigma/m", "self-interaction of dark neutrons at 1000 km/s"),
     Observable("portal_scale_ratio", "", r"(m_{\hat Z}/g)/{\rm min}", "B-L scale over its minimum (eq. 43)"),
     Observable("x_freeze_out", "", r"x_{\rm fo}", "m_chi/T at freeze-out (eq. 12)"),
     Observable(
@@ -68,8 +81,24 @@ OBSERVABLES: Final = (
     Observable("reheaton_lifetime_s", "s", r"\tau_R", "lifetime of the reheaton (eq. 20)"),
     Observable("chi_lifetime_ratio", "", r"\Gamma_\chi\,{\rm s}", "above 1 chi decays before 1 s (eq. 29)"),
     Observable("chi_out_of_equilibrium_ratio", "", r"\Gamma_\chi/H", "below 1 chi decays out of equilibrium (eq. 29)"),
-    Observable("dineutron_ratio", "", r"0.2\,m_{n'}/m_{\pi'}", "above 1 no dark dineutron is bound (eq. 42)"),
+    Observable("dineutron_ratio", "", r"x_{nn}\,m_{n'}/m_{\pi'}", "above 1 no dark dineutron is bound (eq. 42)"),
     Observable("m_e_dark", "GeV", r"m_{e'}", "mass of the dark electron"),
+    Observable("br_h_invisible", "", r"{\rm BR}_{h\to{\rm inv}}", "branching ratio of h into the dark sector"),
+    Observable("gamma_h_dark_gev", "GeV", r"\Gamma_{\rm d}(m_h)", "dark width of a dark Higgs of mass m_h"),
+    Observable(
+        "sigma_self_cm2_g_3000", "cm^2/g", r"\sigma/m_{3000}", "self-interaction at 3000 km/s (clusters collide)"
+    ),
+    Observable("sigma_self_cm2_g_300", "cm^2/g", r"\sigma/m_{300}", "self-interaction at 300 km/s (groups, galaxies)"),
+    Observable("sigma_self_cm2_g_50", "cm^2/g", r"\sigma/m_{50}", "self-interaction at 50 km/s (dwarfs)"),
+    Observable("dark_nuclei_fraction", "", r"f_{\rm nuclei}", "mass fraction of dark nuclei (paper: below about 0.1)"),
+    Observable("omega_dm_h2", "", r"\Omega_{\rm DM}h^2", "dark neutrons, equal in number to baryons"),
+    Observable("chi_decay_length_m", "m", r"c\tau_\chi", "decay length of chi (eq. 27)"),
+    Observable("reheaton_decay_length_m", "m", r"c\tau_R", "decay length of the reheaton"),
+    Observable("omega_symmetric_h2", "", r"\Omega_{n'\bar n'}h^2", "dark neutron pairs that annihilation leaves"),
+    Observable("washout_ratio", "", r"\Gamma_\chi/H(m_\phi/10)", "below 1 chi decays after washout by phi"),
+    Observable("sphaleron_ratio", "", r"\Gamma_\chi/H_{\rm sph}", "below 1 chi decays after sphalerons froze out"),
+    Observable("zhat_width_units", "", r"S_{\hat Z}", "12 pi Gamma/(g^2 M) of the B-L boson (8 per sector)"),
+    Observable("zhat_width_over_mass", "", r"\Gamma_{\hat Z}/m_{\hat Z}", "relative width of the B-L boson"),
 )
 
 REASONS: Final = (

@@ -7,7 +7,6 @@ from typing import Final
 
 from ..kernels import jit
 from ..standard_model.constants import GEV_M2_TO_CM2, M_CHARM, M_HIGGS, M_NEUTRON, M_PLANCK, VEV, ZETA_3
-from .freeze_out import G_ANALYTIC
 
 G_DECOUPLING: Final = 150.0
 """Relativistic degrees of freedom of both sectors in the Hubble rate of eqs. 20 and 43."""
@@ -20,35 +19,37 @@ def domination_temperature(m_r: float, g_total: float) -> float:
 
 
 @jit
-def domination_ratio(gamma_total: float, m_r: float) -> float:
+def domination_ratio(gamma_total: float, m_r: float, g_reheaton: float) -> float:
     """Gamma_R/H(T_Req), below 1 where R dominates before it decays (arXiv:2401.12286 eq. 20, upper edge).
 
-    H^2 holds the radiation and the equal density of R, g = 150; T_Req of eq. 13 with g = 200.
+    H^2 holds the radiation and the equal density of R, g = 150; T_Req of eq. 13 with 2 ``g_reheaton``.
     """
-    t = domination_temperature(m_r, G_ANALYTIC)
+    t = domination_temperature(m_r, 2.0 * g_reheaton)
     hubble = math.pi * math.sqrt(2.0 * G_DECOUPLING / 90.0) * t * t / M_PLANCK
     return gamma_total / hubble
 
 
 @jit
-def minimal_bl_scale(m_r: float) -> float:
+def minimal_bl_scale(m_r: float, g_reheaton: float) -> float:
     """Smallest m_Zhat/g_BL (GeV) at which B-L exchange is decoupled at domination, arXiv:2401.12286 eq. 43.
 
-    n sigma v = H with n = 2 zeta(3) T^3/pi^2, sigma v = (g/M)^4 T^2/(64 pi), H(g = 150), T of eq. 13 with g = 200.
+    n sigma v = H with n = 2 zeta(3) T^3/pi^2, sigma v = (g/M)^4 T^2/(64 pi), H(g = 150), T of eq. 13 with
+    2 ``g_reheaton``.
     """
-    t = domination_temperature(m_r, G_ANALYTIC)
+    t = domination_temperature(m_r, 2.0 * g_reheaton)
     rate = 2.0 * ZETA_3 / math.pi**2 * t**3 / (64.0 * math.pi)
-    return (rate * M_PLANCK / (math.pi * math.sqrt(G_DECOUPLING / 90.0))) ** 0.25
+    x: float = (rate * M_PLANCK / (math.pi * math.sqrt(G_DECOUPLING / 90.0))) ** 0.25
+    return x
 
 
 @jit
-def maximal_higgs_portal(m_r: float, v_dark: float, yc_ratio: float) -> float:
+def maximal_higgs_portal(m_r: float, v_dark: float, yc_ratio: float, g_reheaton: float) -> float:
     """Largest lambda_HH at which Higgs exchange (c c -> c' c') is decoupled at domination, arXiv:2401.12286 eq. 44.
 
     n sigma v = H with n = 2 zeta(3) T^3/pi^2, sigma v = G^2 T^2/(32 pi), G = lambda v v' y_c y_c'/(2 m_h^2 m_h'^2),
-    H(g = 150), T of eq. 13 with g = 213.5. ``m_r``, ``v_dark`` in GeV.
+    H(g = 150), T of eq. 13 with 2 ``g_reheaton``. ``m_r``, ``v_dark`` in GeV.
     """
-    t = domination_temperature(m_r, 2.0 * 106.75)
+    t = domination_temperature(m_r, 2.0 * g_reheaton)
     hubble = math.pi * math.sqrt(G_DECOUPLING / 90.0) / M_PLANCK
     exchange = math.sqrt(32.0 * math.pi * hubble / (2.0 * ZETA_3 / math.pi**2 * t**3))
     return exchange * M_HIGGS**4 * v_dark / (M_CHARM * M_CHARM * VEV * yc_ratio)

@@ -22,10 +22,9 @@ from ..cosmology.thermodynamics import (
 from ..kernels import jit
 from ..standard_model.constants import M_PLANCK, ZETA_3
 
-G_FREEZE_OUT: Final = 106.75
-"""Relativistic degrees of freedom of one sector when R freezes out (eqs. 13, 20-26)."""
-REHEATON_PER_ENTROPY: Final = ZETA_3 / math.pi**2 / (S_UNIT * G_FREEZE_OUT)
-"""n_R/s of one sector after relativistic freeze-out."""
+G_STANDARD_MODEL: Final = 106.75
+"""Degrees of freedom of one sector when R decouples (``g_reheaton``) if there is nothing but the Standard Model and its
+copy; 117.25 with phi, psi, chi and S of the model, 228.75 with squarks, gluinos and the like (eq. 33)."""
 THERMAL_MOMENTUM_SQUARED: Final = 12.94
 """<p^2>/T^2 = 15 zeta(5)/zeta(3) of a massless Bose gas, for rho_R while R is not yet slow."""
 NEFF_PER_ENTROPY_RATIO: Final = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 3.362643906 / 2.0
@@ -76,6 +75,12 @@ class _State(NamedTuple):
 
 
 @jit
+def reheaton_per_entropy(g_reheaton: float) -> float:
+    """n_R/s of one sector after relativistic decoupling at ``g_reheaton`` degrees of freedom of that sector."""
+    return ZETA_3 / math.pi**2 / (S_UNIT * g_reheaton)
+
+
+@jit
 def _slopes(e_folds: float, y: _State, decay: _Decay, thermo: Thermodynamics) -> tuple[_State, float]:
     """d(visible, dark, Gamma t)/dN with updated temperatures, and rho_R/rho_radiation."""
     log_s = math.log(decay.s_start) - 3.0 * e_folds
@@ -106,19 +111,26 @@ def _advance(y: _State, k: _State, step: float) -> _State:
 
 @jit
 def solve_reheating(
-    m_r: float, gamma: float, br_dark: float, scales: DarkScales, thermo: Thermodynamics, step: float
+    m_r: float,
+    gamma: float,
+    br_dark: float,
+    g_reheaton: float,
+    scales: DarkScales,
+    thermo: Thermodynamics,
+    step: float,
 ) -> Reheating:
     """Integrate entropies of both sectors through the decay of R (beyond arXiv:2401.12286, which takes a sudden decay).
 
     dS/dN = a^3 B Gamma n_R m_R/(H T) and its image, n_R a^3 ~ exp(-Gamma t), dt/dN = 1/H,
     H^2 = (rho_R + rho + rho')/(3 M_Pl^2); start at equal entropies. ``m_r``, ``gamma`` in GeV; RK4 in N = ln a.
     """
-    t_req = 4.0 / 3.0 * m_r * 0.5 * REHEATON_PER_ENTROPY
+    per_entropy = reheaton_per_entropy(g_reheaton)
+    t_req = 4.0 / 3.0 * m_r * 0.5 * per_entropy
     t_start = max(m_r / START_OVER_MASS, 25.0 * t_req)
     log_t = math.log(t_start)
     _, g_s, _ = plasma_dof(thermo, log_t)
     s_start = S_UNIT * g_s * t_start**3
-    decay = _Decay(m_r, gamma, br_dark, s_start, REHEATON_PER_ENTROPY * s_start, t_start, scales)
+    decay = _Decay(m_r, gamma, br_dark, s_start, per_entropy * s_start, t_start, scales)
     y = _State(1.0, 1.0, 0.0, log_t, log_t)
     e_folds, previous, t_domination = 0.0, 0.0, 0.0
     while y.gamma_t < DECAY_TIMES:
@@ -163,16 +175,17 @@ def _temperature_of(thermo: Thermodynamics, rho: float, scales: DarkScales) -> f
 
 @jit
 def instantaneous_reheating(
-    m_r: float, gamma: float, br_dark: float, scales: DarkScales, thermo: Thermodynamics
+    m_r: float, gamma: float, br_dark: float, g_reheaton: float, scales: DarkScales, thermo: Thermodynamics
 ) -> Reheating:
     """Sudden decay at H = Gamma, arXiv:2401.12286 eqs. 13, 21-26, with tabulated degrees of freedom.
 
     At H = Gamma (R dominating) both sectors hold the undiluted radiation at T_tau; then BR rho_R is added to each.
     Delta N_eff = 7.403 (rho'/rho) (g_s'/g_s)^(4/3) g_rho/g_rho' (eq. 22), r_s from eq. 26.
     """
-    y_r = 0.5 * REHEATON_PER_ENTROPY
+    per_entropy = reheaton_per_entropy(g_reheaton)
+    y_r = 0.5 * per_entropy
     rho_r = 3.0 * M_PLANCK * M_PLANCK * gamma * gamma
-    entropy_before = rho_r / m_r / REHEATON_PER_ENTROPY
+    entropy_before = rho_r / m_r / per_entropy
     none = DarkScales(0.0, 0.0)
     guess = math.log(entropy_before / (S_UNIT * 12.0)) / 3.0
     log_t_tau = log_temperature(thermo, math.log(entropy_before), guess, none)

@@ -35,6 +35,8 @@ class Sector(NamedTuple):
     yb_ratio: float
     yc_ratio: float
     yt_ratio: float
+    alpha_s: float
+    """Strong coupling of this sector at the decaying mass."""
 
 
 class Mixing(NamedTuple):
@@ -104,32 +106,52 @@ def paper_width(m_r: float, beta: float, theta: complex, sector: Sector) -> floa
 
 
 @jit
-def full_width(
-    m_r: float, beta: float, theta: complex, cross: complex, sector: Sector, tables: OffShellTables
-) -> float:
-    """Width (GeV) into one sector: W*W*, Z*Z*, hh, tt, bb, cc, tau tau, gg; left out: docs/approximations.md.
+def higgs_like_width(m: float, sector: Sector, tables: OffShellTables) -> float:
+    """Width (GeV) into one sector of a state of mass ``m`` (GeV) that couples as its Higgs: all final states but hh.
 
-    ``theta`` is the mixing into this sector's Higgs; ``cross`` = lambda_HH v_other theta_other / beta the exchange of
-    the other sector's Higgs in R -> hh (zero without portal feedback). Running masses and alpha_s at m_R; at equal
-    Yukawa couplings at m_R the dark masses are exactly v'/v times ours.
+    W*W*, Z*Z*, tt, bb, cc, tau tau, gg; left out: docs/approximations.md. Running masses at m; the Yukawa ratios hold
+    at m, so dark masses are v'/v times ratio times ours. K factors and gg take the sector's own alpha_s.
     """
     vev = VEV * sector.scale
-    alpha = alpha_s(m_r)
-    m_h = M_HIGGS * sector.scale
+    ours = alpha_s(m)
     m_top = M_TOP * sector.scale * sector.yt_ratio
     bottom = sector.scale * sector.yb_ratio
     charm = sector.scale * sector.yc_ratio
     m_tau = M_TAU * sector.scale
-    k = quark_k_factor(alpha)
-    mixed = (
-        width_to_vectors(m_r, vev, sector.scale, sector.coupling_ratio, tables)
-        + width_to_fermions(m_r, m_top, m_top, 3, vev)
-        + k * width_to_fermions(m_r, bottom_mass(m_r, alpha) * bottom, M_BOTTOM * bottom, 3, vev)
-        + k * width_to_fermions(m_r, charm_mass(m_r, alpha) * charm, M_CHARM * charm, 3, vev)
-        + width_to_fermions(m_r, m_tau, m_tau, 1, vev)
-        + width_to_gluons(m_r, m_top, M_BOTTOM * bottom, vev, alpha)
+    k = quark_k_factor(sector.alpha_s)
+    return (
+        width_to_vectors(m, vev, sector.scale, sector.coupling_ratio, tables)
+        + width_to_fermions(m, m_top, m_top, 3, vev)
+        + k * width_to_fermions(m, bottom_mass(m, ours) * bottom, M_BOTTOM * bottom, 3, vev)
+        + k * width_to_fermions(m, charm_mass(m, ours) * charm, M_CHARM * charm, 3, vev)
+        + width_to_fermions(m, m_tau, m_tau, 1, vev)
+        + width_to_gluons(m, m_top, M_BOTTOM * bottom, vev, sector.alpha_s)
     )
+
+
+@jit
+def full_width(
+    m_r: float, beta: float, theta: complex, cross: complex, sector: Sector, tables: OffShellTables
+) -> float:
+    """Width (GeV) of the reheaton into one sector: hh and, through mixing, all of :func:`higgs_like_width`.
+
+    ``theta`` is the mixing into this sector's Higgs; ``cross`` = lambda_HH v_other theta_other / beta the exchange of
+    the other sector's Higgs in R -> hh (zero without portal feedback).
+    """
+    m_h = M_HIGGS * sector.scale
     # identical real scalars: direct beta R h h/2, h exchange with the trilinear 3 m_h^2/v, h' exchange
-    amplitude = 1.0 + 3.0 * m_h * m_h * theta / (beta * vev) + cross
+    amplitude = 1.0 + 3.0 * m_h * m_h * theta / (beta * VEV * sector.scale) + cross
     higgs = beta * beta / (32.0 * math.pi * m_r) * _phase_space(m_r, m_h) * _squared(amplitude)
-    return higgs + _squared(theta) * mixed
+    return higgs + _squared(theta) * higgs_like_width(m_r, sector, tables)
+
+
+@jit
+def higgs_into_dark_sector(sin2_theta: float, gamma_dark: float) -> tuple[float, float]:
+    """(branching ratio of h into the dark sector, common factor of its visible rates).
+
+    s^2 Gamma_d/(c^2 Gamma_h + s^2 Gamma_d) and c^2 (1 - BR), with ``gamma_dark`` = Gamma_d (GeV) the width into the
+    dark sector of a dark Higgs of mass m_h. nan where there is no mixing angle.
+    """
+    visible = (1.0 - sin2_theta) * GAMMA_HIGGS
+    branching = sin2_theta * gamma_dark / (visible + sin2_theta * gamma_dark)
+    return branching, (1.0 - sin2_theta) * (1.0 - branching)

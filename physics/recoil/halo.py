@@ -1,4 +1,4 @@
-"""The standard halo: a Maxwellian cut off at the escape speed, seen from the moving Earth."""
+"""Standard halo model: a Maxwellian truncated at the escape speed, in the rest frame of the Earth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from scipy.special import erf
 
 from ...common.arrays import FloatArray
 
-SPEED_OF_LIGHT_KM_S: Final = 299792.458
 SUN_PECULIAR_KM_S: Final = (11.1, 12.2, 7.3)
 """Velocity of the Sun in the local standard of rest (km/s): towards the centre, along the rotation, to the north
 (Schoenrich, Binney and Dehnen, arXiv:0912.3693; recommended by arXiv:2105.00599)."""
@@ -25,7 +24,7 @@ ORBIT_KM_S: Final = 29.8
 class Halo:
     """Local density in GeV/cm^3, most probable speed (= that of the local standard of rest) and escape speed in km/s.
 
-    Each a number or an array (n,), one halo a point.
+    Each is a number or an array (n,) with one halo per point.
     """
 
     rho_0_gev_cm3: float | FloatArray = 0.3
@@ -34,7 +33,7 @@ class Halo:
 
 
 REFERENCE_HALO: Final = Halo()
-"""The halo that published limits assume, recommended by arXiv:2105.00599 (experiments before 2021 used 220 km/s)."""
+"""Halo assumed by published limits, as recommended by arXiv:2105.00599 (experiments before 2021 used 220 km/s)."""
 
 
 def earth_speed(v_0_km_s: ArrayLike) -> FloatArray:
@@ -52,8 +51,8 @@ def mean_inverse_speed(
 ) -> FloatArray:
     """<1/v> over speeds above v_min, in s/km: the integral of f(v)/v d^3v; arguments broadcast.
 
-    With x, y, z = v_min, v_earth, v_esc over v_0, N = erf z - 2 z exp(-z^2)/sqrt(pi), and a, b = x + y, x - y held
-    between -z and z: [erf a - erf b - 2 (a - b) exp(-z^2)/sqrt(pi)]/(2 N y v_0), which covers the cases of
+    With x, y, z = v_min, v_earth, v_esc over v_0, N = erf z - 2 z exp(-z^2)/sqrt(pi), and a, b = x + y, x - y clipped
+    to [-z, z]: [erf a - erf b - 2 (a - b) exp(-z^2)/sqrt(pi)]/(2 N y v_0), which covers the cases of
     Savage, Freese and Gondolo (astro-ph/0607121, eqs. 18-20). `v_earth_km_s`: by default `earth_speed` of v_0.
     """
     v_0 = np.asarray(v_0_km_s, dtype=float)
@@ -63,4 +62,5 @@ def mean_inverse_speed(
     slope = 2.0 / math.sqrt(math.pi) * np.exp(-z * z)
     norm = erf(z) - slope * z
     above, below = np.minimum(x + y, z), np.maximum(np.minimum(x - y, z), -z)
-    return np.maximum(erf(above) - erf(below) - slope * (above - below), 0.0) / (2.0 * norm * y * v_0)
+    mean: FloatArray = np.maximum(erf(above) - erf(below) - slope * (above - below), 0.0) / (2.0 * norm * y * v_0)
+    return mean

@@ -49,12 +49,12 @@ _FORMULAS: Final[Mapping[str, Mapping[str, int]]] = {
     "CaWO4": {"Ca": 1, "W": 1, "O": 4},
 }
 TARGETS: Final = tuple(_FORMULAS)
-"""Names that `target` knows."""
+"""Names accepted by `target`."""
 
 
 @dataclass(frozen=True)
 class Nucleus:
-    """A nucleus, or the average one of an element: charge, mean mass number, and the variance among isotopes."""
+    """A nucleus, or the average of an element: charge, mean mass number, and variance among isotopes."""
 
     symbol: str
     z: int
@@ -63,20 +63,20 @@ class Nucleus:
 
     @property
     def mass(self) -> float:
-        """GeV; A atomic mass units (binding: within 0.1%)."""
+        """Mass in GeV: A atomic mass units (neglecting binding, within 0.1%)."""
         return self.a * ATOMIC_MASS_UNIT
 
 
 @dataclass(frozen=True)
 class Target:
-    """A target material: its nuclei with their shares of the mass."""
+    """A target material: its nuclei with their mass fractions."""
 
     name: str
     nuclei: tuple[tuple[Nucleus, float], ...]
 
 
 def target(name: str, isotopes: bool = True) -> Target:
-    """The material called `name`, one of `TARGETS`; without `isotopes`, one average nucleus stands for each element.
+    """Return the material `name`, one of `TARGETS`; without `isotopes`, with one average nucleus per element.
 
     Raises ValueError for an unknown name.
     """
@@ -106,7 +106,8 @@ def helm_form_factor(momentum: ArrayLike, a: ArrayLike) -> FloatArray:
     c = 1.23 * np.cbrt(np.asarray(a, dtype=float)) - 0.60
     r = np.sqrt(c * c + 7.0 / 3.0 * (math.pi * _SURFACE_FM) ** 2 - 5.0 * _SKIN_FM**2)
     x = q * r
-    small = x < 0.02  # below, the series: the closed form loses digits to cancellation
+    small = x < 0.02  # below, use the series: the closed form suffers from cancellation
     y = np.where(small, 1.0, x)
     bessel = np.where(small, 1.0 - x * x / 10.0, 3.0 * (np.sin(y) - y * np.cos(y)) / y**3)
-    return bessel * np.exp(-0.5 * (q * _SKIN_FM) ** 2)
+    form_factor: FloatArray = bessel * np.exp(-0.5 * (q * _SKIN_FM) ** 2)
+    return form_factor

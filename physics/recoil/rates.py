@@ -6,7 +6,7 @@ For a nucleus (Z, A) the rate per mass, time and energy is
 
 with q^2 = 2 m_A E, v_min = q/(2 mu_A), mu the reduced masses with the nucleus and with the nucleon, F the Helm form
 factor, and D = M^2/(M^2 + q^2) that of a mediator of mass M. `sigma` is the cross section on a nucleon with f = 1 at
-q = 0 (Lewin and Smith 1996; wimprates and the experiments use the same).
+q = 0 (Lewin and Smith 1996; the same convention as in wimprates and the experiments).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from ...common.arrays import FloatArray
-from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON
-from .halo import REFERENCE_HALO, SPEED_OF_LIGHT_KM_S, Halo, mean_inverse_speed
+from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON, SPEED_OF_LIGHT_KM_S
+from .halo import REFERENCE_HALO, Halo, mean_inverse_speed
 from .nuclei import Nucleus, Target, helm_form_factor
 
 KEV: Final = 1e-6
 """GeV."""
 TURN_ON: Final = 0.3
-"""Width of the turn-on at a threshold over the threshold: a choice, near LZ's and XENONnT's."""
+"""Width of the turn-on relative to the threshold: a choice, close to those of LZ and XENONnT."""
 _SECONDS_PER_DAY: Final = 86400.0
 _CM_PER_KM: Final = 1e5
 
 
 @dataclass(frozen=True)
 class Couplings:
-    """Relative couplings to proton and neutron; the cross section is that on a nucleon of coupling 1."""
+    """Relative couplings to proton and neutron; the cross section is that on a nucleon with coupling 1."""
 
     proton: float
     neutron: float
@@ -46,9 +46,9 @@ class Couplings:
 
 
 NUCLEONS: Final = Couplings(1.0, 1.0)
-"""Higgs exchange, and a gauge boson of B - L: the electrons' share is screened at these momenta."""
+"""Higgs or B - L gauge boson exchange (the contribution of electrons is screened at these momenta)."""
 CHARGE: Final = Couplings(1.0, 0.0)
-"""A dark photon by kinetic mixing; the cross section is that on the proton."""
+"""Exchange of a kinetically mixed dark photon; the cross section is that on the proton."""
 
 
 def differential_rate(
@@ -64,7 +64,7 @@ def differential_rate(
     """dR/dE in events per kg, day and keV of recoil energy; all arguments broadcast.
 
     `m_dm` and `m_mediator` in GeV (> 0; an infinite mediator mass: contact interaction), `sigma_cm2` at q = 0 on a
-    nucleon of coupling 1; `v_earth_km_s` by default follows the halo (`earth_speed`).
+    nucleon with coupling 1; the default of `v_earth_km_s` is `earth_speed` for the halo.
     """
     energy, mass, sigma = (np.asarray(value, dtype=float) for value in (energy_kev, m_dm, sigma_cm2))
     speed = (halo.v_0_km_s, halo.v_esc_km_s, v_earth_km_s)
@@ -75,11 +75,12 @@ def differential_rate(
         form = helm_form_factor(np.sqrt(q2), nucleus.a) * mediator_form_factor(q2, m_mediator)
         weight = share * couplings.coherent_squared(nucleus)
         total = total + weight * form * form * mean_inverse_speed(v_min, *speed)
-    return flux_factor(mass, halo) * sigma * total
+    rate: FloatArray = flux_factor(mass, halo) * sigma * total
+    return rate
 
 
 def flux_factor(m_dm: ArrayLike, halo: Halo) -> FloatArray:
-    """rho_0/(2 m mu_N^2) in the units that turn cm^2 and s/km into events per kg, day and keV."""
+    """rho_0/(2 m mu_N^2) in units that convert cm^2 and s/km to events per kg, day and keV."""
     mass = np.asarray(m_dm, dtype=float)
     mu = reduced_mass(mass, M_NEUTRON)
     # GeV cm^-3 GeV^-3 cm^2 s/km c^2 = c^2 GeV^-2/(cm km/s); per GeV of target and of recoil energy.
@@ -91,7 +92,8 @@ def flux_factor(m_dm: ArrayLike, halo: Halo) -> FloatArray:
 def reduced_mass(a: ArrayLike, b: ArrayLike) -> FloatArray:
     """a b/(a + b)."""
     first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return first * second / (first + second)
+    reduced: FloatArray = first * second / (first + second)
+    return reduced
 
 
 def momentum_squared(energy_kev: ArrayLike, nucleus: Nucleus) -> FloatArray:
@@ -102,20 +104,24 @@ def momentum_squared(energy_kev: ArrayLike, nucleus: Nucleus) -> FloatArray:
 def minimal_speed(momentum_squared: ArrayLike, m_dm: ArrayLike, nucleus: Nucleus) -> FloatArray:
     """Smallest speed that transfers q, q/(2 mu_A), in km/s."""
     q = np.sqrt(np.asarray(momentum_squared, dtype=float))
-    return SPEED_OF_LIGHT_KM_S * q / (2.0 * reduced_mass(m_dm, nucleus.mass))
+    speed: FloatArray = SPEED_OF_LIGHT_KM_S * q / (2.0 * reduced_mass(m_dm, nucleus.mass))
+    return speed
 
 
 def mediator_form_factor(momentum_squared: ArrayLike, m_mediator: ArrayLike) -> FloatArray:
     """D = M^2/(M^2 + q^2), 1 for an infinite mass M (GeV)."""
-    return 1.0 / (1.0 + np.asarray(momentum_squared, dtype=float) / np.asarray(m_mediator, dtype=float) ** 2)
+    factor: FloatArray = 1.0 / (
+        1.0 + np.asarray(momentum_squared, dtype=float) / np.asarray(m_mediator, dtype=float) ** 2
+    )
+    return factor
 
 
 @dataclass(frozen=True, eq=False)
 class Counting:
-    """Counts of a search in a window of recoil energy, ready to be evaluated for many points.
+    """Expected counts of a search in a window of recoil energy, prepared for evaluation at many points.
 
-    Nodes of the quadrature over energy, (k,) for each nucleus: q^2 (GeV^2) and the weight, which holds the
-    quadrature's, the efficiency, the nucleus' share of the mass and F^2.
+    Nodes of the quadrature over energy, (k,) for each nucleus: q^2 (GeV^2) and the weight, which includes the
+    quadrature weight, the efficiency, the mass fraction of the nucleus and F^2.
     """
 
     nuclei: tuple[Nucleus, ...]
@@ -124,7 +130,7 @@ class Counting:
 
     @classmethod
     def of(cls, target: Target, lower_kev: float, upper_kev: float, nodes: int = 48) -> Counting:
-        """The window [lower, upper] with an efficiency Phi((E - lower)/(0.3 lower)): half at `lower`, falling below.
+        """Window [lower, upper] with the efficiency Phi((E - lower)/(0.3 lower)), which is 1/2 at `lower`.
 
         Gauss-Legendre in ln E from lower/10. Raises ValueError unless 0 < lower < upper.
         """
@@ -143,11 +149,12 @@ class Counting:
     def rate(
         self, m_dm: FloatArray, halo: Halo, couplings: Couplings = NUCLEONS, m_mediator: ArrayLike = np.inf
     ) -> FloatArray:
-        """Counts per kg and day of `m_dm` (n,) for sigma = 1 cm^2; numbers of halo and mediator are scalar or (n,)."""
-        return self.rates(m_dm, halo, ((couplings, m_mediator),))[0]
+        """Counts per kg and day for `m_dm` (n,) and sigma = 1 cm^2; halo and mediator values are scalars or (n,)."""
+        rate: FloatArray = self.rates(m_dm, halo, ((couplings, m_mediator),))[0]
+        return rate
 
     def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[tuple[Couplings, ArrayLike]]) -> FloatArray:
-        """`rate` of several exchanges (couplings, mediator's mass), shape (number of exchanges, n), for one halo."""
+        """`rate` of several exchanges (couplings, mediator mass) for one halo, shape (number of exchanges, n)."""
         mass = np.asarray(m_dm, dtype=float)[:, np.newaxis]
         v_0, v_esc = (np.asarray(value, dtype=float)[..., np.newaxis] for value in (halo.v_0_km_s, halo.v_esc_km_s))
         masses = [np.asarray(m_mediator, dtype=float)[..., np.newaxis] for _, m_mediator in exchanges]
@@ -163,5 +170,6 @@ class Counting:
 
 
 def efficiency(energy_kev: ArrayLike, lower_kev: float) -> FloatArray:
-    """A threshold's turn-on: 1/2 at the lower edge of a window, a normal integral of relative width `TURN_ON`."""
-    return ndtr((np.asarray(energy_kev, dtype=float) / lower_kev - 1.0) / TURN_ON)
+    """Turn-on at a threshold: a normal integral of relative width `TURN_ON`, 1/2 at the lower edge of a window."""
+    turned_on: FloatArray = ndtr((np.asarray(energy_kev, dtype=float) / lower_kev - 1.0) / TURN_ON)
+    return turned_on

@@ -1,4 +1,4 @@
-"""Constants of nature, once, in GeV units (hbar = c = k_B = 1) unless the name says otherwise.
+"""Physical constants, each defined once, in GeV units (hbar = c = k_B = 1) unless the name says otherwise.
 
 Particle data: Particle Data Group 2024 (Phys. Rev. D 110, 030001) and CODATA 2022, unless another source is named.
 """
@@ -12,6 +12,12 @@ GEV_M2_TO_CM2: Final = 3.893793721e-28
 """GeV^-2 in cm^2 (CODATA 2022: (hbar c)^2)."""
 GEV_TO_GRAM: Final = 1.78266192e-24
 """GeV in g (CODATA 2022)."""
+FERMI: Final = 1.0 / 0.1973269804
+"""fm in 1/GeV (CODATA 2022: hbar c)."""
+SPEED_OF_LIGHT_KM_S: Final = 299792.458
+"""c in km/s (exact)."""
+CRITICAL_DENSITY: Final = 8.0959e-47
+"""rho_c/h^2 today (GeV^4): 1.05367e-5 GeV/cm^3 (PDG 2024)."""
 EV: Final = 1e-9
 """eV in GeV."""
 MEV: Final = 1e-3
@@ -52,6 +58,8 @@ M_UP: Final = 2.16e-3
 """MSbar at 2 GeV."""
 M_DOWN: Final = 4.70e-3
 """MSbar at 2 GeV."""
+M_STRANGE: Final = 93.5e-3
+"""MSbar at 2 GeV."""
 M_TAU: Final = 1.77686
 M_MUON: Final = 0.1056583755
 M_ELECTRON: Final = 0.51099895e-3
@@ -66,4 +74,4 @@ TAU_NEUTRON_S: Final = 880.0
 DEUTERON_BINDING: Final = 2.2e-3
 """Deuteron binding energy as in arXiv:2401.12286 eq. 36 (GeV)."""
 T_DEUTERIUM: Final = 1e-4
-"""Temperature at which deuterium forms in our sector, arXiv:2401.12286 eq. 37 (GeV)."""
+"""Temperature at which deuterium forms in the visible sector, arXiv:2401.12286 eq. 37 (GeV)."""

@@ -1,7 +1,7 @@
-"""Partial widths of a Standard-Model-like scalar, with the vector bosons off shell.
+"""Partial widths of a Standard-Model-like scalar, with off-shell vector bosons.
 
-All functions take the scalar's mass and the masses of the sector they decay into, so that the mirror sector
-(masses times v'/v) uses the same code. Amplitudes per unit of mixing: multiply by theta^2.
+All functions take the mass of the scalar and the masses of the sector into which it decays, so that the mirror sector
+(masses times v'/v) uses the same code. Widths are for unit mixing: multiply by theta^2.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .constants import GAMMA_W, GAMMA_Z, M_W, M_Z
 RATIO_MIN, RATIO_MAX, RATIO_POINTS = 0.25, 40.0, 900
 """Grid of m/m_V on which the off-shell factor is tabulated, uniform in ln(m/m_V)."""
 RELATIVE_WIDTH_FACTOR = 1.25
-"""Tables are made at Gamma_V/m_V over and times this and interpolated in its log (Gamma_V'/m_V' scales as g'^2)."""
+"""Tables are for Gamma_V/m_V divided and multiplied by this, interpolated in ln (Gamma_V'/m_V' scales as g'^2)."""
 QUADRATURE_NODES = 40
 """Gauss-Legendre nodes per panel of each Breit-Wigner (measured error: docs/approximations.md)."""
 
@@ -44,12 +44,12 @@ def off_shell_factor(ratio: FloatArray, relative_width: float, nodes: int = QUAD
     """
     x, w = np.polynomial.legendre.leggauss(nodes)
     u, du = 0.5 * (x + 1.0), 0.5 * w
-    u, du = u * u * (3.0 - 2.0 * u), 6.0 * u * (1.0 - u) * du  # tames the square roots at the edges of phase space
+    u, du = u * u * (3.0 - 2.0 * u), 6.0 * u * (1.0 - u) * du  # smooths the square roots at the phase-space edges
     m = np.asarray(ratio, dtype=float)
     low = math.atan(-1.0 / relative_width)
 
     def angle(s: FloatArray) -> FloatArray:
-        """Virtuality s (in m_V^2) to the variable in which the Breit-Wigner is the measure."""
+        """Map the virtuality s (in m_V^2) to the variable in which the Breit-Wigner is the integration measure."""
         return np.arctan((s - 1.0) / relative_width)
 
     def panel(start: FloatArray, stop: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -57,7 +57,7 @@ def off_shell_factor(ratio: FloatArray, relative_width: float, nodes: int = QUAD
         span = (stop - start)[..., None]
         return 1.0 + relative_width * np.tan(span * u + start[..., None]), span * du
 
-    # the inner integral turns over where it reaches the second resonance, q1 = (m - m_V)^2: one panel on either side
+    # the inner integral changes rapidly at the second resonance, q1 = (m - m_V)^2: one panel on either side
     top = angle(m**2)
     middle = np.where(m > 1.0, np.minimum(angle((m - 1.0) ** 2), top), low)
     total = np.zeros_like(m)
@@ -94,7 +94,7 @@ def _log_factor(tables: FloatArray, log_ratio_min: float, step: float, log_ratio
     u = (log_ratio - log_ratio_min) / step
     i = min(max(int(u), 1), n - 3)
     t = min(u - i, float(n))
-    if u < 0.0:  # power law below the table: F is there below 1e-10
+    if u < 0.0:  # power law below the table, where F is below 1e-10
         i, t = 1, u - 1.0
     c0 = -t * (t - 1.0) * (t - 2.0) / 6.0
     c1 = (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0
@@ -144,7 +144,8 @@ def width_to_fermions(m: float, yukawa_mass: float, kinematic_mass: float, colou
     x = 4.0 * kinematic_mass * kinematic_mass / (m * m)
     if x >= 1.0:
         return 0.0
-    return colours * m * yukawa_mass * yukawa_mass / (8.0 * math.pi * vev * vev) * (1.0 - x) ** 1.5
+    width: float = colours * m * yukawa_mass * yukawa_mass / (8.0 * math.pi * vev * vev) * (1.0 - x) ** 1.5
+    return width
 
 
 @jit

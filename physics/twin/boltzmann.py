@@ -15,21 +15,19 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from ..kernels import jit
+from ..kernels import code, jit
 from .mixing import Twin
 from .rates import BORDER, COLUMN, CONVERT, DIAGONAL, DRIFT, INVERSE, ROW, SCATTER, WEIGHT, Rates, Work
 
-BOLTZMANN: Final = np.int64(0)
+BOLTZMANN: Final = code(0)
 """The system above."""
-PAPER: Final = np.int64(1)
+PAPER: Final = code(1)
 """Eq. 4.13 with Y_tau of eq. 4.2; C_A in the form of eq. B.2 as printed (it relaxes f to y f_eq)."""
-PAPER_CORRECTED: Final = np.int64(2)
+PAPER_CORRECTED: Final = code(2)
 """... with C_A (f_eq - y f)."""
-COANNIHILATION: Final = np.int64(3)
+COANNIHILATION: Final = code(3)
 """Eq. 4.2: nu and tau in chemical equilibrium with each other."""
-COSCATTERING: Final = np.int64(4)
+COSCATTERING: Final = code(4)
 """Eq. 4.10: tau in equilibrium with the plasma."""
 
 LOG_SMALLEST_TAU: Final = -660.0

@@ -9,21 +9,19 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from ...common.arrays import FloatArray
-from ..kernels import jit
+from ..kernels import code, jit
 from .amplitudes import compton
 from .mixing import Twin
 from .numerics import Rules
 
-SCATTERING: Final = np.int64(0)
+SCATTERING: Final = code(0)
 """S: nu gamma -> tau gamma. (numpy integers: numba compiles a function anew for each literal int.)"""
-NU_TAU: Final = np.int64(1)
+NU_TAU: Final = code(1)
 """C_A: nu taubar -> gamma gamma."""
-TAU_TAU: Final = np.int64(2)
+TAU_TAU: Final = code(2)
 """C_S: tau taubar -> gamma gamma."""
-NU_NU: Final = np.int64(3)
+NU_NU: Final = code(3)
 """A: nu nubar -> gamma gamma."""
 
 _FORWARD: Final = 1e-4
@@ -150,4 +148,5 @@ def w_from_table(process: int, s: float, above: float, twin: Twin, section: Sect
     position = math.log(1.0 + above * above * section.per_scale) * section.per_step
     i, w0, w1, w2, w3 = lagrange(table.shape[0], position)
     value = w0 * table[i] + w1 * table[i + 1] + w2 * table[i + 2] + w3 * table[i + 3]
-    return value * phase_space(process, s, above, twin)
+    w: float = value * phase_space(process, s, above, twin)
+    return w

@@ -59,8 +59,8 @@ def differential_density(
     """
     bath, grid = plasma(g_star), rules(replace(numerics, n_q=_FINE_Q))
     work = workspace(grid)
-    shape = (parameters[name] for name in ("m_nu", "r", "delta", "theta_1", "e_hat"))
-    point = start(make_point(*(float(value) for value in shape), photon_energy, bath), bath, grid, work)
+    m_nu, r, delta, theta_1, e_hat = (float(parameters[name]) for name in ("m_nu", "r", "delta", "theta_1", "e_hat"))
+    point = start(make_point(m_nu, r, delta, theta_1, e_hat, photon_energy, bath), bath, grid, work)
     x_start = math.exp(point.log_x0)
     if np.any(np.diff(x_values) <= 0.0) or x_values[0] <= x_start or x_values[-1] > LATEST_X:
         raise ValueError(f"x_values must increase within ({x_start:g}, {LATEST_X:g})")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numba
 
+from ..kernels import Compiled, P, Returned
 
-def inline_jit(function: Callable[..., Any]) -> Any:
+
+def inline_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     """Like ``kernels.jit``, but merged into its caller before machine code is made.
 
     For functions called from one place: numba optimises a function together with all it calls, so each level of the
     chain from ``predict_points`` down to ``integrate`` optimises the whole solver once more.
     """
-    return numba.njit(error_model="numpy", inline="always")(function)
+    compiled: Compiled[P, Returned] = numba.njit(error_model="numpy", inline="always")(function)
+    return compiled

@@ -9,10 +9,8 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from ...common.arrays import FloatArray
-from ..kernels import jit
+from ..kernels import code, jit
 from .background import PhotonDof, Plasma, entropy_dof, photon_dof, time_step_factor
 from .bessel import k1_scaled, k2_scaled
 from .collisions import annihilation_rate, collision_rate, largest_s, log_inverse_decay, smallest_energy
@@ -31,7 +29,7 @@ LATEST_X: Final = 600.0
 """Freeze-out ends here. Annihilation of nu later on (A, s-wave) lowers the density by up to 4% at theta_1 >= 0.1."""
 STARTS: Final = (14.0, 11.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.5, 1.0)
 _IN_EQUILIBRIUM: Final = 1e4
-_COARSE: Final = np.int64(24)
+_COARSE: Final = code(24)
 """Nodes of the cross-section tables for choosing the start."""
 _GRID_POWER: Final = 0.25
 _GRID_ANCHOR: Final = math.log(20.0)
@@ -68,11 +66,11 @@ LOG_EQ: Final = 3
 """ln n_j^eq and ln n_tau^eq."""
 DRIFT: Final = 4
 """dln n^eq/dln x of each bin and of tau (or of nu + tau)."""
-STATE: Final = np.int64(5)
+STATE: Final = code(5)
 """ln(n/n^eq)."""
-TRIAL: Final = np.int64(6)
-SLOPE: Final = np.int64(7)
-SLOPE_IN_X: Final = np.int64(8)
+TRIAL: Final = code(6)
+SLOPE: Final = code(7)
+SLOPE_IN_X: Final = code(8)
 FROZEN: Final = 9
 """1 where ln n rather than ln(n/n_eq) is stepped."""
 LOG_EQ_START: Final = 10
@@ -84,7 +82,7 @@ BORDER: Final = 14
 """Row vector of the rank-one part."""
 INVERSE: Final = 15
 """1/(shift - diagonal)."""
-STAGES: Final = np.int64(16)
+STAGES: Final = code(16)
 """First of the six stages of a step."""
 BIN_ROWS: Final = 22
 

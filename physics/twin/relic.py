@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ..cosmology.thermodynamics import S_UNIT
-from ..kernels import jit
+from ..kernels import flag, jit
 from .background import Plasma, entropy_dof
 from .boltzmann import BOLTZMANN, COANNIHILATION, system
 from .constants import OMEGA_PER_YIELD
@@ -34,7 +34,7 @@ from .rates import (
 )  # fmt: skip
 from .rosenbrock import integrate
 
-_NO_JACOBIAN: Final = np.bool_(False)
+_NO_JACOBIAN: Final = flag(False)
 _TAIL_STEP: Final = 0.5
 _NEGLIGIBLE_LOSS: Final = 1e-7
 

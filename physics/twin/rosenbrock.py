@@ -6,11 +6,11 @@ One Jacobian and one arrow elimination per stage make a step O(n_q); no Newton i
 from __future__ import annotations
 
 import math
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 
-from ..kernels import jit
+from ..kernels import flag, jit
 from .background import Plasma
 from .boltzmann import BOLTZMANN, COANNIHILATION, LOG_SMALLEST_TAU, Elimination, eliminate, solve_arrow, system
 from .inlining import inline_jit
@@ -67,7 +67,7 @@ _GROW: Final = 2.5
 """Largest growth of a step; none right after a step that was too long."""
 _SAFETY: Final = 0.9
 """Of the step that the error allows; rounding it down takes 8% more on average."""
-_STALE: Final = cast(bool, np.bool_(False))
+_STALE: Final = flag(False)
 """(numba compiles a function anew for each literal bool.)"""
 
 
@@ -153,7 +153,8 @@ def _error(h: float, mode: int, rules: Rules, work: Work) -> float:
     work.bins[TRIAL, n_q] += work.bins[STAGES + 5, n_q]
     last = abs(work.bins[STAGES + 5, n_q])
     if mode == COANNIHILATION:
-        return last / rules.tolerance
+        relative: float = last / rules.tolerance
+        return relative
     content = math.exp(work.bins[TRIAL, n_q] + work.bins[LOG_EQ, n_q]) if mode == BOLTZMANN else 0.0
     last *= min(1.0, max(pull + content / total, _LEAST_WEIGHT))
     return math.sqrt(max(error / total + _LEAST_WEIGHT * plain / n_q, last * last)) / rules.tolerance

@@ -1,10 +1,10 @@
-"""Named sets of priors and likelihoods that run files of the twin model start from (arXiv:1805.12139).
+"""Named sets of priors and likelihoods for run files of the twin model (arXiv:1805.12139).
 
-Plain data: the physics reads none of it. Prior ranges lie around the paper's figures and benchmarks; parameters that a
-set does not name stay at the model's benchmark. The relic density is known to 5%, which leaves a thin
-curved shell of the parameters: theta_1 at fixed density grows as exp(11.6 r) where coscattering decides, and is free
-where coannihilation does, which ties delta, m_nu and e_hat instead. Only e_hat (or m_nu) is a single-valued function of
-the others all over the shell; in ``twin-shell`` the samplers see e_hat relative to it.
+Plain data, not used by the physics. Prior ranges are based on the paper's figures and benchmarks; parameters that are
+not in a set stay at the benchmark of the model. The relic density is constrained to 5%, which leaves a thin curved
+shell in parameter space: where coscattering sets the density, theta_1 at fixed density grows as exp(11.6 r); where
+coannihilation does, theta_1 is free and delta, m_nu and e_hat are related instead. Only e_hat (or m_nu) is a
+single-valued function of the others on the whole shell; in ``twin-shell`` the samplers see e_hat relative to it.
 """
 
 from __future__ import annotations

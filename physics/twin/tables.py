@@ -80,13 +80,16 @@ def _interval(x: float, knots: FloatArray) -> int:
 def interpolate(x: float, knots: FloatArray, values: FloatArray) -> float:
     """Linear interpolation with the end values held."""
     if x <= knots[0]:
-        return values[0]
+        first: float = values[0]
+        return first
     last = knots.shape[0] - 1
     if x >= knots[last]:
-        return values[last]
+        end: float = values[last]
+        return end
     i = _interval(x, knots)
     f = (x - knots[i]) / (knots[i + 1] - knots[i])
-    return values[i] + f * (values[i + 1] - values[i])
+    value: float = values[i] + f * (values[i + 1] - values[i])
+    return value
 
 
 @jit
@@ -98,4 +101,5 @@ def interpolate_2d(x: float, y: float, xs: FloatArray, ys: FloatArray, values: F
     f, g = (x - xs[i]) / (xs[i + 1] - xs[i]), (y - ys[j]) / (ys[j + 1] - ys[j])
     low = values[i, j] + g * (values[i, j + 1] - values[i, j])
     high = values[i + 1, j] + g * (values[i + 1, j + 1] - values[i + 1, j])
-    return low + f * (high - low)
+    value: float = low + f * (high - low)
+    return value

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from twinsector.chains import Chain, RunInfo, equal_log_weights, log_sum
+from twinsector.common.arrays import FloatArray, IntArray
 
 MEAN = np.array([1.0, -2.0, 0.5])
 SIGMA = np.array([0.5, 2.0, 0.1])
@@ -40,7 +43,14 @@ def make_weighted_chain(n: int = 20000, *, seed: int = 2, **info: object) -> Cha
     return _chain(MEAN + SIGMA * z, log_weight, zeros, zeros, np.arange(n), **settings)
 
 
-def _chain(x, log_weight, chain_index, walker_index, step_index, **info) -> Chain:
+def _chain(
+    x: FloatArray,
+    log_weight: FloatArray,
+    chain_index: IntArray,
+    walker_index: IntArray,
+    step_index: IntArray,
+    **info: object,
+) -> Chain:
     chi2 = ((x - MEAN) / SIGMA) ** 2
     parts = {"first": -0.5 * chi2[:, 0], "others": -0.5 * chi2[:, 1:].sum(axis=1)}
     defaults = {
@@ -66,12 +76,12 @@ def _chain(x, log_weight, chain_index, walker_index, step_index, **info) -> Chai
 
 
 @pytest.fixture
-def gaussian_chain():
+def gaussian_chain() -> Callable[..., Chain]:
     """Factory of equal-weight chains (see ``make_gaussian_chain``)."""
     return make_gaussian_chain
 
 
 @pytest.fixture
-def weighted_chain():
+def weighted_chain() -> Callable[..., Chain]:
     """Factory of weighted chains of the same target (see ``make_weighted_chain``)."""
     return make_weighted_chain

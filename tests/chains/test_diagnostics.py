@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy.signal import lfilter
 
 from twinsector.chains import (
+    Chain,
     autocorrelation_time,
     chain_ess,
     convergence,
@@ -19,6 +21,7 @@ from twinsector.chains import (
     stuck_parameters,
     walker_r_hat,
 )
+from twinsector.common.arrays import FloatArray
 
 
 def autoregressive(rho: float, shape: tuple[int, ...], seed: int = 3) -> np.ndarray:
@@ -29,16 +32,16 @@ def autoregressive(rho: float, shape: tuple[int, ...], seed: int = 3) -> np.ndar
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
-def test_autocorrelation_time_of_an_autoregressive_series(rho):
+def test_autocorrelation_time_of_an_autoregressive_series(rho: float) -> None:
     time = autocorrelation_time(autoregressive(rho, (20_000, 10)))
     assert time == pytest.approx((1.0 + rho) / (1.0 - rho), rel=0.06)
 
 
-def test_autocorrelation_time_of_constants_is_undefined():
+def test_autocorrelation_time_of_constants_is_undefined() -> None:
     assert math.isnan(autocorrelation_time(np.ones((100, 4))))
 
 
-def test_effective_sample_size_of_weights():
+def test_effective_sample_size_of_weights() -> None:
     assert effective_sample_size(np.zeros(50)) == pytest.approx(50.0)
     assert effective_sample_size([0.0, -1e9, -math.inf]) == pytest.approx(1.0)
     # Gaussian proposal s times too wide in one dimension: n / ESS = s^2 / sqrt(2 s^2 - 1)
@@ -47,11 +50,11 @@ def test_effective_sample_size_of_weights():
     assert effective_sample_size(-0.5 * z**2 + z**2 / 8.0) == pytest.approx(expected, rel=0.02)
 
 
-def test_r_hat_of_ensembles_that_agree():
+def test_r_hat_of_ensembles_that_agree() -> None:
     assert split_r_hat(autoregressive(0.5, (4000, 4, 8)).swapaxes(0, 1)) < 1.005
 
 
-def test_r_hat_of_shifted_ensembles_is_gelman_rubin_s():
+def test_r_hat_of_shifted_ensembles_is_gelman_rubin_s() -> None:
     groups = np.repeat(np.arange(4), 20_000)
     x = np.random.default_rng(2).standard_normal(80_000) + 0.5 * groups
     # normal mixtures stay nearly normal after ranking: W and B of the pooled, rank-normalised draws
@@ -59,31 +62,31 @@ def test_r_hat_of_shifted_ensembles_is_gelman_rubin_s():
     assert r_hat(x, groups) == pytest.approx(math.sqrt(1.0 + between), rel=0.02)
 
 
-def test_r_hat_sees_ensembles_that_differ_in_width_only():
+def test_r_hat_sees_ensembles_that_differ_in_width_only() -> None:
     groups = np.repeat(np.arange(4), 5000)
     x = np.random.default_rng(2).standard_normal(20_000) * np.where(groups == 0, 3.0, 1.0)
     assert r_hat(x, groups) > 1.05
 
 
-def test_r_hat_sees_a_trend_within_one_ensemble():
+def test_r_hat_sees_a_trend_within_one_ensemble() -> None:
     x = np.random.default_rng(2).standard_normal((1, 2000, 10)) + np.linspace(0.0, 2.0, 2000)[None, :, None]
     assert split_r_hat(x) > 1.1
 
 
-def test_r_hat_survives_heavy_tails():
+def test_r_hat_survives_heavy_tails() -> None:
     assert split_r_hat(np.random.default_rng(4).standard_cauchy((4, 2000, 5))) < 1.01
 
 
-def test_r_hat_of_frozen_groups():
+def test_r_hat_of_frozen_groups() -> None:
     assert r_hat(np.repeat([1.0, 2.0], 100), np.repeat([0, 1], 100)) == math.inf
     assert math.isnan(r_hat(np.ones(100), np.repeat([0, 1], 50)))
 
 
-def with_column(chain, name, values):
+def with_column(chain: Chain, name: str, values: FloatArray) -> Chain:
     return dataclasses.replace(chain, parameters={**chain.parameters, name: values})
 
 
-def test_good_chain_raises_no_complaint(gaussian_chain):
+def test_good_chain_raises_no_complaint(gaussian_chain: Callable[..., Chain]) -> None:
     chain = gaussian_chain(8000)
     assert stuck_parameters(chain) == {}
     result = convergence(chain, "a")
@@ -92,7 +95,7 @@ def test_good_chain_raises_no_complaint(gaussian_chain):
     assert chain_ess(chain) == pytest.approx(8000, rel=0.1)
 
 
-def test_ensembles_in_different_windows_are_flagged(gaussian_chain):
+def test_ensembles_in_different_windows_are_flagged(gaussian_chain: Callable[..., Chain]) -> None:
     chain = gaussian_chain(4000)
     shifted = chain.parameters["a"] + 10.0 * (chain.chain_index == 2)
     found = stuck_parameters(with_column(chain, "a", shifted))
@@ -100,24 +103,26 @@ def test_ensembles_in_different_windows_are_flagged(gaussian_chain):
     assert "ensembles disagree" in found["a"]
 
 
-def test_walkers_in_different_windows_are_flagged_though_all_ensembles_share_the_mix(gaussian_chain):
+def test_walkers_in_different_windows_are_flagged_though_all_ensembles_share_the_mix(
+    gaussian_chain: Callable[..., Chain],
+) -> None:
     chain = gaussian_chain(4000)
     shifted = chain.parameters["a"] + 10.0 * (chain.walker_index < 3)
     stuck = with_column(chain, "a", shifted)
     assert convergence(stuck, "a").r_hat < 1.02
     found = stuck_parameters(stuck)
     assert list(found) == ["a"]
-    assert "walkers stay in different windows" in found["a"]
+    assert "walkers stay in different modes" in found["a"]
 
 
-def test_walker_r_hat_of_an_array_agrees_with_the_chain_s(gaussian_chain):
+def test_walker_r_hat_of_an_array_agrees_with_the_chain_s(gaussian_chain: Callable[..., Chain]) -> None:
     chain = gaussian_chain(4000)
     array = chain.parameters["a"].reshape(4, 100, 10)
     assert walker_r_hat(array) == pytest.approx(convergence(chain, "a").walker_r_hat, rel=1e-12)
     assert split_r_hat(array) == pytest.approx(convergence(chain, "a").r_hat, rel=1e-12)
 
 
-def test_nested_chains_have_no_r_hat(weighted_chain):
+def test_nested_chains_have_no_r_hat(weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(2000)
     assert stuck_parameters(chain) == {}
     assert chain_ess(chain) == pytest.approx(effective_sample_size(chain.log_weight))

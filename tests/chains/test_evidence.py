@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
-from twinsector.chains import compare, format_comparison
+from twinsector.chains import Chain, compare, format_comparison
 
 SAME = "likelihoods:\n  first: {dataset: default}\n  others: {}\n"
 
 
-def test_bayes_factors_and_their_errors(weighted_chain):
+def test_bayes_factors_and_their_errors(weighted_chain: Callable[..., Chain]) -> None:
     runs = [
         weighted_chain(100, name="worse", log_evidence=-7.0, log_evidence_error=0.3),
         weighted_chain(100, name="best", log_evidence=-4.0, log_evidence_error=0.4),
@@ -28,7 +29,7 @@ def test_bayes_factors_and_their_errors(weighted_chain):
     assert "-3.000 +/- 0.500" in format_comparison(comparison)
 
 
-def test_runs_with_other_likelihoods_are_flagged(weighted_chain):
+def test_runs_with_other_likelihoods_are_flagged(weighted_chain: Callable[..., Chain]) -> None:
     comparison = compare([weighted_chain(100, name="x"), weighted_chain(100, name="y", likelihoods=["first"])])
     assert not comparison.comparable
     assert comparison.shared == ("first",)
@@ -37,21 +38,23 @@ def test_runs_with_other_likelihoods_are_flagged(weighted_chain):
     assert "in x, not in all: others" in format_comparison(comparison)
 
 
-def test_same_likelihood_with_another_dataset_is_not_shared(weighted_chain):
+def test_same_likelihood_with_another_dataset_is_not_shared(weighted_chain: Callable[..., Chain]) -> None:
     other = SAME.replace("default", "paper")
     comparison = compare([weighted_chain(100, name="x", run_file=SAME), weighted_chain(100, name="y", run_file=other)])
     assert not comparison.comparable
     assert comparison.differing == {"first": {"x": "dataset=default", "y": "dataset=paper"}}
 
 
-def test_data_files_that_changed_are_flagged(weighted_chain):
+def test_data_files_that_changed_are_flagged(weighted_chain: Callable[..., Chain]) -> None:
     runs = [weighted_chain(100, name=name, data_checksums={"bbn.csv": name}) for name in "xy"]
     comparison = compare(runs)
     assert not comparison.comparable
     assert "'bbn.csv' has other contents in y" in comparison.warnings[0]
 
 
-def test_other_priors_unconverged_and_mcmc_runs_are_mentioned(weighted_chain, gaussian_chain):
+def test_other_priors_unconverged_and_mcmc_runs_are_mentioned(
+    weighted_chain: Callable[..., Chain], gaussian_chain: Callable[..., Chain]
+) -> None:
     wide = {"a": {"uniform": [-50.0, 50.0]}}
     comparison = compare(
         [
@@ -67,21 +70,21 @@ def test_other_priors_unconverged_and_mcmc_runs_are_mentioned(weighted_chain, ga
     assert comparison.rows[-1].log_evidence is None
 
 
-def test_equal_names_are_told_apart_and_one_run_is_refused(weighted_chain):
+def test_equal_names_are_numbered_and_a_single_run_is_refused(weighted_chain: Callable[..., Chain]) -> None:
     comparison = compare([weighted_chain(100), weighted_chain(100, log_evidence=-5.0)])
     assert [row.name for row in comparison.rows] == ["nested (1)", "nested (2)"]
     with pytest.raises(ValueError, match="at least two"):
         compare([weighted_chain(100)])
 
 
-def uses(**settings):
+def uses(**settings: object) -> dict[str, dict[str, object]]:
     return {
         "first": {"settings": settings, "data": ["t.csv (row) 123456789012"]},
         "others": {"settings": {}, "data": []},
     }
 
 
-def test_data_and_settings_are_compared_as_resolved_and_not_as_written(weighted_chain):
+def test_data_and_settings_are_compared_as_resolved_and_not_as_written(weighted_chain: Callable[..., Chain]) -> None:
     """The run files differ in words, what was loaded does not."""
     written = SAME.replace("default", "row")
     x = weighted_chain(100, name="x", run_file=SAME, likelihood_data=uses(width=1.0))

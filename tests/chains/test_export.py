@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from twinsector.chains import export_csv, export_getdist
+from twinsector.chains import Chain, export_csv, export_getdist
 
 
-def test_csv_reads_back_to_the_same_numbers(weighted_chain, tmp_path):
+def test_csv_reads_back_to_the_same_numbers(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
     chain = weighted_chain(200)
     with export_csv(chain, tmp_path / "new" / "chain.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -21,7 +23,7 @@ def test_csv_reads_back_to_the_same_numbers(weighted_chain, tmp_path):
     assert sum(float(row["weight"]) for row in rows) == pytest.approx(1.0)
 
 
-def test_getdist_text_has_one_file_for_each_ensemble(gaussian_chain, tmp_path):
+def test_getdist_text_has_one_file_for_each_ensemble(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
     chain = gaussian_chain(400)
     written = export_getdist(chain, tmp_path / "run")
     assert [path.name for path in written] == [*(f"run_{i}.txt" for i in (1, 2, 3, 4)), "run.paramnames", "run.ranges"]
@@ -33,7 +35,7 @@ def test_getdist_text_has_one_file_for_each_ensemble(gaussian_chain, tmp_path):
     assert (tmp_path / "run.ranges").read_text().splitlines() == ["a\t-5\t5", "b\tN\tN", "c\t0.01\t10"]
 
 
-def test_getdist_reads_it(weighted_chain, tmp_path):
+def test_getdist_reads_it(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
     getdist = pytest.importorskip("getdist")
     export_getdist(weighted_chain(), tmp_path / "run")
     samples = getdist.loadMCSamples(str(tmp_path / "run"), settings={"ignore_rows": 0})

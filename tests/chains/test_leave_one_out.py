@@ -80,7 +80,7 @@ def test_weights_are_taken_into_account() -> None:
     assert found.shifts["a"] == pytest.approx(equal.shifts["a"], abs=0.04)
 
 
-def test_what_dominates_cannot_be_left_out() -> None:
+def test_a_dominating_likelihood_cannot_be_omitted() -> None:
     """Without the only measurement of b nothing bounds it; without a ten times better one the rest is far wider."""
     found = contributions(gaussian_chain())
     assert "fewer than 100" in found["third"].reason and math.isnan(found["third"].information)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from twinsector.chains import corner_plot
+from twinsector.chains import Chain, corner_plot
 from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
 from twinsector.chains.prior_curve import prior_density
 from twinsector.physics.mirror.run_sets import ratio_m_R
 
 
-def positive(chain, name="c"):
+def positive(chain: Chain, name: str = "c") -> Chain:
     return dataclasses.replace(chain, parameters={**chain.parameters, name: np.abs(chain.parameters[name]) + 1e-3})
 
 
-def texts(figure):
+def texts(figure: Figure) -> str:
     legend = figure.legends[0]
     return "\n".join([legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())])
 
 
-def test_png_and_pdf_are_written(weighted_chain, tmp_path):
+def test_png_and_pdf_are_written(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
     files = [tmp_path / "new" / "corner.png", tmp_path / "new" / "corner.pdf"]
     corner_plot(weighted_chain(2000), path=files)
     assert files[0].read_bytes().startswith(b"\x89PNG")
@@ -31,7 +34,7 @@ def test_png_and_pdf_are_written(weighted_chain, tmp_path):
     assert all(file.stat().st_size > 5000 for file in files)
 
 
-def test_panels_labels_and_legend(weighted_chain, gaussian_chain):
+def test_panels_labels_and_legend(weighted_chain: Callable[..., Chain], gaussian_chain: Callable[..., Chain]) -> None:
     figure = corner_plot([weighted_chain(2000, model="toy"), gaussian_chain(2000)])
     shown = [axis for axis in figure.axes if axis.axison]
     assert len(shown) == 6
@@ -41,14 +44,14 @@ def test_panels_labels_and_legend(weighted_chain, gaussian_chain):
     assert "prior" in texts(figure)
 
 
-def test_histograms_are_weighted(weighted_chain):
+def test_histograms_are_weighted(weighted_chain: Callable[..., Chain]) -> None:
     """The weights narrow the posterior by 1.5: its density's peak must be that of the target."""
     figure = corner_plot(weighted_chain(50_000), ["a"], prior=False)
     heights = figure.axes[0].patches[0].get_data().values
     assert heights.max() == pytest.approx(1.0 / (0.5 * np.sqrt(2.0 * np.pi)), rel=0.06)
 
 
-def test_constant_parameters_are_skipped_with_a_note(weighted_chain):
+def test_constant_parameters_are_skipped_with_a_note(weighted_chain: Callable[..., Chain]) -> None:
     figure = corner_plot(weighted_chain(2000), ["a", "d"])
     assert "constant, not drawn: d" in texts(figure)
     assert sum(axis.axison for axis in figure.axes) == 1
@@ -56,7 +59,7 @@ def test_constant_parameters_are_skipped_with_a_note(weighted_chain):
         corner_plot(weighted_chain(2000), ["d"])
 
 
-def test_parameter_fixed_in_one_of_two_runs_is_drawn(weighted_chain):
+def test_parameter_fixed_in_one_of_two_runs_is_drawn(weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(2000)
     fixed = dataclasses.replace(
         chain, parameters={**chain.parameters, "b": np.full(2000, -2.0)}, sampled=("a", "c"), predictions={}
@@ -65,7 +68,7 @@ def test_parameter_fixed_in_one_of_two_runs_is_drawn(weighted_chain):
     assert sum(axis.axison for axis in figure.axes) == 6
 
 
-def test_unknown_names_are_refused_with_a_hint(weighted_chain):
+def test_unknown_names_are_refused_with_a_hint(weighted_chain: Callable[..., Chain]) -> None:
     with pytest.raises(KeyError, match="did you mean 'sum'"):
         corner_plot(weighted_chain(500), ["sun"])
     with pytest.raises(ValueError, match="at least one run"):
@@ -73,7 +76,7 @@ def test_unknown_names_are_refused_with_a_hint(weighted_chain):
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 20])
-def test_many_parameters_fit_without_overlapping_labels(n, weighted_chain):
+def test_many_parameters_fit_without_overlapping_labels(n: int, weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(400)
     rng = np.random.default_rng(0)
     columns = {f"p{i}": rng.lognormal(0.0, 1.0, 400) * 10.0 ** (-i) for i in range(n)}
@@ -106,7 +109,7 @@ def test_many_parameters_fit_without_overlapping_labels(n, weighted_chain):
     assert all(tick.get_window_extent(renderer).x0 >= box.x1 - 1.0 for tick in left.get_yticklabels())
 
 
-def test_logarithmic_axes_follow_the_prior(weighted_chain):
+def test_logarithmic_axes_follow_the_prior(weighted_chain: Callable[..., Chain]) -> None:
     chain = positive(weighted_chain(1000))
     assert is_logarithmic(chain, "c")
     assert not is_logarithmic(chain, "a")
@@ -120,7 +123,7 @@ def test_logarithmic_axes_follow_the_prior(weighted_chain):
     assert is_logarithmic(wide, "tau")
 
 
-def test_labels_have_units(weighted_chain):
+def test_labels_have_units(weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(100)
     assert label(chain, "a") == "$m_a$ [GeV]"
     assert label(chain, "b") == "$\\log b$"
@@ -137,13 +140,13 @@ def test_labels_have_units(weighted_chain):
         (2.50, 2.56, ["330", "345", "360"]),
     ],
 )
-def test_ticks_of_logarithmic_axes_are_values(low, high, expected):
+def test_ticks_of_logarithmic_axes_are_values(low: float, high: float, expected: list[str]) -> None:
     places, shown = ticks(low, high, logarithmic=True)
     assert shown == expected
     assert all(low <= place <= high for place in places)
 
 
-def test_prior_curves_are_densities_per_drawn_unit():
+def test_prior_curves_are_densities_per_drawn_unit() -> None:
     grid = np.linspace(-2.0, 1.0, 2001)
     flat = prior_density({"c": {"log_uniform": [0.01, 10.0]}}, "c", grid, logarithmic=True)
     np.testing.assert_allclose(flat[1:-1], 1.0 / 3.0, rtol=1e-9)
@@ -153,7 +156,7 @@ def test_prior_curves_are_densities_per_drawn_unit():
     assert np.sum(scaled) * (grid[1] - grid[0]) == pytest.approx(1.0, abs=0.02)
 
 
-def test_nothing_global_changes(weighted_chain):
+def test_nothing_global_changes(weighted_chain: Callable[..., Chain]) -> None:
     before = dict(matplotlib.rcParams)
     corner_plot(weighted_chain(500), ["a"])
     assert dict(matplotlib.rcParams) == before

@@ -7,7 +7,9 @@ import contextlib
 import json
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,8 +36,8 @@ class Power:
             monkeypatch.setattr(place, name, self.guarded(getattr(place, name)))
         monkeypatch.setattr(durable, "open", self.guarded(builtins.open), raising=False)
 
-    def guarded(self, operation):
-        def guard(*args, **kwargs):
+    def guarded(self, operation: Callable[..., object]) -> Callable[..., object]:
+        def guard(*args: Any, **kwargs: Any) -> object:
             self.done += 1
             if self.done > self.n:
                 raise Killed

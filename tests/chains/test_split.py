@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from twinsector.chains import corner_plot, split_by
+from twinsector.chains import Chain, corner_plot, split_by
 from twinsector.chains.diagnostics import chain_ess
 
 
 @pytest.fixture
-def phased(weighted_chain):
+def phased(weighted_chain: Callable[..., Chain]) -> Chain:
     chain = weighted_chain(4000)
     phase = (chain.parameters["a"] > 1.0).astype(float)
     info = dataclasses.replace(chain.info, codes={"phase": ["low", "high"]})
     return dataclasses.replace(chain, predictions={**chain.predictions, "phase": phase}, info=info)
 
 
-def test_parts_hold_all_the_weight_and_say_how_much(phased):
+def test_parts_hold_all_the_weight_and_say_how_much(phased: Chain) -> None:
     parts = split_by(phased, "phase")
     assert [part.info.name.split(":")[0] for part in parts] == ["low", "high"]
     assert sum(part.n_samples for part in parts) == phased.n_samples
@@ -31,12 +33,12 @@ def test_parts_hold_all_the_weight_and_say_how_much(phased):
         assert part.weight.sum() == pytest.approx(1.0)
 
 
-def test_a_continuous_quantity_is_refused(phased):
+def test_a_continuous_quantity_is_refused(phased: Chain) -> None:
     with pytest.raises(ValueError, match="cannot split by 'a'"):
         split_by(phased, "a")
 
 
-def test_parts_of_a_sticky_chain_count_their_independent_samples(gaussian_chain):
+def test_parts_of_a_sticky_chain_count_their_independent_samples(gaussian_chain: Callable[..., Chain]) -> None:
     steps, stuck, walkers = 200, 20, 10
     chain = gaussian_chain(steps * walkers, ensembles=1, walkers=walkers)
     rows = np.repeat(np.arange(steps * walkers).reshape(steps, walkers), stuck, axis=0).ravel()
@@ -59,6 +61,6 @@ def test_parts_of_a_sticky_chain_count_their_independent_samples(gaussian_chain)
     assert [part.info.name for part in parts] == [f"phase = {i}: {share:.3g}%" for i, share in enumerate(shares)]
 
 
-def test_parts_are_drawn(phased, tmp_path):
+def test_parts_are_drawn(phased: Chain, tmp_path: Path) -> None:
     corner_plot(split_by(phased, "phase"), ["a", "b"], path=tmp_path / "split.png")
     assert (tmp_path / "split.png").stat().st_size > 10_000

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -31,7 +34,7 @@ def assert_same(first: Chain, second: Chain) -> None:
 
 
 @pytest.mark.parametrize("kind", ["gaussian_chain", "weighted_chain"])
-def test_round_trip_is_bitwise_and_keeps_order(kind, request, tmp_path):
+def test_round_trip_is_bitwise_and_keeps_order(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     chain = request.getfixturevalue(kind)(500, **FULL_INFO)
     strange = np.linspace(0.0, 1.0, 500)
     strange[:3] = np.nan, np.inf, 5e-324
@@ -41,12 +44,12 @@ def test_round_trip_is_bitwise_and_keeps_order(kind, request, tmp_path):
     assert list(again.predictions) == ["z_last", "a_first"]
 
 
-def test_folder_stands_for_its_chain_file(gaussian_chain, tmp_path):
+def test_folder_stands_for_its_chain_file(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
     write_chain(gaussian_chain(100), tmp_path / "chain.h5")
     assert read_chain(tmp_path).n_samples == 100
 
 
-def test_layout_is_the_documented_one(weighted_chain, tmp_path):
+def test_layout_is_the_documented_one(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
     path = write_chain(weighted_chain(100), tmp_path / "chain.h5")
     with h5py.File(path) as file:
         groups = {"parameters", "predictions", "log_likelihoods"}
@@ -58,13 +61,15 @@ def test_layout_is_the_documented_one(weighted_chain, tmp_path):
 
 
 @pytest.mark.parametrize("step", ["_write_column", "replace_file"])
-def test_failure_midway_leaves_the_old_file_and_no_debris(step, gaussian_chain, tmp_path, monkeypatch):
+def test_failure_midway_leaves_the_old_file_and_no_debris(
+    step: str, gaussian_chain: Callable[..., Chain], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write_chain(gaussian_chain(100), tmp_path / "chain.h5")
     before = path.read_bytes()
     calls = 0
     original = getattr(store, step)
 
-    def failing(*args):
+    def failing(*args: Any) -> object:
         nonlocal calls
         calls += 1
         if calls == (4 if step == "_write_column" else 1):
@@ -78,7 +83,9 @@ def test_failure_midway_leaves_the_old_file_and_no_debris(step, gaussian_chain, 
     assert [item.name for item in tmp_path.iterdir()] == ["chain.h5"]
 
 
-def test_missing_foreign_and_damaged_files_are_told_apart(gaussian_chain, tmp_path):
+def test_missing_foreign_and_damaged_files_are_distinguished(
+    gaussian_chain: Callable[..., Chain], tmp_path: Path
+) -> None:
     with pytest.raises(ChainFileError, match="no chain file at"):
         read_chain(tmp_path / "nothing.h5")
     text = tmp_path / "text.h5"
@@ -98,7 +105,7 @@ def test_missing_foreign_and_damaged_files_are_told_apart(gaussian_chain, tmp_pa
     assert "\n" not in str(error.value)
 
 
-def test_flipped_bits_in_a_column_are_noticed(gaussian_chain, tmp_path):
+def test_flipped_bits_in_a_column_are_noticed(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
     path = write_chain(gaussian_chain(3000), tmp_path / "chain.h5")
     with h5py.File(path) as file:
         start = file["parameters/b"].id.get_chunk_info(0).byte_offset
@@ -109,7 +116,7 @@ def test_flipped_bits_in_a_column_are_noticed(gaussian_chain, tmp_path):
         read_chain(path)
 
 
-def test_missing_column_and_newer_format_are_named(gaussian_chain, tmp_path):
+def test_missing_column_and_newer_format_are_named(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
     path = write_chain(gaussian_chain(100), tmp_path / "chain.h5")
     forge_chain(path, lambda file: file.pop("log_prior"))
     with pytest.raises(ChainFileError, match="'log_prior' is missing"):
@@ -120,7 +127,7 @@ def test_missing_column_and_newer_format_are_named(gaussian_chain, tmp_path):
         read_chain(path)
 
 
-def test_chain_refuses_what_does_not_fit(gaussian_chain):
+def test_chain_refuses_what_does_not_fit(gaussian_chain: Callable[..., Chain]) -> None:
     chain = gaussian_chain(100)
     with pytest.raises(ValueError, match=r"'a' has shape \(99,\)"):
         dataclasses.replace(chain, parameters={**chain.parameters, "a": chain.parameters["a"][1:]})
@@ -132,5 +139,5 @@ def test_chain_refuses_what_does_not_fit(gaussian_chain):
         chain.column("sun")
 
 
-def test_info_drops_fields_it_does_not_know():
+def test_info_drops_fields_it_does_not_know() -> None:
     assert RunInfo.from_dict({"name": "x", "field_of_the_future": 1}) == RunInfo(name="x")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from twinsector.chains import format_summary, log_sum, summarize
+from twinsector.chains import Chain, format_summary, log_sum, summarize
 from twinsector.chains.statistics import density, highest_density_windows, mean_and_std, quantiles
+from twinsector.common.arrays import FloatArray
 
 KNOWN = {"a": (1.0, 0.5), "b": (-2.0, 2.0), "c": (0.5, 0.1)}
 
 
 @pytest.mark.parametrize("kind", ["gaussian_chain", "weighted_chain"])
-def test_summary_of_a_known_gaussian(kind, request):
+def test_summary_of_a_known_gaussian(kind: str, request: pytest.FixtureRequest) -> None:
     summary = summarize(request.getfixturevalue(kind)(20_000))
     assert [row.name for row in summary.rows] == ["a", "b", "c"]
     for row in summary.rows:
@@ -36,14 +38,14 @@ def test_summary_of_a_known_gaussian(kind, request):
     assert summary.best_point["a"] == pytest.approx(1.0, abs=0.1)
 
 
-def test_weights_count_and_not_the_samples(weighted_chain):
+def test_weights_count_and_not_the_samples(weighted_chain: Callable[..., Chain]) -> None:
     """Unweighted, the widths would be 1.5 times too large."""
     chain = weighted_chain()
     assert np.std(chain.parameters["a"]) == pytest.approx(0.75, rel=0.02)
     assert summarize(chain).rows[0].std == pytest.approx(0.5, rel=0.02)
 
 
-def test_evidence_information_and_invalid_points(weighted_chain):
+def test_evidence_information_and_invalid_points(weighted_chain: Callable[..., Chain]) -> None:
     summary = summarize(weighted_chain(invalid={"rare": 2, "no_channel_open": 40}, n_prior_tested=1000))
     assert (summary.log_evidence, summary.log_evidence_error) == (-3.0, 0.1)
     assert summary.information == pytest.approx(1.5, abs=0.05)
@@ -54,7 +56,7 @@ def test_evidence_information_and_invalid_points(weighted_chain):
     assert "R-hat" not in text
 
 
-def test_mcmc_summary_shows_r_hat_and_no_evidence(gaussian_chain):
+def test_mcmc_summary_shows_r_hat_and_no_evidence(gaussian_chain: Callable[..., Chain]) -> None:
     summary = summarize(gaussian_chain(8000))
     assert all(row.r_hat == pytest.approx(1.0, abs=0.01) for row in summary.rows)
     assert summary.autocorrelation_times == pytest.approx(200.0, rel=0.15)
@@ -64,16 +66,16 @@ def test_mcmc_summary_shows_r_hat_and_no_evidence(gaussian_chain):
     assert "invalid points: none" in text
 
 
-def test_warnings_are_in_the_text(gaussian_chain):
+def test_warnings_are_in_the_text(gaussian_chain: Callable[..., Chain]) -> None:
     chain = gaussian_chain(4000, converged=False)
     moved = chain.parameters["a"] + 8.0 * (chain.walker_index < 4)
     text = format_summary(summarize(dataclasses.replace(chain, parameters={**chain.parameters, "a": moved})))
     assert "NOT converged" in text
-    assert "warning: a: walkers stay in different windows" in text
+    assert "warning: a: walkers stay in different modes" in text
     assert "sampler: dynesty" in text
 
 
-def test_windows_of_a_multimodal_logarithmic_parameter(gaussian_chain):
+def test_windows_of_a_multimodal_logarithmic_parameter(gaussian_chain: Callable[..., Chain]) -> None:
     rng = np.random.default_rng(8)
     low = np.exp(rng.normal(math.log(0.1), 0.05, 6000))
     high = np.exp(rng.normal(math.log(3.0), 0.05, 4000))
@@ -97,27 +99,27 @@ def test_windows_of_a_multimodal_logarithmic_parameter(gaussian_chain):
         lambda rng: rng.standard_t(3, size=3000),
     ],
 )
-def test_one_mode_gives_one_window(draw):
+def test_one_mode_gives_one_window(draw: Callable[..., FloatArray]) -> None:
     for seed in range(8):
         x = draw(np.random.default_rng(seed))
         assert len(highest_density_windows(x, np.full(3000, 1 / 3000), 3000.0)) == 1
 
 
-def test_window_of_a_gaussian_is_its_68_per_cent():
+def test_window_of_a_gaussian_is_its_68_per_cent() -> None:
     x = np.random.default_rng(0).normal(size=20_000)
     (window,) = highest_density_windows(x, np.full(len(x), 1 / len(x)), len(x))
     assert (window.low, window.high) == pytest.approx((-0.994, 0.994), abs=0.08)
     assert window.probability == pytest.approx(0.68, abs=0.01)
 
 
-def test_density_is_normalised_and_flat_up_to_the_edges():
+def test_density_is_normalised_and_flat_up_to_the_edges() -> None:
     x = np.random.default_rng(0).uniform(2.0, 4.0, 50_000)
     grid, values = density(x, np.full(len(x), 1 / len(x)), len(x))
     assert values.sum() * (grid[1] - grid[0]) == pytest.approx(1.0)
     np.testing.assert_allclose(values, 0.5, rtol=0.1)
 
 
-def test_weighted_moments_and_quantiles_equal_repeated_samples():
+def test_weighted_moments_and_quantiles_equal_repeated_samples() -> None:
     x = np.array([3.0, 1.0, 2.0, 5.0])
     weight = np.array([1.0, 2.0, 0.0, 1.0]) / 4.0
     assert mean_and_std(x, weight) == pytest.approx((2.5, np.std([3.0, 1.0, 1.0, 5.0])))
@@ -127,7 +129,7 @@ def test_weighted_moments_and_quantiles_equal_repeated_samples():
     assert quantiles(many, [0.16, 0.5, 0.84], equal) == pytest.approx(np.quantile(many, [0.16, 0.5, 0.84]), abs=1e-3)
 
 
-def test_infinite_predictions_are_left_out_and_counted(gaussian_chain):
+def test_infinite_predictions_are_left_out_and_counted(gaussian_chain: Callable[..., Chain]) -> None:
     chain = gaussian_chain(4000)
     values = np.where(np.arange(4000) < 100, np.inf, 1.0 + chain.parameters["a"])
     row = summarize(dataclasses.replace(chain, predictions={"tau": values, "never": np.full(4000, np.nan)})).predictions
@@ -136,7 +138,7 @@ def test_infinite_predictions_are_left_out_and_counted(gaussian_chain):
     assert math.isnan(row[1].mean)
 
 
-def test_samples_without_weight_may_have_no_likelihood(weighted_chain):
+def test_samples_without_weight_may_have_no_likelihood(weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(1000)
     log_weight = chain.log_weight.copy()
     log_weight[:10] = -np.inf
@@ -147,7 +149,7 @@ def test_samples_without_weight_may_have_no_likelihood(weighted_chain):
     assert math.isfinite(summarize(chain).likelihoods[0].mean)
 
 
-def test_few_effective_samples_make_no_windows():
+def test_few_effective_samples_do_not_create_windows() -> None:
     """Nested chains repeat weight on few samples; a clump of them is no window."""
     rng = np.random.default_rng(6)
     for _ in range(20):
@@ -155,7 +157,7 @@ def test_few_effective_samples_make_no_windows():
         assert len(highest_density_windows(x, np.full(300, 1 / 300), 300.0)) == 1
 
 
-def test_a_chain_that_repeats_values_makes_no_windows(gaussian_chain):
+def test_repeated_values_do_not_create_windows(gaussian_chain: Callable[..., Chain]) -> None:
     """Rejected steps repeat a value; held for 25 steps by every walker, a Gaussian is still one window."""
     chain = gaussian_chain(40_000)
     order = np.lexsort((chain.walker_index, chain.step_index, chain.chain_index))
@@ -166,7 +168,7 @@ def test_a_chain_that_repeats_values_makes_no_windows(gaussian_chain):
     assert [row.windows for row in summarize(repeated).rows] == [(), (), ()]
 
 
-def test_a_prediction_with_one_value_but_for_a_few_samples_has_no_windows(gaussian_chain):
+def test_a_prediction_with_one_value_but_for_a_few_samples_has_no_windows(gaussian_chain: Callable[..., Chain]) -> None:
     chain = gaussian_chain(8000)
     values = np.full(8000, 3.0)
     values[17] = 1e-5

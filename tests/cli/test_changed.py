@@ -88,7 +88,7 @@ def test_a_resume_after_a_change_is_refused_and_the_change_named(
 
 
 @pytest.mark.parametrize("command", [["audit"], ["rerun", "-o", "again"], ["merge", "-o", "all"]])
-def test_nothing_is_vouched_for_before_the_end(
+def test_unfinished_runs_cannot_be_verified(
     stopped: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     monkeypatch.chdir(stopped)
@@ -98,7 +98,7 @@ def test_nothing_is_vouched_for_before_the_end(
     assert "the run in results/changed is not finished" in capsys.readouterr().err
 
 
-def test_unchanged_it_goes_on(stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_run_is_resumed(stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(stopped, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(SystemExit) as end:

@@ -97,7 +97,7 @@ def test_the_written_numbers_read_back_exactly_and_as_input(cli: Cli, tmp_path: 
     assert rows((tmp_path / "once.csv").read_text()) == rows((tmp_path / "twice.csv").read_text())
 
 
-def test_a_column_called_like_a_prediction_is_not_lost(cli: Cli, tmp_path: Path) -> None:
+def test_a_column_with_the_name_of_a_prediction_is_not_lost(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("m_R,xi,status\n350,0.3,fine\ninf,0.4,odd\n")
     status, out, err = cli("predict", "mirror", tmp_path / "points.csv")
     found = rows(out)
@@ -340,7 +340,7 @@ def test_audit_rerun_resolve_merge(cli: Cli, finished: Path, tmp_path: Path, mon
     assert "2 runs merged" in cli("summary", "merged")[1]
     assert cli("audit", "merged")[0] == 0
     status, _, err = cli("merge", "family-seed0000", finished / "out", "family-seed0000", "-o", "no")
-    assert status == 2 and "have the same seed" in err
+    assert status == 2 and "share seed" in err
 
 
 def test_plot_compare_export_cite(cli: Cli, finished: Path, tmp_path: Path) -> None:

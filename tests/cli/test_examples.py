@@ -41,7 +41,7 @@ def test_an_evidence_comparison_and_a_plot_of_both_runs(tmp_path: Path) -> None:
     assert (tmp_path / "both.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_pseudo_data_beside_the_data(tmp_path: Path) -> None:
+def test_pseudo_data_are_compared_with_the_data(tmp_path: Path) -> None:
     out = run_example("pseudo_data.py", str(EXAMPLES.parent / "runs" / "mirror.yaml"), "--draws", "20", cwd=tmp_path)
     rows = {line.split()[0]: line.split()[1:] for line in out.splitlines()[1:]}
     assert float(rows["planck_neff"][0]) > 1.0 and rows["planck_neff"][2].endswith("%")

@@ -8,14 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, load_config, make_config
+from twinsector.inference.configuration.run_config import (
+    DynestySettings,
+    EmceeSettings,
+    RunConfig,
+    load_config,
+    make_config,
+)
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml
 from twinsector.inference.errors import InputError
 
 HEAD = "name: a\nmodel: mirror\nlikelihoods:\n  planck_neff:\n"
 
 
-def read(text: str):
+def read(text: str) -> RunConfig:
     return make_config(*parse_yaml(text, "run.yaml"))
 
 
@@ -83,7 +89,7 @@ def test_a_missing_run_file_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "nothing.yaml")
 
 
-def test_a_folder_or_a_binary_file_is_no_run_file(tmp_path: Path) -> None:
+def test_a_folder_or_a_binary_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot read"):
         load_config(tmp_path)
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x81")
@@ -115,7 +121,7 @@ def test_the_same_mapping_works_from_python() -> None:
         load_config({"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}, "sed": 2})
 
 
-def test_a_binary_file_is_no_run_file(tmp_path: Path) -> None:
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_bytes(b"\x00\x01")
     with pytest.raises(InputError, match=r"run.yaml: not valid YAML"):
         load_config(tmp_path / "run.yaml")

@@ -88,7 +88,7 @@ def test_a_whole_run_at_a_schedulers_address(tmp_path: Path) -> None:
     assert found.info.log_evidence == serial.info.log_evidence
 
 
-def test_workers_that_go_are_told_of_and_the_last_one_ends_the_run(
+def test_lost_workers_are_reported_and_the_last_one_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dask, "PATIENCE_SECONDS", 3.0)
@@ -118,7 +118,7 @@ def test_a_scheduler_that_goes_ends_the_run(tmp_path: Path) -> None:
             executor.map(log_l, PIECES)
 
 
-def test_nobody_at_the_address_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_address_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask, "CONNECT_SECONDS", 1.0)
     with pytest.raises(InputError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         dask.DaskExecutor(toy_posterior(), None, "tcp://127.0.0.1:9")

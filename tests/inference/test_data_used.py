@@ -50,7 +50,7 @@ def test_spelling_out_the_default_changes_nothing(name: str, settings: dict[str,
         ("tau_decay_bbn", {"he3_over_d": "off"}),
     ],
 )
-def test_other_data_or_settings_are_told_apart(name: str, settings: dict[str, object]) -> None:
+def test_other_data_or_settings_are_distinguished(name: str, settings: dict[str, object]) -> None:
     assert used(name, settings) != used(name, {})
 
 

@@ -27,14 +27,14 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(tmp_path: Path)
         assert executor.workers_lost == 1
         np.testing.assert_array_equal(executor.map(log_l, pieces), expected)
     np.testing.assert_array_equal(found, expected)
-    assert len(told) == 1 and "2 workers are started again" in told[0]
+    assert len(told) == 1 and "2 workers are restarted" in told[0]
 
 
 def test_workers_that_die_again_and_again_end_the_run() -> None:
     told: list[str] = []
     with (
         ProcessExecutor(toy_posterior(), 1, told.append) as executor,
-        pytest.raises(RunError, match=r"worker process died .* times at the same work .*--resume"),
+        pytest.raises(RunError, match=r"worker process died .* times in the same task .*--resume"),
     ):
         executor.map(die, [1])
     assert len(told) == MOST_LOSSES
@@ -94,7 +94,7 @@ def test_several_ranks_are_not_left_idle(monkeypatch: pytest.MonkeyPatch) -> Non
         make_executor(toy_posterior(), 2)
 
 
-def test_several_workers_are_processes_and_one_is_none() -> None:
+def test_several_workers_are_processes_and_one_worker_is_serial() -> None:
     with make_executor(toy_posterior(), 1) as one, make_executor(toy_posterior(), 2) as two:
         assert (one.name, one.workers) == ("serial", 1)
         assert (two.name, two.workers) == ("processes", 2)

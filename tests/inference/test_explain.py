@@ -13,17 +13,18 @@ import pytest
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector import build_posterior
-from twinsector.chains import write_chain
+from twinsector.chains import Chain, write_chain
 from twinsector.cli import main
 from twinsector.inference.configuration.run_config import load_config
-from twinsector.inference.points.explain import explain_point, format_explanation
+from twinsector.inference.points.explain import PointExplained, explain_point, format_explanation
+from twinsector.inference.posterior import Posterior
 from twinsector.likelihoods.base import Observation
 
 RUNS = Path(__file__).parents[2] / "runs"
 BENCHMARK = {"a": 0.5, "b": 0.5, "c": 0.5}
 
 
-def explained(likelihoods: dict[str, object], **point: float):
+def explained(likelihoods: dict[str, object], **point: float) -> tuple[Posterior, PointExplained]:
     config = load_config({"name": "x", "model": "mirror", "likelihoods": likelihoods})
     posterior = build_posterior(config)
     return posterior, explain_point(posterior, {**posterior.benchmark(), **point})
@@ -76,7 +77,7 @@ def test_a_hard_criterion_is_infinitely_far_and_json_has_no_infinity() -> None:
     assert json.loads(text)["log_likelihood"] is None
 
 
-def test_a_likelihood_that_says_nothing_of_itself_keeps_its_log_likelihood() -> None:
+def test_a_likelihood_without_explanation_keeps_its_log_likelihood() -> None:
     found = explain_point(toy_posterior(GaussianLikelihood()), BENCHMARK)
     (only,) = found.tensions
     assert math.isnan(only.sigma) and only.verdict == "" and only.observations == ()
@@ -109,7 +110,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert call("-o", tmp_path / "point.txt")[:2] == (0, "") and (tmp_path / "point.txt").stat().st_size > 500
 
 
-def test_at_the_best_point_of_a_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str], best_chain) -> None:
+def test_at_the_best_point_of_a_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str], best_chain: Chain) -> None:
     write_chain(best_chain, tmp_path / "chain.h5")
     with pytest.raises(SystemExit):
         main(["explain", str(RUNS / "mirror.yaml"), "--best", str(tmp_path), "--set", "v_dark=800", "--json"])
@@ -118,7 +119,7 @@ def test_at_the_best_point_of_a_chain(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.fixture
-def best_chain():
+def best_chain() -> Chain:
     """A chain of two points of the mirror model, the second the better one."""
     from twinsector.chains import Chain, RunInfo, equal_log_weights
 

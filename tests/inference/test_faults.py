@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,17 +33,17 @@ MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 300}
 SAMPLERS = pytest.mark.parametrize("sampler", [NESTED, MCMC], ids=["dynesty", "emcee"])
 
 
-def config(folder: Path, sampler: dict[str, object] = NESTED) -> RunConfig:
+def config(folder: Path, sampler: dict[str, Any] = NESTED) -> RunConfig:
     return load_config(
         {"name": "toy", "model": "line", "likelihoods": {"gauss": {}}, "sampler": sampler, "output": str(folder)}
     )
 
 
-def sample(folder: Path, sampler: dict[str, object] = NESTED, **options: object) -> Chain:
+def sample(folder: Path, sampler: dict[str, Any] = NESTED, **options: object) -> Chain:
     return read_chain(run(config(folder, sampler), posterior=toy_posterior(), **options))
 
 
-def stop(folder: Path, sampler: dict[str, object] = NESTED, after: int = 3, number: int = signal.SIGINT) -> str:
+def stop(folder: Path, sampler: dict[str, Any] = NESTED, after: int = 3, number: int = signal.SIGINT) -> str:
     """Run until the sampler has told its progress ``after`` times, then stop it by a signal; what it says."""
     told = 0
 
@@ -74,13 +75,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Chain]:
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, dict[str, object]], Path]:
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, dict[str, Any]], Path]:
     """A copy of a stopped run in a folder of one's own."""
     original = tmp_path_factory.mktemp("cut")
     for sampler in (NESTED, MCMC):
         stop(original / sampler["name"], sampler)
 
-    def copy(folder: Path, sampler: dict[str, object]) -> Path:
+    def copy(folder: Path, sampler: dict[str, Any]) -> Path:
         return Path(shutil.copytree(original / sampler["name"], folder / "run"))
 
     return copy
@@ -112,7 +113,13 @@ def flip(path: Path) -> None:
     ],
 )
 def test_a_damaged_end_is_noted_and_done_again(
-    tmp_path: Path, cut, whole, sampler: dict[str, object], harm: Callable[[Path], None], kind: str, message: str
+    tmp_path: Path,
+    cut: Callable[[Path, dict[str, Any]], Path],
+    whole: dict[str, Chain],
+    sampler: dict[str, Any],
+    harm: Callable[[Path], None],
+    kind: str,
+    message: str,
 ) -> None:
     folder = cut(tmp_path, sampler)
     harm(folder / "journal" / kind if kind.endswith("json") else newest(folder / "journal", kind))
@@ -122,7 +129,9 @@ def test_a_damaged_end_is_noted_and_done_again(
     assert_same(resumed, whole[sampler["name"]])
 
 
-def test_damage_further_back_is_refused_and_force_starts_again(tmp_path: Path, cut, whole) -> None:
+def test_damage_further_back_is_refused_and_force_starts_again(
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], whole: dict[str, Chain]
+) -> None:
     folder = cut(tmp_path, NESTED)
     flip(sorted((folder / "journal").glob("segment-*"))[0])
     for look in (lambda: sample(folder, resume=True), lambda: read_chain(folder)):
@@ -132,12 +141,14 @@ def test_damage_further_back_is_refused_and_force_starts_again(tmp_path: Path, c
     assert_same(sample(folder, force=True), whole["dynesty"])
 
 
-def test_a_changed_likelihood_is_refused(tmp_path: Path, cut, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_likelihood_is_refused(
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the fingerprint, and, where that sees nothing, by log L of the points that the sampler stands at."""
     moved = toy_posterior(GaussianLikelihood(mean=(0.4, 0.6 + 1e-6)))
     for sampler, what in ((NESTED, "live points"), (MCMC, "walkers")):
         folder = cut(tmp_path / str(sampler["name"]), sampler)
-        with pytest.raises(InputError, match=r"another posterior's: likelihood gauss: log L .* --force"):
+        with pytest.raises(InputError, match=r"its posterior has changed: likelihood gauss: log L .* --force"):
             run(config(folder, sampler), posterior=moved, resume=True)
         with monkeypatch.context() as patch:
             patch.setattr(folder_module, "refuse_changed", lambda *_: None)
@@ -146,7 +157,7 @@ def test_a_changed_likelihood_is_refused(tmp_path: Path, cut, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
-def test_signals_stop_with_a_checkpoint(tmp_path: Path, whole, number: int) -> None:
+def test_signals_stop_with_a_checkpoint(tmp_path: Path, whole: dict[str, Chain], number: int) -> None:
     message = stop(tmp_path / "run", MCMC, 2, number)
     assert f"by {signal.Signals(number).name}" in message and "--resume" in message
     assert read_status(tmp_path / "run").state == "stopped"
@@ -154,7 +165,7 @@ def test_signals_stop_with_a_checkpoint(tmp_path: Path, whole, number: int) -> N
 
 
 @SAMPLERS
-def test_a_time_limit_stops_with_a_checkpoint(tmp_path: Path, whole, sampler: dict[str, object]) -> None:
+def test_a_time_limit_stops_with_a_checkpoint(tmp_path: Path, whole: dict[str, Chain], sampler: dict[str, Any]) -> None:
     for part in range(1000):
         try:
             resumed = sample(tmp_path, sampler, resume=True, time_limit=0.05 * (1.5**part))
@@ -165,11 +176,13 @@ def test_a_time_limit_stops_with_a_checkpoint(tmp_path: Path, whole, sampler: di
     assert_same(resumed, whole[sampler["name"]])
 
 
-def test_resume_starts_a_run_where_there_is_none(tmp_path: Path, whole) -> None:
+def test_resume_starts_a_run_where_there_is_none(tmp_path: Path, whole: dict[str, Chain]) -> None:
     assert_same(sample(tmp_path / "new", resume=True), whole["dynesty"])
 
 
-def test_a_run_killed_before_its_first_checkpoint_starts_again(tmp_path: Path, cut, whole) -> None:
+def test_a_run_killed_before_its_first_checkpoint_starts_again(
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], whole: dict[str, Chain]
+) -> None:
     folder = cut(tmp_path, NESTED)
     for path in (folder / "journal").iterdir():
         if path.name != "header.json":
@@ -177,7 +190,9 @@ def test_a_run_killed_before_its_first_checkpoint_starts_again(tmp_path: Path, c
     assert_same(sample(folder, resume=True), whole["dynesty"])
 
 
-def test_a_run_killed_while_finishing_is_finished(tmp_path: Path, cut, whole) -> None:
+def test_a_run_killed_while_finishing_is_finished(
+    tmp_path: Path, cut: Callable[[Path, dict[str, Any]], Path], whole: dict[str, Chain]
+) -> None:
     folder = cut(tmp_path, NESTED)
     done = tmp_path / "done"
     sample(done)
@@ -186,7 +201,9 @@ def test_a_run_killed_while_finishing_is_finished(tmp_path: Path, cut, whole) ->
     assert sorted(os.listdir(folder)) == sorted(os.listdir(done))
 
 
-def test_a_clock_that_jumps_back_changes_nothing(tmp_path: Path, whole, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_jumps_back_changes_nothing(
+    tmp_path: Path, whole: dict[str, Chain], monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = time.time()
     jumps = iter(range(1, 10**9))
     monkeypatch.setattr(time, "time", lambda: now - 3600.0 * next(jumps))
@@ -200,7 +217,7 @@ def test_a_clock_that_jumps_back_changes_nothing(tmp_path: Path, whole, monkeypa
     "number", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT], ids=lambda number: errno.errorcode[number]
 )
 def test_what_the_disk_refuses_is_one_line_and_loses_nothing(
-    tmp_path: Path, whole, monkeypatch: pytest.MonkeyPatch, number: int
+    tmp_path: Path, whole: dict[str, Chain], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     replace, calls = os.replace, 0
 
@@ -225,7 +242,7 @@ def test_what_the_disk_refuses_is_one_line_and_loses_nothing(
 
 @pytest.mark.parametrize("name", ["chain.h5", "summary.txt"])
 def test_a_disk_that_is_full_at_the_very_end_loses_nothing(
-    tmp_path: Path, whole, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, whole: dict[str, Chain], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     replace = os.replace
 
@@ -245,7 +262,7 @@ def test_a_disk_that_is_full_at_the_very_end_loses_nothing(
 
 
 @SAMPLERS
-def test_a_limit_on_the_size_of_files(tmp_path: Path, whole, sampler: dict[str, object]) -> None:
+def test_a_limit_on_the_size_of_files(tmp_path: Path, whole: dict[str, Chain], sampler: dict[str, Any]) -> None:
     """Like a quota: the system itself refuses to write on."""
     stop(tmp_path, sampler, after=2)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -270,7 +287,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_a_disk_that_is_full_and_then_is_not(small_disk: Path, whole) -> None:
+def test_a_disk_that_is_full_and_then_is_not(small_disk: Path, whole: dict[str, Chain]) -> None:
     with pytest.raises(RunError, match=r"cannot write to .*: No space left on device; .* --resume"):
         sample(small_disk / "run", checkpoint_every=0.0)
     assert read_status(small_disk / "run").state == "failed"
@@ -278,7 +295,7 @@ def test_a_disk_that_is_full_and_then_is_not(small_disk: Path, whole) -> None:
     assert_same(sample(small_disk / "run", resume=True), whole["dynesty"])
 
 
-def test_a_read_only_disk_can_be_read_and_the_run_goes_on_later(small_disk: Path, whole) -> None:
+def test_a_run_on_a_read_only_disk_can_be_read_and_resumed_later(small_disk: Path, whole: dict[str, Chain]) -> None:
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     stop(small_disk / "run")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
@@ -290,7 +307,7 @@ def test_a_read_only_disk_can_be_read_and_the_run_goes_on_later(small_disk: Path
     assert_same(sample(small_disk / "run", resume=True), whole["dynesty"])
 
 
-def test_a_second_run_on_one_output_is_refused(tmp_path: Path, whole) -> None:
+def test_a_second_run_on_one_output_is_refused(tmp_path: Path, whole: dict[str, Chain]) -> None:
     with lock_folder(tmp_path / "run" / "journal"):
         for options in ({}, {"resume": True}, {"force": True}):
             with pytest.raises(InputError, match=rf"is in use: process {os.getpid()} on .* is writing a run there"):
@@ -311,8 +328,12 @@ def dead_process() -> Owner:
 
 
 @pytest.mark.parametrize("locks", [True, None], ids=["flock", "no flock"])
-def test_the_lock_of_a_dead_process_is_nothing(
-    tmp_path: Path, cut, whole, monkeypatch: pytest.MonkeyPatch, locks: bool | None
+def test_the_lock_of_a_dead_process_is_ignored(
+    tmp_path: Path,
+    cut: Callable[[Path, dict[str, Any]], Path],
+    whole: dict[str, Chain],
+    monkeypatch: pytest.MonkeyPatch,
+    locks: bool | None,
 ) -> None:
     if locks is None:
         monkeypatch.setattr(lock, "_flock", lambda _: None)

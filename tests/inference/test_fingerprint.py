@@ -53,7 +53,7 @@ def since(before: Fingerprint, posterior: Posterior, **settings: object) -> list
     return [str(one) for one in changes_since(before, load_config({**CONFIG, **settings}), posterior)]
 
 
-def test_the_same_posterior_has_the_same_fingerprint_whoever_works_wherever_it_goes() -> None:
+def test_the_fingerprint_does_not_depend_on_workers_or_output_folder() -> None:
     before = taken(toy_posterior())
     assert since(before, toy_posterior(), name="other", output="x", workers=7, executor="processes") == []
     assert len(before.points) == PROBES
@@ -84,7 +84,7 @@ def test_the_same_posterior_has_the_same_fingerprint_whoever_works_wherever_it_g
         (
             toy_posterior(WithTable(), SumLikelihood()),
             {"likelihoods": {"gauss": {}, "sum": {}}},
-            ["likelihoods.sum: was not there, is used"],
+            ["likelihoods.sum: was absent, is used"],
         ),
     ],
     ids=["seed", "setting", "prior", "fixed", "table", "likelihood"],
@@ -103,7 +103,7 @@ def test_a_changed_constant_is_named_by_its_likelihood_and_probe() -> None:
     assert f"was {first:.10g}, is " in found
 
 
-def test_rounding_in_the_last_digits_is_no_change() -> None:
+def test_rounding_in_the_last_digits_is_not_a_change() -> None:
     before = taken(toy_posterior())
     nudged = {"gauss": [value * (1 + 1e-13) for value in before.log_likelihoods["gauss"] if value is not None]}
     assert changes(Fingerprint.from_dict({**before.to_dict(), "log_likelihoods": nudged}), before) == []
@@ -144,7 +144,7 @@ def test_versions_count(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "version of dynesty  1.0" in format_changes([found])
 
 
-def test_defaults_spelled_out_are_no_change() -> None:
+def test_spelled_out_defaults_are_not_a_change() -> None:
     config = load_config({"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}, "bbn": {}}})
     posterior = build_posterior(config)
     before = fingerprint(config, posterior)
@@ -170,7 +170,9 @@ def test_a_resume_with_another_posterior_is_refused_and_force_keeps_what_was_the
     config = load_config({**CONFIG, "output": str(tmp_path / "out")})
     interrupted(config, toy_posterior())
     moved = toy_posterior(GaussianLikelihood(mean=(0.3, 0.6)))
-    with pytest.raises(InputError, match=r"another posterior.*likelihood gauss: log L at probe 1 .*--force") as refused:
+    with pytest.raises(
+        InputError, match=r"posterior has changed.*likelihood gauss: log L at probe 1 .*--force"
+    ) as refused:
         run(config, posterior=moved, resume=True)
     assert refused.value.details.splitlines()[0].split() == ["what", "was", "is"]
     run(config, posterior=moved, force=True)

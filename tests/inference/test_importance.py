@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,13 +28,13 @@ def quiet(fraction: float | None, text: str) -> None:
     assert fraction is None or 0.0 <= fraction <= 1.0
 
 
-def sample(posterior: Posterior, progress: Progress = quiet, **settings: object) -> Samples:
+def sample(posterior: Posterior, progress: Progress = quiet, **settings: Any) -> Samples:
     return run_nautilus(
         posterior, NautilusSettings(**{**ELLIPSOIDS, **settings}), 1, SerialExecutor(posterior), progress
     )
 
 
-def test_a_missing_package_is_one_line_with_the_mend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_package_is_one_line_with_the_fix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "nautilus", None)
     (tmp_path / "chain.h5").write_text("an earlier run")
     config = load_config(
@@ -62,7 +63,7 @@ def test_invalid_points_count_as_no_likelihood() -> None:
     assert np.all(np.isfinite(samples.log_weight))
 
 
-def test_points_all_of_them_invalid_at_first_do_no_harm() -> None:
+def test_all_points_invalid_in_the_first_batch_do_no_harm() -> None:
     """Valid in a fiftieth of the prior: the first batches see nothing, and warnings are errors here."""
     told: list[str] = []
     posterior = toy_posterior(GaussianLikelihood(mean=(1.0, 0.5)), model=LineModel(invalid_below=0.98))

@@ -86,7 +86,7 @@ def test_a_wrong_start_is_refused_with_the_right_one(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for the ranks in /proc")
-def test_a_rank_that_is_killed_ends_the_job_at_once_and_the_run_goes_on_without_mpi(tmp_path: Path) -> None:
+def test_a_killed_rank_ends_the_job_and_the_run_resumes_without_mpi(tmp_path: Path) -> None:
     text = RUN_FILE + "sampler: {name: dynesty, nlive: 100, walks: 20, dlogz: 1.0}\n"
     (tmp_path / "run.yaml").write_text(text)
     command = mpiexec(3, "-m", "mpi4py.futures", "-m", "twinsector", "run", "run.yaml", "--checkpoint-every", "0.2")

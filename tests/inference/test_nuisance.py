@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from numpy.typing import ArrayLike
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector import build_posterior
@@ -22,8 +23,8 @@ from twinsector.inference.errors import InputError
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.provenance.citations import bibliography
 from twinsector.inference.runs import run as runs
-from twinsector.likelihoods.nuisance import Nuisance
-from twinsector.physics.model import Parameter
+from twinsector.likelihoods.base import LikelihoodDefaults, Nuisance
+from twinsector.physics.model import Parameter, Predictions
 from twinsector.priors import build_prior
 
 OFFSET = Nuisance(Parameter("offset", "", "o", -1.0, 1.0, 0.0, "calibration offset"), {"normal": [0.0, 0.1]})
@@ -32,7 +33,7 @@ HALO = ("rho_0_gev_cm3", "v_0_km_s", "v_esc_km_s")
 
 
 @dataclass(frozen=True)
-class Calibrated:
+class Calibrated(LikelihoodDefaults):
     """The sum of the parameters is 1.5 +- 0.1 after an unknown offset."""
 
     name: str = "calibrated"
@@ -65,7 +66,7 @@ def test_they_follow_the_models_parameters_and_reach_the_likelihood() -> None:
 
 def test_the_model_never_sees_them() -> None:
     class Strict(LineModel):
-        def predict(self, parameters):  # type: ignore[no-untyped-def]
+        def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:  # type: ignore[no-untyped-def]
             assert set(parameters) == {"a", "b", "c"}
             return super().predict(parameters)
 
@@ -76,12 +77,12 @@ def test_the_model_never_sees_them() -> None:
 def test_two_likelihoods_share_one_and_must_agree() -> None:
     assert len(posterior(Calibrated(), Calibrated(name="again")).parameters) == 4
     wide = Nuisance(OFFSET.parameter, {"normal": [0.0, 0.5]})
-    with pytest.raises(InputError, match="'again' and another differ about parameter 'offset'"):
+    with pytest.raises(InputError, match="'again' and another declare parameter 'offset' differently"):
         posterior(Calibrated(), Calibrated(name="again", nuisances=(wide,)))
 
 
-def test_one_that_nothing_reads_is_refused() -> None:
-    with pytest.raises(InputError, match="'calibrated' brings a parameter 'offset' but never reads it"):
+def test_an_unused_nuisance_parameter_is_refused() -> None:
+    with pytest.raises(InputError, match="'calibrated' declares a parameter 'offset' but does not require it"):
         posterior(Calibrated(requires=("total",)))
 
 
@@ -148,7 +149,7 @@ def test_both_searches_share_the_local_density() -> None:
         ({"parameters": {"v_0_km_s": 500.0}}, "reaches outside the physical domain [120, 350]"),
         (
             {"parameters": {"v_0_km_s": 238.0}, "likelihoods": {"direct_detection": {}}},
-            "has no parameter 'v_0_km_s'; likelihood 'direct_detection' brings it with `halo: marginalised`",
+            "has no parameter 'v_0_km_s'; likelihood 'direct_detection' declares it with `halo: marginalised`",
         ),
         ({"likelihoods": {"direct_detection": {"mediator": "m_photon"}}}, "needs 'm_photon', which model 'mirror'"),
     ],
@@ -159,7 +160,7 @@ def test_mistakes_are_one_clear_line(changes: dict[str, object], message: str) -
     assert message in str(error.value) and "\n" not in str(error.value)
 
 
-def test_they_stand_in_the_chain(tmp_path: Path) -> None:
+def test_nuisance_parameters_are_in_the_chain(tmp_path: Path) -> None:
     sampler = {"name": "dynesty", "nlive": 30, "dlogz": 5.0, "walks": 5}
     run = {"name": "toy", "model": "line", "likelihoods": {"calibrated": {}}}
     config = load_config({**run, "sampler": sampler, "output": str(tmp_path / "out")})
@@ -176,7 +177,7 @@ def test_a_resolved_run_file_names_them_and_reads_back() -> None:
     assert build_posterior(resolved).prior.describe() == target.prior.describe()
 
 
-def test_they_stand_in_the_lists_and_the_bibliography() -> None:
+def test_nuisance_parameters_are_in_the_lists_and_the_bibliography() -> None:
     rows = {row[1]: row for row in catalogue("parameters", "mirror")}
     assert rows["v_esc_km_s"][0] == "direct_detection" and "halo: marginalised" in rows["v_esc_km_s"][-1]
     config = load_config(RUN)

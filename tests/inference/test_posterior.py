@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,14 +124,14 @@ BASE = {"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}}
         ({"likelihoods": {"planck_neff": {"path": "nothing.csv"}}}, "nothing.csv"),
     ],
 )
-def test_names_are_held_against_the_model(change: dict[str, object], message: str) -> None:
+def test_names_are_checked_against_the_model(change: dict[str, object], message: str) -> None:
     with pytest.raises(InputError) as caught:
         build_posterior(load_config({**BASE, **change}))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_the_line_of_a_wrong_prior_is_given(tmp_path) -> None:
+def test_the_line_of_a_wrong_prior_is_given(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text(
         "name: a\nmodel: mirror\nlikelihoods: {planck_neff: {}}\nparameters:\n  v_dark: 900\n  m_R: {uniform: [9, 1]}\n"
@@ -156,11 +157,11 @@ def test_abundances_are_not_used_twice() -> None:
 @pytest.mark.parametrize(
     ("likelihoods", "message"),
     [
-        ({"planck_neff": {"dataset": "lbt_cmb"}, "bbn": {}}, "'planck_neff' holds the data of 'bbn' already"),
-        ({"planck_neff": {"dataset": "lbt_cmb"}, "tau_decay_bbn": {}}, "holds the data of 'tau_decay_bbn' already"),
-        ({"planck_neff": {}, "planck_helium": {}}, "'planck_helium' holds the data of 'planck_neff' already"),
-        ({"tau_decay_bbn": {"beside_bbn": False}, "bbn": {}}, "'tau_decay_bbn' holds the data of 'bbn' already"),
-        ({"tau_decay_bbn": {}, "bbn": {"dataset": "paper"}}, "'tau_decay_bbn' stands beside 'bbn' and must have its"),
+        ({"planck_neff": {"dataset": "lbt_cmb"}, "bbn": {}}, "'planck_neff' already includes the data of 'bbn'"),
+        ({"planck_neff": {"dataset": "lbt_cmb"}, "tau_decay_bbn": {}}, "already includes the data of 'tau_decay_bbn'"),
+        ({"planck_neff": {}, "planck_helium": {}}, "'planck_helium' already includes the data of 'planck_neff'"),
+        ({"tau_decay_bbn": {"beside_bbn": False}, "bbn": {}}, "'tau_decay_bbn' already includes the data of 'bbn'"),
+        ({"tau_decay_bbn": {}, "bbn": {"dataset": "paper"}}, "'tau_decay_bbn' must have the same settings as 'bbn'"),
         ({"tau_decay_bbn": {}, "bbn": {"prediction": "primat_2024"}}, "must have its settings: give both the same"),
     ],
 )

@@ -102,7 +102,7 @@ def test_every_kind_of_tampering_is_found(finished: Chain) -> None:
     assert {"data tables", "log L"} <= set(failed(replace(finished, info=replace(info, run_file=steep))))
 
 
-def test_other_versions_are_noted_and_no_failure(finished: Chain) -> None:
+def test_other_versions_are_noted_but_not_a_failure(finished: Chain) -> None:
     info = replace(finished.info, versions={**finished.info.versions, "numpy": "1.0"})
     found = audit(replace(finished, info=info))
     assert found.passed
@@ -110,7 +110,7 @@ def test_other_versions_are_noted_and_no_failure(finished: Chain) -> None:
 
 
 def test_a_chain_without_a_run_file_cannot_be_checked(finished: Chain) -> None:
-    with pytest.raises(InputError, match="carries no run file"):
+    with pytest.raises(InputError, match="contains no run file"):
         audit(replace(finished, info=replace(finished.info, run_file="")))
 
 
@@ -135,7 +135,7 @@ def test_a_users_table_travels_in_the_chain(tmp_path: Path) -> None:
     assert audit(chain).passed
     assert rerun(chain, tmp_path / "again").differences == ()
     lost = replace(chain, info=replace(chain.info, user_tables={}))
-    with pytest.raises(InputError, match="does not hold its table"):
+    with pytest.raises(InputError, match="does not contain its table"):
         audit(lost)
 
 
@@ -174,7 +174,7 @@ def test_the_larger_of_scatter_and_quoted_error_counts() -> None:
     assert wild["log_evidence"] == pytest.approx(np.log((np.exp(1) + np.exp(3)) / 2))
 
 
-def test_ensembles_stand_side_by_side(tmp_path: Path) -> None:
+def test_ensembles_are_concatenated(tmp_path: Path) -> None:
     chains = [toy(tmp_path, index, MCMC) for index in range(2)]
     merged = merge(chains, "all")
     assert merged.info.log_evidence is None and merged.is_mcmc
@@ -183,12 +183,12 @@ def test_ensembles_stand_side_by_side(tmp_path: Path) -> None:
     assert summarize(merged).n_samples == sum(chain.n_samples for chain in chains)
 
 
-def test_what_is_no_family_is_not_merged(seeds: list[Chain], tmp_path: Path) -> None:
+def test_unrelated_runs_are_not_merged(seeds: list[Chain], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="two runs or more"):
         merge(seeds[:1], "all")
-    with pytest.raises(InputError, match=r"'toy-seed0000' and 'toy-seed0000' have the same seed"):
+    with pytest.raises(InputError, match=r"'toy-seed0000' and 'toy-seed0000' share seed"):
         merge([seeds[0], seeds[1], seeds[0]], "all")
-    with pytest.raises(InputError, match="is merged already"):
+    with pytest.raises(InputError, match="is already merged"):
         merge([merge(seeds[:2], "two"), seeds[2]], "all")
     stranger = toy(tmp_path, 9, NESTED, GaussianLikelihood(mean=(0.41, 0.6)))
     with pytest.raises(InputError, match=r"not runs of one configuration: likelihood gauss: log L at probe 1") as no:

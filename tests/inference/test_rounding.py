@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from twinsector.common.arrays import FloatArray
 from twinsector.inference.configuration.models import build_model
 from twinsector.inference.provenance.tolerances import changed, scaled_difference
 
@@ -12,11 +13,11 @@ N = 400
 
 
 @pytest.fixture
-def before():
+def before() -> FloatArray:
     return -np.random.default_rng(1).gamma(4.0, size=N)
 
 
-def test_a_few_points_with_truncation_errors_are_no_change(before):
+def test_a_few_points_with_truncation_errors_are_tolerated(before: FloatArray) -> None:
     now = before * (1.0 + 1e-9)
     now[:: N // 10] *= 1.0 + 3e-3
     difference = scaled_difference(before, now)
@@ -34,18 +35,18 @@ def test_a_few_points_with_truncation_errors_are_no_change(before):
         pytest.param(slice(7, 8), np.nan, id="one is no number"),
     ],
 )
-def test_changes_are_seen(before, rows, factor):
+def test_changes_are_seen(before: FloatArray, rows: slice, factor: float) -> None:
     now = before.copy()
     now[rows] *= factor
     assert changed(scaled_difference(before, now), adaptive=True)[rows].all()
 
 
-def test_the_same_infinities_are_the_same():
+def test_the_same_infinities_are_the_same() -> None:
     log_l = np.array([-np.inf, -1.0, np.nan])
     assert not changed(scaled_difference(log_l, log_l), adaptive=False).any()
 
 
-def test_the_last_digit_of_the_parameters_is_rounding_of_the_relic_density():
+def test_the_last_digit_of_the_parameters_is_rounding_of_the_relic_density() -> None:
     """What stands in for another processor: parameters moved by one in the last digit."""
     model = build_model("twin", {"late_annihilation": True})
     rng = np.random.default_rng(5)

@@ -94,7 +94,7 @@ def test_an_output_folder_that_cannot_be_made_is_an_input_error(tmp_path: Path) 
     [(NESTED, 3), (MCMC, 3), (IMPORTANCE, 3), pytest.param(NETWORKS, 6, marks=pytest.mark.slow)],
     ids=["dynesty", "emcee", "nautilus", "nautilus with networks"],
 )
-def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: dict[str, object], stop_at: int) -> None:
+def test_an_interrupted_run_resumes_to_the_same_chain(tmp_path: Path, sampler: dict[str, object], stop_at: int) -> None:
     whole = read_chain(run(config(tmp_path / "whole", sampler), posterior=toy_posterior()))
     calls = 0
 
@@ -111,7 +111,7 @@ def test_an_interrupted_run_goes_on_to_the_same_chain(tmp_path: Path, sampler: d
     assert not (tmp_path / "cut" / "chain.h5").exists()
     with pytest.raises(InputError, match="use --resume"):
         run(cut, posterior=toy_posterior())
-    with pytest.raises(InputError, match=r"another posterior.*seed: was 1, is 7"):
+    with pytest.raises(InputError, match=r"its posterior has changed.*seed: was 1, is 7"):
         run(config(tmp_path / "cut", sampler, seed=7), posterior=toy_posterior(), resume=True)
     resumed = read_chain(run(cut, posterior=toy_posterior(), resume=True))
     np.testing.assert_array_equal(resumed.log_likelihood, whole.log_likelihood)

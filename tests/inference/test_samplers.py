@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import emcee
 import numpy as np
@@ -28,17 +30,17 @@ def quiet(fraction: float | None, text: str) -> None:
     assert fraction is None or 0.0 <= fraction <= 1.0
 
 
-def nested(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: object) -> Samples:
+def nested(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: Any) -> Samples:
     with make_executor(posterior, workers) as executor:
         return run_dynesty(posterior, DynestySettings(**{**QUICK_NESTED, **settings}), seed, executor, quiet)
 
 
-def mcmc(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: object) -> Samples:
+def mcmc(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: Any) -> Samples:
     with make_executor(posterior, workers) as executor:
         return run_emcee(posterior, EmceeSettings(**{**QUICK_EMCEE, **settings}), seed, executor, quiet)
 
 
-def importance(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: object) -> Samples:
+def importance(posterior: Posterior, workers: int = 1, seed: int = 1, **settings: Any) -> Samples:
     with make_executor(posterior, workers) as executor:
         return run_nautilus(posterior, NautilusSettings(**{**QUICK_IMPORTANCE, **settings}), seed, executor, quiet)
 
@@ -138,7 +140,7 @@ def test_emcee_keeps_no_more_samples_than_asked() -> None:
 
 
 @pytest.mark.parametrize("sampler", [nested, mcmc, importance], ids=["dynesty", "emcee", "nautilus"])
-def test_the_seed_decides_everything_and_the_workers_nothing(sampler) -> None:
+def test_the_seed_decides_everything_and_the_workers_nothing(sampler: Callable[..., Samples]) -> None:
     settings = {
         nested: {"nlive": 60, "walks": 10},
         mcmc: {"max_steps": 200},
@@ -155,7 +157,7 @@ def test_the_seed_decides_everything_and_the_workers_nothing(sampler) -> None:
 
 
 @pytest.mark.parametrize("sampler", [nested, mcmc, importance], ids=["dynesty", "emcee", "nautilus"])
-def test_a_worker_that_dies_is_an_error_and_no_hang(sampler) -> None:
+def test_a_dead_worker_raises_an_error_instead_of_hanging(sampler: Callable[..., Samples]) -> None:
     with pytest.raises(RunError, match="worker process died"):
         sampler(toy_posterior(GaussianLikelihood(), Crash()), workers=2)
 

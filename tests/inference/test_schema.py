@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ jsonschema = pytest.importorskip("jsonschema", reason="no jsonschema: pip instal
 
 
 @pytest.fixture(scope="module")
-def validator():
+def validator() -> Any:
     schema = run_file_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
@@ -35,14 +36,14 @@ def test_the_shipped_schema_is_the_codes() -> None:
 
 
 @pytest.mark.parametrize("path", RUN_FILES, ids=lambda path: path.stem)
-def test_run_files_are_valid_as_they_stand_and_resolved(validator, path: Path) -> None:
+def test_run_files_are_valid_and_resolved_ones_too(validator: Any, path: Path) -> None:
     validator.validate(read_yaml(path)[0])
     config = load_config(path)
     validator.validate(resolve(config, build_posterior(config)).to_dict())
 
 
 @pytest.mark.parametrize("model", ["mirror", "twin"])
-def test_every_prior_and_likelihood_set_is_valid_spelled_out(validator, model: str) -> None:
+def test_every_prior_and_likelihood_set_is_valid_spelled_out(validator: Any, model: str) -> None:
     built = build_model(model)
     assert model in built.prior_sets and model in built.likelihood_sets
     for specs in built.prior_sets.values():
@@ -53,7 +54,7 @@ def test_every_prior_and_likelihood_set_is_valid_spelled_out(validator, model: s
 
 
 @pytest.mark.parametrize("model", ["mirror", "twin"])
-def test_templates_are_valid(validator, model: str) -> None:
+def test_templates_are_valid(validator: Any, model: str) -> None:
     validator.validate(parse_yaml(run_file_template(model))[0])
 
 
@@ -69,6 +70,24 @@ def test_templates_are_valid(validator, model: str) -> None:
         {"likelihoods": {"planck_nef": {}}},
         {"likelihoods": {"planck_neff": {"datset": "paper"}}},
         {"likelihoods": {"planck_neff": {"dataset": "papre"}}},
+        {"likelihoods": {"planck_neff": {"dataset": None}}},
+        {"likelihoods": {"planck_neff": {"path": 3}}},
+        {"likelihoods": {"planck_neff": {"joint_omega_b": "yes"}}},
+        {"likelihoods": {"relic_density": {"theory_error": -0.1}}},
+        {"likelihoods": {"relic_density": {"kind": "limit"}}},
+        {"likelihoods": {"baryon_asymmetry": {"theory_error": 0}}},
+        {"likelihoods": {"bbn": {"yp": "cooke_2018"}}},
+        {"likelihoods": {"bbn": {"nuisance_d_over_h": "small"}}},
+        {"likelihoods": {"bbn": {"prediction": True}}},
+        {"likelihoods": {"direct_detection": {"coefficient": 0}}},
+        {"likelihoods": {"direct_detection": {"mediator": 0.1}}},
+        {"likelihoods": {"direct_detection": {"couplings": [1]}}},
+        {"likelihoods": {"direct_detection": {"couplings": "charges"}}},
+        {"likelihoods": {"direct_detection": {"exchanges": []}}},
+        {"likelihoods": {"direct_detection": {"exchanges": [{"sigma": "x"}]}}},
+        {"likelihoods": {"dark_photon": {"branching_ratio": 1}}},
+        {"likelihoods": {"counting": None}},
+        {"likelihoods": {"counting": {}}},
         {"options": {"width": "full"}},
         {"options": {"widths": "fll"}},
         {"parameters": {"m_r": 100}},
@@ -82,8 +101,34 @@ def test_templates_are_valid(validator, model: str) -> None:
     ],
     ids=str,
 )
-def test_what_the_code_refuses_the_schema_refuses(validator, change: dict[str, object]) -> None:
+def test_what_the_code_refuses_the_schema_refuses(validator: Any, change: dict[str, object]) -> None:
     data = {**read_yaml(ROOT / "runs" / "mirror.yaml")[0], **change}
     assert not validator.is_valid(data)
     with pytest.raises(InputError):
         build_posterior(load_config(data))
+
+
+def test_every_setting_has_a_meaning_and_a_type() -> None:
+    for name, likelihood in run_file_schema()["properties"]["likelihoods"]["properties"].items():
+        branches = [branch["else"]["properties"] for branch in likelihood.get("allOf", ())]
+        for setting, schema in likelihood["properties"].items():
+            typed = [schema, *(branch[setting] for branch in branches if setting in branch)]
+            assert schema["description"], (name, setting)
+            assert any({"enum", "type", "anyOf"} & set(each) for each in typed), (name, setting)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"bbn": {"yp": False, "d_over_h": "cooke_2018", "nuisance_d_over_h": 0}},
+        {"bbn": {"path": "mine.csv", "yp": "my_row", "prediction_path": None}},
+        {"planck_neff": {"path": "mine.csv", "dataset": "my_row"}},
+        {"dark_dineutron": {"mode": False}, "bbn": None},
+        {"direct_detection": {"couplings": [0.5, -0.3], "coefficient": None, "halo": "marginalised"}},
+        {"direct_detection": {"exchanges": [{"couplings": "charge", "mediator": "m_dark_photon"}, {}]}},
+        {"counting": {"path": "mine.csv"}},
+    ],
+    ids=str,
+)
+def test_what_the_code_takes_the_schema_takes(validator: Any, settings: dict[str, object]) -> None:
+    validator.validate({"name": "a", "model": "mirror", "likelihoods": settings})

@@ -14,6 +14,7 @@ from twinsector.inference.errors import Interrupted
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.persistence.checkpoints import Checkpoints
 from twinsector.inference.persistence.heartbeat import Heartbeat
+from twinsector.inference.samplers.base import Samples
 from twinsector.inference.samplers.dynesty import run_dynesty
 
 
@@ -29,7 +30,7 @@ class StopAt:
         return self.n is not None and self.read >= self.n
 
 
-def sample(stop: StopAt, folder: Path, settings: DynestySettings, resume: bool = False):
+def sample(stop: StopAt, folder: Path, settings: DynestySettings, resume: bool = False) -> Samples:
     posterior = toy_posterior()
     executor = SerialExecutor(posterior)
     folder.mkdir(exist_ok=True)
@@ -39,7 +40,7 @@ def sample(stop: StopAt, folder: Path, settings: DynestySettings, resume: bool =
 
 
 @pytest.mark.parametrize("dynamic", [False, True])
-def test_a_run_stopped_anywhere_goes_on_to_the_same_evidence(tmp_path: Path, dynamic: bool) -> None:
+def test_a_run_stopped_anywhere_resumes_to_the_same_evidence(tmp_path: Path, dynamic: bool) -> None:
     settings = DynestySettings(nlive=40, walks=10, dlogz=0.5, dynamic=dynamic, n_effective=300)
     counter = StopAt(None)
     whole = sample(counter, tmp_path / "whole", settings)

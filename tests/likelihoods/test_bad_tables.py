@@ -1,5 +1,7 @@
 """Every kind of table, every kind of defect: one line that names file, row and column."""
 
+from __future__ import annotations
+
 import csv
 import re
 from pathlib import Path
@@ -36,7 +38,7 @@ IDS = [f"{name}-{table}" for name, _, table, _, _ in KINDS]
 each_kind = pytest.mark.parametrize(("name", "setting", "table", "column", "sorted_column"), KINDS, ids=IDS)
 
 
-def lines_of(table):
+def lines_of(table: str) -> tuple[list[str], list[str], list[list[str]]]:
     """Header lines, names, and rows of cells of a packaged table (commas inside a cell replaced)."""
     lines = (DATA / table).read_text().splitlines()
     head = [line for line in lines if line.startswith("#")]
@@ -44,7 +46,7 @@ def lines_of(table):
     return head, names, [[cell.replace(",", ";") for cell in row] for row in rows]
 
 
-def refusal(tmp_path, name, setting, text):
+def refusal(tmp_path: Path, name: str, setting: str, text: str) -> str:
     path = tmp_path / "mine.csv"
     path.write_text(text)
     with pytest.raises(TableError) as error:
@@ -54,12 +56,14 @@ def refusal(tmp_path, name, setting, text):
     return message
 
 
-def joined(head, names, rows):
+def joined(head: list[str], names: list[str], rows: list[list[str]]) -> str:
     return "\n".join([*head, ",".join(names), *(",".join(row) for row in rows)]) + "\n"
 
 
 @each_kind
-def test_a_copy_of_a_packaged_table_is_one_line_of_yaml(tmp_path, name, setting, table, column, sorted_column):
+def test_a_copy_of_a_packaged_table_is_one_line_of_yaml(
+    tmp_path: Path, name: str, setting: str, table: str, column: str, sorted_column: str | None
+) -> None:
     (tmp_path / "mine.csv").write_text((DATA / table).read_text())
     built = build_likelihood(name, {setting: str(tmp_path / "mine.csv")})
     assert "mine.csv" in [file.name for file in built.data_files]
@@ -77,7 +81,16 @@ def test_a_copy_of_a_packaged_table_is_one_line_of_yaml(tmp_path, name, setting,
         ("0", "must be positive"),
     ],
 )
-def test_a_bad_number(tmp_path, name, setting, table, column, sorted_column, cell, complaint):
+def test_a_bad_number(
+    tmp_path: Path,
+    name: str,
+    setting: str,
+    table: str,
+    column: str,
+    sorted_column: str | None,
+    cell: str,
+    complaint: str,
+) -> None:
     head, names, rows = lines_of(table)
     rows[0][names.index(column)] = cell
     message = refusal(tmp_path, name, setting, joined(head, names, rows))
@@ -85,7 +98,9 @@ def test_a_bad_number(tmp_path, name, setting, table, column, sorted_column, cel
 
 
 @each_kind
-def test_a_row_of_units(tmp_path, name, setting, table, column, sorted_column):
+def test_a_row_of_units(
+    tmp_path: Path, name: str, setting: str, table: str, column: str, sorted_column: str | None
+) -> None:
     head, names, rows = lines_of(table)
     texts = ("dataset", "quantity", "kind", "experiment", "region", "citation")
     units = [cell if column in texts else "GeV" for column, cell in zip(names, rows[0], strict=True)]
@@ -95,14 +110,18 @@ def test_a_row_of_units(tmp_path, name, setting, table, column, sorted_column):
 
 
 @each_kind
-def test_empty_or_only_a_header(tmp_path, name, setting, table, column, sorted_column):
+def test_empty_or_only_a_header(
+    tmp_path: Path, name: str, setting: str, table: str, column: str, sorted_column: str | None
+) -> None:
     head, names, _ = lines_of(table)
     for text in ("", "\n\n", joined(head, [], [])[:-1], joined(head, names, [])):
         assert "empty table" in refusal(tmp_path, name, setting, text)
 
 
 @each_kind
-def test_a_column_that_is_missing_twice_or_cut(tmp_path, name, setting, table, column, sorted_column):
+def test_a_column_that_is_missing_twice_or_cut(
+    tmp_path: Path, name: str, setting: str, table: str, column: str, sorted_column: str | None
+) -> None:
     head, names, rows = lines_of(table)
     if column != "expected_median_cm2":  # there without it the table is another kind
         wrong = ["limit" if n == column else n for n in names]
@@ -117,7 +136,7 @@ def test_a_column_that_is_missing_twice_or_cut(tmp_path, name, setting, table, c
 
 
 @pytest.mark.parametrize(("name", "setting", "table", "column", "sorted_column"), [kind for kind in KINDS if kind[4]])
-def test_unsorted_rows(tmp_path, name, setting, table, column, sorted_column):
+def test_unsorted_rows(tmp_path: Path, name: str, setting: str, table: str, column: str, sorted_column: str) -> None:
     head, names, rows = lines_of(table)
     rows[0], rows[1] = rows[1], rows[0]
     message = refusal(tmp_path, name, setting, joined(head, names, rows))
@@ -126,7 +145,7 @@ def test_unsorted_rows(tmp_path, name, setting, table, column, sorted_column):
 
 
 @pytest.mark.parametrize(("name", "setting", "table", "inner"), [(*k[:3], k[4]) for k in KINDS if k[1] != "path"])
-def test_a_grid_with_a_hole(tmp_path, name, setting, table, inner):
+def test_a_grid_with_a_hole(tmp_path: Path, name: str, setting: str, table: str, inner: str) -> None:
     head, names, rows = lines_of(table)
     message = refusal(tmp_path, name, setting, joined(head, names, rows[:5] + rows[6:]))
     assert f"line {len(head) + 7}, column '{inner}'" in message and "fill a grid" in message
@@ -137,7 +156,9 @@ def test_a_grid_with_a_hole(tmp_path, name, setting, table, inner):
 @pytest.mark.parametrize(
     ("name", "setting", "table", "column", "sorted_column"), [KINDS[0], KINDS[4], KINDS[5], KINDS[8]]
 )
-def test_a_million_rows_are_refused_before_they_are_parsed(tmp_path, name, setting, table, column, sorted_column):
+def test_a_million_rows_are_refused_before_they_are_parsed(
+    tmp_path: Path, name: str, setting: str, table: str, column: str, sorted_column: str | None
+) -> None:
     head, names, rows = lines_of(table)
     row = ",".join(rows[0])
     message = refusal(tmp_path, name, setting, joined(head, names, []) + f"{row}\n" * 1_000_000)
@@ -163,13 +184,13 @@ def test_a_million_rows_are_refused_before_they_are_parsed(tmp_path, name, setti
         ("reheating_temperature", "reheating_temperature.csv", "GeV", "'t_rh_min_mev': units are GeV, must be MeV"),
     ],
 )
-def test_units_other_than_the_column_names_say(tmp_path, name, table, units, words):
+def test_units_other_than_the_column_names_say(tmp_path: Path, name: str, table: str, units: str, words: str) -> None:
     head, names, rows = lines_of(table)
     head = [line for line in head if not line.startswith("# units")] + [f"# units: {units}"]
     assert f"line {len(head)}, column {words}" in refusal(tmp_path, name, "path", joined(head, names, rows))
 
 
-def test_a_name_given_twice_and_semicolons(tmp_path):
+def test_a_name_given_twice_and_semicolons(tmp_path: Path) -> None:
     head, names, rows = lines_of("omega_dm_h2.csv")
     message = refusal(tmp_path, "relic_density", "path", joined(head, names, [rows[0], *rows]))
     assert f"line {len(head) + 3}, column 'dataset', value 'planck18': given twice" in message
@@ -177,7 +198,7 @@ def test_a_name_given_twice_and_semicolons(tmp_path):
     assert "columns are separated by commas" in message
 
 
-def test_the_largest_table_that_is_read_is_read_quickly(tmp_path):
+def test_the_largest_table_that_is_read_is_read_quickly(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     rows = "".join(f"{1.0 + 0.01 * i},1e-45\n" for i in range(MOST_ROWS))
     path.write_text("mass_gev,sigma_si_cm2\n" + rows)
@@ -185,7 +206,7 @@ def test_the_largest_table_that_is_read_is_read_quickly(tmp_path):
     assert float(built.limit(50.0)) == pytest.approx(1e-45)
 
 
-def test_the_command_names_run_file_table_row_and_column(tmp_path, capsys):
+def test_the_command_names_run_file_table_row_and_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.csv").write_text("mass_gev,sigma_si_cm2\n1,1e-40\n2,-1e-41\n")
     run = tmp_path / "run.yaml"
     run.write_text(f"name: a\nmodel: mirror\nlikelihoods:\n  direct_detection: {{path: {tmp_path / 'mine.csv'}}}\n")

@@ -1,7 +1,10 @@
 """Every packaged table is within reach of a run file, and says what it is."""
 
+from __future__ import annotations
+
 import csv
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,7 @@ FLAGS = {"fog_xe.csv"}  # shown in explanations, in no log L
 @pytest.mark.parametrize(
     "path", [path for path in sorted(DATA.glob("*.csv")) if path.name not in FLAGS], ids=lambda path: path.name
 )
-def test_every_table_and_every_row_with_a_name_can_be_chosen(path):
+def test_every_table_and_every_row_with_a_name_can_be_chosen(path: Path) -> None:
     lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
     rows = list(csv.DictReader(lines))
     column = next((name for name in ("dataset", "experiment") if name in rows[0]), None)
@@ -31,13 +34,13 @@ def test_every_table_and_every_row_with_a_name_can_be_chosen(path):
     assert {entry.sha256 for entry in ENTRIES if entry.file == path.name} == {checksum}
 
 
-def test_every_entry_says_what_it_is():
+def test_every_entry_says_what_it_is() -> None:
     for entry in ENTRIES:
         about = (entry.confidence_level, entry.kind, entry.range, entry.citation, entry.source)
         assert all(about) and "per row" not in " ".join(about), entry
 
 
-def test_default_paper_and_forecast_are_told_apart():
+def test_default_paper_and_forecast_are_distinguished() -> None:
     assert OF["planck_neff", "neff.csv", "p_act_lb"].role == "default"
     assert OF["planck_neff", "neff.csv", "planck18_limit"].role == "paper"
     assert OF["planck_neff", "neff.csv", "planck18"].role == ""
@@ -49,7 +52,7 @@ def test_default_paper_and_forecast_are_told_apart():
         assert any("default" in entry.role for entry in ENTRIES if entry.likelihood == likelihood)
 
 
-def test_levels_and_citations_are_those_of_the_row():
+def test_levels_and_citations_are_those_of_the_row() -> None:
     assert OF["planck_neff", "neff.csv", "planck18_limit"].confidence_level == "95%"
     assert OF["planck_neff", "neff.csv", "forecast_cmb_s4"].confidence_level == "68%"
     assert OF["higgs_invisible", "higgs_invisible.csv", "cms_2023"].citation == "CMS_2303.01214"
@@ -66,7 +69,7 @@ def test_levels_and_citations_are_those_of_the_row():
         ("direct_detection", {"darwin_projection", "supercdms_snolab_projection"}),
     ],
 )
-def test_forecasts_that_a_user_looks_for(likelihood, datasets):
+def test_forecasts_that_a_user_looks_for(likelihood: str, datasets: Collection[str]) -> None:
     there = {
         name
         for entry in ENTRIES

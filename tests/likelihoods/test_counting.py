@@ -1,5 +1,7 @@
 """Counting experiments from a user's table."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from twinsector.likelihoods.tables import TableError
 HEAD = "dataset,prediction,events_per_unit,efficiency,observed,background\n"
 
 
-def test_rows_are_multiplied_and_read_as_the_table_says():
+def test_rows_are_multiplied_and_read_as_the_table_says() -> None:
     likelihood = build_likelihood("counting", {"path": COUNTS})
     assert likelihood.requires == ("sigma_self_cm2_g", "br_h_invisible")
     value = likelihood.log_likelihood({"sigma_self_cm2_g": np.array([0.5]), "br_h_invisible": np.array([0.03])})
@@ -23,7 +25,7 @@ def test_rows_are_multiplied_and_read_as_the_table_says():
     assert likelihood.log_likelihood(negative)[0] == 0.0
 
 
-def test_a_limit_quoted_from_no_events_comes_back(tmp_path: Path):
+def test_a_limit_quoted_from_no_events_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(HEAD + f"mine,sigma_si_cm2,{2.302585 / 1e-45},1,0,0\n")
     likelihood = build_likelihood("counting", {"path": str(path)})
@@ -42,7 +44,7 @@ def test_a_limit_quoted_from_no_events_comes_back(tmp_path: Path):
         ("a,m_dm,1,0.5,two,1\n", "column 'observed', value 'two': not a number"),
     ],
 )
-def test_defects_of_a_table_are_one_clear_line(tmp_path: Path, row: str, message: str):
+def test_defects_of_a_table_are_one_clear_line(tmp_path: Path, row: str, message: str) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(HEAD + row)
     with pytest.raises(TableError) as error:

@@ -1,14 +1,20 @@
 """Dark-photon searches: inside or outside of the published regions, forms of their edges, switches."""
 
+from __future__ import annotations
+
 import csv
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.path import Path as Outline
+from numpy.typing import ArrayLike
 
 from twinsector import likelihoods
+from twinsector.common.arrays import BoolArray, FloatArray
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
 from twinsector.likelihoods.base import LikelihoodError
 from twinsector.likelihoods.searches.polygons import LowerEnvelope, Polygons
@@ -17,7 +23,7 @@ from twinsector.likelihoods.tables import TableError
 DATA = Path(likelihoods.__file__).parent / "data"
 
 
-def published_regions():
+def published_regions() -> Iterator[tuple[str, str, FloatArray]]:
     lines = [line for line in (DATA / "dark_photon_polygons.csv").read_text().splitlines() if line[0] != "#"]
     rows = list(csv.DictReader(lines))
     for (experiment, region), group in groupby(rows, key=lambda row: (row["experiment"], row["region"])):
@@ -30,7 +36,7 @@ OLDER_OR_DOUBTFUL = {"LHCb_2017_prompt", "NA64_2018"}
 CRITERIA = {"SN1987A", "electron_g_minus_2"}
 
 
-def inside(m, epsilon, names=None):
+def inside(m: FloatArray, epsilon: FloatArray, names: Collection[str] | None = None) -> BoolArray:
     """Independent answer: matplotlib's point in polygon, over the regions chosen."""
     points = np.log10(np.stack([m, epsilon], axis=1))
     result = np.zeros(len(points), dtype=bool)
@@ -41,17 +47,17 @@ def inside(m, epsilon, names=None):
     return result
 
 
-def log_l(m, epsilon, name="dark_photon", **options):
+def log_l(m: ArrayLike, epsilon: ArrayLike, name: str = "dark_photon", **options: Any) -> FloatArray:
     m, epsilon = np.broadcast_arrays(np.atleast_1d(np.asarray(m, float)), np.atleast_1d(np.asarray(epsilon, float)))
     return build_likelihood(name, options).log_likelihood({"m_dark_photon": m, "epsilon": epsilon})
 
 
-def scattered(n, seed=20261120):
+def scattered(n: int, seed: int = 20261120) -> tuple[FloatArray, FloatArray]:
     rng = np.random.default_rng(seed)
     return 10.0 ** rng.uniform(-3.1, 2.4, n), 10.0 ** rng.uniform(-8.5, -1.0, n)
 
 
-def test_classification_of_2000_points_equals_the_point_in_polygon_answer():
+def test_classification_of_2000_points_equals_the_point_in_polygon_answer() -> None:
     m, epsilon = scattered(2000)
     answer = inside(m, epsilon)
     assert 300 < answer.sum() < 1700
@@ -59,7 +65,7 @@ def test_classification_of_2000_points_equals_the_point_in_polygon_answer():
 
 
 @pytest.mark.parametrize("dataset", likelihood_datasets("dark_photon")[2:])
-def test_each_experiment_excludes_its_own_region(dataset):
+def test_each_experiment_excludes_its_own_region(dataset: str) -> None:
     vertices = np.vstack([v for experiment, _, v in REGIONS if experiment == dataset])
     rng = np.random.default_rng(1)
     low, high = vertices.min(axis=0) - 0.1, np.minimum(vertices.max(axis=0) + 0.1, [9.0, -1.0])
@@ -73,7 +79,7 @@ def test_each_experiment_excludes_its_own_region(dataset):
     np.testing.assert_array_equal(value < (0.0 if likelihood.prompt is None else -0.821), answer)
 
 
-def test_criteria_regions_hard_smooth_and_off():
+def test_criteria_regions_hard_smooth_and_off() -> None:
     m, epsilon = scattered(2000, seed=3)
     for key, experiment in (("supernova", "SN1987A"), ("electron_g_minus_2", "electron_g_minus_2")):
         others = dict.fromkeys({"supernova", "electron_g_minus_2"} - {key}, "off")
@@ -90,13 +96,13 @@ def test_criteria_regions_hard_smooth_and_off():
     assert np.all(off == 0.0)
 
 
-def test_criterion_of_g_minus_2_keeps_falling_above_the_table():
+def test_criterion_of_g_minus_2_keeps_falling_above_the_table() -> None:
     epsilon = np.geomspace(2e-4, 1e3, 60)
     value = log_l(0.005, epsilon, "dark_photon_criteria", supernova="off")
     assert value[0] == 0.0 and np.all(np.diff(value[epsilon > 5e-4]) <= 0.0) and value[-1] < -5.0
 
 
-def test_defaults_leave_out_older_versions_and_doubtful_regions():
+def test_defaults_leave_out_older_versions_and_doubtful_regions() -> None:
     # A point in the doubtful part of LSND only above 135 MeV; NA64 2018 and LHCb 2017 are not in the default.
     lsnd = next(v for _, region, v in REGIONS if "doubtful" in region)
     m, epsilon = 10.0 ** lsnd.mean(axis=0)
@@ -108,7 +114,7 @@ def test_defaults_leave_out_older_versions_and_doubtful_regions():
     assert not {"NA64_1912.11389", "LHCb_1910.06926", "KLOE_1807.02691"} & set(paper.citations)
 
 
-def test_prompt_limit_is_a_half_gaussian_in_epsilon_squared_also_above_the_polygon():
+def test_prompt_limit_is_a_half_gaussian_in_epsilon_squared_also_above_the_polygon() -> None:
     # A vertex of the lower edge of BaBar: 8.423e-4 at 73.43 MeV.
     epsilon = 8.423e-4 * np.array([1e-3, 0.5, 1.0, 2.0, 1e3])
     value = log_l(0.07343, epsilon, dataset="BaBar_2014")
@@ -116,7 +122,7 @@ def test_prompt_limit_is_a_half_gaussian_in_epsilon_squared_also_above_the_polyg
     assert np.all(np.diff(log_l(3.0, np.geomspace(1e-5, 1.0, 100))) < 0.0)
 
 
-def test_overlapping_prompt_searches_give_the_strongest_and_not_the_product():
+def test_overlapping_prompt_searches_give_the_strongest_and_not_the_product() -> None:
     m = 0.05
     each = [
         log_l(m, 1e-3, dataset=name)[0] for name in ("BaBar_2014", "NA48_2_2015", "A1_2014", "KLOE_2015", "HPS_2015run")
@@ -126,7 +132,7 @@ def test_overlapping_prompt_searches_give_the_strongest_and_not_the_product():
     assert combined == pytest.approx(min(each), rel=1e-9)
 
 
-def test_wall_of_a_beam_dump_grows_with_the_depth():
+def test_wall_of_a_beam_dump_grows_with_the_depth() -> None:
     likelihood = build_likelihood("dark_photon", {"dataset": "E137"})
     x, y = np.full(400, np.log10(0.02)), np.linspace(-8.5, -5.0, 400)
     depth = likelihood.walls.depth(x, y)
@@ -139,7 +145,7 @@ def test_wall_of_a_beam_dump_grows_with_the_depth():
     np.testing.assert_allclose(wider.log_likelihood(points), value / 4.0, rtol=1e-12)
 
 
-def test_depth_in_a_square_and_in_overlapping_squares():
+def test_depth_in_a_square_and_in_overlapping_squares() -> None:
     square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
     one = Polygons.from_vertices([square])
     x, y = np.array([2.0, 1.0, 3.9, -1.0, 5.0, 2.0]), np.array([2.0, 3.5, 2.0, 2.0, 5.0, -1e9])
@@ -149,7 +155,7 @@ def test_depth_in_a_square_and_in_overlapping_squares():
     np.testing.assert_allclose(two.depth(np.array([3.0, 4.5]), np.array([3.0, 4.5])), [2.0, 0.5], rtol=1e-12)
 
 
-def test_lower_envelope_of_crossing_lines_and_gaps():
+def test_lower_envelope_of_crossing_lines_and_gaps() -> None:
     falling, rising = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.0, 0.0], [1.0, 1.0]])
     far = np.array([[2.0, 7.0], [3.0, 8.0]])
     envelope = LowerEnvelope.from_curves([falling, rising, far])
@@ -171,7 +177,7 @@ HEAD = "experiment,region,kind,mass_gev,epsilon\n"
         ("A,m,beam_dump,1,1e-3\nA,m,beam_dump,1,1e-3\nA,m,beam_dump,2,1e-4\n", "same vertex twice"),
     ],
 )
-def test_defects_of_a_users_polygons_are_one_clear_line(tmp_path, rows, message):
+def test_defects_of_a_users_polygons_are_one_clear_line(tmp_path: Path, rows: str, message: str) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(HEAD + rows)
     with pytest.raises(TableError) as error:
@@ -179,7 +185,7 @@ def test_defects_of_a_users_polygons_are_one_clear_line(tmp_path, rows, message)
     assert message in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_users_polygons_replace_the_published_ones(tmp_path):
+def test_a_users_polygons_replace_the_published_ones(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(
         HEAD + "A,m,beam_dump,1,1e-5\nA,m,beam_dump,100,1e-5\nA,m,beam_dump,100,1e-3\nA,m,beam_dump,1,1e-3\n"
@@ -191,14 +197,14 @@ def test_a_users_polygons_replace_the_published_ones(tmp_path):
 # --- invisible decays beside the visible ones
 
 
-def log_l_of_ratio(m, epsilon, ratio, **options):
+def log_l_of_ratio(m: ArrayLike, epsilon: ArrayLike, ratio: ArrayLike, **options: Any) -> FloatArray:
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, float)) for v in (m, epsilon, ratio)))
     likelihood = build_likelihood("dark_photon", {"branching_ratio": "br_visible", **options})
     assert likelihood.requires == ("m_dark_photon", "epsilon", "br_visible")
     return likelihood.log_likelihood(dict(zip(likelihood.requires, arrays, strict=True)))
 
 
-def test_a_branching_ratio_of_one_changes_nothing_and_none_at_all_is_no_signal():
+def test_a_branching_ratio_of_one_changes_nothing_and_none_at_all_is_no_signal() -> None:
     m, epsilon = scattered(500)
     np.testing.assert_array_equal(log_l_of_ratio(m, epsilon, 1.0), log_l(m, epsilon))
     assert np.all(log_l_of_ratio(m, np.minimum(epsilon, 1e-2), 0.0) == 0.0)
@@ -206,13 +212,13 @@ def test_a_branching_ratio_of_one_changes_nothing_and_none_at_all_is_no_signal()
     assert max(abs(one.deviation) for one in found) < 1e-6
 
 
-def test_prompt_signals_go_with_the_branching_ratio():
+def test_prompt_signals_go_with_the_branching_ratio() -> None:
     epsilon = np.geomspace(1e-4, 1e-2, 30)
     value = log_l_of_ratio(0.07343, epsilon, 0.25, dataset="BaBar_2014")
     np.testing.assert_allclose(value, log_l(0.07343, 0.5 * epsilon, dataset="BaBar_2014"), rtol=1e-12)
 
 
-def test_dumps_keep_their_lower_edge_and_lose_the_upper_one():
+def test_dumps_keep_their_lower_edge_and_lose_the_upper_one() -> None:
     epsilon = np.geomspace(1e-8, 1e-3, 8000)
     edges = {}
     for ratio in (1.0, 0.1, 0.01):
@@ -224,10 +230,10 @@ def test_dumps_keep_their_lower_edge_and_lose_the_upper_one():
 
 
 @pytest.mark.parametrize(("ratio", "lengths", "decades"), [(0.5, 10.0, 0.036), (0.1, 20.0, 0.06), (0.1, 10.0, 0.167)])
-def test_what_the_edges_leave_out(ratio, lengths, decades):
+def test_what_the_edges_leave_out(ratio: float, lengths: float, decades: float) -> None:
     """Yield of a dump, B e^2 exp(-e^2/B) (1 - exp(-c e^2/B)) in units where the shielding is e^2 decay lengths long."""
 
-    def signal(e2, b):
+    def signal(e2: FloatArray, b: float) -> FloatArray:
         return b * e2 * np.exp(-e2 / b) * -np.expm1(-10.0 * e2 / b)
 
     e2 = np.geomspace(1e-4, 1.1 * lengths, 200_001)
@@ -240,6 +246,6 @@ def test_what_the_edges_leave_out(ratio, lengths, decades):
     assert lower[ratio] == pytest.approx(lower[1.0], rel=0.05)
 
 
-def test_a_branching_ratio_that_is_no_name_is_one_clear_line():
+def test_a_branching_ratio_that_is_not_a_name_is_refused_in_one_line() -> None:
     with pytest.raises(LikelihoodError, match="branching_ratio must name a prediction, not"):
         build_likelihood("dark_photon", {"branching_ratio": 0.5})

@@ -48,7 +48,7 @@ def test_every_likelihood_with_a_table_is_on_the_page() -> None:
 
 
 @pytest.mark.parametrize(("name", "setting", "columns"), FORMATS, ids=lambda x: x if "," not in x else "")
-def test_the_columns_are_enough_and_none_is_too_many(tmp_path: Path, name: str, setting: str, columns: str) -> None:
+def test_the_listed_columns_are_sufficient_and_necessary(tmp_path: Path, name: str, setting: str, columns: str) -> None:
     names, rows = columns.split(","), packaged(columns)
     write(tmp_path / "mine.csv", names, rows)
     build_likelihood(name, {setting: str(tmp_path / "mine.csv")})
@@ -65,7 +65,8 @@ def test_the_example_table_loads(tmp_path: Path) -> None:
     assert built.citations == ("Me_2026",)
 
 
-def test_forecasts_and_papers_of_the_page_are_those_that_there_are() -> None:
+def test_forecasts_and_papers_on_the_page_exist() -> None:
+    entries = data_entries()
     for line in re.findall(r"^\| (`.*) \|$", PAGE.split("## The format")[0], re.MULTILINE):
         cells = line.split(" | ")
         named = re.findall(r"`(\w+)`", cells[0])
@@ -74,14 +75,14 @@ def test_forecasts_and_papers_of_the_page_are_those_that_there_are() -> None:
             assert written <= set(likelihood_datasets(name)), name
             forecasts = {
                 dataset
-                for entry in data_entries()
+                for entry in entries
                 if entry.likelihood == name and "forecast" in entry.role
                 for dataset in entry.datasets
             }
             assert forecasts <= written, name
 
 
-def test_a_covariance_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_covariance_is_refused(tmp_path: Path) -> None:
     text = (DATA / "planck_helium.csv").read_text().replace("0.094001", "-0.094001")
     (tmp_path / "mine.csv").write_text(text)
     with pytest.raises(TableError, match=r"line 10, column 'dataset'.*not positive definite"):

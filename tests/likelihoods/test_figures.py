@@ -1,5 +1,7 @@
 """The packaged tables hold the published figures: values copied here from the publications' re-tabulation."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
@@ -68,7 +70,7 @@ LZ_2024 = [
 
 
 @pytest.mark.parametrize("name", sorted(SPIN_INDEPENDENT))
-def test_cross_section_limits_have_the_published_ends_and_middle(name):
+def test_cross_section_limits_have_the_published_ends_and_middle(name: str) -> None:
     table = read_packaged(f"si_{name}.csv", ())
     mass, sigma = (
         table.numbers("mass_gev", positive=True, increasing=True),
@@ -83,7 +85,7 @@ def test_cross_section_limits_have_the_published_ends_and_middle(name):
     ("name", "values"),
     [("xenonnt_s2only_2026", XENONNT_S2ONLY_2026), ("xenonnt_cevns_2026", XENONNT_CEVNS_2026), ("lz_2024", LZ_2024)],
 )
-def test_the_limits_of_the_default_combination_are_complete(name, values):
+def test_the_limits_of_the_default_combination_are_complete(name: str, values: list[tuple[float, ...]]) -> None:
     table = read_packaged(f"si_{name}.csv", ())
     columns = ("mass_gev", "sigma_si_cm2", "expected_median_cm2")[: len(values[0])]
     np.testing.assert_array_equal(np.transpose([table.numbers(column) for column in columns]), values)
@@ -104,7 +106,7 @@ OTHER_LIMITS = {
 
 
 @pytest.mark.parametrize("name", sorted(OTHER_LIMITS))
-def test_limits_on_electrons_and_annihilation_have_the_published_ends(name):
+def test_limits_on_electrons_and_annihilation_have_the_published_ends(name: str) -> None:
     table = read_packaged(f"{name}.csv", ())
     mass = table.numbers("mass_gev", positive=True, increasing=True)
     limit = table.numbers("sigma_e_cm2" if name.startswith("er") else "sigma_v_cm3_s", positive=True)
@@ -113,7 +115,7 @@ def test_limits_on_electrons_and_annihilation_have_the_published_ends(name):
     assert middle is None or (mass[size // 2], limit[size // 2]) == middle
 
 
-def test_annihilation_at_recombination_and_invisible_higgs_decays():
+def test_annihilation_at_recombination_and_invisible_higgs_decays() -> None:
     table = read_packaged("p_ann.csv", ())
     assert table.text("value") == ("-4.8e-29", "3.5e-28", "3.3e-28", "3.2e-28", "4.1e-28")
     assert table.row("planck18_gambit").number("sigma") == 1.75362e-28
@@ -123,7 +125,7 @@ def test_annihilation_at_recombination_and_invisible_higgs_decays():
     assert table.text("sigma")[2:5] == ("0.0125", "0.000275", "0.0008")
 
 
-def test_exclusion_regions_and_energy_injection_are_complete():
+def test_exclusion_regions_and_energy_injection_are_complete() -> None:
     table = read_packaged("dark_photon_polygons.csv", ())
     x, y = np.log10(table.numbers("mass_gev", positive=True)), np.log10(table.numbers("epsilon", positive=True))
     assert len(x) == 921 and len(set(zip(table.text("experiment"), table.text("region"), strict=True))) == 51
@@ -216,7 +218,7 @@ ABUNDANCES = [
 
 
 @pytest.mark.parametrize(("key", "values"), MEASUREMENTS.items(), ids=lambda x: "-".join(x))
-def test_measurements(key, values):
+def test_measurements(key: tuple[str, ...], values: dict[str, tuple[float, float]]) -> None:
     file, first, second = key
     table = read_packaged(file, ())
     found = {name: (table.row(name).number(first), table.row(name).number(second)) for name in values}
@@ -225,12 +227,12 @@ def test_measurements(key, values):
 
 
 @pytest.mark.parametrize(("key", "values"), LIMITS.items(), ids=lambda x: "-".join(x))
-def test_limits_and_central_values(key, values):
+def test_limits_and_central_values(key: tuple[str, ...], values: dict[str, float]) -> None:
     table = read_packaged(key[0], ())
     assert {name: table.row(name).number(key[1]) for name in values} == values
 
 
-def test_measured_abundances():
+def test_measured_abundances() -> None:
     table = read_packaged("bbn_abundances.csv", ())
     rows = zip(
         table.text("dataset"), table.text("quantity"), table.numbers("value"), table.numbers("sigma"), strict=True
@@ -257,7 +259,7 @@ PREDICTED = {
 
 
 @pytest.mark.parametrize("name", sorted(PREDICTED))
-def test_predicted_abundances(name):
+def test_predicted_abundances(name: str) -> None:
     table = read_packaged(f"bbn_{name}.csv", ())
     columns = ("omega_b_h2", "delta_neff", "yp", "sigma_yp_theory", "d_over_h", "sigma_d_over_h_theory")
     values = np.transpose([table.numbers(column) for column in columns])

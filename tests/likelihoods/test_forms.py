@@ -1,5 +1,7 @@
 """The statistical forms: values, published limits, monotonicity, finiteness."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,25 +14,25 @@ from twinsector.likelihoods.estimates import SignalEstimate
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def test_half_gaussian_coefficients_are_the_squared_normal_quantiles():
+def test_half_gaussian_coefficients_are_the_squared_normal_quantiles() -> None:
     from statistics import NormalDist
 
     assert NormalDist().inv_cdf(0.90) ** 2 == pytest.approx(forms.HALF_GAUSSIAN_90, abs=1e-3)
     assert NormalDist().inv_cdf(0.95) ** 2 == pytest.approx(forms.HALF_GAUSSIAN_95, abs=1e-3)
 
 
-def test_half_gaussian_recovers_its_limit_and_ignores_negative_signals():
+def test_half_gaussian_recovers_its_limit_and_ignores_negative_signals() -> None:
     estimate = SignalEstimate.from_limit(2.0, forms.HALF_GAUSSIAN_95)
     value = estimate.log_likelihood(np.array([-3.0, 0.0, 2.0, 4.0]))
     np.testing.assert_allclose(value, [0.0, 0.0, -0.5 * 2.706, -2.0 * 2.706])
 
 
-def test_variable_gaussian_is_minus_a_half_at_both_errors_and_zero_at_the_centre():
+def test_variable_gaussian_is_minus_a_half_at_both_errors_and_zero_at_the_centre() -> None:
     value = forms.variable_gaussian(np.array([1.0, 0.7, 1.5]), 1.0, 0.3, 0.5)
     np.testing.assert_allclose(value, [0.0, -0.5, -0.5], atol=1e-15)
 
 
-def test_variable_gaussian_keeps_falling_where_its_variance_would_vanish():
+def test_variable_gaussian_keeps_falling_where_its_variance_would_vanish() -> None:
     x = np.linspace(-50.0, 1.0, 4001)
     assert np.all(np.diff(forms.variable_gaussian(x, 1.0, 0.3, 0.5)) > 0.0)
     x = np.linspace(1.0, 50.0, 4001)
@@ -38,18 +40,18 @@ def test_variable_gaussian_keeps_falling_where_its_variance_would_vanish():
 
 
 @given(st.floats(-8.0, 8.0), st.floats(0.1, 3.0), st.floats(0.1, 3.0))
-def test_variable_gaussian_distance_is_the_inverse(pull, minus, plus):
+def test_variable_gaussian_distance_is_the_inverse(pull: float, minus: float, plus: float) -> None:
     x = np.array([1.0 + forms.variable_gaussian_distance(pull, minus, plus)])
     assert forms.variable_gaussian(x, 1.0, minus, plus)[0] == pytest.approx(-0.5 * pull**2, rel=1e-9, abs=1e-12)
 
 
-def test_correlated_gaussian_equals_the_product_when_uncorrelated():
+def test_correlated_gaussian_equals_the_product_when_uncorrelated() -> None:
     x = np.array([[1.0, 2.0], [0.0, -1.0]])
     value = forms.correlated_gaussian(x, np.array([0.5, 0.0]), np.diag([1 / 0.2**2, 1 / 0.7**2]))
     np.testing.assert_allclose(value, forms.gaussian(x[:, 0], 0.5, 0.2) + forms.gaussian(x[:, 1], 0.0, 0.7))
 
 
-def test_correlated_gaussian_follows_the_correlation():
+def test_correlated_gaussian_follows_the_correlation() -> None:
     precision = np.linalg.inv(np.array([[1.0, 0.9], [0.9, 1.0]]))
     along, across = forms.correlated_gaussian(np.array([[1.0, 1.0], [1.0, -1.0]]), np.zeros(2), precision)
     assert along == pytest.approx(-1.0 / 1.9) and across == pytest.approx(-1.0 / 0.1)
@@ -58,13 +60,15 @@ def test_correlated_gaussian_follows_the_correlation():
 @pytest.mark.parametrize(
     ("observed", "expected", "mean", "sigma"), [(0.107, 0.077, 0.0391, 0.0393), (0.15, 0.08, 0.0824, 0.0408)]
 )
-def test_gaussian_from_limits_gives_the_tabulated_invisible_higgs_values(observed, expected, mean, sigma):
+def test_gaussian_from_limits_gives_the_tabulated_invisible_higgs_values(
+    observed: float, expected: float, mean: float, sigma: float
+) -> None:
     # ATLAS arXiv:2301.10731 and CMS arXiv:2303.01214, 95% CLs.
     assert forms.gaussian_from_limits(observed, expected, 0.95) == pytest.approx((mean, sigma), abs=6e-5)
 
 
 @given(st.floats(0.05, 20.0), st.sampled_from([0.90, 0.95]))
-def test_gaussian_from_limits_solves_the_cls_condition(ratio, confidence):
+def test_gaussian_from_limits_solves_the_cls_condition(ratio: float, confidence: float) -> None:
     from statistics import NormalDist
 
     mean, sigma = forms.gaussian_from_limits(ratio, 1.0, confidence)
@@ -75,20 +79,20 @@ def test_gaussian_from_limits_solves_the_cls_condition(ratio, confidence):
     assert mean < ratio
 
 
-def test_signal_gaussian_is_zero_without_signal_and_greatest_at_its_mean():
+def test_signal_gaussian_is_zero_without_signal_and_greatest_at_its_mean() -> None:
     x = np.array([0.0, 1.0, 2.0, 3.0])
     np.testing.assert_allclose(forms.signal_gaussian(x, 1.5, 0.5), -0.5 * ((x - 1.5) ** 2 - 1.5**2) / 0.25)
     assert forms.signal_gaussian(np.array([1.5]), 1.5, 0.5)[0] == pytest.approx(4.5)
 
 
-def test_smooth_wall_is_flat_inside_and_gaussian_in_decades_beyond():
+def test_smooth_wall_is_flat_inside_and_gaussian_in_decades_beyond() -> None:
     upper = forms.smooth_wall(np.array([0.0, 0.5, 1.0, 10.0, 100.0]), 1.0, 0.5, "upper")
     np.testing.assert_allclose(upper, [0.0, 0.0, 0.0, -2.0, -8.0])
     lower = forms.smooth_wall(np.array([100.0, 1.0, 0.1]), 1.0, 0.5, "lower")
     np.testing.assert_allclose(lower, [0.0, 0.0, -2.0])
 
 
-def test_log_forms_treat_equal_factors_equally_and_refuse_no_density():
+def test_log_forms_treat_equal_factors_equally_and_refuse_no_density() -> None:
     value = forms.log_gaussian(np.array([2.0, 0.5, 1.0, 0.0, -1.0]), 1.0, 0.1)
     np.testing.assert_allclose(value[:3], [-0.5 * (np.log(2.0) / 0.1) ** 2] * 2 + [0.0])
     assert np.all(value[3:] == -np.inf)
@@ -97,8 +101,8 @@ def test_log_forms_treat_equal_factors_equally_and_refuse_no_density():
 
 
 @given(finite)
-def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(x):
-    x = np.array([x])
+def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(number: float) -> None:
+    x = np.array([number])
     values = [
         forms.gaussian(x, 1.0, 1e-3),
         forms.variable_gaussian(x, 1.0, 0.3, 0.5),
@@ -115,7 +119,7 @@ def test_every_form_is_finite_or_minus_infinity_for_any_finite_argument(x):
 
 
 @given(st.integers(0, 40), st.one_of(st.just(0.0), st.floats(1e-3, 50.0)))
-def test_poisson_counts_are_ratios_of_poisson_probabilities(observed, background):
+def test_poisson_counts_are_ratios_of_poisson_probabilities(observed: int, background: float) -> None:
     signal = np.array([1e-6, 0.3, 4.0, 25.0])
     value = forms.poisson_counts(signal, observed, background)
     reference = background if background > 0.0 else float(observed)
@@ -123,11 +127,11 @@ def test_poisson_counts_are_ratios_of_poisson_probabilities(observed, background
     np.testing.assert_allclose(value, expected, rtol=1e-9, atol=1e-9)
 
 
-def test_no_events_on_no_background_exclude_2_3_expected_ones_at_90_percent():
+def test_no_events_on_no_background_exclude_2_3_expected_ones_at_90_percent() -> None:
     value = forms.poisson_counts(np.array([0.0, 2.302585]), 0.0, 0.0)
     assert value[0] == 0.0 and np.exp(value[1]) == pytest.approx(0.10, abs=1e-6)
     assert list(forms.poisson_counts(np.array([0.0, 3.0]), 3.0, 0.0)) == [-np.inf, 0.0]
 
 
-def test_criterion_is_zero_or_minus_infinity():
+def test_criterion_is_zero_or_minus_infinity() -> None:
     assert list(forms.criterion(np.array([True, False]))) == [0.0, -np.inf]

@@ -1,18 +1,25 @@
 """Each constraint against what its source publishes: centre, error or limit recovered from log L; monotone beyond."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.cosmology.baryon_asymmetry import ETA_PER_OMEGA_B_H2, PHOTON_DENSITY_CM3
 
 
-def log_l(name, options=None, **values):
+def log_l(name: str, options: dict[str, Any] | None = None, **values: ArrayLike) -> FloatArray:
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=float)) for v in values.values()))
     return build_likelihood(name, options or {}).log_likelihood(dict(zip(values, arrays, strict=True)))
 
 
-def assert_falls(values):
+def assert_falls(values: FloatArray) -> None:
     assert np.all(np.isfinite(values)) and np.all(np.diff(values) < 0.0)
 
 
@@ -28,41 +35,42 @@ def assert_falls(values):
         ("forecast_cmb_s4", 3.044, 0.027),
     ],
 )
-def test_neff_measurements_are_gaussians_in_neff(dataset, centre, sigma):
+def test_neff_measurements_are_gaussians_in_neff(dataset: str, centre: float, sigma: float) -> None:
     delta = np.array([centre, centre + sigma, centre - 2.0 * sigma]) - 3.044
     value = log_l("planck_neff", {"dataset": dataset, "joint_omega_b": False}, delta_neff=delta)
     np.testing.assert_allclose(value, [0.0, -0.5, -2.0], atol=1e-12)
 
 
-def test_neff_limit_of_the_mirror_paper_is_recovered():
+def test_neff_limit_of_the_mirror_paper_is_recovered() -> None:
     # Delta N_eff < 0.284 at 95%: Delta ln L = -2.706/2.
     value = log_l("planck_neff", {"dataset": "paper", "joint_omega_b": False}, delta_neff=[0.0, 0.284, 3.3])
     np.testing.assert_allclose(value, [0.0, -1.353, -1.353 * (3.3 / 0.284) ** 2], atol=1e-12)
 
 
-def test_neff_falls_smoothly_for_large_values():
+def test_neff_falls_smoothly_for_large_values() -> None:
     for dataset in ("default", "paper"):
         assert_falls(
             log_l("planck_neff", {"dataset": dataset}, delta_neff=np.linspace(0.1, 50, 300), omega_b_h2=0.0224)
         )
 
 
-def test_only_sets_with_abundances_inside_are_marked():
+def test_only_sets_with_abundances_inside_are_marked() -> None:
     marked = [name for name in ("default", "paper", "planck18", "p_act_lb_bbn", "lbt_cmb", "lbt_cmb_limit")
               if build_likelihood("planck_neff", {"dataset": name}).includes_bbn]  # fmt: skip
     assert marked == ["p_act_lb_bbn", "lbt_cmb", "lbt_cmb_limit"]
 
 
-def test_joint_planck_gaussian_has_the_published_covariance():
+def test_joint_planck_gaussian_has_the_published_covariance() -> None:
     # Curvature of -ln L of (omega_b h^2, N_eff) = inverse of [[3.3771e-8, 2.2271e-5], [2.2271e-5, 0.031866]].
     covariance = np.array([[3.3771e-8, 2.2271e-5], [2.2271e-5, 0.031866]])
     steps = np.array([1e-4, 0.1])
     likelihood = build_likelihood("planck_neff", {"dataset": "planck18"})
     best = np.array([0.02242 + 2.2271e-5 / 0.031866 * (2.99 - 3.046), 2.99])
 
-    def value(shift):
+    def value(shift: FloatArray) -> float:
         omega, n_eff = best + shift * steps
-        return likelihood.log_likelihood({"omega_b_h2": np.array([omega]), "delta_neff": np.array([n_eff - 3.044])})[0]
+        point = {"omega_b_h2": np.array([omega]), "delta_neff": np.array([n_eff - 3.044])}
+        return float(likelihood.log_likelihood(point)[0])
 
     assert value(np.zeros(2)) == pytest.approx(0.0, abs=1e-12)
     # 0.17 is the rounded width of the table, sqrt(0.031866) = 0.1785 that of the chains: the marginal takes the former.
@@ -81,7 +89,7 @@ def test_joint_planck_gaussian_has_the_published_covariance():
 # --- densities
 
 
-def test_relic_density_centre_and_theory_error():
+def test_relic_density_centre_and_theory_error() -> None:
     value = log_l(
         "relic_density", {"prediction": "omega_dm_h2", "theory_error": 0.0}, omega_dm_h2=[0.12, 0.1212, 0.1188]
     )
@@ -91,14 +99,14 @@ def test_relic_density_centre_and_theory_error():
     np.testing.assert_allclose(value, [0.0, -0.5, -2.0], rtol=0.01, atol=1e-12)
 
 
-def test_relic_density_as_an_upper_limit_allows_less():
+def test_relic_density_as_an_upper_limit_allows_less() -> None:
     options = {"prediction": "omega_dm_h2", "kind": "upper_limit"}
     assert list(log_l("relic_density", options, omega_dm_h2=[0.0, 1e-9, 0.12])) == [0.0, 0.0, 0.0]
     assert_falls(log_l("relic_density", options, omega_dm_h2=np.geomspace(0.121, 1e6, 100)))
     assert log_l("relic_density", {"prediction": "omega_dm_h2"}, omega_dm_h2=0.0)[0] == -np.inf
 
 
-def test_baryon_to_photon_ratio_of_the_literature():
+def test_baryon_to_photon_ratio_of_the_literature() -> None:
     # n_gamma = 410.7 per cm^3 (PDG) and eta = 6.1e-10 at omega_b h^2 = 0.0224 (eta_10 = 273.7 omega_b h^2 to 0.2%).
     assert pytest.approx(410.7, abs=0.1) == PHOTON_DENSITY_CM3
     assert pytest.approx(273.7e-10, rel=2e-3) == ETA_PER_OMEGA_B_H2
@@ -119,13 +127,13 @@ def test_baryon_to_photon_ratio_of_the_literature():
 @pytest.mark.parametrize(
     ("prediction", "yp", "d_over_h"), [("prymordial_2023", 0.24684, 2.509e-5), ("primat_2024", 0.247, 2.441e-5)]
 )
-def test_abundances_at_the_reference_point(prediction, yp, d_over_h):
+def test_abundances_at_the_reference_point(prediction: str, yp: float, d_over_h: float) -> None:
     likelihood = build_likelihood("bbn", {"prediction": prediction})
     predicted = likelihood.table.abundances(np.array([0.0224]), np.array([0.0]))
     assert predicted[0][0] == pytest.approx(yp, abs=1e-5) and predicted[1][0] == pytest.approx(d_over_h, rel=1e-3)
 
 
-def test_abundances_at_nodes_of_the_table_and_between():
+def test_abundances_at_nodes_of_the_table_and_between() -> None:
     table = build_likelihood("bbn", {"prediction": "primat_2024"}).table
     omega, delta = np.array([0.02, 0.02, 0.0212, 0.0206]), np.array([-1.0, 2.0, 1.0, 0.25])
     yp, d_over_h = table.abundances(omega, delta)
@@ -135,7 +143,7 @@ def test_abundances_at_nodes_of_the_table_and_between():
     assert 0.245896 < yp[0] < 0.249479 and 2.798e-5 < d_over_h[0] < 3.0324e-5
 
 
-def test_bbn_is_the_gaussian_of_both_abundances():
+def test_bbn_is_the_gaussian_of_both_abundances() -> None:
     likelihood = build_likelihood("bbn", {})
     omega, delta = np.array([0.0222]), np.array([0.3])
     yp, d_over_h = likelihood.table.abundances(omega, delta)
@@ -146,7 +154,7 @@ def test_bbn_is_the_gaussian_of_both_abundances():
     np.testing.assert_allclose(value, -0.5 * expected, rtol=0.02)
 
 
-def test_primat_takes_the_nuisance_by_default():
+def test_primat_takes_the_nuisance_by_default() -> None:
     values = {"omega_b_h2": 0.0220, "delta_neff": 0.5}
     off = log_l("bbn", {"prediction": "primat_2024", "nuisance_d_over_h": 0.0, "yp": "off"}, **values)[0]
     on = log_l("bbn", {"prediction": "primat_2024", "yp": "off"}, **values)[0]
@@ -155,7 +163,7 @@ def test_primat_takes_the_nuisance_by_default():
 
 @pytest.mark.parametrize("prediction", ["prymordial_2023", "primat_2024"])
 @pytest.mark.parametrize("omega", [0.015, 0.0224, 0.028])
-def test_bbn_keeps_falling_beyond_the_edge_of_the_table(prediction, omega):
+def test_bbn_keeps_falling_beyond_the_edge_of_the_table(prediction: str, omega: float) -> None:
     delta = np.linspace(0.6, 60.0, 1000)
     table = build_likelihood("bbn", {"prediction": prediction}).table
     abundances = table.abundances(np.full(delta.shape, omega), delta)
@@ -167,7 +175,7 @@ def test_bbn_keeps_falling_beyond_the_edge_of_the_table(prediction, omega):
 
 
 @pytest.mark.parametrize("prediction", ["prymordial_2023", "primat_2024"])
-def test_bbn_has_no_step_at_the_edges_of_the_table(prediction):
+def test_bbn_has_no_step_at_the_edges_of_the_table(prediction: str) -> None:
     for edge in (np.array([0.02, 0.7]), np.array([0.025, 0.7]), np.array([0.0224, 2.0]), np.array([0.0224, -1.0])):
         below, above = edge * (1.0 - 1e-9), edge * (1.0 + 1e-9)
         values = [log_l("bbn", {"prediction": prediction}, omega_b_h2=x[0], delta_neff=x[1])[0] for x in (below, above)]
@@ -177,7 +185,7 @@ def test_bbn_has_no_step_at_the_edges_of_the_table(prediction):
 @pytest.mark.parametrize(
     ("dataset", "bound_mev"), [("default", 5.96), ("de_salas_2015", 4.7), ("de_salas_2015_bbn", 4.1)]
 )
-def test_reheating_bound_acts_on_the_temperature_of_gamma_equal_3h(dataset, bound_mev):
+def test_reheating_bound_acts_on_the_temperature_of_gamma_equal_3h(dataset: str, bound_mev: float) -> None:
     edge = np.sqrt(3.0) * bound_mev * 1e-3
     value = log_l("reheating_temperature", {"dataset": dataset}, t_reheating=[100.0, edge * 1.0001, edge * 10**-0.03])
     np.testing.assert_allclose(value, [0.0, 0.0, -0.5], atol=1e-9)
@@ -191,13 +199,13 @@ def test_reheating_bound_acts_on_the_temperature_of_gamma_equal_3h(dataset, boun
 # --- Higgs
 
 
-def test_higgs_signal_strength_of_each_experiment():
+def test_higgs_signal_strength_of_each_experiment() -> None:
     for dataset, mu, minus, plus in [("atlas_2022", 1.041, 0.05494, 0.05668), ("cms_2022", 0.9861, 0.05442, 0.05593)]:
         value = log_l("higgs_couplings", {"dataset": dataset}, higgs_coupling_squared=[mu, mu - minus, mu + plus])
         np.testing.assert_allclose(value, [0.0, -0.5, -0.5], atol=1e-12)
 
 
-def test_higgs_default_is_the_product_and_the_branching_ratio_reduces_mu():
+def test_higgs_default_is_the_product_and_the_branching_ratio_reduces_mu() -> None:
     parts = [
         log_l("higgs_couplings", {"dataset": d}, higgs_coupling_squared=0.93)[0] for d in ("atlas_2022", "cms_2022")
     ]
@@ -215,7 +223,9 @@ def test_higgs_default_is_the_product_and_the_branching_ratio_reduces_mu():
         ("cms_2022", 0.82, 55.0711 - 45.16),
     ],
 )
-def test_variable_gaussian_follows_the_full_chi_squared_far_below_one(dataset, mu, chi2_above_minimum):
+def test_variable_gaussian_follows_the_full_chi_squared_far_below_one(
+    dataset: str, mu: float, chi2_above_minimum: float
+) -> None:
     value = log_l("higgs_couplings", {"dataset": dataset}, higgs_coupling_squared=mu)[0]
     assert -2.0 * value == pytest.approx(chi2_above_minimum, rel=0.05)
 
@@ -238,13 +248,15 @@ def test_variable_gaussian_follows_the_full_chi_squared_far_below_one(dataset, m
         ("default", 130.4, 3.971e-48, 2.706),
     ],
 )
-def test_published_cross_section_limits_are_recovered(dataset, mass, limit, coefficient):
+def test_published_cross_section_limits_are_recovered(
+    dataset: str, mass: float, limit: float, coefficient: float
+) -> None:
     sigma = limit * np.array([0.0, 1e-3, 1.0, 2.0])
     value = log_l("direct_detection", {"dataset": dataset}, sigma_si_cm2=sigma, m_dm=mass)
     np.testing.assert_allclose(value, -0.5 * coefficient * np.array([0.0, 1e-6, 1.0, 4.0]), rtol=1e-9)
 
 
-def test_limits_between_knots_are_log_log_linear():
+def test_limits_between_knots_are_log_log_linear() -> None:
     middle = np.sqrt(4.0 * 5.0)
     likelihood = build_likelihood("direct_detection", {"dataset": "xenonnt_s2only_2026"})
     assert likelihood.limit(np.array([middle]))[0] == pytest.approx(np.sqrt(2.179e-44 * 5.971e-45), rel=1e-12)
@@ -254,7 +266,9 @@ def test_limits_between_knots_are_log_log_linear():
     ("mass", "observed", "expected"),
     [(6.0, 2.497e-45, 2.817e-45), (7.0, 9.459e-46, 1.034e-45), (8.0, 4.777e-46, 4.993e-46)],
 )
-def test_observed_and_expected_limits_both_follow_from_the_gaussian(mass, observed, expected):
+def test_observed_and_expected_limits_both_follow_from_the_gaussian(
+    mass: float, observed: float, expected: float
+) -> None:
     from statistics import NormalDist
 
     phi = NormalDist().cdf
@@ -267,7 +281,7 @@ def test_observed_and_expected_limits_both_follow_from_the_gaussian(mass, observ
     assert 1.0 - phi((1.0 - mean) / width) == pytest.approx(0.10 * phi(mean / width), rel=1e-6)
 
 
-def test_direct_detection_says_nothing_outside_its_masses_and_is_continuous_inside():
+def test_direct_detection_says_nothing_outside_its_masses_and_is_continuous_inside() -> None:
     sigma = 1e-38
     assert list(log_l("direct_detection", {}, sigma_si_cm2=sigma, m_dm=[0.1, 1.01e4, 0.0])) == [0.0, 0.0, 0.0]
     mass = np.exp(np.linspace(np.log(0.171), np.log(9.9e3), 400_001))
@@ -277,13 +291,13 @@ def test_direct_detection_says_nothing_outside_its_masses_and_is_continuous_insi
     assert np.max(np.abs(np.diff(np.log(limit)))) < 1e-2
 
 
-def test_direct_detection_falls_beyond_the_limit_at_every_mass():
+def test_direct_detection_falls_beyond_the_limit_at_every_mass() -> None:
     for mass in np.geomspace(0.2, 9e3, 60):
         limit = build_likelihood("direct_detection", {}).limit(np.array([mass]))[0]
         assert_falls(log_l("direct_detection", {}, sigma_si_cm2=limit * np.geomspace(1.0, 1e6, 30), m_dm=mass))
 
 
-def test_a_users_table_takes_its_coefficient(tmp_path):
+def test_a_users_table_takes_its_coefficient(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("mass_gev,sigma_si_cm2\n1,1e-40\n10,1e-44\n")
     for options, coefficient in [({}, 1.642), ({"coefficient": 2.706}, 2.706)]:
@@ -294,7 +308,7 @@ def test_a_users_table_takes_its_coefficient(tmp_path):
 # --- single bounds and conditions
 
 
-def test_photon_mixing_bound_and_its_mass_range():
+def test_photon_mixing_bound_and_its_mass_range() -> None:
     masses = np.array([0.001, 0.003, 0.01, 0.0007, 0.02])
     at_bound = log_l("photon_mixing", {}, epsilon_gamma=1e-9, m_e_dark=masses)
     np.testing.assert_allclose(at_bound, 0.0, atol=1e-12)
@@ -306,7 +320,7 @@ def test_photon_mixing_bound_and_its_mass_range():
     assert_falls(log_l("photon_mixing", {}, epsilon_gamma=np.geomspace(1.01e-9, 1.0, 50), m_e_dark=0.002))
 
 
-def test_self_interaction_bound():
+def test_self_interaction_bound() -> None:
     value = log_l("self_interaction", {}, sigma_self_cm2_g=[3.4e-4, 1.0, 10**0.15])
     np.testing.assert_allclose(value, [0.0, 0.0, -0.5], atol=1e-12)
     assert_falls(log_l("self_interaction", {}, sigma_self_cm2_g=np.geomspace(1.01, 1e9, 50)))
@@ -329,7 +343,9 @@ PORTALS = {"portal_scale_ratio": 1.01, "higgs_portal_ratio": 1.01}
         ("reheaton_lifetime", {"reheaton_lifetime_s": 0.99}, {"reheaton_lifetime_s": 10.0}, 0.15),
     ],
 )
-def test_conditions_are_flat_where_allowed_and_walls_a_decade_beyond(name, allowed, excluded, width):
+def test_conditions_are_flat_where_allowed_and_walls_a_decade_beyond(
+    name: str, allowed: dict[str, float], excluded: dict[str, float], width: float
+) -> None:
     beyond = {**allowed, **excluded}
     assert log_l(name, {}, **allowed)[0] == 0.0
     assert log_l(name, {}, **beyond)[0] == pytest.approx(-0.5 / width**2, rel=1e-9)
@@ -342,7 +358,7 @@ def test_conditions_are_flat_where_allowed_and_walls_a_decade_beyond(name, allow
 # --- Planck with free helium
 
 
-def test_free_helium_on_the_surface_of_nucleosynthesis_is_planck_with_helium_set_beforehand():
+def test_free_helium_on_the_surface_of_nucleosynthesis_is_planck_with_helium_set_beforehand() -> None:
     """Widths and correlation of the chains without free helium (planck18_nnu_TTTEEE_lowE), which are not used."""
     likelihood = build_likelihood("planck_helium")
     x, y = np.linspace(0.0208, 0.0237, 301), np.linspace(-1.2, 1.0, 301)
@@ -356,7 +372,7 @@ def test_free_helium_on_the_surface_of_nucleosynthesis_is_planck_with_helium_set
     assert covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]) == pytest.approx(0.7529, abs=0.03)
 
 
-def test_free_helium_falls_for_large_neff_and_follows_the_choice_of_prediction():
+def test_free_helium_falls_for_large_neff_and_follows_the_choice_of_prediction() -> None:
     options = ({}, {"prediction": "primat_2024"})
     values = [log_l("planck_helium", o, delta_neff=np.linspace(0.3, 30.0, 100), omega_b_h2=0.0224) for o in options]
     for value in values:

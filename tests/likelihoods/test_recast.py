@@ -1,10 +1,16 @@
 """Recast limits on recoils: identical as published, and right where the ratio of rates is known by hand."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
-from twinsector.likelihoods.nuisance import nuisances_of
 from twinsector.likelihoods.searches.direct_detection import direct_detection
 from twinsector.likelihoods.searches.neutrino_fog import fog_ratio
 from twinsector.likelihoods.searches.recast import Recast, Window
@@ -27,29 +33,29 @@ XENON = "xenon1t_2018"
 EXPOSURE_KG_DAY = {"lz_2024": 4.2 * 365250.0, "xenonnt_2025": 3.1 * 365250.0, "pandax_2024": 1.54 * 365250.0}
 
 
-def points(**columns):
+def points(**columns: ArrayLike) -> dict[str, FloatArray]:
     base = {"m_dm": MASSES, "sigma_si_cm2": np.full(N, 1e-45), "m_dark_photon": np.full(N, 0.03)}
     base |= {"rho_0_gev_cm3": np.full(N, 0.3), "v_0_km_s": np.full(N, 238.0), "v_esc_km_s": np.full(N, 544.0)}
     return base | {name: np.broadcast_to(np.asarray(value, dtype=float), (N,)) for name, value in columns.items()}
 
 
-def log_l(settings, **columns):
+def log_l(settings: dict[str, Any], **columns: ArrayLike) -> FloatArray:
     return build_likelihood("direct_detection", settings).log_likelihood(points(**columns))
 
 
-def recast_of(dataset):
+def recast_of(dataset: str) -> Recast:
     return Recast.of(*direct_detection.search.tables({"dataset": dataset, "path": None}))
 
 
 @pytest.mark.parametrize("dataset", ["xenonnt_cevns_2026", "lz_2024", "darkside50_2022"])
-def test_marginalised_at_the_published_halo_is_the_plain_limit(dataset):
+def test_marginalised_at_the_published_halo_is_the_plain_limit(dataset: str) -> None:
     plain = log_l({"dataset": dataset})
     assert np.any(plain < 0.0)
     np.testing.assert_allclose(log_l({"dataset": dataset, "halo": "marginalised"}), plain, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dataset", TABLES)
-def test_factor_is_one_as_published_and_finite_everywhere(dataset):
+def test_factor_is_one_as_published_and_finite_everywhere(dataset: str) -> None:
     """Also the window of each table: it must count recoils at every mass of its limit."""
     recast = recast_of(dataset)
     (window,) = recast.windows
@@ -60,7 +66,7 @@ def test_factor_is_one_as_published_and_finite_everywhere(dataset):
         assert np.all(np.isfinite(factor)) and np.all(factor > 0.0)
 
 
-def test_coupling_to_charge_is_the_square_of_z_over_a_in_one_element():
+def test_coupling_to_charge_is_the_square_of_z_over_a_in_one_element() -> None:
     z_over_a = {"lz_2024": 54 / 131.29, "darkside50_2022": 18 / 39.99, "cdmslite": 32 / 72.7}
     for dataset, ratio in z_over_a.items():
         limit = build_likelihood("direct_detection", {"dataset": dataset})
@@ -72,21 +78,21 @@ def test_coupling_to_charge_is_the_square_of_z_over_a_in_one_element():
         np.testing.assert_allclose(charged.log_likelihood(here), at_limit, rtol=5e-3)
 
 
-def test_a_pair_of_couplings_is_proton_and_neutron():
+def test_a_pair_of_couplings_is_proton_and_neutron() -> None:
     np.testing.assert_array_equal(log_l({"couplings": [1.0, 0.0]}), log_l({"couplings": "charge"}))
     np.testing.assert_array_equal(log_l({"couplings": [1, 1]}), log_l({}))
     blind = recast_of("lz_2024").factor(np.array([30.0, 300.0]), None, Couplings(1.0, -0.7))
     assert np.all((blind > 1e-5) & (blind < 1e-3))
 
 
-def test_tungsten_and_oxygen_are_weighed_by_what_they_count():
+def test_tungsten_and_oxygen_are_weighed_by_what_they_count() -> None:
     """In CaWO4 heavy dark matter meets tungsten (Z/A = 0.40), light dark matter oxygen (0.50)."""
     factor = recast_of("cresst_2019").factor(np.array([0.3, 9.0]), None, CHARGE)
     assert factor[0] == pytest.approx(0.25, rel=1e-2)
     assert (74 / 183.84) ** 2 < factor[1] < 0.2
 
 
-def test_signal_is_proportional_to_the_local_density():
+def test_signal_is_proportional_to_the_local_density() -> None:
     half = log_l({"halo": "marginalised"}, rho_0_gev_cm3=0.15, sigma_si_cm2=2e-45)
     np.testing.assert_allclose(half, log_l({"halo": "marginalised"}), rtol=1e-12)
     electrons = build_likelihood("electron_recoil", {"halo": "marginalised"})
@@ -97,7 +103,7 @@ def test_signal_is_proportional_to_the_local_density():
     np.testing.assert_allclose(more, 4.0 * plain, rtol=1e-12)
 
 
-def test_faster_halos_reach_lighter_particles():
+def test_faster_halos_reach_lighter_particles() -> None:
     recast = recast_of("lz_2024")
     light = np.array([9.5])
     by_speed = [recast.factor(light, Halo(0.3, v, 544.0))[0] for v in (200.0, 238.0, 280.0)]
@@ -106,13 +112,13 @@ def test_faster_halos_reach_lighter_particles():
     assert recast.factor(np.array([1000.0]), Halo(0.3, 238.0, 620.0))[0] == pytest.approx(1.0, abs=0.02)
 
 
-def test_older_limits_are_held_against_the_halo_of_their_time():
+def test_older_limits_are_recast_from_the_halo_of_their_time() -> None:
     recast = recast_of("xenon1t_2018")
     assert recast.windows[0].halo == Halo(0.3, 220.0, 544.0)
     assert recast.factor(np.array([8.0]), REFERENCE_HALO)[0] > 1.3
 
 
-def test_light_mediators_weaken_the_limit_and_heavy_ones_do_not():
+def test_light_mediators_weaken_the_limit_and_heavy_ones_do_not() -> None:
     recast = recast_of("lz_2024")
     mass = np.array([40.0, 40.0, 40.0, 40.0])
     factor = recast.factor(mass, None, NUCLEONS, np.array([1e-3, 0.03, 0.3, 1e3]))
@@ -124,14 +130,14 @@ def test_light_mediators_weaken_the_limit_and_heavy_ones_do_not():
     assert high < factor[1] < low
 
 
-def test_factor_is_the_ratio_of_counts():
+def test_factor_is_the_ratio_of_counts() -> None:
     table = read_packaged("si_lz_2024.csv", ())
     window = Window.of(table)
     halo = Halo(0.3, 250.0, 580.0)
     energy = np.geomspace(0.55, 55.0, 4001)
     from twinsector.physics.recoil.rates import efficiency
 
-    def counts(*arguments):
+    def counts(*arguments: Any) -> float:
         rate = differential_rate(energy, 20.0, 1.0, target("Xe", isotopes=False), *arguments)
         return np.trapezoid(rate * efficiency(energy, 5.5), energy)
 
@@ -141,7 +147,7 @@ def test_factor_is_the_ratio_of_counts():
 
 
 @pytest.mark.parametrize("dataset", sorted(EXPOSURE_KG_DAY))
-def test_published_limits_are_a_handful_of_counts(dataset):
+def test_published_limits_are_a_handful_of_counts(dataset: str) -> None:
     """Window, rate and published limit fit together: 1.5-30 counts at the limit at every mass from 10 GeV to 10 TeV."""
     table = read_packaged(f"si_{dataset}.csv", ())
     mass, limit = table.numbers("mass_gev"), table.numbers("sigma_si_cm2")
@@ -150,7 +156,7 @@ def test_published_limits_are_a_handful_of_counts(dataset):
     assert np.all((counts > 1.5) & (counts < 30.0)), counts
 
 
-def test_windows_matter_little():
+def test_the_recoil_windows_have_little_effect() -> None:
     """A threshold 30% higher or lower moves K by less than 15%, for halos two standard deviations away."""
     table = read_packaged("si_lz_2024.csv", ())
     window = Window.of(table)
@@ -163,13 +169,13 @@ def test_windows_matter_little():
         assert np.max(np.abs(k[0] / k[1] - 1.0)) < 0.15 and np.max(np.abs(k[2] / k[1] - 1.0)) < 0.15
 
 
-def test_exchanges_as_published_are_just_added():
+def test_exchanges_as_published_are_just_added() -> None:
     two = [{"cross_section": "sigma_si_cm2"}, {"cross_section": "sigma_x"}]
     likelihood = build_likelihood("direct_detection", {"exchanges": two})
     np.testing.assert_allclose(likelihood.rate(points(sigma_x=3e-45)), 4e-45, rtol=1e-14)
 
 
-def test_factor_is_continuous_over_seams():
+def test_factor_is_continuous_over_seams() -> None:
     recast = recast_of("default")
     halo = Halo(0.4, 250.0, 500.0)
     for low, high in ((1.11, 1.168), (2.925, 3.0), (4.8, 5.2), (9.02, 9.4)):
@@ -178,7 +184,7 @@ def test_factor_is_continuous_over_seams():
             assert before == pytest.approx(after, rel=1e-6)
 
 
-def test_exchanges_add():
+def test_exchanges_add() -> None:
     higgs = {"cross_section": "sigma_si_cm2"}
     photon = {"cross_section": "sigma_p", "couplings": "charge", "mediator": "m_dark_photon"}
     none = np.zeros(N)
@@ -190,11 +196,11 @@ def test_exchanges_add():
     np.testing.assert_allclose(both.rate(points(sigma_p=2e-45)), log_rate({}) + 2.0 * log_rate(one), rtol=1e-12)
 
 
-def log_rate(settings):
+def log_rate(settings: dict[str, Any]) -> FloatArray:
     return build_likelihood("direct_detection", settings).rate(points())
 
 
-def test_electron_limits_say_nothing_for_a_light_mediator():
+def test_electron_limits_say_nothing_for_a_light_mediator() -> None:
     likelihood = build_likelihood("electron_recoil", {"mediator": "m_dark_photon"})
     found = likelihood.log_likelihood(
         {"sigma_e_cm2": np.full(3, 1e-38), "m_dm": np.full(3, 0.1), "m_dark_photon": np.array([1e-6, 2e-5, np.nan])}
@@ -202,14 +208,14 @@ def test_electron_limits_say_nothing_for_a_light_mediator():
     assert found[0] == 0.0 and found[1] < -1.0 and np.isnan(found[2])
 
 
-def test_what_is_marginalised_is_declared():
-    assert [n.name for n in nuisances_of(build_likelihood("direct_detection", {"halo": "marginalised"}))] == [
+def test_what_is_marginalised_is_declared() -> None:
+    assert [n.name for n in build_likelihood("direct_detection", {"halo": "marginalised"}).nuisances] == [
         "rho_0_gev_cm3",
         "v_0_km_s",
         "v_esc_km_s",
     ]
-    assert nuisances_of(build_likelihood("direct_detection")) == ()
-    assert [n.name for n in nuisances_of(build_likelihood("electron_recoil", {"halo": "marginalised"}))] == [
+    assert build_likelihood("direct_detection").nuisances == ()
+    assert [n.name for n in build_likelihood("electron_recoil", {"halo": "marginalised"}).nuisances] == [
         "rho_0_gev_cm3"
     ]
 
@@ -227,7 +233,7 @@ def test_what_is_marginalised_is_declared():
         ("# window_kev: 500 900\n# target: Xe\n", "no recoil of 1 GeV reaches it"),
     ],
 )
-def test_a_users_table_says_what_it_counts(tmp_path, header, message):
+def test_a_users_table_says_what_it_counts(tmp_path: Path, header: str, message: str) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(header + "mass_gev,sigma_si_cm2\n1,1e-40\n10,1e-44\n")
     build_likelihood("direct_detection", {"path": str(path)})
@@ -236,14 +242,14 @@ def test_a_users_table_says_what_it_counts(tmp_path, header, message):
     assert message in str(error.value) and "mine.csv" in str(error.value) and "\n" not in str(error.value)
 
 
-def test_fog_ratio():
+def test_fog_ratio() -> None:
     assert fog_ratio(np.array([4.336e-45]), np.array([0.1]))[0] == pytest.approx(1.0)
     ratio = fog_ratio(np.array([1e-48, 1e-48]), np.array([6.0, 50.0]))
     assert ratio[0] < 1e-3 and 2.0 < ratio[1] < 3.0
     assert np.isnan(fog_ratio(np.array([1e-45, 1e-45]), np.array([0.05, 2e4]))).all()
 
 
-def test_a_point_is_flagged_by_the_fog_but_not_judged():
+def test_a_point_is_flagged_by_the_fog_but_not_judged() -> None:
     likelihood = build_likelihood("direct_detection")
     limit, fog = likelihood.observe({"m_dm": 50.0, "sigma_si_cm2": 1e-49})
     assert limit.quantity == "sigma_si_cm2"

@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from constraints import NAMES, POINT, each_variant
+from constraints import NAMES, POINT, Variants, each_likelihood
 
 from twinsector import likelihoods
 from twinsector.likelihoods import build_likelihood, likelihood_datasets
 from twinsector.likelihoods.base import LimitLike
 from twinsector.likelihoods.forms import cls_limit
 from twinsector.likelihoods.recovery import edge
-from twinsector.likelihoods.report import HEAD, recovered_limits
+from twinsector.likelihoods.report import HEAD, SETTINGS_HEAD, recovered_limits, setting_rows
 
 DATA = Path(likelihoods.__file__).parent / "data"
 PAGE = Path(likelihoods.__file__).parents[1] / "docs" / "likelihoods.md"
@@ -29,15 +31,16 @@ def column(file: str, name: str) -> np.ndarray:
     return np.array([float(row[name]) for row in csv.DictReader(lines)])
 
 
-@each_variant
-def test_published_limits_are_recovered_within_the_tolerance(likelihood) -> None:
-    if isinstance(likelihood, LimitLike):
-        for one in likelihood.reproduce():
-            assert abs(one.deviation) <= one.tolerance, one
-        point = {name: POINT[name] for name in likelihood.requires}
-        if getattr(likelihood, "mode", "smooth") == "smooth":
-            drawn = likelihood.simulate(point, np.random.default_rng(1))
-            assert likelihood.reproduce() and drawn.reproduce() == ()
+@each_likelihood
+def test_published_limits_are_recovered_within_the_tolerance(variants: Variants) -> None:
+    for label, likelihood in variants:
+        if isinstance(likelihood, LimitLike):
+            for one in likelihood.reproduce():
+                assert abs(one.deviation) <= one.tolerance, (label, one)
+            point = {name: POINT[name] for name in likelihood.requires}
+            if getattr(likelihood, "mode", "smooth") == "smooth":
+                drawn = likelihood.simulate(point, np.random.default_rng(1))
+                assert likelihood.reproduce() and drawn.reproduce() == ()
 
 
 @pytest.mark.parametrize("dataset", likelihood_datasets("dark_photon"))
@@ -54,7 +57,9 @@ def test_edges_of_every_dark_photon_search_are_recovered(dataset: str) -> None:
         ("fermi_dwarfs", "fermi_", "sigma_v_cm3_s", "mass_gev", likelihood_datasets("fermi_dwarfs")[2:]),
     ],
 )
-def test_the_recovered_curves_are_those_of_the_tables(name, prefix, quantity, mass, datasets) -> None:
+def test_the_recovered_curves_are_those_of_the_tables(
+    name: str, prefix: str, quantity: str, mass: str, datasets: Collection[str]
+) -> None:
     assert len(datasets) >= 3
     for dataset in datasets:
         found = build_likelihood(name, {"dataset": dataset}).reproduce()
@@ -93,7 +98,7 @@ def test_the_gaussian_of_planck_annihilation_gives_plancks_own_limit() -> None:
     assert credible("cmb_annihilation", "p_ann", {}, 2e-27, 0.95) == pytest.approx(3.2e-28, rel=0.03)
 
 
-def test_measurements_of_neff_give_the_limits_quoted_beside_them() -> None:
+def test_measurements_of_neff_give_the_limits_quoted_with_them() -> None:
     # LBT with CMB: 2.99 +- 0.07, and < 0.107 at 95% for N_eff >= 3.044. The mirror paper: < 0.284 (Planck 2018).
     options = {"dataset": "lbt_cmb", "joint_omega_b": False}
     assert credible("planck_neff", "delta_neff", options, 1.0, 0.95) == pytest.approx(0.107, rel=0.02)
@@ -116,7 +121,9 @@ def test_measurements_of_neff_give_the_limits_quoted_beside_them() -> None:
         ("fermi_dwarfs", {}, "sigma_v_cm3_s", {"m_dm": 10.0}, "2.29e-26"),
     ],
 )
-def test_credible_limits_that_the_documentation_quotes(name, options, quantity, held, quoted) -> None:
+def test_credible_limits_that_the_documentation_quotes(
+    name: str, options: dict[str, Any], quantity: str, held: dict[str, float], quoted: str
+) -> None:
     upper = 8.0 * float(quoted)
     x = np.linspace(0.0, upper, 40_001)
     points = {quantity: x, **{key: np.full(x.size, value) for key, value in held.items()}}
@@ -140,15 +147,26 @@ def test_the_expected_band_of_xenonnt_is_wider_than_that_of_a_gaussian() -> None
 # --- the table in the documentation
 
 
-def generated() -> str:
-    rows = [HEAD, tuple("-" * 3 for _ in HEAD), *recovered_limits()]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows)
+def markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("-" * 3 for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in lines)
 
 
-def test_the_documented_table_of_limits_is_the_recomputed_one() -> None:
+def limits() -> str:
+    return markdown(HEAD, recovered_limits())
+
+
+def settings() -> str:
+    return markdown(SETTINGS_HEAD, setting_rows())
+
+
+@pytest.mark.parametrize(
+    ("name", "generated"), [("limits", limits), ("settings", settings)], ids=["limits", "settings"]
+)
+def test_the_documented_tables_are_the_recomputed_ones(name: str, generated: Callable[[], str]) -> None:
     text = PAGE.read_text()
-    head, begin, rest = text.partition("<!-- limits: begin -->\n")
-    shown, end, tail = rest.partition("\n<!-- limits: end -->")
+    head, begin, rest = text.partition(f"<!-- {name}: begin -->\n")
+    shown, end, tail = rest.partition(f"\n<!-- {name}: end -->")
     assert begin and end
     if os.environ.get("TWINSECTOR_UPDATE"):
         PAGE.write_text(head + begin + generated() + end + tail)
@@ -157,5 +175,5 @@ def test_the_documented_table_of_limits_is_the_recomputed_one() -> None:
 
 
 def test_every_limit_like_likelihood_is_in_the_table() -> None:
-    named = set(re.findall(r"^\| (\w+) \|", generated(), flags=re.MULTILINE))
+    named = set(re.findall(r"^\| (\w+) \|", limits(), flags=re.MULTILINE))
     assert named - {"likelihood"} == {n for n in NAMES if isinstance(build_likelihood(n), LimitLike)}

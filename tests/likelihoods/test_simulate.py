@@ -1,59 +1,66 @@
 """Pseudo-data of every likelihood follow its own sampling model: ranks of the truth are uniform."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from constraints import COUNTS, POINT, each_variant
+from constraints import COUNTS, POINT, Variants, each_likelihood
 from scipy.special import ndtri
 from scipy.stats import kstest
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
-from twinsector.likelihoods.base import LikelihoodError, Simulable
+from twinsector.likelihoods.base import Likelihood, LikelihoodError, Simulable
 from twinsector.likelihoods.consistency import Condition
 from twinsector.likelihoods.searches.dark_photon import DarkPhotonCriteria
 
 
-def has_data(likelihood):
+def has_data(likelihood: Likelihood) -> bool:
     return not isinstance(likelihood, Condition | DarkPhotonCriteria) and getattr(likelihood, "mode", "") not in (
         "hard",
         "off",
     )
 
 
-@each_variant
-def test_pseudo_data_make_a_likelihood_of_the_same_kind(likelihood):
-    assert isinstance(likelihood, Simulable)
-    point = {name: POINT[name] for name in likelihood.requires}
-    arrays = {name: np.array([value]) for name, value in point.items()}
-    first, again, other = (
-        likelihood.simulate(p, np.random.default_rng(s)) for p, s in ((point, 1), (arrays, 1), (point, 2))
-    )
-    assert type(first) is type(likelihood) and first.name == likelihood.name and first.requires == likelihood.requires
-    shifted = {name: value * 1.3 for name, value in arrays.items()}
-    values = [one.log_likelihood(shifted)[0] for one in (first, again, other)]
-    assert not np.any(np.isnan(values)) and values[0] == values[1]
-    if not has_data(likelihood):
-        assert first is likelihood
-    else:
-        datasets = [one.dataset for one in first.observe(point)]
-        assert datasets and all(dataset.endswith(" (simulated)") for dataset in datasets if dataset != "none")
-        if likelihood.name != "tau_decay_bbn":
-            assert first.log_likelihood(arrays)[0] <= first.best + 1e-12
+@each_likelihood
+def test_pseudo_data_make_a_likelihood_of_the_same_kind(variants: Variants) -> None:
+    for label, likelihood in variants:
+        assert isinstance(likelihood, Simulable), label
+        point = {name: POINT[name] for name in likelihood.requires}
+        arrays = {name: np.array([value]) for name, value in point.items()}
+        first, again, other = (
+            likelihood.simulate(p, np.random.default_rng(s)) for p, s in ((point, 1), (arrays, 1), (point, 2))
+        )
+        assert (
+            type(first) is type(likelihood) and first.name == likelihood.name and first.requires == likelihood.requires
+        )
+        shifted = {name: value * 1.3 for name, value in arrays.items()}
+        values = [one.log_likelihood(shifted)[0] for one in (first, again, other)]
+        assert not np.any(np.isnan(values)) and values[0] == values[1], label
+        if not has_data(likelihood):
+            assert first is likelihood, label
+        else:
+            datasets = [one.dataset for one in first.observe(point)]
+            drawn = [dataset.endswith(" (simulated)") for dataset in datasets if dataset != "none"]
+            assert datasets and all(drawn), label
+            if likelihood.name != "tau_decay_bbn":
+                assert first.log_likelihood(arrays)[0] <= first.best + 1e-12, label
 
 
 class Louder:
     """A generator whose normal numbers are too wide: pseudo-data of a wrong error."""
 
-    def __init__(self, rng, factor):
+    def __init__(self, rng: np.random.Generator, factor: float) -> None:
         self.rng, self.factor = rng, factor
 
-    def standard_normal(self, size=None):
+    def standard_normal(self, size: Any = None) -> Any:
         return self.factor * self.rng.standard_normal(size)
 
-    def poisson(self, mean):
+    def poisson(self, mean: float) -> int:
         return max(round(mean + self.factor * (self.rng.poisson(mean) - mean)), 0)
 
 
@@ -103,14 +110,14 @@ CASES = {  # one or more for every statistical form
 each_case = pytest.mark.parametrize("case", CASES)
 
 
-def ranks(case, n, seed, factor=1.0):
+def ranks(name: str, n: int, seed: int, factor: float = 1.0) -> FloatArray:
     """Rank of the truth in the posterior on a grid, for truths drawn from the prior and their pseudo-data."""
-    case = CASES[case]
+    case = CASES[name]
     likelihood, rng = build_likelihood(case.name, case.settings), np.random.default_rng(seed)
     grid, noise, result = np.linspace(case.low, case.high, 500), Louder(rng, factor), []
     held = {need: case.held.get(need, POINT[need]) for need in likelihood.requires}
 
-    def points(x):
+    def points(x: FloatArray) -> dict[str, FloatArray]:
         return {**{k: np.full(x.size, v) for k, v in held.items()}, case.quantity: 10.0**x if case.log else x}
 
     at_grid = points(grid)
@@ -122,7 +129,7 @@ def ranks(case, n, seed, factor=1.0):
     return np.array(result)
 
 
-def uniform(ranks):
+def uniform(ranks: FloatArray) -> bool:
     """Whether ranks are uniform: Kolmogorov-Smirnov, and mean and variance of their normal quantiles within 4 sigma."""
     z, n = ndtri(np.clip(ranks, 1e-9, 1.0 - 1e-9)), ranks.size
     moments = abs(z.mean()) * np.sqrt(n) < 4.0 and abs(np.mean(z * z) - 1.0) * np.sqrt(n / 2.0) < 4.0
@@ -130,16 +137,16 @@ def uniform(ranks):
 
 
 @each_case
-def test_ranks_of_the_truth_are_uniform(case):
+def test_ranks_of_the_truth_are_uniform(case: str) -> None:
     assert uniform(ranks(case, 1000, seed=20261121))
 
 
 @each_case
-def test_an_error_wrong_by_a_fifth_is_noticed(case):
+def test_an_error_wrong_by_a_fifth_is_noticed(case: str) -> None:
     assert not uniform(ranks(case, 2000, seed=7, factor=1.2))
 
 
-def test_no_pseudo_data_where_the_prediction_has_no_logarithm():
+def test_no_pseudo_data_where_the_prediction_has_no_logarithm() -> None:
     for name, point in (
         ("relic_density", {"rho_dm_over_rho_b": 0.0, "omega_b_h2": 0.02}),
         ("baryon_asymmetry", {"eta_b": -1e-10, "omega_b_h2": 0.02}),

@@ -1,6 +1,10 @@
 """The table reader: what it reads, and one clear line for every defect."""
 
+from __future__ import annotations
+
 import hashlib
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +15,8 @@ GOOD = "# title: a limit\n# citation: X_1\nmass_gev,sigma_si_cm2\n1,1e-40\n2,1e-
 
 
 @pytest.fixture
-def write(tmp_path):
-    def writer(text):
+def write(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def writer(text: str | bytes) -> Path:
         path = tmp_path / "limit.csv"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
@@ -20,7 +24,7 @@ def write(tmp_path):
     return writer
 
 
-def test_reads_header_columns_and_checksum(write):
+def test_reads_header_columns_and_checksum(write: Callable[[str | bytes], Path]) -> None:
     table = read_table(write(GOOD), ["mass_gev"])
     assert table.header == {"title": "a limit", "citation": "X_1"}
     assert list(table.numbers("mass_gev", positive=True, increasing=True)) == [1.0, 2.0]
@@ -28,12 +32,12 @@ def test_reads_header_columns_and_checksum(write):
     assert table.data_file.sha256 == hashlib.sha256(GOOD.encode()).hexdigest()
 
 
-def test_a_changed_byte_changes_the_checksum(write):
+def test_a_changed_byte_changes_the_checksum(write: Callable[[str | bytes], Path]) -> None:
     first = read_table(write(GOOD), ["mass_gev"]).data_file.sha256
     assert read_table(write(GOOD.replace("1e-41", "2e-41")), ["mass_gev"]).data_file.sha256 != first
 
 
-def test_windows_line_ends_quotes_and_byte_order_mark_are_read(write):
+def test_windows_line_ends_quotes_and_byte_order_mark_are_read(write: Callable[[str | bytes], Path]) -> None:
     text = '\ufeff# title: t\r\nmass_gev,note\r\n1,"a, b"\r\n'
     table = read_table(write(text), ["note"])
     assert table.text("note") == ("a, b",) and table.numbers("mass_gev")[0] == 1.0
@@ -56,7 +60,9 @@ def test_windows_line_ends_quotes_and_byte_order_mark_are_read(write):
         (b"\xff\xfe\x00mass", ["limit.csv", "cannot be read"]),
     ],
 )
-def test_defects_are_one_line_with_file_row_and_column(write, text, words):
+def test_defects_are_one_line_with_file_row_and_column(
+    write: Callable[[str | bytes], Path], text: str | bytes, words: list[str]
+) -> None:
     with pytest.raises(TableError) as error:
         build_likelihood("direct_detection", {"path": str(write(text))})
     message = str(error.value)
@@ -65,12 +71,12 @@ def test_defects_are_one_line_with_file_row_and_column(write, text, words):
         assert word in message
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"nowhere\.csv: no such file"):
         build_likelihood("direct_detection", {"path": str(tmp_path / "nowhere.csv")})
 
 
-def test_a_wrong_kind_and_a_wrong_dataset_are_named(write):
+def test_a_wrong_kind_and_a_wrong_dataset_are_named(write: Callable[[str | bytes], Path]) -> None:
     head = "dataset,kind,value,sigma,includes_bbn\n"
     with pytest.raises(TableError, match="did you mean 'measurement'"):
         build_likelihood("planck_neff", {"path": str(write(head + "mine,measurment,3.0,0.1,0\n"))})
@@ -78,7 +84,7 @@ def test_a_wrong_kind_and_a_wrong_dataset_are_named(write):
         build_likelihood("planck_neff", {"path": str(write(head + "mine,measurement,3,0.1,0\n")), "dataset": "min"})
 
 
-def test_an_incomplete_abundance_grid_is_refused(write):
+def test_an_incomplete_abundance_grid_is_refused(write: Callable[[str | bytes], Path]) -> None:
     head = "omega_b_h2,delta_neff,yp,sigma_yp_theory,d_over_h,sigma_d_over_h_theory\n"
     rows = [f"{o},{d},0.247,1e-4,2.5e-5,1e-7\n" for o in (0.02, 0.025) for d in (0, 1)]
     build_likelihood("bbn", {"prediction_path": str(write(head + "".join(rows)))})

@@ -1,29 +1,34 @@
 """Constraints that the twin model adds, against what their sources publish: limit recovered, monotone beyond."""
 
+from __future__ import annotations
+
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.cosmology.tau_decay_bbn import HE3_OVER_D_STANDARD, ZETA_PER_OMEGA_H2_MEV
 from twinsector.likelihoods.tables import read_packaged
 from twinsector.physics.twin import TwinModel
 
 
-def log_l(name, options=None, **values):
+def log_l(name: str, options: dict[str, Any] | None = None, **values: ArrayLike) -> FloatArray:
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=float)) for v in values.values()))
     return build_likelihood(name, options or {}).log_likelihood(dict(zip(values, arrays, strict=True)))
 
 
-def assert_falls(values):
+def assert_falls(values: FloatArray) -> None:
     assert np.all(np.isfinite(values)) and np.all(np.diff(values) < 0.0)
 
 
 # --- densities and N_eff over the twin model's whole range
 
 
-def test_relic_density_from_1e_minus_8_to_1e_6():
+def test_relic_density_from_1e_minus_8_to_1e_6() -> None:
     omega = np.geomspace(1e-8, 1e6, 2001)
     measured = log_l("relic_density", {"prediction": "omega_dm_h2"}, omega_dm_h2=omega)
     limit = log_l("relic_density", {"prediction": "omega_dm_h2", "kind": "upper_limit"}, omega_dm_h2=omega)
@@ -36,7 +41,7 @@ def test_relic_density_from_1e_minus_8_to_1e_6():
     assert value[0] == pytest.approx(-0.5, rel=1e-9)
 
 
-def test_a_light_twin_photon_lowers_neff():
+def test_a_light_twin_photon_lowers_neff() -> None:
     # N_eff = 2.61538 for a vector of 8 MeV, 2.76 for 10 MeV: Delta N_eff = -0.43, -0.27.
     options = {"dataset": "planck18", "joint_omega_b": False}
     delta = np.array([-1.3, -0.43, -0.27, -0.054])
@@ -48,7 +53,7 @@ def test_a_light_twin_photon_lowers_neff():
 
 
 @pytest.mark.parametrize("bundle", ["twin", "twin-paper"])
-def test_searches_are_zero_for_no_signal(bundle):
+def test_searches_are_zero_for_no_signal(bundle: str) -> None:
     nothing = {
         "br_h_invisible": 0.0,
         "higgs_coupling_squared": 1.0,
@@ -82,7 +87,9 @@ def test_searches_are_zero_for_no_signal(bundle):
     ("dataset", "observed", "expected", "mean", "sigma"),
     [("atlas_2023", 0.107, 0.077, 0.0391, 0.0393), ("cms_2023", 0.15, 0.08, 0.0824, 0.0408)],
 )
-def test_invisible_higgs_limits_follow_from_the_gaussian(dataset, observed, expected, mean, sigma):
+def test_invisible_higgs_limits_follow_from_the_gaussian(
+    dataset: str, observed: float, expected: float, mean: float, sigma: float
+) -> None:
     one, two = log_l("higgs_invisible", {"dataset": dataset}, br_h_invisible=[0.1, 0.2], higgs_coupling_squared=1.0)
     precision = (2.0 * one - two) / 0.1**2
     width = 1.0 / np.sqrt(precision)
@@ -93,7 +100,7 @@ def test_invisible_higgs_limits_follow_from_the_gaussian(dataset, observed, expe
     assert width == pytest.approx(expected / NormalDist().inv_cdf(0.975), rel=1e-9)
 
 
-def test_invisible_higgs_acts_on_the_rate_and_multiplies_experiments():
+def test_invisible_higgs_acts_on_the_rate_and_multiplies_experiments() -> None:
     values = {"br_h_invisible": 0.2, "higgs_coupling_squared": 0.9}
     parts = [log_l("higgs_invisible", {"dataset": d}, **values)[0] for d in ("atlas_2023", "cms_2023")]
     assert log_l("higgs_invisible", {}, **values)[0] == pytest.approx(sum(parts), rel=1e-12)
@@ -106,7 +113,7 @@ def test_invisible_higgs_acts_on_the_rate_and_multiplies_experiments():
 @pytest.mark.parametrize(
     ("dataset", "limit"), [("paper", 0.24), ("forecast_twin_paper_hl_lhc", 0.07), ("forecast_twin_paper_ee", 0.003)]
 )
-def test_invisible_higgs_limits_of_the_twin_paper(dataset, limit):
+def test_invisible_higgs_limits_of_the_twin_paper(dataset: str, limit: float) -> None:
     likelihood = build_likelihood("higgs_invisible", {"dataset": dataset})
     assert likelihood.requires == ("br_h_invisible",)
     value = likelihood.log_likelihood({"br_h_invisible": np.array([0.0, limit, 2.0 * limit])})
@@ -132,7 +139,7 @@ def test_invisible_higgs_limits_of_the_twin_paper(dataset, limit):
         ("fermi_dwarfs", "2015_tautau", 1.995, 3.075e-27, 2.706),
     ],
 )
-def test_published_limits_are_recovered(name, dataset, mass, limit, coefficient):
+def test_published_limits_are_recovered(name: str, dataset: str, mass: float, limit: float, coefficient: float) -> None:
     likelihood = build_likelihood(name, {"dataset": dataset})
     rate = limit * np.array([0.0, 1e-3, 1.0, 2.0])
     value = likelihood.log_likelihood({likelihood.requires[0]: rate, "m_dm": np.full(4, mass)})
@@ -148,7 +155,7 @@ def test_published_limits_are_recovered(name, dataset, mass, limit, coefficient)
         ("direct_detection", {"dataset": "twin_paper"}),
     ],
 )
-def test_joined_limits_are_continuous(name, options):
+def test_joined_limits_are_continuous(name: str, options: dict[str, Any]) -> None:
     likelihood = build_likelihood(name, options)
     knots = likelihood.curve.log_mass
     mass = np.exp(np.linspace(knots[0], knots[-1], 400_001))
@@ -164,7 +171,7 @@ def test_joined_limits_are_continuous(name, options):
         ("cmb_annihilation", 3e-28, 2),
     ],
 )
-def test_searches_scale_with_the_dark_matter_fraction(name, value, power):
+def test_searches_scale_with_the_dark_matter_fraction(name: str, value: float, power: int) -> None:
     full = build_likelihood(name, {"dataset": "paper"})
     scaled = build_likelihood(name, {"dataset": "paper", "fraction_from": "omega_dm_h2"})
     ratio = build_likelihood(name, {"dataset": "paper", "fraction_from": "rho_dm_over_rho_b"})
@@ -180,7 +187,7 @@ def test_searches_scale_with_the_dark_matter_fraction(name, value, power):
     assert "omega_dm_h2" not in full.requires and "omega_dm_h2" in scaled.requires
 
 
-def test_annihilation_limit_weakens_and_counts_dirac_pairs_once():
+def test_annihilation_limit_weakens_and_counts_dirac_pairs_once() -> None:
     values = {"sigma_v_cm3_s": 1e-26, "m_dm": 5.0}
     plain = log_l("fermi_dwarfs", {}, **values)[0]
     assert log_l("fermi_dwarfs", {"weakening": 2.0}, **values)[0] == pytest.approx(plain / 4.0, rel=1e-12)
@@ -190,7 +197,7 @@ def test_annihilation_limit_weakens_and_counts_dirac_pairs_once():
     assert half == pytest.approx(log_l("cmb_annihilation", {}, p_ann=3e-28), rel=1e-12)
 
 
-def test_planck_annihilation_parameter():
+def test_planck_annihilation_parameter() -> None:
     # The Gaussian -0.48e-28 +- 1.754e-28 cut at zero gives 3.14e-28 at 95%.
     p = np.linspace(0.0, 2e-27, 200_001)
     density = np.exp(log_l("cmb_annihilation", {}, p_ann=p))
@@ -204,7 +211,15 @@ def test_planck_annihilation_parameter():
 # --- late decays
 
 
-def tau_decay(options=None, omega=0.12, lifetime=1e6, delta=0.1, m_dm=10.0, omega_b=0.0224, delta_neff=0.0):
+def tau_decay(
+    options: dict[str, Any] | None = None,
+    omega: ArrayLike = 0.12,
+    lifetime: ArrayLike = 1e6,
+    delta: ArrayLike = 0.1,
+    m_dm: ArrayLike = 10.0,
+    omega_b: ArrayLike = 0.0224,
+    delta_neff: ArrayLike = 0.0,
+) -> FloatArray:
     return log_l(
         "tau_decay_bbn",
         options,
@@ -217,7 +232,7 @@ def tau_decay(options=None, omega=0.12, lifetime=1e6, delta=0.1, m_dm=10.0, omeg
     )
 
 
-def test_energy_per_photon_of_the_twin_tau():
+def test_energy_per_photon_of_the_twin_tau() -> None:
     # zeta = E_em n_tau/n_gamma, both written out: m_tau = 11 GeV releases 1 GeV; n_tau = Omega rho_c/m_tau.
     likelihood = build_likelihood("tau_decay_bbn", {"em_fraction": 0.5})
     density_per_cm3 = 0.12 * 1.053672e-5 / 11.0
@@ -226,7 +241,7 @@ def test_energy_per_photon_of_the_twin_tau():
     assert pytest.approx(2.5656e-5, rel=1e-4) == ZETA_PER_OMEGA_H2_MEV
 
 
-def test_factors_at_nodes_between_and_outside():
+def test_factors_at_nodes_between_and_outside() -> None:
     table = build_likelihood("tau_decay_bbn", {}).table
     rows = read_packaged("bbn_em_injection.csv", ())
     columns = [rows.numbers(c) for c in ("tau_s", "zeta_mev", "d_over_h_factor", "yp_factor", "he3_over_d_factor")]
@@ -241,7 +256,7 @@ def test_factors_at_nodes_between_and_outside():
     np.testing.assert_allclose(table.log_factors(np.array([1e6]), np.array([0.0])), 0.0, atol=1e-300)
 
 
-def test_no_decays_leave_the_abundances_alone():
+def test_no_decays_leave_the_abundances_alone() -> None:
     assert list(tau_decay(omega=[0.0, 1e-20])) == pytest.approx([0.0, 0.0], abs=1e-9)
     assert list(tau_decay(lifetime=[1e-10, 1.0, 1e3])) == pytest.approx([0.0] * 3, abs=1e-3)
     assert list(tau_decay(delta=[0.0, -0.1])) == [0.0, 0.0]
@@ -252,7 +267,7 @@ def test_no_decays_leave_the_abundances_alone():
     assert beside == pytest.approx(alone, rel=1e-12)
 
 
-def test_changed_abundances_against_the_measurements():
+def test_changed_abundances_against_the_measurements() -> None:
     # At a node: lifetime 1e6 s and zeta 1e-7 MeV give D/H x 0.845, 3He/D x 1.40.
     rows = read_packaged("bbn_em_injection.csv", ())
     i = next(i for i in range(294) if float(rows.text("tau_s")[i]) == 1e6 and float(rows.text("zeta_mev")[i]) == 1e-7)
@@ -265,7 +280,7 @@ def test_changed_abundances_against_the_measurements():
     assert tau_decay({"beside_bbn": False}, omega=omega) == pytest.approx(expected, rel=1e-6)
 
 
-def test_helium_3_bounds_long_lifetimes():
+def test_helium_3_bounds_long_lifetimes() -> None:
     only = {"yp": "lbt_2026", "d_over_h": "off"}
     with_helium = tau_decay(only, omega=1e-3, lifetime=1e7)
     without = tau_decay({**only, "he3_over_d": "off"}, omega=1e-3, lifetime=1e7)
@@ -274,7 +289,7 @@ def test_helium_3_bounds_long_lifetimes():
     assert_falls(tau_decay({"prediction": "primat_2024"}, omega=np.geomspace(0.05, 1e6, 60), lifetime=1e6)[:20])
 
 
-def test_excess_is_excluded_at_a_million_seconds_and_soft_decays_are_not_judged():
+def test_excess_is_excluded_at_a_million_seconds_and_soft_decays_are_not_judged() -> None:
     assert tau_decay(omega=1.0, lifetime=1e6)[0] < -10.0
     # Half the release is 50 MeV at m_dm = 1 GeV: full weight from there, none from 25 MeV downwards.
     values = tau_decay(omega=1.0, m_dm=[10.0, 1.0, 0.70711, 0.5, 0.1])

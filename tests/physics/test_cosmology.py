@@ -1,5 +1,7 @@
 """Degrees of freedom, their thermodynamic consistency, the dark copy, and the expansion."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -27,13 +29,13 @@ NONE = DarkScales(0.0, 0.0)
 @pytest.mark.parametrize(
     ("temperature", "g_rho", "g_s"), [(1e-5, 3.37, 3.92), (2.0463e-3, 10.735, 10.727), (1e4, 104.5, 104.5)]
 )
-def test_laine_meyer_figures(temperature, g_rho, g_s):
+def test_laine_meyer_figures(temperature: float, g_rho: float, g_s: float) -> None:
     got = degrees_of_freedom(temperature)
     assert got.g_rho == pytest.approx(g_rho, rel=1e-3)
     assert got.g_s == pytest.approx(g_s, rel=2e-3)
 
 
-def test_laine_meyer_obeys_the_first_law_between_its_knots():
+def test_laine_meyer_obeys_the_first_law_between_its_knots() -> None:
     """d rho = T ds; straight lines between the knots violate it by up to 1.1%."""
     log_t = np.linspace(math.log(3e-3), math.log(1e3), 20_001)
     dof = degrees_of_freedom(np.exp(log_t))
@@ -42,13 +44,13 @@ def test_laine_meyer_obeys_the_first_law_between_its_knots():
     np.testing.assert_allclose(np.diff(rho), heat, rtol=3.5e-3)
 
 
-def test_laine_meyer_is_held_outside_its_range():
+def test_laine_meyer_is_held_outside_its_range() -> None:
     dof = degrees_of_freedom(np.array([1e-9, 1.10356e-5, 5e5, 1e9]))
     assert dof.g_s[0] == dof.g_s[1] and dof.g_rho[2] == dof.g_rho[3]
     assert np.all(np.diff(degrees_of_freedom(np.geomspace(1e-5, 1e4, 3000)).g_s) > -0.02)
 
 
-def test_saikawa_shirai_limits_and_seam():
+def test_saikawa_shirai_limits_and_seam() -> None:
     low, high = degrees_of_freedom(np.array([1e-6, 1e16]), "saikawa_shirai")[1]
     assert low == pytest.approx(3.931, abs=2e-3)
     assert high == pytest.approx(106.75, rel=0.02)
@@ -56,15 +58,15 @@ def test_saikawa_shirai_limits_and_seam():
     assert seam.g_rho[1] / seam.g_rho[0] == pytest.approx(1.0, abs=1e-3)
 
 
-def test_unknown_source_is_named():
+def test_unknown_source_is_named() -> None:
     with pytest.raises(ValueError, match="laine_meyer"):
         degrees_of_freedom(1.0, "nobody")
 
 
 @pytest.mark.parametrize(("fermion", "sign"), [(True, 1.0), (False, -1.0)])
 @pytest.mark.parametrize("x", [0.0, 0.5, 3.0, 12.0])
-def test_ideal_gas_entropy_against_quadrature(fermion, sign, x):
-    def integrand(p):
+def test_ideal_gas_entropy_against_quadrature(fermion: bool, sign: float, x: float) -> None:
+    def integrand(p: float) -> float:
         energy = math.hypot(p, x)
         return p * p * (energy + p * p / (3 * energy)) / (math.exp(energy) + sign) / (2 * math.pi**2)
 
@@ -74,7 +76,7 @@ def test_ideal_gas_entropy_against_quadrature(fermion, sign, x):
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("scales", [NONE, DarkScales(math.log(4.0), math.log(5.3))])
-def test_energy_and_entropy_obey_the_first_law(source, scales):
+def test_energy_and_entropy_obey_the_first_law(source: str, scales: DarkScales) -> None:
     thermo = thermodynamics(source)
     log_t = np.linspace(math.log(1e-5), math.log(1e4), 4001)
     dof = np.array([dark_plasma_dof(thermo, x, scales)[:2] for x in log_t])
@@ -85,7 +87,7 @@ def test_energy_and_entropy_obey_the_first_law(source, scales):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_plasma_is_the_published_one_above_the_pions(source):
+def test_plasma_is_the_published_one_above_the_pions(source: str) -> None:
     thermo = thermodynamics(source)
     for t in np.geomspace(0.02, 300, 40):
         published = degrees_of_freedom(t, source)
@@ -93,27 +95,27 @@ def test_plasma_is_the_published_one_above_the_pions(source):
         assert plasma_dof(thermo, math.log(t))[0] == pytest.approx(published.g_rho, rel=1.5e-2)
 
 
-def test_equal_scales_make_an_equal_copy():
+def test_equal_scales_make_an_equal_copy() -> None:
     thermo = thermodynamics()
     for log_t in (-9.0, -3.0, 0.0, 4.0):
         assert dark_plasma_dof(thermo, log_t, NONE) == plasma_dof(thermo, log_t)
 
 
-def test_heavier_copy_has_fewer_light_particles():
+def test_heavier_copy_has_fewer_light_particles() -> None:
     thermo = thermodynamics()
     heavy = DarkScales(math.log(4.0), math.log(5.3))
     assert dark_plasma_dof(thermo, math.log(0.3), heavy)[1] < 0.4 * plasma_dof(thermo, math.log(0.3))[1]
 
 
 @pytest.mark.parametrize("scales", [NONE, DarkScales(2.0, 1.2)])
-def test_temperature_inverts_entropy(scales):
+def test_temperature_inverts_entropy(scales: DarkScales) -> None:
     thermo = thermodynamics()
     for log_t in np.linspace(-12, 8, 41):
         log_s = math.log(S_UNIT * dark_plasma_dof(thermo, log_t, scales)[1]) + 3 * log_t
         assert log_temperature(thermo, log_s, log_t + 0.7, scales) == pytest.approx(log_t, abs=1e-9)
 
 
-def test_expansion():
+def test_expansion() -> None:
     assert hubble_time_s(1e-3) == pytest.approx(1.48, abs=0.01)
     assert entropy_density(T_CMB) == pytest.approx(ENTROPY_TODAY, rel=5e-3)
     temperature = decay_temperature(thermodynamics(), float(hubble_radiation(0.05)))

@@ -1,9 +1,12 @@
 """The compiled kernels: the disk cache sees edits anywhere in the core, and Python reference and machine code agree."""
 
+from __future__ import annotations
+
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +29,7 @@ def run(folder: Path, package: str) -> tuple[float, int]:
 
 
 @pytest.mark.slow
-def test_disk_cache_sees_an_edit_of_a_constant_in_another_file(tmp_path):
+def test_disk_cache_sees_an_edit_of_a_constant_in_another_file(tmp_path: Path) -> None:
     package = tmp_path / "core"
     package.mkdir()
     shutil.copy(Path(physics.__file__).parent / "kernels.py", package / "kernels.py")
@@ -52,5 +55,5 @@ def test_disk_cache_sees_an_edit_of_a_constant_in_another_file(tmp_path):
         (dark_nuclei.dark_proton_lifetime, (1000.0, 0.03, 0.002)),
     ],
 )
-def test_machine_code_equals_python(function, arguments):
+def test_machine_code_equals_python(function: Any, arguments: tuple[float, ...]) -> None:
     assert function(*arguments) == pytest.approx(function.py_func(*arguments), rel=1e-13)

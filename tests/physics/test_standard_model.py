@@ -1,5 +1,7 @@
 """Running coupling and masses, partial widths of the Higgs boson."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -11,8 +13,8 @@ from twinsector.physics.standard_model import higgs_widths as h
 from twinsector.physics.standard_model.running import alpha_s, bottom_mass, charm_mass
 
 
-def test_running_coupling_solves_the_two_loop_equation():
-    def slope(_, a, n_f):
+def test_running_coupling_solves_the_two_loop_equation() -> None:
+    def slope(_: float, a: float, n_f: int) -> float:
         x = a / (4 * math.pi)
         return -2 * a * x * (11 - 2 * n_f / 3 + (102 - 38 * n_f / 3) * x)
 
@@ -23,7 +25,7 @@ def test_running_coupling_solves_the_two_loop_equation():
     assert alpha_s(c.M_Z) == pytest.approx(0.118, rel=1e-12)
 
 
-def test_running_masses():
+def test_running_masses() -> None:
     at_higgs = alpha_s(c.M_HIGGS)
     assert bottom_mass(c.M_HIGGS, at_higgs) == pytest.approx(2.81, abs=0.005)
     assert bottom_mass(c.M_BOTTOM, alpha_s(c.M_BOTTOM)) == pytest.approx(c.M_BOTTOM, rel=1e-12)
@@ -32,7 +34,7 @@ def test_running_masses():
     assert below == pytest.approx(above, rel=1e-6)
 
 
-def test_off_shell_factor_tends_to_the_on_shell_one():
+def test_off_shell_factor_tends_to_the_on_shell_one() -> None:
     x = 1 / np.array([3.0, 6.0]) ** 2
     on_shell = np.sqrt(1 - 4 * x) * (1 - 4 * x + 12 * x**2)
     narrow = h.off_shell_factor(np.array([3.0, 6.0]), 1e-5)
@@ -41,14 +43,14 @@ def test_off_shell_factor_tends_to_the_on_shell_one():
 
 @pytest.mark.parametrize("ratio", [1.4, 1.6, 1.95, 2.0, 2.3, 5.0])
 @pytest.mark.parametrize("width_scale", [0.8, 1.0, 1.17])
-def test_tables_against_direct_quadrature(ratio, width_scale):
+def test_tables_against_direct_quadrature(ratio: float, width_scale: float) -> None:
     tables = h.off_shell_tables()
     exact = h.off_shell_factor(np.array([ratio]), c.GAMMA_W / c.M_W * width_scale, nodes=120)[0]
     got = math.exp(h._log_factor(tables.w, tables.log_ratio_min, tables.log_ratio_step, math.log(ratio), width_scale))
     assert got == pytest.approx(exact, rel=6e-3 if ratio < 1.9 else 1e-3)
 
 
-def test_higgs_boson_at_125_gev():
+def test_higgs_boson_at_125_gev() -> None:
     """Partial widths of the LHC Higgs working group (arXiv:1610.07922), MeV: leading channels within 10%."""
     m = 125.2
     alpha = alpha_s(m)
@@ -61,12 +63,12 @@ def test_higgs_boson_at_125_gev():
     assert h.width_to_gluons(m, c.M_TOP, c.M_BOTTOM, c.VEV, alpha) == pytest.approx(0.335e-3, rel=0.15)
 
 
-def test_scaled_sector_at_scaled_mass_has_the_scaled_width():
+def test_scaled_sector_at_scaled_mass_has_the_scaled_width() -> None:
     tables = h.off_shell_tables()
     ours = h.width_to_vectors(200.0, c.VEV, 1.0, 1.0, tables)
     assert h.width_to_vectors(800.0, 4 * c.VEV, 4.0, 1.0, tables) == pytest.approx(4 * ours, rel=1e-12)
 
 
-def test_thresholds():
+def test_thresholds() -> None:
     assert h.width_to_fermions(100.0, 60.0, 60.0, 3, c.VEV) == 0.0
     assert h.width_to_fermions(100.0, 10.0, 49.9, 3, c.VEV) > 0.0

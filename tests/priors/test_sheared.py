@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinsector.chains.prior_curve import prior_density
+from twinsector.common.arrays import FloatArray
 from twinsector.physics.twin import TwinModel
 from twinsector.priors import Prior, Sheared, Tied, build_prior, parse_distribution
 from twinsector.priors.surfaces import SURFACES
@@ -24,12 +26,12 @@ unit = st.floats(0.0, 1.0)
 cubes = st.lists(unit, min_size=8, max_size=8).map(np.array)
 
 
-def on_circle(difference):
+def on_circle(difference: FloatArray) -> FloatArray:
     return np.abs(difference - np.round(difference))
 
 
 @given(u=cubes)
-def test_only_the_sheared_parameter_moves_and_all_stay_in_their_ranges(u):
+def test_only_the_sheared_parameter_moves_and_all_stay_in_their_ranges(u: list[float]) -> None:
     x, plain = SHELL.transform(u), PLAIN.transform(u)
     assert np.all(np.isfinite(x))
     assert np.array_equal(np.delete(x, E_HAT), np.delete(plain, E_HAT))
@@ -37,7 +39,7 @@ def test_only_the_sheared_parameter_moves_and_all_stay_in_their_ranges(u):
 
 
 @given(u=cubes)
-def test_transform_can_be_turned_back(u):
+def test_transform_can_be_turned_back(u: list[float]) -> None:
     x = SHELL.transform(u)
     plain = PLAIN.distributions["e_hat"]
     surface = SURFACES["twin_relic_density"].value(SHELL.expand(x))
@@ -45,18 +47,18 @@ def test_transform_can_be_turned_back(u):
     assert on_circle(back - u[E_HAT]) < 1e-12
 
 
-def test_density_is_that_of_the_plain_set_to_the_last_digit():
+def test_density_is_that_of_the_plain_set_to_the_last_digit() -> None:
     x = PLAIN.sample(np.random.default_rng(1), 500)
     assert np.array_equal(SHELL.log_density(x), PLAIN.log_density(x))
     assert SHELL.log_density(np.where(np.arange(8) == E_HAT, 0.04, x[0])) == -math.inf
 
 
-def test_volume_of_the_cube_is_kept():
+def test_volume_of_the_cube_is_kept() -> None:
     """|det du'/du| = 1 off the wrap, by finite differences of the map from cube to plain cube."""
     random, step = np.random.default_rng(2), 1e-6
     quantiles = [PLAIN.distributions[name].cdf for name in PLAIN.sampled]
 
-    def plain_cube(u):
+    def plain_cube(u: FloatArray) -> FloatArray:
         return np.array([cdf(value) for cdf, value in zip(quantiles, SHELL.transform(u), strict=True)])
 
     for u in random.uniform(0.05, 0.95, (20, 8)):
@@ -65,7 +67,7 @@ def test_volume_of_the_cube_is_kept():
             assert abs(np.linalg.det(differences)) == pytest.approx(1.0, abs=1e-6)
 
 
-def test_draws_follow_the_plain_density():
+def test_draws_follow_the_plain_density() -> None:
     """Marginal of e_hat, and its independence of what the surface depends on."""
     x = SHELL.sample(np.random.default_rng(3), 20_000)
     assert scipy.stats.kstest(x[:, E_HAT], scipy.stats.loguniform(0.05, 1.0).cdf).pvalue > 1e-3
@@ -74,7 +76,7 @@ def test_draws_follow_the_plain_density():
         assert scipy.stats.ks_2samp(x[low, E_HAT], x[~low, E_HAT]).pvalue > 1e-3
 
 
-def test_middle_of_the_cube_is_the_surface():
+def test_middle_of_the_cube_is_the_surface() -> None:
     u = np.random.default_rng(4).random((500, 8))
     u[:, E_HAT] = 0.5
     x = SHELL.transform(u)
@@ -84,7 +86,7 @@ def test_middle_of_the_cube_is_the_surface():
     np.testing.assert_allclose(x[inside, E_HAT], surface[inside], rtol=1e-12)
 
 
-def test_surface_is_where_the_density_is_the_observed_one():
+def test_surface_is_where_the_density_is_the_observed_one() -> None:
     """In all three phases; 1% in e_hat is about 4% in the density."""
     u = np.random.default_rng(5).random((400, 8))
     u[:, E_HAT] = 0.5
@@ -100,13 +102,13 @@ def test_surface_is_where_the_density_is_the_observed_one():
         assert np.median(miss[phase == number]) < 0.5, number
 
 
-def test_describes_itself_in_yaml_and_travels():
+def test_describes_itself_in_yaml_and_travels() -> None:
     assert build_prior(None, yaml.safe_load(yaml.safe_dump(SHELL.describe())), PARAMETERS) == SHELL
     again = pickle.loads(pickle.dumps(SHELL))
     assert np.array_equal(again.transform(np.full(8, 0.3)), SHELL.transform(np.full(8, 0.3)))
 
 
-def test_narrower_fixed_and_tied_parameters_go_along():
+def test_narrower_fixed_and_tied_parameters_go_along() -> None:
     changes = {
         "e_hat": {"sheared": {"surface": "twin_relic_density", "truncated": {"normal": [0.3, 0.1], "lower": 0.1}}},
         "r": {"truncated": {"normal": [0.5, 0.1], "lower": 0.2, "upper": 0.9}},
@@ -126,13 +128,13 @@ def test_narrower_fixed_and_tied_parameters_go_along():
     assert x[:, e_hat].min() >= 0.1
 
 
-def test_tails_are_cut_at_the_domain():
+def test_tails_are_cut_at_the_domain() -> None:
     spec = {"sheared": {"surface": "twin_relic_density", "log_normal": [0.5, 1.0]}}
     prior = build_prior(TwinModel.prior_sets["twin"], {"e_hat": spec}, PARAMETERS)
     assert prior.distributions["e_hat"].base.support == (0.01, 1.0)
 
 
-def test_plots_know_its_density_and_its_logarithm():
+def test_plots_know_its_density_and_its_logarithm() -> None:
     grid = np.linspace(-1.2, -0.1, 5)
     specs = SHELL.describe()
     assert np.array_equal(
@@ -154,13 +156,13 @@ def test_plots_know_its_density_and_its_logarithm():
         ({"theta_1": {"scaled": {"to": "e_hat", "factor": 0.01, "uniform": [0.1, 1]}}}, "circle"),
     ],
 )
-def test_messages_name_the_parameter_and_the_mend(changes, message):
+def test_messages_name_the_parameter_and_the_fix(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message) as error:
         build_prior(TwinModel.prior_sets["twin-shell"], changes, PARAMETERS)
     assert "\n" not in str(error.value)
 
 
-def test_surface_needs_its_parameters():
+def test_surface_needs_its_parameters() -> None:
     e_hat = SHELL.distributions["e_hat"]
     assert isinstance(e_hat, Sheared)
     with pytest.raises(ValueError, match="'e_hat': sheared along unknown parameter 'm_nu'"):

@@ -1,5 +1,7 @@
 """Closed-form squared amplitudes against explicit Dirac matrices, crossing, Ward and Goldstone identities."""
 
+from __future__ import annotations
+
 import importlib.util
 import math
 from pathlib import Path
@@ -25,7 +27,7 @@ POINTS = st.tuples(
 
 @settings(max_examples=25, deadline=None)
 @given(POINTS)
-def test_scattering_amplitude(point):
+def test_scattering_amplitude(point: tuple[float, float, float, float, float]) -> None:
     delta, r, theta, above, cosine = point
     left, right = dirac.couplings(delta, theta)
     m_tau, twin = 1.0 + delta, twin_couplings(delta, r, theta)
@@ -40,7 +42,9 @@ def test_scattering_amplitude(point):
 
 @settings(max_examples=25, deadline=None)
 @given(POINTS, st.sampled_from([(0, 1), (1, 1), (0, 0)]))
-def test_annihilation_amplitudes_by_crossing(point, pair):
+def test_annihilation_amplitudes_by_crossing(
+    point: tuple[float, float, float, float, float], pair: tuple[int, int]
+) -> None:
     """C_A, C_S and A: f1(p) f0bar(pbar) -> photon photon with explicit v spinors is minus the crossed closed form."""
     delta, r, theta, above, cosine = point
     left, right = dirac.couplings(delta, theta)
@@ -60,7 +64,7 @@ def test_annihilation_amplitudes_by_crossing(point, pair):
 
 @settings(max_examples=25, deadline=None)
 @given(st.floats(0.05, 1.0), st.floats(0.05, 0.9), st.floats(1e-3, 0.3))
-def test_decay_amplitude_and_goldstone_limit(delta, share, theta):
+def test_decay_amplitude_and_goldstone_limit(delta: float, share: float, theta: float) -> None:
     r = share * delta
     left, right = dirac.couplings(delta, theta)
     m_tau, twin = 1.0 + delta, twin_couplings(delta, r, theta)
@@ -71,7 +75,7 @@ def test_decay_amplitude_and_goldstone_limit(delta, share, theta):
     assert m_tau * twin.left_01 * twin.tau.left == pytest.approx(twin.right_01 * twin.tau.right, rel=1e-12)
 
 
-def test_longitudinal_photons_are_goldstone_bosons():
+def test_longitudinal_photons_are_goldstone_bosons() -> None:
     """r -> 0: tau -> nu gamma is the decay into a scalar of couplings y_L,R = (m_tau gL,R - m_nu gR,L)/m_gamma."""
     twin = twin_couplings(0.5, 1e-5, 0.1)
     y_left = (twin.m_tau * twin.left_01 - twin.right_01) / twin.m_photon
@@ -80,7 +84,7 @@ def test_longitudinal_photons_are_goldstone_bosons():
     assert decay(twin) == pytest.approx(expected, rel=1e-6)
 
 
-def test_vector_coupling_gives_klein_nishina():
+def test_vector_coupling_gives_klein_nishina() -> None:
     """One flavour, vector coupling, r -> 0: longitudinal photons drop out (Ward) and Compton scattering is left."""
     m2, g = 2.25, 1e-4
     line = Chiral(1.0, 1.0, math.sqrt(m2))
@@ -93,7 +97,7 @@ def test_vector_coupling_gives_klein_nishina():
 
 
 @pytest.mark.parametrize("r", [0.05, 0.5, 0.95])
-def test_vector_annihilation_at_threshold(r):
+def test_vector_annihilation_at_threshold(r: float) -> None:
     """chi chibar -> A'A': sigma v = g^4/(16 pi m^2) (1-r^2)^(3/2)/(1-r^2/2)^2 with r = m_A'/m_chi."""
     delta = 0.2
     twin = twin_couplings(delta, r * 1.2, 0.0)

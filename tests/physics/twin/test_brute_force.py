@@ -1,5 +1,7 @@
 """The Boltzmann system once more: fine fixed grids, no tables in s, scipy's BDF at tight tolerance."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -8,12 +10,13 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.special import kve
 
+from twinsector.common.arrays import FloatArray
 from twinsector.physics.cosmology.g_star import degrees_of_freedom
 from twinsector.physics.kernels import jit
 from twinsector.physics.twin import TwinModel
 from twinsector.physics.twin.cross_sections import w_over_momentum
-from twinsector.physics.twin.mixing import twin_couplings
-from twinsector.physics.twin.numerics import Numerics, rules
+from twinsector.physics.twin.mixing import Twin, twin_couplings
+from twinsector.physics.twin.numerics import Numerics, Rules, rules
 from twinsector.physics.twin.tau_decay import two_body_width
 
 M_PLANCK, OMEGA = 2.435323e18, 2.74393e8
@@ -23,7 +26,18 @@ N_X, N_Q, Q_MAX, X_START, X_END = 130, 34, 75.0, 1.5, 600.0
 
 
 @jit
-def collision(process, mass, states, momentum_f, p, x, twin, nodes, weights, grid):
+def collision(
+    process: int,
+    mass: float,
+    states: float,
+    momentum_f: int,
+    p: float,
+    x: float,
+    twin: Twin,
+    nodes: FloatArray,
+    weights: FloatArray,
+    grid: Rules,
+) -> float:
     """C(p), E = E_th + u^2 in the rest frame of nu, up to 45 e-folds."""
     e_p = math.sqrt(1.0 + p * p)
     s_th = (twin.m_tau + mass) ** 2 if process == 0 else (1.0 + mass) ** 2
@@ -45,7 +59,18 @@ def collision(process, mass, states, momentum_f, p, x, twin, nodes, weights, gri
 
 
 @jit
-def fill(m_nu, twin, q, x_grid, scale, nodes, weights, grid, scatter, convert):
+def fill(
+    m_nu: float,
+    twin: Twin,
+    q: FloatArray,
+    x_grid: FloatArray,
+    scale: FloatArray,
+    nodes: FloatArray,
+    weights: FloatArray,
+    grid: Rules,
+    scatter: FloatArray,
+    convert: FloatArray,
+) -> None:
     for i in range(x_grid.shape[0]):
         for j in range(q.shape[0]):
             p = q[j] * scale[i] / x_grid[i]
@@ -53,7 +78,7 @@ def fill(m_nu, twin, q, x_grid, scale, nodes, weights, grid, scatter, convert):
             convert[i, j] = collision(1, twin.m_tau, 2.0, 0, p, x_grid[i], twin, nodes, weights, grid)
 
 
-def pairs(process, mass, x, twin, grid):
+def pairs(process: int, mass: float, x: float, twin: Twin, grid: Rules) -> float:
     """ln of n^2 <sigma v>/T^3 in units of m_nu for tau (C_S) or nu (A) of ``mass``."""
     nodes, weights = np.polynomial.legendre.leggauss(40)
     u_max = math.sqrt(45.0 / x)
@@ -67,7 +92,7 @@ def pairs(process, mass, x, twin, grid):
     return math.log(16.0 * total * x * x / (32.0 * math.pi**4)) - 2.0 * mass * x
 
 
-def inverse_decay(p, x, twin):
+def inverse_decay(p: FloatArray, x: float, twin: Twin) -> FloatArray:
     """C_ID of eqs. B.5, B.6 over e_hat^2, from the width: sum|M|^2 = 16 pi m_tau^2 Gamma/p_f."""
     if twin.m_photon >= twin.m_tau - 1.0:
         return np.zeros_like(p)
@@ -79,7 +104,7 @@ def inverse_decay(p, x, twin):
     return square / (32.0 * math.pi * e_p * p * x) * (ends[0] - ends[1])
 
 
-def brute_force(m_nu, r, delta, theta_1, e_hat):
+def brute_force(m_nu: float, r: float, delta: float, theta_1: float, e_hat: float) -> float:
     twin, grid = twin_couplings(delta, r, theta_1), rules(Numerics(n_angle=12))
     log_x = np.linspace(math.log(X_START), math.log(X_END), N_X)
     x = np.exp(log_x)
@@ -112,7 +137,7 @@ def brute_force(m_nu, r, delta, theta_1, e_hat):
     )
     spline = CubicSpline(log_x, table)
 
-    def slopes(at, state):
+    def slopes(at: float, state: FloatArray) -> FloatArray:
         row = spline(at)
         s, k = np.exp(np.minimum(row[:N_Q], 20.0)), np.exp(np.minimum(row[N_Q : 2 * N_Q], 20.0))
         nu, tau, v = row[2 * N_Q : 3 * N_Q], row[-2], max(state[-1], LEAST_TAU)
@@ -147,7 +172,7 @@ def brute_force(m_nu, r, delta, theta_1, e_hat):
         (5.9, 0.0925, 0.0051, 3.4e-7, 0.85),  # small r and delta: late, fast momenta
     ],
 )
-def test_against_brute_force(m_nu, r, delta, theta_1, e_hat):
+def test_against_brute_force(m_nu: float, r: float, delta: float, theta_1: float, e_hat: float) -> None:
     """All processes by an independent solver."""
     point = {"m_nu": m_nu, "r": r, "delta": delta, "theta_1": theta_1, "e_hat": e_hat}
     model = TwinModel(g_star="saikawa_shirai", dark_photon_energy=False)

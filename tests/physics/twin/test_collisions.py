@@ -1,5 +1,7 @@
 """Collision operators: detailed balance, thermal averages, conservation of number, the arrow solver."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -9,7 +11,7 @@ from twinsector.physics.twin.background import plasma
 from twinsector.physics.twin.boltzmann import BOLTZMANN, eliminate, solve_arrow, system
 from twinsector.physics.twin.collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
 from twinsector.physics.twin.cross_sections import NU_TAU, SCATTERING, w_over_momentum
-from twinsector.physics.twin.numerics import Numerics, rules
+from twinsector.physics.twin.numerics import Numerics, Rules, rules
 from twinsector.physics.twin.rates import (
     BORDER,
     COLUMN,
@@ -22,6 +24,9 @@ from twinsector.physics.twin.rates import (
     SLOPE,
     STATE,
     TRIAL,
+    Point,
+    Rates,
+    Work,
     fill_sections,
     fill_tables,
     rates_at,
@@ -35,12 +40,12 @@ FINE = rules(Numerics(n_q=48, q_max=80.0, n_k=24, n_s=200, exponent=45.0))
 BATH = plasma("saikawa_shirai")
 
 
-def point_at(r=0.6, delta=0.15, theta=0.02, x=5.0, grid=FINE):
+def point_at(r: float = 0.6, delta: float = 0.15, theta: float = 0.02, x: float = 5.0, grid: Rules = FINE) -> Point:
     return starting_at(make_point(1.0, r, delta, theta, 0.3, False, BATH), x, grid)
 
 
 @pytest.mark.parametrize("x", [3.0, 20.0, 100.0])
-def test_average_of_collision_operator_is_the_thermal_average(x):
+def test_average_of_collision_operator_is_the_thermal_average(x: float) -> None:
     """int f_eq C_CA / n_nu = n_taubar <sigma v>_CA: exact, so the two quadratures must agree."""
     work, point = workspace(FINE), point_at()
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
@@ -52,7 +57,7 @@ def test_average_of_collision_operator_is_the_thermal_average(x):
     assert averaged == pytest.approx(0.5 * pair, rel=3e-5)
 
 
-def test_scattering_rate_by_direct_integration():
+def test_scattering_rate_by_direct_integration() -> None:
     """C_S(p) as the three-dimensional integral over the photon, against the one-dimensional form (eq. A.1)."""
     work, point, x, p = workspace(FINE), point_at(), 8.0, 0.7
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
@@ -73,7 +78,7 @@ def test_scattering_rate_by_direct_integration():
     assert fast == pytest.approx(3.0 / (2.0 * e_p) * total, rel=2e-3)
 
 
-def test_inverse_decay_balances_the_decay():
+def test_inverse_decay_balances_the_decay() -> None:
     """int f_eq C_ID = n_tau^eq Gamma <m/E> = 4/(2 pi^2) m^2 T K_1(m/T) Gamma."""
     from scipy.special import k1
 
@@ -88,7 +93,7 @@ def test_inverse_decay_balances_the_decay():
 
 
 @pytest.fixture
-def filled():
+def filled() -> tuple[Point, Work, Rates]:
     grid = rules(Numerics())
     work, point = workspace(grid), point_at(grid=grid)
     fill_tables(point, BATH, grid, work)
@@ -98,7 +103,7 @@ def filled():
     return point, work, rates
 
 
-def test_scattering_conserves_number(filled):
+def test_scattering_conserves_number(filled: tuple[Point, Work, Rates]) -> None:
     point, work, rates = filled
     work.bins[CONVERT] = 0.0
     system(BOLTZMANN, STATE, rates._replace(tau_tau=0.0, nu_nu=0.0), point.twin, work, SLOPE, False)
@@ -108,7 +113,7 @@ def test_scattering_conserves_number(filled):
     assert abs(change.sum()) < 1e-10 * np.sum(density[:-1] * work.bins[SCATTER, :-1])
 
 
-def test_equilibrium_is_a_fixed_point(filled):
+def test_equilibrium_is_a_fixed_point(filled: tuple[Point, Work, Rates]) -> None:
     """Detailed balance: at f = f_eq every process stops and only the expansion is left."""
     point, work, rates = filled
     work.bins[STATE] = 0.0
@@ -120,7 +125,7 @@ def test_equilibrium_is_a_fixed_point(filled):
     assert exact == pytest.approx(math.exp(rates.log_nu_eq), rel=1e-3)
 
 
-def test_jacobian_and_arrow_solver(filled):
+def test_jacobian_and_arrow_solver(filled: tuple[Point, Work, Rates]) -> None:
     point, work, rates = filled
     size, shift = work.bins.shape[1], 7.0
     rank_one = system(BOLTZMANN, STATE, rates, point.twin, work, SLOPE, True)

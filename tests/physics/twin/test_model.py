@@ -1,11 +1,15 @@
 """The twin model as a user meets it: options, statuses, finite numbers, the other observables' published values."""
 
+from __future__ import annotations
+
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from twinsector.common.arrays import FloatArray
 from twinsector.physics.standard_model.constants import M_ELECTRON
 from twinsector.physics.twin import OBSERVABLES, PARAMETERS, REASONS, TwinModel
 from twinsector.physics.twin.dark_photon import sm_ratio
@@ -18,7 +22,7 @@ from twinsector.physics.twin.tau_decay import tau_width, two_body_width
 BENCHMARK = {p.name: p.benchmark for p in PARAMETERS}
 
 
-def random_points(n, seed):
+def random_points(n: int, seed: int) -> dict[str, FloatArray]:
     rng = np.random.default_rng(seed)
     points = {}
     for p in PARAMETERS:
@@ -30,7 +34,7 @@ def random_points(n, seed):
 
 
 @pytest.mark.parametrize("relic", TwinModel.option_choices["relic"])
-def test_every_point_of_the_domain_is_finite_or_has_a_reason(relic):
+def test_every_point_of_the_domain_is_finite_or_has_a_reason(relic: str) -> None:
     points = random_points(400, 11)
     found = TwinModel(relic=relic).predict(points)
     assert set(found.values) == {o.name for o in OBSERVABLES}
@@ -41,12 +45,12 @@ def test_every_point_of_the_domain_is_finite_or_has_a_reason(relic):
     assert np.all(found.values["omega_dm_h2"][found.valid] > 0.0)
 
 
-def test_plots_and_chains_call_the_phases_by_name():
+def test_plots_and_chains_call_the_phases_by_name() -> None:
     phase = next(one for one in OBSERVABLES if one.name == "phase")
     assert phase.codes == PHASES[:3] == ("coannihilation", "mixed", "coscattering")
 
 
-def test_corners_of_the_domain():
+def test_corners_of_the_domain() -> None:
     """All 2^5 corners of (m_nu, r, delta, theta_1, e_hat) at large epsilon: right, or invalid with a reason."""
     axes = [(p.lower, p.upper) for p in PARAMETERS[:5]]
     grid = np.array(np.meshgrid(*axes)).reshape(5, -1)
@@ -73,11 +77,11 @@ def test_corners_of_the_domain():
         ({"m_nu": 0.1, "delta": 0.005}, "tau_stable"),
     ],
 )
-def test_reasons(change, reason):
+def test_reasons(change: dict[str, Any], reason: str) -> None:
     assert TwinModel().predict(BENCHMARK | change).status.tolist() == [reason]
 
 
-def test_bad_rows_do_not_touch_their_neighbours():
+def test_bad_rows_do_not_touch_their_neighbours() -> None:
     model = TwinModel()
     m_nu = np.array([1.0, float("nan"), 1.0, -3.0, 1.0])
     found = model.predict(BENCHMARK | {"m_nu": m_nu})
@@ -86,7 +90,7 @@ def test_bad_rows_do_not_touch_their_neighbours():
     assert np.all(found.values["omega_dm_h2"][[0, 2, 4]] == alone)
 
 
-def test_options():
+def test_options() -> None:
     with pytest.raises(ValueError, match="did you mean 'boltzmann'"):
         TwinModel(relic="boltzman")
     with pytest.raises(ValueError, match="dark_photon_energy"):
@@ -94,20 +98,20 @@ def test_options():
     assert TwinModel().options["relic"] == "boltzmann"
 
 
-def test_late_annihilation_only_lowers_the_density():
+def test_late_annihilation_only_lowers_the_density() -> None:
     point = BENCHMARK | {"theta_1": 0.1, "delta": 0.26, "r": 0.7}
     early = TwinModel().predict(point).values["omega_dm_h2"][0]
     late = TwinModel(late_annihilation=True).predict(point).values["omega_dm_h2"][0]
     assert 0.95 < late / early < 0.99
 
 
-def test_phase_follows_the_mixing():
+def test_phase_follows_the_mixing() -> None:
     """Weaker scattering: from coannihilation through the mixed phase to coscattering."""
     found = TwinModel().predict(BENCHMARK | {"theta_1": np.array([3e-2, 1e-3, 1e-5])})
     assert found.values["phase"].tolist() == [0.0, 2.0, 2.0] or found.values["phase"].tolist() == [0.0, 1.0, 2.0]
 
 
-def test_differential_density_adds_up_to_the_relic_density():
+def test_differential_density_adds_up_to_the_relic_density() -> None:
     model = TwinModel()
     shape = model.differential_density(BENCHMARK, [25.0, 40.0, 400.0])
     assert shape["density"].shape == (3, shape["q"].size)
@@ -118,7 +122,7 @@ def test_differential_density_adds_up_to_the_relic_density():
         model.differential_density(BENCHMARK, [40.0, 25.0])
 
 
-def test_invisible_width():
+def test_invisible_width() -> None:
     """Independent evaluation: BR = 24% at 28.3 GeV for f/v = 3 and never for 5; 6% at 11.0; 0.3% at 2.33 and 6.78 GeV.
 
     The paper quotes 19 (52), 11 (30) and 2 (6) GeV for f/v = 3 (5): the first pair does not reproduce.
@@ -128,21 +132,21 @@ def test_invisible_width():
     assert max(invisible_branching_ratio(m, m, 5.0) for m in np.linspace(1.0, 62.0, 300)) < 0.0465
 
 
-def test_higgs_portal_cross_section():
+def test_higgs_portal_cross_section() -> None:
     """1.0e-47 cm^2 at m_nu = 10 GeV, f/v = 3 (arXiv:1805.12139 section 6.1)."""
     assert nucleon_cross_section(10.0, 0.3, 0.0, 3.0, twin_couplings(0.1, 0.5, 1e-3)) == pytest.approx(
         1.0e-47, rel=0.02
     )
 
 
-def test_tau_width_against_its_limit():
+def test_tau_width_against_its_limit() -> None:
     """Exact over the limit delta << r (eq. 6.2): 0.9975 at delta = 1e-3, 0.735 at 0.2 (r = 0.5), massless electrons.
 
     The limit is e_hat^2 epsilon^2 e^2 theta^2 (1 + 1 + ...) delta^5 m/(m_gamma/m)^4: only its power of delta is used.
     """
     tables = twin_tables()
 
-    def scaled(delta):
+    def scaled(delta: float) -> float:
         m_nu = 20.0 * M_ELECTRON / delta if delta < 0.01 else 0.16 / delta  # electrons only, nearly massless
         return tau_width(m_nu, 0.3, 1e-5, twin_couplings(delta, 0.5, 1e-3), tables) / m_nu / delta**5
 
@@ -150,12 +154,12 @@ def test_tau_width_against_its_limit():
 
 
 @pytest.mark.parametrize("m_nu, delta, r", [(1.0, 0.2, 0.5), (1.0, 0.1, 0.1001), (0.02, 0.1, 0.5), (5.0, 0.3, 0.9)])
-def test_tau_width_by_adaptive_quadrature(m_nu, delta, r):
+def test_tau_width_by_adaptive_quadrature(m_nu: float, delta: float, r: float) -> None:
     """tau -> nu f fbar up to the photon's pole: 3e-4, 2% where the gap holds narrow hadronic peaks."""
     twin, tables = twin_couplings(delta, r, 1e-3), twin_tables()
     lowest = 2.0 * M_ELECTRON / m_nu
 
-    def integrand(mass):
+    def integrand(mass: float) -> float:
         s = mass * mass
         spectral = 2.0 * mass * s * sm_ratio(mass * m_nu, tables) / (s - twin.photon2) ** 2
         return two_body_width(s, twin) * spectral
@@ -166,19 +170,19 @@ def test_tau_width_by_adaptive_quadrature(m_nu, delta, r):
     assert tau_width(m_nu, 0.3, 1e-5, twin, tables) == pytest.approx(expected, rel=0.02 if m_nu > 2.0 else 5e-4)
 
 
-def test_tau_decay_on_shell_is_prompt():
+def test_tau_decay_on_shell_is_prompt() -> None:
     found = TwinModel().predict(BENCHMARK | {"r": 0.05, "delta": 0.3, "theta_1": 1e-3})
     assert found.values["tau_lifetime_s"][0] < 1e-12
 
 
-def test_light_photon_lowers_neff():
+def test_light_photon_lowers_neff() -> None:
     found = TwinModel().predict(BENCHMARK | {"m_nu": 0.02, "delta": 0.6, "r": np.array([0.2, 0.42, 0.9])})
     shift = found.values["delta_neff"]
     assert shift[0] < -0.5 and shift[0] < shift[1] < shift[2] <= 0.0
     assert shift[1] == pytest.approx(-0.39, abs=0.03)  # 8.4 MeV: two sigma of 2.99 +- 0.17
 
 
-def test_annihilation_of_neutrinos_outlives_that_of_taus_only_at_large_mixing():
+def test_annihilation_of_neutrinos_outlives_that_of_taus_only_at_large_mixing() -> None:
     """T_A of section 4: A goes with theta_1^4 (never above H after T = m_nu at 1e-6), C_S with exp(-2 Delta x)."""
     x = TwinModel().freeze_out(BENCHMARK | {"delta": 0.26, "theta_1": np.array([1e-6, 0.05, 0.3])})
     assert np.isnan(x["x_a"][0])
@@ -186,7 +190,7 @@ def test_annihilation_of_neutrinos_outlives_that_of_taus_only_at_large_mixing():
 
 
 @pytest.mark.slow
-def test_a_table_of_ten_thousand_points_keeps_its_bad_rows():
+def test_a_table_of_ten_thousand_points_keeps_its_bad_rows() -> None:
     points = random_points(10_000, 5)
     bad = np.arange(37, 10_000, 100)
     for k, name in enumerate(("m_nu", "r", "delta", "theta_1")):

@@ -1,12 +1,16 @@
 """Published closed forms of the other observables, and Goldstone bosons in scattering."""
 
+from __future__ import annotations
+
 import importlib.util
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from twinsector.common.arrays import FloatArray
 from twinsector.physics.standard_model.constants import M_ELECTRON
 from twinsector.physics.twin.amplitudes import compton
 from twinsector.physics.twin.constants import GEV_M2_TO_CM3_S
@@ -26,7 +30,7 @@ HBAR_C_CM = 1.973269804e-14
 
 @pytest.mark.parametrize("delta", [0.005, 0.1, 0.26, 1.0])
 @pytest.mark.parametrize("r", [0.05, 0.3, 0.7, 0.99])
-def test_annihilation_today_has_the_shape_of_footnote_2(delta, r):
+def test_annihilation_today_has_the_shape_of_footnote_2(delta: float, r: float) -> None:
     """nu nubar -> gamma gamma at rest by tau exchange, from the spinors at threshold (units of m_nu, k^2 = 1 - r^2):
 
     M = 2/(r^2 - 1 - m_tau^2) eps^{sigma mu kappa rho} eps1_mu k_kappa eps2_rho
@@ -46,7 +50,7 @@ def test_annihilation_today_has_the_shape_of_footnote_2(delta, r):
     assert value == pytest.approx(expected, rel=1e-5)
 
 
-def test_electron_cross_section_of_eq_61():
+def test_electron_cross_section_of_eq_61() -> None:
     """4.3e-38 cm^2 at m_nu = 0.1 GeV, r = 0.5, e_hat = 0.3, epsilon theta_1^2 = 1e-3, reduced mass taken as m_e.
 
     The paper's bracket reads m_gamma where m_nu must stand; the size is ours, its powers are the next test's.
@@ -59,24 +63,24 @@ def test_electron_cross_section_of_eq_61():
 @pytest.mark.parametrize(
     "change, power", [({"m_nu": 2.0}, -4.0), ({"r": 2.0}, -4.0), ({"e_hat": 2.0}, 2.0), ({"epsilon": 2.0}, 2.0)]
 )
-def test_powers_of_eq_61(change, power):
+def test_powers_of_eq_61(change: dict[str, Any], power: float) -> None:
     point = {"m_nu": 50.0, "r": 0.2, "e_hat": 0.2, "epsilon": 1e-4}
 
-    def sigma(m_nu, r, e_hat, epsilon):
+    def sigma(m_nu: float, r: float, e_hat: float, epsilon: float) -> float:
         return photon_cross_section(M_ELECTRON, m_nu, e_hat, epsilon, twin_couplings(0.1, r, 1e-3))
 
     changed = sigma(**{name: value * change.get(name, 1.0) for name, value in point.items()})
     assert changed / sigma(**point) == pytest.approx(2.0**power, rel=1e-4)
 
 
-def test_tau_width_of_eq_62_and_length_of_eq_63():
+def test_tau_width_of_eq_62_and_length_of_eq_63() -> None:
     """Gamma = e_hat^2 epsilon^2 e^2 theta_1^2 m Delta^5/(60 pi^3 r^4) for massless electrons and Delta << r.
 
     At m_nu = 1 GeV, Delta = 0.2, r = 0.5, epsilon = theta_1 = 1e-3 that is c tau = 8.69e5 cm; eq. 6.3 prints 8.8e6.
     """
     e2 = 4.0 * math.pi / 137.036
 
-    def limit(m_nu, delta, r, theta):
+    def limit(m_nu: float, delta: float, r: float, theta: float) -> float:
         return 0.3**2 * 1e-6 * e2 * theta**2 * m_nu * delta**5 / (60.0 * math.pi**3 * r**4)
 
     assert HBAR_C_CM / limit(1.0, 0.2, 0.5, 1e-3) == pytest.approx(8.69e5, rel=2e-3)
@@ -88,7 +92,16 @@ def test_tau_width_of_eq_62_and_length_of_eq_63():
     assert exact / limit(0.5, 0.2, 0.5, 1e-3) == pytest.approx(0.735, rel=3e-3)
 
 
-def goldstone_amplitude_squared(p_nu, p_tau, k, k_out, delta, left, right, mass):
+def goldstone_amplitude_squared(
+    p_nu: FloatArray,
+    p_tau: FloatArray,
+    k: FloatArray,
+    k_out: FloatArray,
+    delta: float,
+    left: FloatArray,
+    right: FloatArray,
+    mass: float,
+) -> float:
     """Spin sum of nu phi -> tau phi with y = (m_j gL,R - m_i gR,L)/m_gamma and the contact term.
 
     The mass term psibar_R exp(-i gR phi) M exp(i gL phi) psi_L, phi in units of m_gamma, holds both.
@@ -96,7 +109,7 @@ def goldstone_amplitude_squared(p_nu, p_tau, k, k_out, delta, left, right, mass)
     m = np.diag([1.0, 1.0 + delta])
     one = np.eye(4)
 
-    def vertex(i, j):
+    def vertex(i: int, j: int) -> Any:
         y_left, y_right = m @ left - right @ m, m @ right - left @ m
         return (y_left[i, j] * dirac.LEFT + y_right[i, j] * dirac.RIGHT) / mass
 
@@ -115,7 +128,7 @@ def goldstone_amplitude_squared(p_nu, p_tau, k, k_out, delta, left, right, mass)
 
 
 @pytest.mark.parametrize("s_over, cosine", [(1.5, 0.3), (4.0, -0.6)])
-def test_scattering_at_small_r_is_that_of_goldstone_bosons(s_over, cosine):
+def test_scattering_at_small_r_is_that_of_goldstone_bosons(s_over: float, cosine: float) -> None:
     """r -> 0 with delta fixed: |M_S|^2 becomes that of longitudinal photons, the Goldstone bosons (equivalence)."""
     delta, r, theta = 0.6, 1e-3, 0.2
     left, right = dirac.couplings(delta, theta)

@@ -9,9 +9,9 @@ import pytest
 from toys import LineModel, toy_posterior
 
 from twinsector.inference.checks.cost_estimate import estimate_budget, information_guess
-from twinsector.inference.checks.dry_run import try_run
+from twinsector.inference.checks.dry_run import perform_dry_run
 from twinsector.inference.checks.prior_draws import check_prior
-from twinsector.inference.checks.unused_parameters import refuse_unread, unread_parameters
+from twinsector.inference.checks.unused_parameters import refuse_unused_parameters, unused_parameters
 from twinsector.inference.configuration.build import build_posterior, resolve
 from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings, load_config
 from twinsector.inference.errors import InputError
@@ -22,7 +22,7 @@ from twinsector.inference.samplers.dynesty import run_dynesty
 MIRROR = {"name": "tried", "model": "mirror", "likelihoods": {"planck_neff": {}, "bbn": {}}}
 
 
-def test_a_trial_names_everything_that_a_run_uses(tmp_path: Path) -> None:
+def test_a_dry_run_names_everything_that_a_run_uses(tmp_path: Path) -> None:
     trial = dry_run(load_config({**MIRROR, "output": str(tmp_path / "a" / "b")}))
     assert not list(tmp_path.iterdir())
     text = str(trial)
@@ -35,7 +35,7 @@ def test_a_trial_names_everything_that_a_run_uses(tmp_path: Path) -> None:
     assert trial.seconds["model mirror"] > trial.seconds["bbn"]
 
 
-def test_a_trial_refuses_what_cannot_run(tmp_path: Path) -> None:
+def test_a_dry_run_refuses_what_cannot_run(tmp_path: Path) -> None:
     config = load_config({**MIRROR, "output": str(tmp_path / "file" / "out")})
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write to the output folder"):
@@ -43,27 +43,27 @@ def test_a_trial_refuses_what_cannot_run(tmp_path: Path) -> None:
     hopeless = toy_posterior(model=LineModel(invalid_below=2.0))
     toy = load_config({"name": "toy", "model": "line", "likelihoods": {"gauss": {}}, "output": str(tmp_path)})
     with pytest.raises(InputError, match=r"none of 2000 prior draws is allowed: a_too_small \(2000\)"):
-        try_run(toy, hopeless, lambda: make_executor(hopeless))
+        perform_dry_run(toy, hopeless, lambda: make_executor(hopeless))
 
 
-def test_parameters_that_nothing_reads_are_told_from_those_that_only_predictions_need() -> None:
-    assert unread_parameters(toy_posterior(), "abc") == {"c": "no likelihood"}
+def test_unused_parameters_are_distinguished_from_those_used_only_by_predictions() -> None:
+    assert unused_parameters(toy_posterior(), "abc") == {"c": "no likelihood"}
     config = load_config({"name": "a", "model": "twin", "likelihoods": {"higgs_invisible": {}}})
-    found = unread_parameters(build_posterior(config), ("omega_b_h2", "f_over_v", "theta_1"))
+    found = unused_parameters(build_posterior(config), ("omega_b_h2", "f_over_v", "theta_1"))
     assert found == {"omega_b_h2": "nothing"}
 
 
-def test_sampling_a_parameter_that_nothing_reads_is_refused_and_fixing_it_is_not() -> None:
+def test_sampling_an_unused_parameter_is_refused_and_fixing_it_is_not() -> None:
     settings = {"name": "a", "model": "twin", "parameters": {"omega_b_h2": {"uniform": [0.02, 0.025]}}}
     unused = load_config({**settings, "likelihoods": {"higgs_invisible": {}}})
-    with pytest.raises(InputError, match="nothing in this run depends on 'omega_b_h2': leave it out"):
+    with pytest.raises(InputError, match="nothing in this run depends on 'omega_b_h2'; remove it"):
         dry_run(unused)
     fixed = load_config({**settings, "parameters": {"omega_b_h2": 0.0223}, "likelihoods": {"higgs_invisible": {}}})
-    refuse_unread(fixed, build_posterior(fixed))
+    refuse_unused_parameters(fixed, build_posterior(fixed))
     used = load_config({**settings, "likelihoods": {"higgs_invisible": {}, "planck_neff": {}}})
-    refuse_unread(used, build_posterior(used))
+    refuse_unused_parameters(used, build_posterior(used))
     usual = load_config({"name": "a", "model": "twin", "likelihoods": {"higgs_invisible": {}}})
-    refuse_unread(resolve(usual, build_posterior(usual)), build_posterior(usual))
+    refuse_unused_parameters(resolve(usual, build_posterior(usual)), build_posterior(usual))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_sampling_a_parameter_that_nothing_reads_is_refused_and_fixing_it_is_not
 )
 def test_ready_made_run_files_are_not_refused(path: Path) -> None:
     config = load_config(path)
-    refuse_unread(config, build_posterior(config))
+    refuse_unused_parameters(config, build_posterior(config))
 
 
 def test_the_information_of_a_gaussian_is_guessed_from_prior_draws() -> None:
@@ -92,7 +92,7 @@ def test_walls_count_as_information() -> None:
     assert spread == pytest.approx(0.0, abs=1e-12)
 
 
-def test_the_budget_of_a_nested_run_is_within_a_factor_of_three() -> None:
+def test_the_cost_estimate_of_a_nested_run_is_within_a_factor_of_three() -> None:
     posterior = toy_posterior()
     settings = DynestySettings(nlive=100)
     with SerialExecutor(posterior) as executor:
@@ -104,7 +104,7 @@ def test_the_budget_of_a_nested_run_is_within_a_factor_of_three() -> None:
     assert estimate_budget(DynestySettings(max_calls=500), 3, check.log_likelihood, 1.0, 1).calls == 500
 
 
-def test_every_sampler_has_a_budget() -> None:
+def test_every_sampler_has_a_cost_estimate() -> None:
     log_l = -0.5 * np.linspace(-30, 30, 2000) ** 2
     for settings in (EmceeSettings(), NautilusSettings(), DynestySettings(sample="rslice", dynamic=True)):
         assert 1e4 < estimate_budget(settings, 6, log_l, 1e-3, 1).calls < 1e7
