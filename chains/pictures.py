@@ -32,7 +32,7 @@ def draw_corner(chain: Chain, paths: Sequence[Path]) -> str | None:
 
 def why(error: BaseException) -> str:
     """What went wrong with a picture, in a line."""
-    text = getattr(error, "strerror", None) or next((line for line in str(error).splitlines() if line.strip()), "")
+    text = getattr(error, "strerror", None) or str(error)
     return " ".join(text.split())[:LONGEST_REASON] or type(error).__name__
 
 

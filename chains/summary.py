@@ -278,7 +278,7 @@ def _interval(edges: tuple[float, float]) -> str:
 
 def _number(value: float, digits: int = 4) -> str:
     """Format ``value`` with the given number of significant digits, keeping trailing zeros."""
-    return f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
+    return f"{value + 0.0:#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
 def _invalid_lines(summary: Summary) -> list[str]:

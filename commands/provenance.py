@@ -37,10 +37,12 @@ def audit(
     Example:
       twinsector audit results/mirror
     """
+    from ..chains.store import content_checksum
     from ..inference.verification.audit import SAMPLES
     from ..inference.verification.audit import audit as audit_chain
 
-    found = audit_chain(_finished([chain])[0], n=None if all_ else SAMPLES, seed=seed)
+    read = _finished([chain])[0]
+    found = audit_chain(read, n=None if all_ else SAMPLES, seed=seed, checksum=content_checksum(chain))
     print(found)
     if not found.passed:
         raise typer.Exit(1)

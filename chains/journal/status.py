@@ -137,6 +137,11 @@ def read_status(folder: Path) -> RunStatus:
     else:
         if saved is None and any(is_sample_file(path.name) for path in journal.iterdir()):
             notes.append(f"samples lie in {JOURNAL}, but no manifest says that they count: the run starts afresh")
+    if state == "running" and owner is not None and alive:
+        notes += [
+            f"process {pid} of the run is stopped (SIGSTOP): the run waits; `kill -CONT {pid}` continues it"
+            for pid in stopped_processes(owner.pid)
+        ]
     if state != "running" and read_header(journal) is None:  # it ended while we were looking
         return _finished(folder)
     progress = {} if saved is None else saved.progress
@@ -164,7 +169,8 @@ def read_status(folder: Path) -> RunStatus:
 
 def format_status(status: RunStatus) -> str:
     """Format the status in a few lines."""
-    where = "" if status.pid is None else f" (process {status.pid} on {status.host}, {_plural(status.workers)})"
+    workers = "" if status.workers is None else f", {_plural(status.workers)}"
+    where = "" if status.pid is None else f" (process {status.pid} on {status.host}{workers})"
     lines = [f"{status.name}: {status.state}{where if status.state in ('running', 'silent') else ''}"]
     if status.text:
         share = "" if status.fraction is None or status.state == "finished" else f"{status.fraction:.0%}, "
@@ -235,6 +241,31 @@ def _told(journal: Path) -> dict[str, Any]:
     return {**told, "silent_s": silent_s}
 
 
+def stopped_processes(pid: int) -> list[int]:
+    """Those of process ``pid`` and its descendants that a signal has stopped; empty where /proc does not tell."""
+    children: dict[int, list[int]] = {}
+    states: dict[int, str] = {}
+    try:
+        names = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+    for name in names:
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                state, parent = file.read().rpartition(")")[2].split()[:2]
+        except (OSError, ValueError):
+            continue
+        states[int(name)] = state
+        children.setdefault(int(parent), []).append(int(name))
+    family, found = [pid], []
+    while family:
+        one = family.pop()
+        family += children.get(one, [])
+        if states.get(one) == "T":
+            found.append(one)
+    return sorted(found)
+
+
 def _start_of(pid: int) -> int:
     """Start time of a process, in clock ticks since boot (proc(5), field 22); 0 if it cannot be determined."""
     try:
@@ -244,8 +275,8 @@ def _start_of(pid: int) -> int:
         return 0
 
 
-def _plural(workers: int | None) -> str:
-    return "1 worker" if workers in (None, 1) else f"{workers} workers"
+def _plural(workers: int) -> str:
+    return "1 worker" if workers == 1 else f"{workers} workers"
 
 
 def _duration(seconds: float) -> str:

@@ -110,6 +110,8 @@ def open_journal(folder: Path, header: dict[str, Any] | None) -> tuple[Journal, 
 def cannot_write(folder: Path, error: OSError) -> RunError:
     """Error for an output folder that cannot be written."""
     reason = error.strerror or " ".join(str(error).split())
+    if not folder.is_dir():
+        return RunError(f"the output folder {folder} was removed or moved while the run went on: start it again")
     return RunError(
         f"cannot write to {folder}: {reason}; earlier checkpoints are kept: fix this and continue with --resume"
     )

@@ -145,7 +145,7 @@ def on_good_rows(points: Points, values: Mapping[str, NDArray[Any]], status: NDA
     spread: dict[str, list[Any]] = {}
     for name, value in values.items():
         column = np.full(len(points.status), np.nan)
-        column[good] = value
+        column[good] = value + 0.0  # no -0
         spread[name] = column.tolist()
     reasons = points.status.tolist()
     for row, reason in zip(good.tolist(), status.tolist(), strict=True):
