@@ -20,9 +20,9 @@ from dynesty.internal_samplers import SamplerReturn
 from dynesty.utils import LogLikelihood, LoglOutput, jitter_run
 from scipy.special import logsumexp
 
-from ...common.arrays import FloatArray
+from ...common.arrays import FloatArray, IntArray
 from ..configuration.run_config import DynestySettings
-from ..errors import InputError, Interrupted
+from ..errors import InputError, Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
@@ -41,6 +41,8 @@ from .dynesty_checkpoint import (
     save_sampler,
 )
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
+from .dynesty_warnings import sentences
+from .plateaus import find_plateaus, worst
 
 SIMULATED_VOLUMES = 50
 """Simulations of the prior volumes from which the error of log Z follows."""
@@ -72,11 +74,25 @@ def run_dynesty(
     goes_on = checkpoints is not None and checkpoints.saved is not None
     if checkpoints is not None:
         save_before_the_end(sampler, watch)
-    # A dynamic run that is extended, or was killed after its last batch, begins anew: with batches, where wanted.
-    sampler.run_nested(**_stopping_rules(settings, sampler), print_func=watch, resume=goes_on and not is_done(sampler))
+    with sentences(progress):
+        _sample(sampler, settings, watch, goes_on)
     if checkpoints is not None and is_done(sampler):
         watch.save()
     return _collect(sampler.results, settings, np.random.default_rng(np.random.SeedSequence([seed, 1])))
+
+
+def _sample(sampler: Any, settings: DynestySettings, watch: _Watch, goes_on: bool) -> None:
+    # A dynamic run that is extended, or was killed after its last batch, begins anew: with batches, where wanted.
+    resume = goes_on and not is_done(sampler)
+    try:
+        sampler.run_nested(**_stopping_rules(settings, sampler), print_func=watch, resume=resume)
+    except RuntimeError as error:
+        if "plateau" not in str(error):
+            raise
+        raise RunError(
+            "log L is the same at all live points and no point above was found: nested sampling cannot go on; "
+            "use more live points, or emcee"
+        ) from error
 
 
 def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) -> Any:
@@ -178,6 +194,7 @@ def _collect(results: Any, settings: DynestySettings, random: np.random.Generato
     log_weight = np.asarray(results.logwt, dtype=float)
     n = len(log_weight)
     n_calls = int(np.sum(results.ncall))
+    plateau = worst(find_plateaus(np.asarray(results.logl), _live_counts(results, n)))
     cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
     return Samples(
         u=np.asarray(results.samples_u, dtype=float),
@@ -187,14 +204,22 @@ def _collect(results: Any, settings: DynestySettings, random: np.random.Generato
         step_index=np.arange(n),
         n_evaluations=n_calls,
         log_evidence=float(results.logz[-1]),
-        log_evidence_error=_evidence_error(results, random),
-        converged=not cut_short,
+        log_evidence_error=max(_evidence_error(results, random), 0.0 if plateau is None else plateau.relative_error),
+        converged=not cut_short and plateau is None,
         convergence={
             "n_iterations": n,
             "efficiency_percent": float(results.eff),
             "information_nats": float(np.ravel(results.information)[-1]),
+            **({} if plateau is None else {"plateau": str(plateau)}),
         },
     )
+
+
+def _live_counts(results: Any, n: int) -> IntArray:
+    """Number of live points at each of the ``n`` samples; at the end of a static run they go one by one."""
+    if "samples_n" in results.keys():  # noqa: SIM118  (no dictionary)
+        return np.asarray(results.samples_n, dtype=np.int64)
+    return np.minimum(int(results.nlive), np.arange(n, 0, -1))
 
 
 def _evidence_error(results: Any, random: np.random.Generator) -> float:

@@ -29,6 +29,7 @@ from ..persistence.object_graph import Known, flatten, rebuild
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
+from .plateaus import Plateau
 
 PIECE = 64
 """Points of a batch that are evaluated in one go; fixed, so that results do not depend on the workers."""
@@ -92,7 +93,7 @@ def run_nautilus(
         finished = _run_batches(sampler, settings, progress, stop, checkpoints)
     if checkpoints is not None:
         _save(sampler, checkpoints, _text(sampler, settings))
-    return _collect(sampler, finished)
+    return _collect(sampler, finished, _flat_top(sampler, settings))
 
 
 def _new_sampler(n_dim: int, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
@@ -138,12 +139,24 @@ def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
     """Go on by one batch; nautilus looks at ``n_like_max`` before each. Whether all is done."""
     return bool(
         sampler.run(
-            f_live=settings.f_live,
+            # On a flat top of log L no bound is smaller than the last: exploration has found all there is to find.
+            f_live=1.0 if _flat_top(sampler, settings) is not None else settings.f_live,
             n_eff=settings.n_eff,
             n_like_max=sampler.n_like + 1,
             discard_exploration=settings.discard_exploration,
         )
     )
+
+
+def _flat_top(sampler: Any, settings: NautilusSettings) -> Plateau | None:
+    """The highest log L if as many points share it as bound a shell; None if they differ."""
+    if not sampler.log_l:
+        return None
+    log_l = np.concatenate(sampler.log_l)
+    if len(log_l) < settings.n_live or not log_l.max() > LOWEST:
+        return None
+    n_top = int(np.sum(log_l == log_l.max()))
+    return Plateau(float(log_l.max()), n_top, n_top) if n_top >= settings.n_live else None
 
 
 def _save(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
@@ -209,7 +222,7 @@ def _identity(u: FloatArray) -> FloatArray:
     return u
 
 
-def _collect(sampler: Any, finished: bool) -> Samples:
+def _collect(sampler: Any, finished: bool, plateau: Plateau | None) -> Samples:
     if not sampler.n_eff > 0:
         raise RunError(
             "sampler.max_calls ended the run before a sample was kept; give more calls, or start again without"
@@ -225,10 +238,11 @@ def _collect(sampler: Any, finished: bool) -> Samples:
         n_evaluations=int(sampler.n_like),
         log_evidence=float(sampler.log_z),
         log_evidence_error=_evidence_error(sampler),
-        converged=finished,
+        converged=finished and plateau is None,
         convergence={
             "n_effective": float(sampler.n_eff),
             "n_shells": len(sampler.bounds),
+            **({} if plateau is None else {"plateau": str(plateau)}),
             "efficiency_percent": 100.0 * float(sampler.n_eff) / float(sampler.n_like),
         },
     )
