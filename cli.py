@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -61,6 +62,12 @@ def _options(
     pass
 
 
+def _discard_output() -> None:
+    """Send what is still buffered for standard output nowhere, so that the interpreter does not complain at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; exit status 0 on success, 2 for bad input, 1 for failure, 130 if interrupted."""
     from .inference.errors import InputError, Interrupted, RunError
@@ -69,6 +76,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         status = command.main(args=given or ["--help"], prog_name="twinsector", standalone_mode=False)
+        sys.stdout.flush()
     except InputError as error:
         fail(str(error), 2, error.details)
     except RunError as error:
@@ -78,8 +86,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         fail("interrupted", 130)
     except BrokenPipeError:  # the reader closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(1)
+    except MemoryError:
+        fail("out of memory", 1)
+    except OSError as error:
+        if error.filename is None:  # a write to an open stream: standard output
+            _discard_output()
+            fail(f"cannot write to standard output: {error.strerror}", 1)
+        fail(f"{error.filename}: {error.strerror}", 1)
     except Exception as error:
         if not hasattr(error, "format_message"):  # not a usage error
             raise

@@ -31,7 +31,8 @@ class RunInfo:
     points without predictions by named reason, out of ``n_prior_tested`` points tested. ``executor`` and ``workers``
     describe the parallel execution; ``workers_lost`` is the number of workers that died and were replaced.
     ``fingerprint`` holds what a run must share with this one to resume it or to be merged with it; ``merged``
-    describes the runs from which a chain was merged. ``user_tables`` holds the text of user-supplied tables by path.
+    describes the runs from which a chain was merged, ``extended`` the earlier stages of a run continued with
+    ``--extend``. ``user_tables`` holds the text of user-supplied tables by path.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
@@ -69,6 +70,7 @@ class RunInfo:
     priors: dict[str, Any] = field(default_factory=dict)
     created: str = ""
     merged: list[dict[str, Any]] = field(default_factory=list)
+    extended: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as a dictionary of plain data; NumPy scalars become Python numbers."""

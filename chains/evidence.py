@@ -162,12 +162,12 @@ def _uses(chains: Sequence[Chain]) -> list[dict[str, _Use]]:
 
 
 def _run_file_settings(chain: Chain) -> dict[str, dict[str, Any]]:
-    """Settings of each likelihood in the run file stored in the chain (empty if there is none)."""
-    import yaml
+    """Likelihood name -> its settings in the run file that the chain carries (empty where it has none)."""
+    from ..common.core_yaml import YamlError, load
 
     try:
-        run_file = yaml.safe_load(chain.info.run_file) or {}
-    except yaml.YAMLError:
+        run_file = load(chain.info.run_file) or {}
+    except YamlError:
         run_file = {}
     section = run_file.get("likelihoods") if isinstance(run_file, Mapping) else None
     settings = section if isinstance(section, Mapping) else {}

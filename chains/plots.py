@@ -7,6 +7,7 @@ with a bandwidth that resolves separate modes. Axes are logarithmic if the prior
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..common.arrays import FloatArray
+from ..common.files import replace_file
 from .axes import coordinate, is_logarithmic, label, short_number, ticks
 from .chain import Chain
 from .diagnostics import chain_ess, independent_samples
@@ -109,7 +111,9 @@ def corner_plot(
         figure = _draw(layers, axes, prior, title, skipped)
         for target in _paths(path):
             target.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(target, dpi=150 if len(drawn) <= 12 else 110)
+            content = io.BytesIO()  # written whole or not at all, like everything else
+            figure.savefig(content, dpi=150 if len(drawn) <= 12 else 110, format=target.suffix[1:] or "png")
+            replace_file(target, content.getvalue(), sync=False)
     return figure
 
 

@@ -1,17 +1,23 @@
-"""Chain file: one HDF5 file for each run, written atomically.
+"""Chain file: one HDF5 file for each run, written atomically, with a checksum of its whole content.
 
 Layout: groups ``parameters``, ``predictions`` and ``log_likelihoods`` (one dataset per name, in order),
 datasets ``log_weight``, ``log_prior``, ``log_likelihood``, ``chain_index``, ``walker_index``,
 ``step_index``, and two strings: ``info``, the JSON of :class:`RunInfo`, and ``run_file``, the resolved
 run file (these are datasets because HDF5 attributes are limited to 64 kB). Short entries of ``info`` are repeated
 as attributes for other readers (``name``, ``model``, ``sampler``, ``seed``, ``log_evidence``, ...).
+
+The file begins with an HDF5 *user block*, 512 bytes that HDF5 itself ignores: a line of text with the SHA-256 of
+everything after it (columns, strings, attributes). The checksum detects accidents such as a flipped bit or a truncated
+file, not forgery. Types, shapes, sizes and names are therefore checked before use, and links to other files refused.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +25,28 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.files import replace_file, sync_folder
-from .chain import Chain, RunInfo
+from ..common.files import read_file, replace_file, sync_folder
+from .chain import Chain
+from .checks import check_indices, check_names, checked_info
 from .errors import ChainFileError
-from .journal.journal import JOURNAL
 from .journal.partial_chain import read_live_chain
+from .journal.sealed import JOURNAL
 
 CHAIN_FILE = "chain.h5"
 FORMAT = "twinsector-chain"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: without checksum. Such files are read, and `audit` says that nothing tells whether they are whole."""
+
+USER_BLOCK = 512
+"""Bytes in front of the HDF5 file."""
+
+MOST_SAMPLES = 50_000_000
+MOST_BYTES = 8 * 2**30
+"""All columns of a chain together."""
+COMPRESSION = 1100
+"""Deflate makes numbers smaller by 1032 at best: a column that claims more is not in the file."""
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GROUPS = ("parameters", "predictions", "log_likelihoods")
 _FLOATS = ("log_weight", "log_prior", "log_likelihood")
 _INTEGERS = ("chain_index", "walker_index", "step_index")
@@ -53,10 +72,11 @@ def write_chain(chain: Chain, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    with h5py.File(content, "w", track_order=True) as file:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", track_order=True, userblock_size=USER_BLOCK) as file:
         _write_contents(chain, file)
-    replace_file(target, content.getvalue())
+    body = buffer.getvalue()[USER_BLOCK:]
+    replace_file(target, _block(body) + body)
     sync_folder(target.parent)
     return target
 
@@ -75,17 +95,59 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
             except ChainFileError:
                 if not source.exists():  # otherwise the run ended in the meantime
                     raise
-    if not source.exists():
-        raise ChainFileError(f"no chain file at '{source}': run `twinsector run` first or check the path")
-    if not h5py.is_hdf5(source):
-        raise ChainFileError(f"'{source}' is not an HDF5 file (damaged, or not written by twinsector)")
+    content = _whole(source)
     try:
-        with h5py.File(source, "r", locking=False) as file:  # files with this name are never written to in place
+        with h5py.File(io.BytesIO(content), "r") as file:
             return _read_contents(file, source)
     except ChainFileError:
         raise
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+    except (OSError, LookupError, ValueError, RuntimeError, TypeError, AttributeError, MemoryError) as error:
         raise ChainFileError(f"chain file '{source}' is damaged or incomplete: {_one_line(error)}") from error
+
+
+def content_checksum(path: str | os.PathLike[str]) -> str | None:
+    """The SHA-256 that a finished chain carries of its content, compared with it; None where it carries none (files
+    of format 1). Raises :class:`ChainFileError`."""
+    source = Path(path)
+    content = _whole(source / CHAIN_FILE if source.is_dir() else source)
+    return None if content.startswith(_SIGNATURE) else _digest(content[USER_BLOCK:])
+
+
+def _block(body: bytes) -> bytes:
+    """The user block in front of ``body``."""
+    text = f"{FORMAT} {FORMAT_VERSION}\nsha256 of all behind these {USER_BLOCK} bytes: {_digest(body)}\n"
+    return text.encode().ljust(USER_BLOCK, b"\n")
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _whole(source: Path) -> bytes:
+    """The bytes of a chain file, held against its checksum."""
+    try:
+        content = read_file(source, follow=True)
+    except FileNotFoundError:
+        raise ChainFileError(f"no chain file at '{source}': run `twinsector run` first or check the path") from None
+    except OSError as error:
+        raise ChainFileError(f"chain file '{source}' cannot be read: {error.strerror}") from None
+    if content.startswith(_SIGNATURE):
+        return content
+    if content[USER_BLOCK : USER_BLOCK + len(_SIGNATURE)] != _SIGNATURE and not content.startswith(FORMAT.encode()):
+        raise ChainFileError(f"'{source}' is not an HDF5 file (damaged, or not written by twinsector)")
+    body = content[USER_BLOCK:]
+    version = content[:USER_BLOCK].split(b"\n")[0].removeprefix(f"{FORMAT} ".encode())
+    if version.isdigit() and len(version) < 4 and int(version) > FORMAT_VERSION:
+        raise ChainFileError(
+            f"'{source}' has chain format {int(version)}, this twinsector reads up to {FORMAT_VERSION}: "
+            "update twinsector"
+        )
+    if content[:USER_BLOCK] != _block(body):
+        raise ChainFileError(
+            f"chain file '{source}' is damaged: its content does not have the checksum it was written with; "
+            "take a copy, or run it again"
+        )
+    return content
 
 
 def _write_contents(chain: Chain, file: h5py.File) -> None:
@@ -121,14 +183,100 @@ def _read_contents(file: h5py.File, source: Path) -> Chain:
         raise ChainFileError(
             f"'{source}' has chain format {version}, this twinsector reads up to {FORMAT_VERSION}: update twinsector"
         )
+    _refuse_odd_columns(file)
     contents: dict[str, Any] = {name: file[name][()] for name in (*_FLOATS, *_INTEGERS)}
     for group in _GROUPS:
         contents[group] = {name: dataset[()] for name, dataset in file[group].items()}
-    return Chain(
-        sampled=tuple(json.loads(file.attrs["sampled"])),
-        info=RunInfo.from_dict(json.loads(file["info"].asstr()[()])),
-        **contents,
-    )
+    info = checked_info(json.loads(_text(file, "info")))
+    chain = Chain(sampled=tuple(json.loads(_attribute(file, "sampled"))), info=info, **contents)
+    _refuse_odd_values(chain)
+    _refuse_contradictions(chain, file)
+    return chain
+
+
+def _columns(file: h5py.File) -> Iterator[tuple[str, str]]:
+    """(group, name) of every column."""
+    for group in _GROUPS:
+        if not isinstance(file.get(group, getlink=True), h5py.HardLink) or not isinstance(file[group], h5py.Group):
+            raise ValueError(f"'{group}' is no group")
+        check_names(file[group])
+        yield from ((group, name) for name in file[group])
+    yield from (("/", name) for name in (*_FLOATS, *_INTEGERS))
+
+
+def _refuse_odd_columns(file: h5py.File) -> None:
+    """Columns must be numbers, of one length, in this very file, and no longer than the file can hold."""
+    total, lengths = 0, set()
+    for group, name in _columns(file):
+        dataset = _own_dataset(file[group], name)
+        wanted = "iu" if name in _INTEGERS and group == "/" else "f"
+        if (
+            dataset.dtype.kind not in wanted
+            or dataset.dtype.itemsize != 8
+            or dataset.dtype.subdtype
+            or dataset.ndim != 1
+        ):
+            raise ValueError(f"column '{name}' is not a list of numbers")
+        lengths.add(len(dataset))
+        total += len(dataset) * 8
+        if len(dataset) * 8 > COMPRESSION * (dataset.id.get_storage_size() + 1):
+            raise ValueError(f"column '{name}' claims {len(dataset)} samples, which are not in the file")
+    if len(lengths) != 1 or max(lengths) > MOST_SAMPLES or total > MOST_BYTES:
+        raise ValueError("its columns differ in length" if len(lengths) != 1 else f"{total / 2**30:.1f} GiB of columns")
+
+
+def _own_dataset(group: h5py.Group, name: str) -> h5py.Dataset:
+    """A dataset whose values lie in this file; links and storage elsewhere are not followed."""
+    link = group.get(name, getlink=True)
+    if link is None:
+        raise ValueError(f"'{name}' is missing")
+    if not isinstance(link, h5py.HardLink):
+        raise ValueError(f"'{name}' is a link")
+    dataset = group[name]
+    if not isinstance(dataset, h5py.Dataset):
+        raise ValueError(f"'{name}' is no dataset")
+    if dataset.external or dataset.is_virtual:
+        raise ValueError(f"'{name}' lies in another file")
+    return dataset
+
+
+def _text(file: h5py.File, name: str) -> str:
+    dataset = _own_dataset(file, name)
+    if dataset.shape != () or h5py.check_string_dtype(dataset.dtype) is None:
+        raise ValueError(f"'{name}' is no text")
+    text: str = dataset.asstr()[()]
+    return text
+
+
+def _attribute(file: h5py.File, name: str) -> str:
+    value = file.attrs[name]
+    if not isinstance(value, str):
+        raise ValueError(f"attribute '{name}' is no text")
+    return value
+
+
+def _refuse_odd_values(chain: Chain) -> None:
+    check_names(chain.sampled)
+    check_indices(chain.n_samples, **{name: getattr(chain, name) for name in _INTEGERS})
+    for name in chain.sampled:
+        if not np.isfinite(chain.parameters[name]).all():
+            raise ValueError(f"parameter '{name}' is not finite everywhere")
+    for name in ("log_prior", "log_likelihood"):
+        if np.isnan(getattr(chain, name)).any():
+            raise ValueError(f"'{name}' is not a number everywhere")
+
+
+def _refuse_contradictions(chain: Chain, file: h5py.File) -> None:
+    """What the attributes and the run file beside say again must be what ``info`` says."""
+    info = chain.info.to_dict()
+    if _text(file, "run_file") != info["run_file"]:
+        raise ValueError("its run file is not the one in 'info'")
+    for name in _PLAIN_ATTRIBUTES:
+        value = file.attrs[name]
+        value = value.item() if isinstance(value, np.generic) else value
+        wanted = info[name]
+        if not (value == wanted or (wanted is None and isinstance(value, float) and value != value)):
+            raise ValueError(f"attribute '{name}' is not what 'info' says")
 
 
 def _one_line(error: BaseException) -> str:

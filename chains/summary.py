@@ -209,7 +209,8 @@ def _weighted_mean(chain: Chain, values: FloatArray) -> float:
 
 
 def _warnings(chain: Chain, checks: dict[str, Convergence], ess: float) -> tuple[str, ...]:
-    found = []
+    plateau = chain.info.convergence.get("plateau")
+    found = [str(plateau)] if plateau else []
     if not chain.info.converged:
         found.append("the sampler stopped before convergence: do not quote these numbers")
     found += [f"{name}: {check.stuck}" for name, check in checks.items() if check.stuck]
@@ -278,7 +279,7 @@ def _interval(edges: tuple[float, float]) -> str:
 
 def _number(value: float, digits: int = 4) -> str:
     """Format ``value`` with the given number of significant digits, keeping trailing zeros."""
-    return f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
+    return f"{value + 0.0:#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
 def _invalid_lines(summary: Summary) -> list[str]:

@@ -25,14 +25,20 @@ def figure(
       twinsector figure mirror-4
       twinsector figure twin-4 --option relic=paper -o twin-4.pdf -o twin-4.png
     """
-    from ..figures import FigureError, draw
+    from ..chains.pictures import why
 
     files = output or [f"figure-{name}.png"]
     check_pictures(files)
+    try:
+        from ..figures import FigureError, draw
+    except Exception as error:  # matplotlib cannot be imported with the user's settings
+        fail(f"no picture: {why(error)}", 2)
     try:
         draw(name, pairs_of(option, "--option"), files)
     except FigureError as error:
         fail(str(error), 2)
     except OSError as error:
-        fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
+        fail(f"cannot write {error.filename or files[0]}: {error.strerror or error}", 2)
+    except (RuntimeError, ValueError) as error:  # LaTeX, fonts, backends
+        fail(f"no picture: {why(error)}", 2)
     print("\n".join(f"written: {file}" for file in files))

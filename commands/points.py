@@ -1,12 +1,12 @@
 """Single points and tables of points: predict, loglike, explain."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .arguments import AsJson, ModelName, Options, Output, RunFile, Settings, Table
-from .terminal import best_point, fail, numbers_of, pairs_of, show, write_text
+from .terminal import best_point, fail, numbers_of, pairs_of, show, table_progress, write_text
 
 
 def predict(
@@ -28,6 +28,7 @@ def predict(
       twinsector predict mirror points.csv --option widths=paper -o predictions.csv
     """
     from ..inference.configuration.models import build_model
+    from ..inference.points.blocks import evaluate_in_blocks
     from ..inference.points.csv_table import on_good_rows, read_points
 
     built = build_model(model, pairs_of(option, "--option"))
@@ -35,8 +36,16 @@ def predict(
     names = [observable.name for observable in built.observables]
     read = read_points(points, numbers_of(set_), built.parameters, benchmark, [*names, "status"])
     good = read.status == "ok"
-    predicted = built.predict({name: values[good] for name, values in read.parameters.items()})
-    results = on_good_rows(read, {name: predicted.values[name] for name in names}, predicted.status)
+
+    def evaluate(at: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        predicted = built.predict(at)
+        return {name: predicted.values[name] for name in names}, predicted.status
+
+    with table_progress("predict", int(good.sum())) as progress:
+        values, status = evaluate_in_blocks(
+            evaluate, {name: column[good] for name, column in read.parameters.items()}, progress
+        )
+    results = on_good_rows(read, values, status)
     units = {observable.name: observable.unit for observable in built.observables}
     show(read, results, output, json, units, sorted(benchmark))
 
@@ -55,6 +64,7 @@ def loglike(
     """
     from ..inference.configuration.build import build_posterior
     from ..inference.configuration.run_config import load_config
+    from ..inference.points.blocks import evaluate_in_blocks
     from ..inference.points.csv_table import on_good_rows, read_points
 
     posterior = build_posterior(load_config(run_file))
@@ -62,10 +72,17 @@ def loglike(
     known = [*posterior.prediction_names, *names, "log_likelihood", "status"]
     read = read_points(points, numbers_of(set_), posterior.parameters, posterior.benchmark(), known)
     good = read.status == "ok"
-    found = posterior.evaluate_at({name: column[good] for name, column in read.parameters.items()})
-    columns = dict(zip(names, found.log_likelihoods.T, strict=True))
-    columns["log_likelihood"] = found.log_likelihoods.sum(axis=1)
-    show(read, on_good_rows(read, columns, found.status), output, json, {}, list(read.parameters))
+
+    def evaluate(at: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        found = posterior.evaluate_at(at)
+        columns = dict(zip(names, found.log_likelihoods.T, strict=True))
+        return {**columns, "log_likelihood": found.log_likelihoods.sum(axis=1)}, found.status
+
+    with table_progress("loglike", int(good.sum())) as progress:
+        columns, status = evaluate_in_blocks(
+            evaluate, {name: column[good] for name, column in read.parameters.items()}, progress
+        )
+    show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))
 
 
 def explain(

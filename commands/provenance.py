@@ -14,7 +14,7 @@ Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="
 
 def _finished(paths: list[Path]) -> list[Any]:
     """Read the chains of finished runs; an unfinished run ends the command, because it cannot be verified."""
-    from ..chains.journal.journal import JOURNAL
+    from ..chains.journal.sealed import JOURNAL
     from ..chains.store import CHAIN_FILE
 
     for path in paths:
@@ -37,10 +37,12 @@ def audit(
     Example:
       twinsector audit results/mirror
     """
+    from ..chains.store import content_checksum
     from ..inference.verification.audit import SAMPLES
     from ..inference.verification.audit import audit as audit_chain
 
-    found = audit_chain(_finished([chain])[0], n=None if all_ else SAMPLES, seed=seed)
+    read = _finished([chain])[0]
+    found = audit_chain(read, n=None if all_ else SAMPLES, seed=seed, checksum=content_checksum(chain))
     print(found)
     if not found.passed:
         raise typer.Exit(1)

@@ -51,7 +51,7 @@ def plot(
       twinsector plot results/twin --split phase
     """
     from ..chains import split_by
-    from ..chains.plots import corner_plot
+    from ..chains.pictures import why
 
     check_pictures(output or [])
     read = read_chains(chains)
@@ -60,12 +60,16 @@ def plot(
     folder = chains[0] if chains[0].is_dir() else chains[0].parent
     files = output or [str(folder / "corner.pdf"), str(folder / "corner.png")]
     try:
+        from ..chains.plots import corner_plot
+
         parts = read if split is None else split_by(read[0], split)
         corner_plot(parts, name, prior=prior, path=files, title=title)
     except (KeyError, ValueError) as error:
-        fail(str(error.args[0]), 2)
+        fail(why(error) if "\n" in str(error) else str(error.args[0]), 2)
     except OSError as error:
-        fail(f"cannot write {error.filename or files[0]}: {error.strerror}", 2)
+        fail(f"cannot write {error.filename or files[0]}: {error.strerror or error}", 2)
+    except Exception as error:  # matplotlib's settings are the user's here: LaTeX, fonts, labels
+        fail(f"no picture: {why(error)}", 2)
     print("\n".join(f"written: {file}" for file in files))
 
 

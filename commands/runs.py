@@ -16,6 +16,9 @@ def run(
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="continue an interrupted run")] = False,
     force: Annotated[bool, typer.Option("--force", help="start again; the old output moves to FOLDER.old-1")] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="take a finished run further, to a run file that asks its sampler for more")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", help="number of workers; overrides the run file")
     ] = None,
@@ -44,7 +47,8 @@ def run(
 
     Writes chain, summary, corner plot and run.yaml to the output folder. Ctrl-C, SIGTERM, SIGUSR1 and the time limit
     stop the run with a checkpoint (exit status 130). --resume continues a stopped or killed run and gives the same
-    chain as an uninterrupted one; if there is no run yet, it starts one.
+    chain as an uninterrupted one; if there is no run yet, it starts one. --extend takes a finished run further: give
+    the run file more steps (emcee), a lower dlogz or larger n_effective (dynesty), or a larger n_eff (nautilus).
 
     \b
     Example:
@@ -57,6 +61,8 @@ def run(
 
     if resume and force:
         fail("--resume continues a run and --force replaces it: give one of them", 2)
+    if extend and (resume or force):
+        fail("--extend takes a finished run further: leave out --resume and --force", 2)
     limit = seconds_of(time_limit, "--time-limit")
     config = load_config(run_file)
     config = with_workers(config, workers, executor, scheduler)
@@ -73,6 +79,7 @@ def run(
             config,
             resume=resume,
             force=force,
+            extend=extend,
             progress=progress,
             time_limit=limit,
             checkpoint_every=checkpoint_every,

@@ -6,15 +6,30 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+LARGE_TABLE = 5000
+"""Points of a table from which on progress is shown."""
+
+SHOWN_COLUMNS = 10
+"""Columns that a note names."""
+
 PICTURES = (".pdf", ".png", ".svg")
 
 
 def fail(message: str, status: int, details: str = "") -> NoReturn:
     """Print a one-line error (and optional details below it) to standard error and exit with `status`."""
-    print("error: " + " ".join(message.split()), file=sys.stderr)
+    from ..common.words import printable
+
+    print("error: " + printable(" ".join(message.split())), file=sys.stderr)
     if details:
-        print(details, file=sys.stderr)
+        print(printable(details, "\n\t"), file=sys.stderr)
     sys.exit(status)
+
+
+def note(message: str) -> None:
+    """Print one line on the error stream."""
+    from ..common.words import printable
+
+    print("note: " + printable(" ".join(message.split())), file=sys.stderr)
 
 
 def pairs_of(texts: list[str] | None, flag: str) -> dict[str, str]:
@@ -76,9 +91,15 @@ def show(
     points: Any, results: dict[str, list[Any]], output: str | None, json: bool, units: dict[str, str], names: list[str]
 ) -> None:
     """Print or write results, then report invalid rows (exit status 2 if no row is valid)."""
-    from ..inference.points.csv_table import as_numbers, kept_columns, to_json, write_table
+    from ..inference.points.csv_table import as_numbers, kept_columns, to_json, unused_columns, write_table
 
     single = not points.columns
+    if single and not json and output is None and results["status"][0] != "ok":
+        fail(f"the point is not valid: {results['status'][0]}", 2)
+    unused = unused_columns(points, results)
+    if unused:
+        more = f" and {len(unused) - SHOWN_COLUMNS} more" if len(unused) > SHOWN_COLUMNS else ""
+        note(f"columns passed through, used for nothing: {', '.join(unused[:SHOWN_COLUMNS])}{more}")
     if json:
         text = to_json({**as_numbers(kept_columns(points, results), names), **results}, single)
         if output is None:
@@ -92,9 +113,10 @@ def show(
             print(f"{name:<{width}}  {shown} {units.get(name, '')}".rstrip())
     else:
         write_table(points, results, output)
-    renamed = [name for name in points.columns if f"{name}_input" in kept_columns(points, results)]
+    kept = kept_columns(points, results)
+    renamed = [name for name in points.columns if f"{name}_input" in kept]
     if renamed:
-        print(f"note: input columns that are recomputed are kept as NAME_input: {', '.join(renamed)}", file=sys.stderr)
+        note(f"input columns that are recomputed are kept as NAME_input: {', '.join(renamed)}")
     reasons = [status for status in results["status"] if status != "ok"]
     if reasons:
         counts = ", ".join(f"{reason} ({reasons.count(reason)})" for reason in dict.fromkeys(reasons))
@@ -105,7 +127,16 @@ def show(
                 else f"none of the {len(reasons)} points is valid: {counts}",
                 2,
             )
-        print(f"note: {len(reasons)} of {len(results['status'])} points are not valid: {counts}", file=sys.stderr)
+        note(f"{len(reasons)} of {len(results['status'])} points are not valid: {counts}")
+
+
+def table_progress(title: str, n_points: int) -> Any:
+    """A progress line for large tables, nothing for small ones."""
+    from contextlib import nullcontext
+
+    from ..inference.progress import ProgressLine
+
+    return ProgressLine(title) if n_points > LARGE_TABLE else nullcontext()
 
 
 def check_pictures(files: list[str]) -> None:

@@ -1,13 +1,26 @@
-"""Atomic and durable file writes."""
+"""Atomic and durable file writes, and reads that accept regular files only.
+
+A folder from another person may contain a link to a file elsewhere, a pipe or a device; none of them is followed,
+waited for or written through.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from pathlib import Path
 
 PART = ".part"
 """Suffix of files being written; they are never read, and those left over by killed processes may be deleted."""
+
+
+LARGEST = 4 * 2**30
+"""Bytes of the largest file that is read whole."""
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
@@ -18,7 +31,8 @@ def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     try:
-        with open(temporary, "wb") as file:
+        temporary.unlink(missing_ok=True)  # of an earlier process of this number; a link goes, not what it points at
+        with open(os.open(temporary, _NEW, 0o666), "wb") as file:
             file.write(content)
             file.flush()
             if sync:
@@ -28,6 +42,53 @@ def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def read_file(path: str | os.PathLike[str], *, most: int = LARGEST, follow: bool = False) -> bytes:
+    """The bytes of a regular file of at most ``most`` bytes; a link to one only where ``follow``.
+
+    Raises ``FileNotFoundError``, or ``OSError`` whose ``strerror`` says in words what is there instead.
+    """
+    try:
+        descriptor = os.open(path, _READ | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK) and not follow:
+            raise OSError(errno.ELOOP, "a link, not a file", os.fspath(path)) from None
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "a socket or device, not a file", os.fspath(path)) from None
+        raise
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, f"{_kind(found.st_mode)}, not a file", os.fspath(path))
+    with open(descriptor, "rb") as file:
+        content = file.read(most + 1) if found.st_size <= most else b""
+    if found.st_size > most or len(content) > most:
+        raise OSError(errno.EFBIG, f"larger than {_size(most)}, the most that is read", os.fspath(path))
+    return content
+
+
+def read_text(path: str | os.PathLike[str], *, most: int = LARGEST) -> str:
+    """The text (UTF-8) of a file that a person named: a link is followed, an open pipe (``/dev/stdin``,
+    ``/dev/fd/63``) is read, but none that somebody would have to write to first. Raises as :func:`read_file` does.
+    """
+    if os.fspath(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
+        with open(path, "rb") as file:
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise OSError(errno.EFBIG, f"larger than {_size(most)}, the most that is read", os.fspath(path))
+    else:
+        content = read_file(path, most=most, follow=True)
+    return content.decode("utf-8-sig")
+
+
+def _kind(mode: int) -> str:
+    kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISDIR, "a folder"), (stat.S_ISSOCK, "a socket"))
+    return next((name for test, name in kinds if test(mode)), "a device")
+
+
+def _size(n: int) -> str:
+    return f"{n // 2**20} MB" if n >= 2**20 else f"{n // 2**10} kB"
 
 
 def sync_folder(folder: Path) -> None:

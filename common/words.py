@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 Row = tuple[str, ...]
 """One row of a table of text."""
+
+
+_OBEYED = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff"
+"""What a terminal obeys rather than shows: control characters, breaks of line, turns of direction; lone surrogates."""
+
+
+def is_printable(text: str, also: str = "") -> bool:
+    """Whether a terminal shows ``text`` as it is; control characters in ``also`` do not count."""
+    return _obeyed(also).search(text) is None
+
+
+def printable(text: str, also: str = "") -> str:
+    """``text`` with what a terminal would obey rather than show written as ``\\x1b``."""
+    return _obeyed(also).sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+@cache
+def _obeyed(also: str) -> re.Pattern[str]:
+    return re.compile(f"(?![{re.escape(also)}])[{_OBEYED}]" if also else f"[{_OBEYED}]")
 
 
 def closest(word: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:

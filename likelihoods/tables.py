@@ -4,7 +4,6 @@ A table is a CSV file: lines ``# key: value`` (title, source, confidence_level, 
 column names, one line per row. User tables have the same form; only the columns are required.
 """
 
-import csv
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from ..common.arrays import FloatArray
+from ..common.csv_text import CsvError, parse_csv
+from ..common.files import read_file
 from ..common.words import did_you_mean
 from .base import DataFile, LikelihoodError
 from .settings import DataSet, Setting, TableFile, choice
@@ -22,6 +23,9 @@ DATA_FOLDER = Path(__file__).parent / "data"
 
 # A published limit has hundreds of points; more rows than this only slow down every evaluation.
 MOST_ROWS = 10_000
+
+# Bytes of a table at most.
+LARGEST = 512 * 2**20
 
 # Units that a ``# units:`` line may name, by what they measure, and the endings of column names that fix them.
 _UNITS: Mapping[str, str] = {
@@ -171,23 +175,23 @@ def read_table(path: str | Path, columns: Iterable[str]) -> Table:
     has a ragged row, or if its units contradict its column names.
     """
     path, columns = Path(path), tuple(columns)
-    content, lines = _lines(path)
-    header = dict(_header_entry(line) for line in lines if line.startswith("#"))
-    body = [(i, line) for i, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
-    if len(body) < 2:
-        raise TableError(f"{path}: empty table, expected a line of column names and at least one row")
-    if len(body) - 1 > MOST_ROWS:
-        raise TableError(f"{path}: {len(body) - 1} rows, at most {MOST_ROWS} are read: keep fewer points")
-    (first, _), *_ = body
-    names, *rows = [_cells(path, i, line) for i, line in body]
-    _check_columns(path, first, names, columns)
-    _check_units(path, lines, header, columns)
-    for (line_number, _), row in zip(body[1:], rows, strict=True):
-        if len(row) != len(names):
-            raise TableError(f"{path}, line {line_number}: {len(row)} cells, expected {len(names)}: {', '.join(names)}")
-    cells = {name: tuple(row[k] for row in rows) for k, name in enumerate(names)}
+    content, text = _content(path)
+    n_lines = sum(1 for line in text.splitlines() if line.strip() and line[0] != "#")
+    if n_lines - 1 > MOST_ROWS * (10 if '"' in text else 1):  # a quoted cell may have several lines
+        raise TableError(f"{path}: {n_lines - 1} rows, at most {MOST_ROWS} are read: keep fewer points")
+    try:
+        table = parse_csv(text)
+    except CsvError as error:
+        where = path if error.line is None else f"{path}, line {error.line}"
+        raise TableError(f"{where}: {error}") from None
+    if len(table.rows) > MOST_ROWS:
+        raise TableError(f"{path}: {len(table.rows)} rows, at most {MOST_ROWS} are read: keep fewer points")
+    header = dict(_header_entry(line) for _, line in table.comments)
+    _check_columns(path, table.names_line, table.names, columns)
+    _check_units(path, table.comments, header, columns)
+    cells = {name: tuple(row[k] for row in table.rows) for k, name in enumerate(table.names)}
     data_file = DataFile(path.name, hashlib.sha256(content).hexdigest())
-    return Table(header, cells, tuple(i for i, _ in body[1:]), data_file)
+    return Table(header, cells, tuple(table.lines), data_file)
 
 
 def read_packaged(name: str, columns: Iterable[str]) -> Table:
@@ -206,40 +210,34 @@ def table_for(path: object, packaged: str, columns: Iterable[str]) -> Table:
     return read_packaged(packaged, columns) if path is None else read_table(str(path), columns)
 
 
-def _lines(path: Path) -> tuple[bytes, list[str]]:
+def _content(path: Path) -> tuple[bytes, str]:
     try:
-        content = path.read_bytes()
-        return content, content.decode("utf-8-sig").splitlines()
+        content = read_file(path, most=LARGEST, follow=True)
+        return content, content.decode("utf-8-sig")
     except FileNotFoundError:
         raise TableError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path}: cannot be read as a table ({error})") from None
-
-
-def _cells(path: Path, number: int, line: str) -> list[str]:
-    try:
-        return [cell.strip() for cell in next(csv.reader([line]))]
-    except csv.Error as error:
-        raise TableError(f"{path}, line {number}: cannot be read as CSV ({error})") from None
+    except UnicodeDecodeError:
+        raise TableError(f"{path}: cannot be read as a table (not a UTF-8 text file)") from None
+    except OSError as error:
+        raise TableError(f"{path}: cannot be read as a table ({error.strerror})") from None
 
 
 def _check_columns(path: Path, line: int, names: list[str], columns: tuple[str, ...]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise TableError(f"{path}, line {line}: column {name!r} is given twice")
     for column in columns:
         if column not in names:
-            commas = "; columns are separated by commas" if len(names) == 1 and re.search(r"[;\t| ]", names[0]) else ""
-            raise TableError(f"{path}, line {line}: no column {column!r}; the file has {', '.join(names)}{commas}")
+            shown = ", ".join(names[:20]) + (f", and {len(names) - 20} more" if len(names) > 20 else "")
+            raise TableError(f"{path}, line {line}: no column {column!r}; the file has {shown}")
 
 
-def _check_units(path: Path, lines: list[str], header: Mapping[str, str], columns: tuple[str, ...]) -> None:
+def _check_units(
+    path: Path, comments: list[tuple[int, str]], header: Mapping[str, str], columns: tuple[str, ...]
+) -> None:
     """Refuse a ``# units:`` line that names a mass or area unit, but not the one that a column's name fixes."""
     for column in columns:
         for ending, (kind, unit) in _COLUMN_UNITS.items():
             named = re.findall(_UNITS[kind], header.get("units", ""))
             if column.endswith(ending) and named and unit not in (n.replace("cm2", "cm^2") for n in named):
-                line = next(i for i, text in enumerate(lines, 1) if _header_entry(text)[0] == "units")
+                line = next(i for i, text in comments if _header_entry(text)[0] == "units")
                 raise TableError(f"{path}, line {line}, column {column!r}: units are {named[0]}, must be {unit}")
 
 

@@ -6,6 +6,7 @@ points. Each stays callable from Python, and ``function.py_func`` is its pure-Py
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from functools import cache
@@ -59,6 +60,16 @@ def source_stamp() -> str:
     return digest.hexdigest()
 
 
+def _unless_full(save: Callable[..., None]) -> Callable[..., None]:
+    """``save``, without effect if the disk is full or the folder has gone: the code then stays in memory."""
+
+    def save_if_possible(*arguments: Any) -> None:
+        with contextlib.suppress(OSError):
+            save(*arguments)
+
+    return save_if_possible
+
+
 def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     """Like :func:`jit`, but cache the machine code on disk, keyed by all sources of the physics core.
 
@@ -73,6 +84,7 @@ def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     except RuntimeError:  # no writable cache folder: compile in every process
         return compiled
     store = dispatcher._cache
+    store.save_overload = _unless_full(store.save_overload)
     store._cache_file = IndexDataCacheFile(
         cache_path=store._cache_path, filename_base=store._impl.filename_base, source_stamp=source_stamp()
     )

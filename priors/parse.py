@@ -162,8 +162,8 @@ def _edge(value: Any, default: float, name: str) -> float:
 
 
 def _number(value: Any, name: str, expected: str) -> float:
-    """Convert ``value`` to a finite float; accepts text like '1e-4', which YAML 1.1 does not read as a number."""
-    if value is None or isinstance(value, bool | Mapping | list | tuple):
+    """``value`` as a finite float; what stands in quotes is text, here as everywhere in a run file."""
+    if value is None or isinstance(value, bool | str | Mapping | list | tuple):
         raise _error(name, f"expected {expected}, got {_shown(value)}")
     try:
         number = float(value)

@@ -5,20 +5,20 @@ A run writes below ``journal/`` in its output folder and never modifies an exist
 - ``header.json``: description of the run (:class:`RunInfo` and other constant data);
 - ``segment-NNNNNN.npy``: final samples, one per row (``-1``, ``-2``: merged from several segments);
 - ``tail-NNNNNN.npy``: provisional samples at one commit (live points), replaced by the next;
-- ``state-NNNNNN.pickle``: state of the sampler, needed to resume it;
+- ``state-NNNNNN.state``: state of the sampler, needed to resume it (plain data, no pickle);
 - ``manifest.json``: files of the newest commit with their SHA-256; ``manifest.previous.json``: those of the one before.
 
 A commit takes effect when its manifest is renamed into place; if the run is killed before that, the previous commit
 remains valid. If a file is damaged, the journal falls back to the previous manifest. Readers open only renamed files
-and take no locks.
+and take no locks. A journal may come from another person: file names must match the patterns above, links and pipes
+are not opened, and no array is allocated beyond the size of its file.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
-import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -26,27 +26,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...common.chain_kinds import KINDS
 from ...common.files import remove_parts, replace_file, sync_folder
+from ...common.words import is_printable
+from ..checks import checked_info
 from ..errors import ChainFileError
+from .sealed import JOURNAL, Rows, npy, read_part, rows_of, sealed, unsealed
 
-JOURNAL = "journal"
 HEADER = "header.json"
 MANIFEST = "manifest.json"
 PREVIOUS = "manifest.previous.json"
-FORMAT = 1
+FORMAT = 2
+"""Format 1 stored pickles, which are no longer opened."""
 MERGE = 16
 """Number of consecutive segments of one level that are merged into one of the next, to limit the number of files."""
+
+_FILES = re.compile(r"(segment-\d{6,12}(-\d{1,3})?|tail-\d{6,12})\.npy|state-\d{6,12}\.state", re.ASCII)
+"""Files that a manifest may name."""
 
 READ_ATTEMPTS = 20
 READ_PAUSE_S = 0.01
 """Number of attempts and pause between them for a reader that is overtaken by two commits."""
 
 AGAIN = "the run cannot be resumed; `twinsector run ... --force` starts again (same seed, same chain)"
-
-Rows = NDArray[np.void]
-"""Samples as a structured array, one record per sample (or per step of all walkers)."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Journal:
     def create(cls, folder: Path, header: Mapping[str, Any]) -> Journal:
         """Create a journal in ``folder``; an existing one is deleted, manifest first."""
         clear(folder)
-        replace_file(folder / HEADER, _sealed(header))
+        replace_file(folder / HEADER, sealed(header))
         sync_folder(folder)
         return cls(folder)
 
@@ -134,12 +137,12 @@ class Journal:
         number = 1 if before is None else before.generation + 1
         segments = () if before is None else self._merged(before.segments, number)
         if rows is not None and len(rows):
-            segments = (*segments, self._write(f"segment-{number:06d}.npy", _npy(rows), len(rows)))
+            segments = (*segments, self._write(f"segment-{number:06d}.npy", npy(rows), len(rows)))
         commit = Commit(
             generation=number,
             segments=segments,
-            tail=None if tail is None else self._write(f"tail-{number:06d}.npy", _npy(tail), len(tail)),
-            state=self._write(f"state-{number:06d}.pickle", state),
+            tail=None if tail is None else self._write(f"tail-{number:06d}.npy", npy(tail), len(tail)),
+            state=self._write(f"state-{number:06d}.state", state),
             progress=dict(progress),
         )
         sync_folder(self.folder)
@@ -158,11 +161,11 @@ class Journal:
         if len(last) < MERGE or len({piece.level for piece in last}) > 1:
             return segments
         try:
-            rows = np.concatenate([_rows(_checked(self.folder, piece)) for piece in last])
+            rows = np.concatenate([rows_of(_checked(self.folder, piece)) for piece in last])
         except (ChainFileError, FileNotFoundError):
             return segments
         level = last[0].level + 1
-        one = self._write(f"segment-{number:06d}-{level}.npy", _npy(rows), len(rows), level)
+        one = self._write(f"segment-{number:06d}-{level}.npy", npy(rows), len(rows), level)
         for piece in last:
             if piece.file.startswith(f"segment-{number:06d}-"):  # made a moment ago, and in no manifest
                 (self.folder / piece.file).unlink(missing_ok=True)
@@ -194,16 +197,50 @@ def read_journal(folder: Path) -> Saved | None:
 def read_header(folder: Path) -> dict[str, Any] | None:
     """Read the header of a journal; None if there is no journal. Raises :class:`ChainFileError` if it is damaged."""
     try:
-        return _unsealed(folder / HEADER)
+        refuse_link(folder)
+        header = unsealed(folder / HEADER)
     except FileNotFoundError:
         return None
+    try:
+        checked_info(header["info"])
+        if header["kind"] not in KINDS:
+            raise ValueError(f"its kind is {header['kind']!r:.40}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ChainFileError(f"{JOURNAL}/{HEADER} is none that a run writes ({error})") from None
+    return header
+
+
+def refuse_link(folder: Path) -> None:
+    """Raise :class:`ChainFileError` where the journal is a link: what it points at is another's, and not ours to
+    write or delete."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise ChainFileError(f"{folder} is a link or a file, not the folder that a run writes: delete it")
+
+
+def journal_files(folder: Path) -> list[str]:
+    """Names of the segments, tails and states in a journal."""
+    return sorted(path.name for path in folder.iterdir() if _FILES.fullmatch(path.name))
+
+
+def committed_files(folder: Path) -> list[str]:
+    """Names of the segments, tail and state of the newest commit; of all where no manifest tells."""
+    try:
+        return [piece.file for piece in _read_manifest(folder / MANIFEST).pieces()]
+    except (FileNotFoundError, ChainFileError):
+        return journal_files(folder)
+
+
+def is_sample_file(name: str) -> bool:
+    """Whether a file of this name holds samples of a run."""
+    return _FILES.fullmatch(name) is not None and name.endswith(".npy")
 
 
 def clear(folder: Path) -> None:
     """Delete a journal, in an order such that an interruption never leaves a partial one."""
+    refuse_link(folder)
     for name in (MANIFEST, PREVIOUS, HEADER):
         (folder / name).unlink(missing_ok=True)
-    for pattern in ("segment-*.npy", "tail-*.npy", "state-*.pickle"):
+    for pattern in ("segment-*.npy", "tail-*.npy", "state-*.state"):
         for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
     remove_parts(folder)
@@ -223,34 +260,69 @@ def _newest_whole(folder: Path, *, with_state: bool) -> tuple[str, Commit, Saved
             notes.append(f"{JOURNAL}/{Path(error.filename).name} is missing")
         except ChainFileError as error:
             notes.append(str(error))
-    numbers = [int(path.stem.removeprefix("state-")) for path in folder.glob("state-*.pickle")]
+    states = [path.stem for path in folder.iterdir() if path.suffix == ".state" and _FILES.fullmatch(path.name)]
+    numbers = [int(name.removeprefix("state-")) for name in states]
     if missing == 2 and max(numbers, default=0) < 2:  # killed before, or in, the first commit
         return None
     raise ChainFileError(f"{folder.parent}: {' and '.join(dict.fromkeys(notes))}: {AGAIN}")
 
 
 def _manifest(commit: Commit) -> bytes:
-    return _sealed({"format": FORMAT, **asdict(commit)})
+    return sealed({"format": FORMAT, **asdict(commit)})
 
 
 def _read_manifest(path: Path) -> Commit:
-    content = _unsealed(path)
+    content = unsealed(path)
     if content.get("format") != FORMAT:
         raise ChainFileError(f"{JOURNAL}/{path.name} has format {content.get('format')}, not {FORMAT}")
-    tail = content["tail"]
-    return Commit(
-        generation=content["generation"],
-        segments=tuple(Piece(**piece) for piece in content["segments"]),
-        tail=None if tail is None else Piece(**tail),
-        state=Piece(**content["state"]),
-        progress=content["progress"],
-    )
+    try:
+        tail = content["tail"]
+        commit = Commit(
+            generation=content["generation"],
+            segments=tuple(Piece(**piece) for piece in content["segments"]),
+            tail=None if tail is None else Piece(**tail),
+            state=Piece(**content["state"]),
+            progress=content["progress"],
+        )
+        if _is_odd(commit):
+            raise ValueError
+    except (KeyError, TypeError, ValueError):
+        raise ChainFileError(f"{JOURNAL}/{path.name} says what no manifest says") from None
+    return commit
+
+
+def _is_odd(commit: Commit) -> bool:
+    """Whether a manifest names files, counts or progress of a kind that no run writes."""
+    for piece in commit.pieces():
+        counts = (piece.rows, piece.level)
+        if not isinstance(piece.file, str) or not _FILES.fullmatch(piece.file) or not isinstance(piece.sha256, str):
+            return True
+        if not all(type(n) is int and 0 <= n < 2**40 for n in counts):
+            return True
+    return type(commit.generation) is not int or not 0 < commit.generation < 10**12 or _is_odd_progress(commit.progress)
+
+
+def _is_odd_progress(told: Any) -> bool:
+    """Whether what a commit says of how far the run is cannot be shown."""
+    if (
+        not isinstance(told, dict)
+        or not isinstance(told.get("text", ""), str)
+        or not is_printable(told.get("text", ""))
+    ):
+        return True
+    counts = [told.get(name, 0) for name in ("n_evaluations", "elapsed_s")]
+    if not all(type(value) in (int, float) and 0.0 <= value < 2.0**64 for value in counts):
+        return True
+    evidence = told.get("log_evidence")
+    return not (evidence is None or type(evidence) in (int, float))
 
 
 def _load(folder: Path, commit: Commit, with_state: bool, notes: tuple[str, ...]) -> Saved:
     # Read the tail first: a concurrent commit of the run deletes it first.
-    tail = None if commit.tail is None else _rows(_checked(folder, commit.tail))
-    segments = [_rows(_checked(folder, piece)) for piece in commit.segments]
+    tail = None if commit.tail is None else rows_of(_checked(folder, commit.tail))
+    segments = [rows_of(_checked(folder, piece)) for piece in commit.segments]
+    if len({rows.dtype for rows in segments}) > 1:
+        raise ChainFileError(f"{JOURNAL}: the files of samples do not fit together")
     return Saved(
         generation=commit.generation,
         rows=np.concatenate(segments) if segments else None,
@@ -262,37 +334,7 @@ def _load(folder: Path, commit: Commit, with_state: bool, notes: tuple[str, ...]
 
 
 def _checked(folder: Path, piece: Piece) -> bytes:
-    content = (folder / piece.file).read_bytes()
+    content = read_part(folder / piece.file)
     if hashlib.sha256(content).hexdigest() != piece.sha256:
         raise ChainFileError(f"{JOURNAL}/{piece.file} is damaged ({len(content)} bytes, wrong checksum)")
-    return content
-
-
-def _npy(rows: Rows) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, rows, allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _rows(content: bytes) -> Rows:
-    rows: Rows = np.load(io.BytesIO(content), allow_pickle=False)
-    return rows
-
-
-def _sealed(content: Mapping[str, Any]) -> bytes:
-    """JSON of ``content`` together with its checksum."""
-    body = json.dumps(content, sort_keys=True)  # sorted for the checksum only; the order of the content is significant
-    return json.dumps({"sha256": hashlib.sha256(body.encode()).hexdigest(), "content": content}).encode()
-
-
-def _unsealed(path: Path) -> dict[str, Any]:
-    try:
-        both = json.loads(path.read_bytes())
-        body = json.dumps(both["content"], sort_keys=True)
-        good = hashlib.sha256(body.encode()).hexdigest() == both["sha256"]
-    except (ValueError, KeyError, TypeError):
-        good = False
-    if not good:
-        raise ChainFileError(f"{JOURNAL}/{path.name} is damaged (wrong checksum)")
-    content: dict[str, Any] = both["content"]
     return content

@@ -13,11 +13,12 @@ import numpy as np
 from scipy.special import logsumexp, ndtr
 
 from ...common.arrays import FloatArray, IntArray
-from ...common.chain_kinds import ENSEMBLES
+from ...common.chain_kinds import ENSEMBLES, NESTED, WEIGHTED
 from ...priors import Prior, parse_distribution
 from ..chain import Chain, RunInfo, equal_log_weights
 from ..errors import ChainFileError
-from .journal import AGAIN, JOURNAL, Rows, Saved, read_header, read_journal
+from .journal import AGAIN, Saved, read_header, read_journal
+from .sealed import JOURNAL, Rows
 
 LOWEST = -1e299
 """Log-likelihoods below this represent -inf (samplers require finite numbers)."""
@@ -50,14 +51,33 @@ def read_live_chain(folder: Path) -> Chain:
         raise _too_early(folder)
     try:
         info = RunInfo.from_dict(header["info"])
+        _refuse_odd_rows(header["kind"], saved)
         columns = _pooled(saved, info) if header["kind"] == ENSEMBLES else _weighted(saved)
         if not len(columns["u"]):
             raise _too_early(folder)
         return _chain(info, saved.progress, **columns)
     except ChainFileError:
         raise
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
         raise ChainFileError(f"{folder.parent}: {JOURNAL} cannot be read ({error}): {AGAIN}") from error
+
+
+_COLUMNS = {
+    ENSEMBLES: {"step": 0, "z": 3, "log_probability": 2},
+    NESTED: {"u": 1, "log_likelihood": 0, "log_weight": 0},
+    WEIGHTED: {"u": 1, "log_likelihood": 0, "log_weight": 0},
+}
+"""Columns of the rows, by kind of journal, and how many axes each has in a row."""
+
+
+def _refuse_odd_rows(kind: str, saved: Saved) -> None:
+    for rows in (saved.rows, saved.tail):
+        if rows is None:
+            continue
+        for name, axes in _COLUMNS[kind].items():
+            column = rows.dtype[name]
+            if len(column.shape) != axes or column.base.kind not in "fi":
+                raise ValueError(f"'{name}' is no column of numbers")
 
 
 def _too_early(folder: Path) -> ChainFileError:

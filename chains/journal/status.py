@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import socket
 import time
@@ -11,10 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...common.words import is_printable
 from ..errors import ChainFileError
 from ..store import CHAIN_FILE, read_chain
-from .journal import JOURNAL, read_header, read_journal
+from .journal import is_sample_file, read_header, read_journal
 from .partial_chain import count_samples
+from .sealed import JOURNAL, unsealed
 
 STATUS_FILE = "status.json"
 LOCK_FILE = "lock"
@@ -26,6 +26,18 @@ SILENCE_S = 12 * HEARTBEAT_S
 """A run on another machine counts as silent if its status file has not been updated for this time."""
 
 STATES = ("running", "silent", "stopped", "failed", "killed", "finished")
+
+
+_TOLD = {
+    "state": str,
+    "text": str,
+    "fraction": int | float | None,
+    "elapsed_s": int | float,
+    "pid": int,
+    "host": str,
+    "workers": int,
+}
+"""What a run says of itself, and as what."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +99,23 @@ def this_process() -> Owner:
 def read_owner(path: Path) -> Owner | None:
     """Process named in a lock file; None if there is none."""
     try:
-        return Owner(**json.loads(path.read_text()))
-    except (OSError, ValueError, TypeError):
+        told = unsealed(path)
+    except (OSError, ChainFileError):
         return None
+    kinds = {"pid": int, "host": str, "started": int}
+    return Owner(**told) if _fits(told, kinds) and set(told) == set(kinds) and 0 < told["pid"] < 2**31 else None
+
+
+def _fits(told: dict[str, Any], kinds: dict[str, Any]) -> bool:
+    """Whether what a file says is of the kinds that it must be, and can be shown."""
+    return all(
+        name not in told
+        or (
+            (isinstance(told[name], kind) and not isinstance(told[name], bool))
+            and (not isinstance(told[name], str) or is_printable(told[name]))
+        )
+        for name, kind in kinds.items()
+    )
 
 
 def read_status(folder: Path) -> RunStatus:
@@ -103,12 +129,20 @@ def read_status(folder: Path) -> RunStatus:
     told = _told(journal)
     state = _state(told, owner, alive)
     saved = None
-    notes: list[str] = []
+    notes: list[str] = [told["note"]] if "note" in told else []
     try:
         saved = read_journal(journal)
     except ChainFileError as error:
         notes.append(str(error))
-    if state != "running" and read_header(journal) is None:  # it ended in the meantime
+    else:
+        if saved is None and any(is_sample_file(path.name) for path in journal.iterdir()):
+            notes.append(f"samples lie in {JOURNAL}, but no manifest says that they count: the run starts afresh")
+    if state == "running" and owner is not None and alive:
+        notes += [
+            f"process {pid} of the run is stopped (SIGSTOP): the run waits; `kill -CONT {pid}` continues it"
+            for pid in stopped_processes(owner.pid)
+        ]
+    if state != "running" and read_header(journal) is None:  # it ended while we were looking
         return _finished(folder)
     progress = {} if saved is None else saved.progress
     elapsed = told.get("elapsed_s")
@@ -135,7 +169,8 @@ def read_status(folder: Path) -> RunStatus:
 
 def format_status(status: RunStatus) -> str:
     """Format the status in a few lines."""
-    where = "" if status.pid is None else f" (process {status.pid} on {status.host}, {_plural(status.workers)})"
+    workers = "" if status.workers is None else f", {_plural(status.workers)}"
+    where = "" if status.pid is None else f" (process {status.pid} on {status.host}{workers})"
     lines = [f"{status.name}: {status.state}{where if status.state in ('running', 'silent') else ''}"]
     if status.text:
         share = "" if status.fraction is None or status.state == "finished" else f"{status.fraction:.0%}, "
@@ -192,11 +227,43 @@ def _state(told: dict[str, Any], owner: Owner | None, alive: bool | None) -> str
 def _told(journal: Path) -> dict[str, Any]:
     """Last content of the status file, and its age."""
     path = journal / STATUS_FILE
-    told: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError):
-        told = json.loads(path.read_text())
-        told["silent_s"] = max(0.0, time.time() - path.stat().st_mtime)
-    return told
+    try:
+        told = unsealed(path)
+        silent_s = max(0.0, time.time() - path.stat().st_mtime)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ChainFileError) as error:
+        return {"note": str(error)}
+    if not _fits(told, _TOLD) or not all(
+        0.0 <= (told.get(name) or 0.0) < 2.0**63 for name in ("fraction", "elapsed_s")
+    ):
+        return {"note": f"{JOURNAL}/{path.name} says what no run says of itself"}
+    return {**told, "silent_s": silent_s}
+
+
+def stopped_processes(pid: int) -> list[int]:
+    """Those of process ``pid`` and its descendants that a signal has stopped; empty where /proc does not tell."""
+    children: dict[int, list[int]] = {}
+    states: dict[int, str] = {}
+    try:
+        names = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+    for name in names:
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                state, parent = file.read().rpartition(")")[2].split()[:2]
+        except (OSError, ValueError):
+            continue
+        states[int(name)] = state
+        children.setdefault(int(parent), []).append(int(name))
+    family, found = [pid], []
+    while family:
+        one = family.pop()
+        family += children.get(one, [])
+        if states.get(one) == "T":
+            found.append(one)
+    return sorted(found)
 
 
 def _start_of(pid: int) -> int:
@@ -208,8 +275,8 @@ def _start_of(pid: int) -> int:
         return 0
 
 
-def _plural(workers: int | None) -> str:
-    return "1 worker" if workers in (None, 1) else f"{workers} workers"
+def _plural(workers: int) -> str:
+    return "1 worker" if workers == 1 else f"{workers} workers"
 
 
 def _duration(seconds: float) -> str:

@@ -7,15 +7,18 @@ when the posterior is built (``build_posterior``), with the same kind of error.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import yaml
 from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from ...common.core_yaml import dump
 from ...common.strict_model import StrictModel
 from ...common.words import did_you_mean
 from ..errors import InputError
@@ -74,8 +77,8 @@ class RunConfig(StrictModel):
 
     @property
     def folder(self) -> Path:
-        """The output folder."""
-        return Path(self.output) if self.output is not None else Path("results") / self.name
+        """The output folder; ``~`` and ``$VAR`` in ``output`` stand for what the shell makes of them."""
+        return Path("results") / self.name if self.output is None else Path(expanded(self.output))
 
     def where(self, *path: str) -> str:
         """``"file:line"`` of a key, for messages."""
@@ -87,7 +90,7 @@ class RunConfig(StrictModel):
 
     def to_yaml(self) -> str:
         """YAML text that ``load_config`` reads back into the same configuration."""
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=120)
+        return dump(self.to_dict())
 
 
 def load_config(source: str | Path | Mapping[str, Any]) -> RunConfig:
@@ -99,7 +102,34 @@ def load_config(source: str | Path | Mapping[str, Any]) -> RunConfig:
     if isinstance(source, Mapping):
         return make_config(dict(source), Source())
     data, lines = read_yaml(source)
-    return make_config(data, lines)
+    config = make_config(data, lines)
+    likelihoods = _tables_beside(config, Path(source).parent)
+    return with_changes(config, likelihoods=likelihoods) if likelihoods != config.likelihoods else config
+
+
+def expanded(path: str) -> str:
+    """``path`` with ``~`` and ``$VAR`` replaced. Raises :class:`InputError` for a variable that is not set."""
+    text = os.path.expandvars(os.path.expanduser(path))
+    if text.startswith("~") or re.search(r"\$(\w+|\{\w+\})", text):
+        raise InputError(f"path '{path}': its '{text[:1] if text.startswith('~') else '$'}' stands for nothing here; "
+                         "set the variable, or write the path out")  # fmt: skip
+    return text
+
+
+def _tables_beside(config: RunConfig, folder: Path) -> dict[str, dict[str, Any]]:
+    """The likelihoods' settings with the paths of tables, which are relative to the run file, made absolute."""
+    return {
+        name: {
+            key: os.path.abspath(folder / expanded(value)) if is_path(key) and isinstance(value, str) else value
+            for key, value in settings.items()
+        }
+        for name, settings in config.likelihoods.items()
+    }
+
+
+def is_path(key: str) -> bool:
+    """Whether a setting of a likelihood names a table of the user's."""
+    return key == "path" or key.endswith("_path")
 
 
 def make_config(data: Any, source: Source) -> RunConfig:
@@ -123,6 +153,13 @@ def with_changes(config: RunConfig, **changes: Any) -> RunConfig:
     return make_config({**config.to_dict(), **changes}, config._source)
 
 
+def with_flags(config: RunConfig, **given: Any) -> RunConfig:
+    """The same with what flags of the command line gave (None: not given); a complaint then names the flag."""
+    given = {key: value for key, value in given.items() if value is not None}
+    source = replace(config._source, flags={**config._source.flags, **{key: f"--{key}" for key in given}})
+    return make_config({**config.to_dict(), **given}, source)
+
+
 def with_workers(config: RunConfig, workers: int | None, executor: str | None, scheduler: str | None) -> RunConfig:
     """Configuration with the workers requested on the command line; other settings are unchanged.
 
@@ -130,9 +167,9 @@ def with_workers(config: RunConfig, workers: int | None, executor: str | None, s
     """
     if executor is not None and executor != config.executor:
         kept = workers if workers is not None or executor in ("mpi", "dask") else config.workers
-        return with_changes(config, executor=executor, workers=kept, scheduler=scheduler)
-    given = {"workers": workers, "scheduler": scheduler}
-    return with_changes(config, **{key: value for key, value in given.items() if value is not None})
+        return with_flags(with_changes(config, executor=None, workers=None, scheduler=None), executor=executor,
+                          workers=kept, scheduler=scheduler)  # fmt: skip
+    return with_flags(config, workers=workers, scheduler=scheduler)
 
 
 def with_seed_index(config: RunConfig, index: int) -> RunConfig:
@@ -178,7 +215,9 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
         path, what = (*path, "name"), first["msg"]
     else:
         message = first["msg"][0].lower() + first["msg"][1:]
-        what = f"'{name}' is wrong: {message} (got {given!r})"
+        quoted = kind in ("int_type", "float_type") and isinstance(given, str)
+        hint = "; what stands in quotes is text, and numbers take the forms of YAML 1.2" if quoted else ""
+        what = f"'{name}' is wrong: {message} (got {given!r:.80}){hint}"
     return f"{source.where(*path)}: {what}"
 
 

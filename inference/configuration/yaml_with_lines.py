@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from ...common.core_yaml import MOST_CHARACTERS, YamlError, check_size, compose, construct
+from ...common.files import read_text
 from ..errors import InputError
 
 KeyPath = tuple[Hashable, ...]
@@ -17,35 +18,28 @@ KeyPath = tuple[Hashable, ...]
 
 @dataclass(frozen=True)
 class Source:
-    """Source of a configuration: file name and the line of every key path."""
+    """Source of a configuration: file name and the line of every key path; ``flags`` maps keys that were given on the
+    command line to their flags."""
 
     file: str = "run file"
     lines: dict[KeyPath, int] = field(default_factory=dict)
+    flags: dict[Hashable, str] = field(default_factory=dict)
 
     def where(self, *path: Hashable) -> str:
-        """``"file:line"`` of the deepest part of ``path`` that is in the file."""
+        """``"file:line"`` of the deepest part of ``path`` that is in the file, or the flag that set it."""
+        if path and path[0] in self.flags:
+            return self.flags[path[0]]
         for depth in range(len(path), 0, -1):
             if path[:depth] in self.lines:
                 return f"{self.file}:{self.lines[path[:depth]]}"
         return self.file
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, reading ``1e-3`` as a number (YAML 1.2) rather than as text (YAML 1.1)."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"),
-    list("-+0123456789."),
-)
-
-
 def read_yaml(path: str | Path) -> tuple[Any, Source]:
     """Read a YAML file; raises :class:`InputError` (one line, with the line number) if it cannot be read."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, most=MOST_CHARACTERS)
     except FileNotFoundError:
         raise InputError(f"no such run file: {path}; `twinsector init MODEL > {path}` writes one") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -56,24 +50,16 @@ def read_yaml(path: str | Path) -> tuple[Any, Source]:
 
 def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:
     """Parse YAML text into plain data and its :class:`Source`; a key given twice is an :class:`InputError`."""
+    source = Source(file)
     try:
-        loader = _Loader(text)
-    except yaml.YAMLError as error:  # characters that are not allowed in YAML
-        raise InputError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
-    try:
-        node = loader.get_single_node()
-        source = Source(file)
-        if node is None:
-            return None, source
-        _index(node, (), source)
-        return loader.construct_document(node), source
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise InputError(f"{file}:{line}: not valid YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
-    finally:
-        loader.dispose()
+        node = compose(text)
+        if node is not None:
+            check_size(node)
+            _index(node, (), source)
+        return construct(node), source
+    except YamlError as error:
+        where = file if error.line is None else f"{file}:{error.line}"
+        raise InputError(f"{where}: not valid YAML: {error}") from None
 
 
 def _index(node: yaml.Node, path: KeyPath, source: Source) -> None:

@@ -5,7 +5,6 @@ The timing of checkpoints depends on the clock, but the results of a sampler nev
 
 from __future__ import annotations
 
-import pickle
 import time
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from ...chains.errors import ChainFileError
-from ...chains.journal.journal import Journal, Rows, Saved
+from ...chains.journal.journal import Journal, Saved
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ...common.tolerances import changed, scaled_difference
 from ..errors import InputError, RunError
 from ..executors import Executor
 from ..posterior import Posterior
 from .heartbeat import Heartbeat
+from .plain_data import from_bytes, to_bytes
 
 CHECKPOINT_SECONDS = 60.0
 """Time between two checkpoints of a run."""
@@ -59,9 +60,9 @@ class Checkpoints:
         return None if self.saved is None else self.saved.rows
 
     def state(self) -> Any:
-        """The sampler's state as it was given to :meth:`save`."""
+        """The sampler's state as it was given to :meth:`save`. Raises :class:`StateError` where it is none."""
         assert self.saved is not None and self.saved.state is not None
-        return pickle.loads(self.saved.state)
+        return from_bytes(self.saved.state)
 
     def save(
         self,
@@ -74,7 +75,10 @@ class Checkpoints:
         log_evidence: float | None = None,
         **more: Any,
     ) -> None:
-        """Commit ``rows`` (new since the last time), ``tail`` and ``state``. Raises :class:`RunError`."""
+        """Commit ``rows`` (new since the last time), ``tail`` and ``state``. Raises :class:`RunError`.
+
+        ``state`` is plain data (:func:`to_bytes` says what that is): what a folder holds must not run when it is read.
+        """
         progress = {
             "text": text,
             "n_evaluations": n_evaluations,
@@ -83,7 +87,7 @@ class Checkpoints:
             **more,
         }
         try:
-            self._journal.commit(rows, tail, pickle.dumps(state), progress)
+            self._journal.commit(rows, tail, to_bytes(state), progress)
         except OSError as error:
             raise cannot_write(self._journal.folder.parent, error) from error
         self.n_rows += 0 if rows is None else len(rows)
@@ -107,6 +111,8 @@ def open_journal(folder: Path, header: dict[str, Any] | None) -> tuple[Journal, 
 def cannot_write(folder: Path, error: OSError) -> RunError:
     """Error for an output folder that cannot be written."""
     reason = error.strerror or " ".join(str(error).split())
+    if not folder.is_dir():
+        return RunError(f"the output folder {folder} was removed or moved while the run went on: start it again")
     return RunError(
         f"cannot write to {folder}: {reason}; earlier checkpoints are kept: fix this and continue with --resume"
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ...chains.journal.sealed import sealed
 from ...chains.journal.status import HEARTBEAT_S, STATUS_FILE, this_process
 from ...common.files import replace_file
 from ..errors import Interrupted
@@ -54,7 +54,7 @@ class Heartbeat:
             "beats": self._beats,
         }
         with contextlib.suppress(OSError):
-            replace_file(self._path, json.dumps(content).encode(), sync=False)
+            replace_file(self._path, sealed(content), sync=False)
 
 
 @contextmanager

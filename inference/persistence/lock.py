@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from ...chains.errors import ChainFileError
+from ...chains.journal.journal import refuse_link
+from ...chains.journal.sealed import sealed
 from ...chains.journal.status import HEARTBEAT_S, LOCK_FILE, STATUS_FILE, Owner, read_owner, this_process
+from ...common.files import read_file
 from ..errors import InputError
+
+_OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A lock file that is a link is not opened: what it points at would be overwritten."""
 
 
 @contextmanager
@@ -27,6 +34,10 @@ def lock_folder(folder: Path, wait: Callable[[float], None] = time.sleep) -> Ite
 
     Raises :class:`InputError` if another run holds the lock; the message names its process and machine.
     """
+    try:
+        refuse_link(folder)
+    except ChainFileError as error:
+        raise InputError(str(error)) from None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK_FILE
     descriptor = _open_locked(path, wait)
@@ -43,8 +54,10 @@ def lock_folder(folder: Path, wait: Callable[[float], None] = time.sleep) -> Ite
 
 def _open_locked(path: Path, wait: Callable[[float], None]) -> int:
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(path, _OPEN, 0o644)
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, f"{path.name} is a pipe or device, not a file", os.fspath(path))
             owner = read_owner(path)
             locked = _flock(descriptor)
             if locked is False or (owner is not None and _lives(owner, path, locked is True, wait)):
@@ -59,7 +72,7 @@ def _open_locked(path: Path, wait: Callable[[float], None]) -> int:
 
 def _write_owner(descriptor: int, owner: Owner) -> None:
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(asdict(owner)).encode(), 0)
+    os.pwrite(descriptor, sealed(asdict(owner)), 0)
 
 
 def _flock(descriptor: int) -> bool | None:
@@ -89,7 +102,7 @@ def _lives(owner: Owner, path: Path, locked: bool, wait: Callable[[float], None]
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError:
         return b""
 

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
+from ...common.csv_text import CsvError, parse_csv
+from ...common.files import read_text
 from ...common.words import closest, did_you_mean
 from ...physics.model import OK, Parameter
 from ..errors import InputError
@@ -22,6 +24,12 @@ from ..errors import InputError
 NOT_A_NUMBER = "not_a_number"
 INFINITE = "infinite"
 OUTSIDE_DOMAIN = "outside_domain"
+
+LONGEST_MISSPELT = 40
+"""Characters up to which a column's name is compared with the parameters' names."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NAN = ("-nan", "+nan")
 
 CLOSE = 0.8
 """Similarity above which an additional column is regarded as a misspelt parameter."""
@@ -41,32 +49,22 @@ class Points:
 
 
 def read_table(path: str) -> dict[str, list[str]]:
-    """Read the columns of a CSV file (``-``: standard input) as text; lines that begin with ``#`` are comments.
+    """Columns of a CSV file (``-``: standard input) as text; see :func:`parse_csv` for what is accepted.
 
-    Raises :class:`InputError` if it is missing, empty or ragged, or has duplicate column names.
+    Raises :class:`InputError` if the file is missing, empty, ragged or not CSV, or if a column has no name or two.
     """
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+        text = sys.stdin.read() if path == "-" else read_text(path)
+        table = parse_csv(text)
     except FileNotFoundError:
         raise InputError(f"no such table: {path}") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not a UTF-8 text file") from None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and line[0] != "#"]
-    if len(lines) < 2:
-        raise InputError(f"{path}: the table is empty; it needs a line of column names and at least one point")
-    rows = list(csv.reader([line for _, line in lines], skipinitialspace=True))
-    names = [name.strip() for name in rows[0]]
-    for name in names:
-        if names.count(name) > 1 or not name:
-            raise InputError(
-                f"{path}:{lines[0][0]}: column '{name}' is " + ("given twice" if name else "without a name")
-            )
-    for (number, _), row in zip(lines[1:], rows[1:], strict=True):
-        if len(row) != len(names):
-            raise InputError(f"{path}:{number}: {len(row)} cells, but the table has {len(names)} columns")
-    return {name: [row[i].strip() for row in rows[1:]] for i, name in enumerate(names)}
+    except CsvError as error:
+        raise InputError(f"{path}{'' if error.line is None else f':{error.line}'}: {error}") from None
+    return dict(zip(table.names, map(list, zip(*table.rows, strict=True)), strict=True))
 
 
 def read_points(
@@ -147,7 +145,7 @@ def on_good_rows(points: Points, values: Mapping[str, NDArray[Any]], status: NDA
     spread: dict[str, list[Any]] = {}
     for name, value in values.items():
         column = np.full(len(points.status), np.nan)
-        column[good] = value
+        column[good] = value + 0.0  # no -0
         spread[name] = column.tolist()
     reasons = points.status.tolist()
     for row, reason in zip(good.tolist(), status.tolist(), strict=True):
@@ -159,16 +157,39 @@ def on_good_rows(points: Points, values: Mapping[str, NDArray[Any]], status: NDA
 def _check_columns(
     path: str, columns: list[str], settings: Mapping[str, float], names: list[str], predicted: Sequence[str]
 ) -> None:
+    known = {*names, *predicted}
     for name in columns:
         if name in settings:
             raise InputError(f"'{name}' is given both by --set and as a column of {path}; keep one")
-        if name in names or name in predicted:
-            continue
-        meant = closest(name, names, cutoff=CLOSE)
+        meant = None if name in known or name.removesuffix("_input") in known else _resembled(name, names)
         if meant is not None:
             raise InputError(f"{path}: unknown column '{name}'; did you mean '{meant}'? (rename it to pass it through)")
     if not any(name in names for name in columns):
-        raise InputError(f"{path}: no column is a parameter; known: {', '.join(names)}")
+        shown = ", ".join(repr(name) for name in columns[:5]) + (", ..." if len(columns) > 5 else "")
+        raise InputError(f"{path}: no column is a parameter (columns: {shown}); known: {', '.join(names)}")
+
+
+def _resembled(name: str, names: Sequence[str]) -> str | None:
+    """The parameter whose name ``name`` begins or ends with, or which it may misspell; None if there is none.
+
+    ``m_R [GeV]`` and ``log10_m_R`` would otherwise be ignored, and the parameter keep its default. Parameters of one
+    letter need a blank or bracket beside them.
+    """
+    lower = name.lower()
+    for known in names:
+        word = known.lower()
+        for beside in (
+            lower[len(word) : len(word) + 1] if lower.startswith(word) else "",
+            lower[-len(word) - 1 : -len(word)] if lower.endswith(word) else "",
+        ):
+            if beside and not beside.isalnum() and (len(word) > 1 or beside != "_"):
+                return known
+    return closest(name, names, cutoff=CLOSE) if len(name) <= LONGEST_MISSPELT else None
+
+
+def unused_columns(points: Points, results: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Columns of the table that are neither parameters nor results: they are passed through."""
+    return [name for name in points.columns if name not in points.parameters and name not in results]
 
 
 def _input_status(parameters: Mapping[str, FloatArray], known: Sequence[Parameter]) -> NDArray[np.str_]:
@@ -205,5 +226,12 @@ def _plain(value: Any) -> Any:
 
 def _write_csv(file: Any, columns: Mapping[str, Sequence[Any]]) -> None:
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    writer.writerow(map(_harmless, columns))
+    writer.writerows(zip(*([*map(_harmless, column)] for column in columns.values()), strict=True))
+
+
+def _harmless(cell: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets a quote in front; numbers stay as they are."""
+    if isinstance(cell, str) and cell[:1] in _FORMULA and math.isnan(_number(cell)) and cell.lower() not in _NAN:
+        return f"'{cell}"
+    return cell

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ...chains import Chain, ChainFileError, format_summary, read_chain, summarize, write_chain
-from ...chains.journal.journal import JOURNAL, clear, read_header
+from ...chains.journal.journal import clear, read_header
+from ...chains.journal.sealed import JOURNAL
 from ...chains.journal.status import LOCK_FILE, STATUS_FILE
+from ...chains.pictures import draw_corner
 from ...chains.store import CHAIN_FILE
 from ...common.files import remove_parts, replace_file
 from ..configuration.run_config import RunConfig
@@ -18,13 +20,15 @@ from ..errors import InputError
 from ..persistence.checkpoints import cannot_write
 from ..persistence.lock import lock_folder
 from ..posterior import Posterior
+from ..progress import Progress
 from ..provenance.fingerprint import refuse_changed
+from .final_state import EXTEND, keep_state
 
 RUN_FILE = "run.yaml"
 SUMMARY_FILE = "summary.txt"
 CORNER_FILES = ("corner.pdf", "corner.png")
 RESULT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, RUN_FILE)
-OUTPUT_FILES = (*RESULT_FILES, JOURNAL)
+OUTPUT_FILES = (*RESULT_FILES, EXTEND, JOURNAL)
 
 
 @contextmanager
@@ -57,7 +61,10 @@ def look_at_folder(config: RunConfig, posterior: Posterior, *, resume: bool, for
         refuse_changed(header["info"].get("fingerprint", {}), config, posterior)
         return header
     if resume and CHAIN_FILE in there:
-        raise InputError(f"nothing to resume in {folder} (it holds a finished run): run without --resume")
+        raise InputError(
+            f"nothing to resume in {folder}: the run is finished; `twinsector summary {folder}` shows it, "
+            "--extend takes it further with settings that ask for more, --force starts another"
+        )
     if header is not None and not force:
         raise InputError(
             f"{folder} already holds a run that is not finished: use --resume to go on with it, --force to replace it, "
@@ -68,6 +75,24 @@ def look_at_folder(config: RunConfig, posterior: Posterior, *, resume: bool, for
             f"{folder} already holds a run ({there[0]}): use --force to replace it, or give another name: or output:"
         )
     return None
+
+
+def read_header_of(folder: Path) -> dict[str, Any] | None:
+    """The header of the unfinished run in a folder, None where there is none. Raises :class:`InputError`."""
+    try:
+        return read_header(folder / JOURNAL)
+    except ChainFileError as error:
+        raise InputError(f"{folder}: {error}") from None
+
+
+def remove_results(folder: Path, config: RunConfig) -> None:
+    """Take away what an extended run left, now that its journal has all of it; the run file is the new one's."""
+    try:
+        replace_file(folder / RUN_FILE, config.to_yaml().encode())
+        for name in (SUMMARY_FILE, *CORNER_FILES, CHAIN_FILE):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def clear_results(folder: Path, config: RunConfig) -> None:
@@ -92,25 +117,25 @@ def _set_aside(folder: Path) -> None:
     number = next(n for n in itertools.count(1) if not place.with_name(f"{place.name}.old-{n}").exists())
     target = place.with_name(f"{place.name}.old-{number}")
     (target / JOURNAL if journal else target).mkdir(parents=True)
-    for path in (*journal, *(folder / name for name in RESULT_FILES)):
+    for path in (*journal, *(folder / name for name in (*RESULT_FILES, EXTEND))):
         if path.exists():
             path.rename(target / path.relative_to(folder))
 
 
-def finish(folder: Path, chain: Chain | None = None) -> Path:
-    """From the chain file to the rest of the results; the journal goes last, so that a kill here can be mended."""
+def finish(folder: Path, chain: Chain | None = None, tell: Progress | None = None) -> Path:
+    """From the chain file to the rest of the results: the summary, then the journal set aside for ``--extend`` (a kill
+    before that is put right by ``--resume``), and pictures last: the run is over whether they can be drawn or not."""
     chain = read_chain(folder / CHAIN_FILE) if chain is None else chain
     try:
         replace_file(folder / SUMMARY_FILE, (format_summary(summarize(chain)) + "\n").encode())
-        from ...chains.plots import MOST_PANELS, corner_plot  # matplotlib is loaded when there is something to draw
-
-        if len(chain.sampled) <= MOST_PANELS:
-            corner_plot(chain, path=[folder / name for name in CORNER_FILES])
         remove_parts(folder)
-        clear(folder / JOURNAL)
+        keep_state(folder)
         (folder / JOURNAL / STATUS_FILE).unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
+    reason = draw_corner(chain, [folder / name for name in CORNER_FILES])
+    if reason is not None and tell is not None:
+        tell(None, f"note: no picture: {reason}; `twinsector plot {folder}` draws it later")
     return folder / CHAIN_FILE
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from ...chains import RunInfo, write_chain
-from ...chains.journal.journal import JOURNAL
+from ...chains.journal.sealed import JOURNAL
 from ...chains.store import CHAIN_FILE
 from ..checks.dry_run import DryRun, perform_dry_run
 from ..checks.prior_draws import check_prior
 from ..checks.unused_parameters import refuse_unused_parameters
 from ..configuration.build import build_posterior, resolve
 from ..configuration.run_config import RunConfig, load_config
-from ..errors import Interrupted
+from ..errors import InputError, Interrupted, RunError
 from ..executors import Executor, check_start, make_executor
 from ..persistence.checkpoints import CHECKPOINT_SECONDS, Checkpoints, cannot_write, open_journal
 from ..persistence.heartbeat import Heartbeat, beating
@@ -28,7 +28,8 @@ from ..posterior import Posterior
 from ..progress import Progress
 from ..samplers.base import Samples
 from ..samplers.registry import find_sampler
-from .folder import clear_results, finish, locked_output, look_at_folder
+from .final_state import begin_extension, is_outdated
+from .folder import clear_results, finish, locked_output, look_at_folder, read_header_of, remove_results
 from .record import complete, describe, header_of, make_chain
 
 
@@ -37,6 +38,7 @@ def run(
     *,
     resume: bool = False,
     force: bool = False,
+    extend: bool = False,
     progress: Progress | None = None,
     posterior: Posterior | None = None,
     time_limit: float = math.inf,
@@ -46,7 +48,8 @@ def run(
 
     An output folder that already holds a run is refused unless ``force`` (start afresh; the old results go to
     ``FOLDER.old-1``, or the next free number) or ``resume``
-    (go on with an unfinished run; start where there is none). ``posterior`` overrides the one that ``config``
+    (go on with an unfinished run; start where there is none) or ``extend`` (take a finished run further: the sampler's
+    settings in ``config`` must ask for more than it did). ``posterior`` overrides the one that ``config``
     describes. After ``time_limit`` seconds the run stops as if interrupted; every ``checkpoint_every`` seconds it is
     saved, which changes no number. Raises :class:`InputError`, :class:`RunError`, or :class:`Interrupted` after a
     clean stop by a signal or the time limit.
@@ -59,9 +62,15 @@ def run(
         _check_sampler(posterior, config)
         check_start(config.workers, config.executor)
         with locked_output(config.folder):
-            header = look_at_folder(config, posterior, resume=resume, force=force)
+            tell = progress or _silent
+            if extend and read_header_of(config.folder) is None:
+                header: dict[str, Any] | None = begin_extension(config, posterior)
+            else:
+                header = look_at_folder(config, posterior, resume=resume or extend, force=force)
             if header is not None and (config.folder / CHAIN_FILE).exists():
-                return finish(config.folder)
+                if not is_outdated(header, config.folder):
+                    return finish(config.folder, tell=tell)
+                remove_results(config.folder, config)
             return _run_in_folder(config, posterior, header, progress or _silent, stop, checkpoint_every)
 
 
@@ -99,7 +108,7 @@ def _run_in_folder(
                 write_chain(chain, folder / CHAIN_FILE)
             except OSError as error:
                 raise cannot_write(folder, error) from error
-    return finish(folder, chain)
+    return finish(folder, chain, progress)
 
 
 def dry_run(config: RunConfig) -> DryRun:
@@ -129,6 +138,15 @@ def _sample(
     sampler = find_sampler(config.sampler.name)
     try:
         return sampler.run(posterior, config.sampler, config.seed, executor, progress, stop, checkpoints)
+    except (InputError, RunError):
+        raise
+    except (AttributeError, LookupError, ArithmeticError, MemoryError, TypeError, ValueError) as error:
+        if checkpoints.saved is None:
+            raise
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(
+            f"cannot go on from the saved state in {config.folder}: {why}; --force starts again"
+        ) from error
     except Interrupted as interruption:
         raise Interrupted(
             f"{interruption} by {stop.reason}; they are kept in {config.folder}, and `--resume` goes on from there"

@@ -20,17 +20,29 @@ from dynesty.internal_samplers import SamplerReturn
 from dynesty.utils import LogLikelihood, LoglOutput, jitter_run
 from scipy.special import logsumexp
 
-from ...common.arrays import FloatArray
-from ..errors import Interrupted
+from ...common.arrays import FloatArray, IntArray
+from ..errors import Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
-from .dynesty_checkpoint import calls_so_far, can_be_saved, live_points, restore_sampler, save_sampler
+from .dynesty_checkpoint import (
+    calls_so_far,
+    can_be_saved,
+    identity,
+    is_done,
+    live_points,
+    outside_workers,
+    restore_sampler,
+    save_before_the_end,
+    save_sampler,
+)
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .dynesty_settings import DynestySettings
+from .dynesty_warnings import sentences
+from .plateaus import find_plateaus, worst
 
 SIMULATED_VOLUMES = 50
 """Simulations of the prior volumes from which the error of log Z follows."""
@@ -60,15 +72,34 @@ def run_dynesty(
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)
     watch = _Watch(settings, progress, stop, sampler, checkpoints)
     goes_on = checkpoints is not None and checkpoints.saved is not None
-    sampler.run_nested(**_stopping_rules(settings, sampler), print_func=watch, resume=goes_on)
+    if checkpoints is not None:
+        save_before_the_end(sampler, watch)
+    with sentences(progress):
+        _sample(sampler, settings, watch, goes_on)
+    if checkpoints is not None and is_done(sampler):
+        watch.save()
     return _collect(sampler.results, settings, np.random.default_rng(np.random.SeedSequence([seed, 1])))
+
+
+def _sample(sampler: Any, settings: DynestySettings, watch: _Watch, goes_on: bool) -> None:
+    # A dynamic run that is extended, or was killed after its last batch, begins anew: with batches, where wanted.
+    resume = goes_on and not is_done(sampler)
+    try:
+        sampler.run_nested(**_stopping_rules(settings, sampler), print_func=watch, resume=resume)
+    except RuntimeError as error:
+        if "plateau" not in str(error):
+            raise
+        raise RunError(
+            "log L is the same at all live points and no point above was found: nested sampling cannot go on; "
+            "use more live points, or emcee"
+        ) from error
 
 
 def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) -> Any:
     kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
     return kind(
-        _outside_workers,
-        _identity,
+        outside_workers,
+        identity,
         n_dim,
         nlive=settings.nlive,
         bound=settings.bound,
@@ -120,16 +151,23 @@ class _Watch:
         self._checkpoints = checkpoints
         self._highest = 0.0
         self._begin: float | None = None
+        self.text = "starting" if checkpoints is None else checkpoints.progress.get("text", "starting")
 
     def __call__(self, results: Any, n_iterations: int, n_calls: int, **extra: Any) -> None:
+        self.text = self._text(results, n_iterations, n_calls, extra)
         if can_be_saved(self._sampler):
             stopped = self._stop is not None and self._stop.is_set
             if self._checkpoints is not None and (stopped or self._checkpoints.due):
-                save_sampler(self._sampler, self._checkpoints, self._text(results, n_iterations, n_calls, extra))
+                self.save()
             if stopped:
                 raise Interrupted(f"stopped after {n_iterations} iterations")
         if n_iterations % 50 == 0:
-            self._progress(self._fraction(float(results.delta_logz)), self._text(results, n_iterations, n_calls, extra))
+            self._progress(self._fraction(float(results.delta_logz)), self.text)
+
+    def save(self) -> None:
+        """Commit where the sampler stands."""
+        if self._checkpoints is not None:
+            save_sampler(self._sampler, self._checkpoints, self.text)
 
     def _text(self, results: Any, n_iterations: int, n_calls: int, extra: dict[str, Any]) -> str:
         batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""
@@ -151,20 +189,30 @@ class _Watch:
 def _collect(results: Any, settings: DynestySettings, random: np.random.Generator) -> Samples:
     log_weight = np.asarray(results.logwt, dtype=float)
     n_calls = int(np.sum(results.ncall))
+    n = len(log_weight)
+    plateau = worst(find_plateaus(np.asarray(results.logl), _live_counts(results, n)))
     cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
     return Samples.of_one_chain(
         np.asarray(results.samples_u, dtype=float),
         log_weight - logsumexp(log_weight),
         n_evaluations=n_calls,
         log_evidence=float(results.logz[-1]),
-        log_evidence_error=_evidence_error(results, random),
-        converged=not cut_short,
+        log_evidence_error=max(_evidence_error(results, random), 0.0 if plateau is None else plateau.relative_error),
+        converged=not cut_short and plateau is None,
         convergence={
-            "n_iterations": len(log_weight),
+            "n_iterations": n,
             "efficiency_percent": float(results.eff),
             "information_nats": float(np.ravel(results.information)[-1]),
+            **({} if plateau is None else {"plateau": str(plateau)}),
         },
     )
+
+
+def _live_counts(results: Any, n: int) -> IntArray:
+    """Number of live points at each of the ``n`` samples; at the end of a static run they go one by one."""
+    if "samples_n" in results.keys():  # noqa: SIM118  (no dictionary)
+        return np.asarray(results.samples_n, dtype=np.int64)
+    return np.minimum(int(results.nlive), np.arange(n, 0, -1))
 
 
 def _evidence_error(results: Any, random: np.random.Generator) -> float:
@@ -219,13 +267,3 @@ class _Pool:
 
 def _of_cube(posterior: Posterior, u: FloatArray) -> FloatArray:
     return posterior.log_likelihood_of_cube(u)
-
-
-def _identity(u: FloatArray) -> FloatArray:
-    """dynesty's prior transform: it sees the unit cube only."""
-    return u
-
-
-def _outside_workers(_: FloatArray) -> float:
-    """dynesty's likelihood: never called, since every kind of work goes through the pool."""
-    raise AssertionError("the likelihood is evaluated through the pool")

@@ -10,12 +10,19 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import dynesty
 import numpy as np
-from dynesty.utils import RunRecord
+from dynesty import bounding, internal_samplers
+from dynesty.dynamicsampler import DynamicSamplerStatesEnum
+from dynesty.dynesty import _function_wrapper
+from dynesty.sampler import Sampler
+from dynesty.utils import DelayTimer, LogLikelihood, LoglOutput, RunRecord
 
-from ...chains.journal.journal import Rows
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ..persistence.checkpoints import Checkpoints
+from ..persistence.object_graph import Known, flatten, rebuild
+from .dynesty_lockstep import LockstepSlice, LockstepWalk
 
 _COLUMNS = {
     "logl": ("log_likelihood", np.float64),
@@ -36,11 +43,66 @@ _EMPTY = ("blob", "proposal_stats")
 """Lists that hold nothing with our likelihoods, but must be as long as the others."""
 
 
+def identity(u: FloatArray) -> FloatArray:
+    """dynesty's prior transform: it sees the unit cube only."""
+    return u
+
+
+def outside_workers(_: FloatArray) -> float:
+    """dynesty's likelihood: never called, since every kind of work goes through the pool."""
+    raise AssertionError("the likelihood is evaluated through the pool")
+
+
+_KNOWN = Known.of(
+    (
+        bounding.Ellipsoid,
+        bounding.MultiEllipsoid,
+        bounding.UnitCube,
+        DelayTimer,
+        dynesty.DynamicNestedSampler,
+        DynamicSamplerStatesEnum,
+        internal_samplers.SamplerReturn,
+        internal_samplers.UniformBoundSampler,
+        internal_samplers.UnitCubeSampler,
+        LockstepSlice,
+        LockstepWalk,
+        LogLikelihood,
+        LoglOutput,
+        RunRecord,
+        Sampler,
+        _function_wrapper,
+    ),
+    functions=(identity, outside_workers),
+    left_out=("pool", "mapper", "add_live_points"),
+)
+"""All that dynesty's samplers are made of."""
+
+
 def can_be_saved(sampler: Any) -> bool:
     """Whether this is a point from which dynesty can go on: not while the last live points are moved to the samples,
     nor between two batches."""
     state = getattr(sampler, "internal_state", None)  # of dynamic runs; static ones have a flag
     return not sampler.added_live if state is None else state.name in ("INBASE", "INBATCH")
+
+
+def is_done(sampler: Any) -> bool:
+    """Whether a dynamic run has come to its end; a static one never says so."""
+    state = getattr(sampler, "internal_state", None)
+    return state is not None and state.name == "RUN_DONE"
+
+
+def save_before_the_end(sampler: Any, watch: Any) -> None:
+    """Let a static sampler be saved by ``watch`` once it has stopped and before its live points are moved to the
+    samples: from there a run with another goal goes on. (A dynamic one is saved after its last batch.)"""
+    if not _is_static(sampler):
+        return
+    original = sampler.add_live_points
+
+    def saved_first() -> Any:
+        watch.save()
+        yield from original()
+
+    sampler.add_live_points = saved_first
 
 
 def live_points(sampler: Any) -> list[tuple[FloatArray, FloatArray]]:
@@ -63,7 +125,7 @@ def save_sampler(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
         state = copy.copy(sampler)
         state.saved_run = RunRecord()
     checkpoints.save(
-        state,
+        flatten(state, _KNOWN),
         rows if static else None,
         live if static else np.concatenate([rows, live]),
         text=text,
@@ -74,7 +136,7 @@ def save_sampler(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
 
 def restore_sampler(checkpoints: Checkpoints, pool: Any) -> Any:
     """The sampler as it was saved, at work with ``pool``."""
-    sampler = checkpoints.state()
+    sampler = rebuild(checkpoints.state(), _KNOWN)
     if _is_static(sampler):
         _refill(sampler.saved_run, checkpoints.rows)
     for one in _samplers(sampler):
@@ -107,7 +169,7 @@ def _dead_points(run: RunRecord, first: int) -> Rows:
 def _live_rows(sampler: Any, dtype: Any) -> Rows:
     """The live points as samples, each with its share of the volume that is left. In a batch of a dynamic run there
     are none: the first run has accounted for all of the volume."""
-    if getattr(sampler, "batch_sampler", None) is not None:
+    if getattr(sampler, "batch_sampler", None) is not None or is_done(sampler):
         return np.zeros(0, dtype=dtype)
     one = _samplers(sampler)[-1]
     rows: Rows = np.zeros(len(one.live_logl), dtype=dtype)

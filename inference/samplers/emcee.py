@@ -24,13 +24,15 @@ from scipy.special import logsumexp, ndtr, ndtri
 
 from ...chains import autocorrelation_time, equal_log_weights, split_r_hat, walker_r_hat
 from ...chains.diagnostics import WALKER_R_HAT_LIMIT
-from ...chains.journal.journal import Rows
 from ...chains.journal.partial_chain import pool_walkers
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray, IntArray
 from ..errors import Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
+from ..persistence.object_graph import checked_key
+from ..persistence.plain_data import StateError
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
@@ -116,6 +118,8 @@ def run_emcee(
             report = diagnose(ensembles, settings)
         report["n_steps"] = ensembles[0].n_steps
         progress(_fraction(report, settings), _text(report, settings))
+    if checkpoints is not None:
+        _save(ensembles, checkpoints, _text(report, settings))
     return _collect(ensembles, settings, report)
 
 
@@ -250,7 +254,7 @@ def _save(ensembles: list[Ensemble], checkpoints: Checkpoints, text: str) -> Non
     rows["z"] = np.stack([one.history[new] for one in ensembles], axis=1)
     rows["log_probability"] = np.stack([one.log_probability[new] for one in ensembles], axis=1)
     checkpoints.save(
-        [replace(one, history=one.history[:0], log_probability=one.log_probability[:0]) for one in ensembles],
+        [_packed(one) for one in ensembles],
         rows,
         text=text,
         n_evaluations=sum(one.n_evaluations for one in ensembles),
@@ -261,7 +265,7 @@ def _save(ensembles: list[Ensemble], checkpoints: Checkpoints, text: str) -> Non
 
 def _restore(checkpoints: Checkpoints) -> list[Ensemble]:
     """The ensembles as they were saved. Steps stored before the stride doubled are left aside as they were then."""
-    ensembles: list[Ensemble] = checkpoints.state()
+    ensembles = [_unpacked(state) for state in checkpoints.state()]
     rows = checkpoints.rows
     if rows is None:
         return ensembles
@@ -270,6 +274,28 @@ def _restore(checkpoints: Checkpoints) -> list[Ensemble]:
         replace(one, history=rows["z"][:, i].copy(), log_probability=rows["log_probability"][:, i].copy())
         for i, one in enumerate(ensembles)
     ]
+
+
+_COUNTS = ("n_steps", "stride", "n_accepted", "n_evaluations")
+
+
+def _packed(ensemble: Ensemble) -> dict[str, Any]:
+    """Where an ensemble stands, without its history, as plain data."""
+    state = ensemble.state
+    walkers = {"z": state.coords, "log_probability": state.log_prob, "random": list(state.random_state)}
+    return walkers | {name: getattr(ensemble, name) for name in _COUNTS}
+
+
+def _unpacked(packed: dict[str, Any]) -> Ensemble:
+    z, random = packed["z"], packed["random"]
+    if z.ndim != 2 or z.dtype != float or packed["log_probability"].shape != z.shape[:1]:
+        raise StateError("it holds no ensemble of walkers")
+    if random[0] != "MT19937":
+        raise StateError("it holds no state of a Mersenne Twister")
+    checked_key({"key": random[1], "pos": random[2]})
+    state = emcee.State(z, log_prob=packed["log_probability"], random_state=tuple(random))
+    counts = {name: int(packed[name]) for name in _COUNTS}
+    return Ensemble(state, np.empty((0, *z.shape)), np.empty((0, len(z))), **counts)
 
 
 def _kept_steps(ensemble: Ensemble) -> IntArray:

@@ -18,16 +18,18 @@ from typing import Any
 
 import numpy as np
 
-from ...chains.journal.journal import Rows
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ..errors import Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
+from ..persistence.object_graph import Known, flatten, rebuild
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
 from .nautilus_settings import NautilusSettings
+from .plateaus import Plateau
 
 PIECE = 64
 """Points of a batch that are evaluated in one go; fixed, so that results do not depend on the workers."""
@@ -60,8 +62,8 @@ def run_nautilus(
     from threadpoolctl import threadpool_limits
 
     if checkpoints is not None and checkpoints.saved is not None:
-        sampler = checkpoints.state()
-        sampler.likelihood = _Likelihood(executor)
+        sampler = rebuild(checkpoints.state(), _known())
+        sampler.prior, sampler.likelihood = _identity, _Likelihood(executor)
         for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
             check_log_likelihoods(
                 executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.has_adaptive_steps
@@ -71,7 +73,9 @@ def run_nautilus(
     # The networks are so small that threads only make them slower (and their sums depend on the number of cores).
     with threadpool_limits(limits=1):
         finished = _run_batches(sampler, settings, progress, stop, checkpoints)
-    return _collect(sampler, finished)
+    if checkpoints is not None:
+        _save(sampler, checkpoints, _text(sampler, settings))
+    return _collect(sampler, finished, _flat_top(sampler, settings))
 
 
 def _new_sampler(n_dim: int, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
@@ -117,12 +121,24 @@ def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
     """Go on by one batch; nautilus looks at ``n_like_max`` before each. Whether all is done."""
     return bool(
         sampler.run(
-            f_live=settings.f_live,
+            # On a flat top of log L no bound is smaller than the last: exploration has found all there is to find.
+            f_live=1.0 if _flat_top(sampler, settings) is not None else settings.f_live,
             n_eff=settings.n_eff,
             n_like_max=sampler.n_like + 1,
             discard_exploration=settings.discard_exploration,
         )
     )
+
+
+def _flat_top(sampler: Any, settings: NautilusSettings) -> Plateau | None:
+    """The highest log L if as many points share it as bound a shell; None if they differ."""
+    if not sampler.log_l:
+        return None
+    log_l = np.concatenate(sampler.log_l)
+    if len(log_l) < settings.n_live or not log_l.max() > LOWEST:
+        return None
+    n_top = int(np.sum(log_l == log_l.max()))
+    return Plateau(float(log_l.max()), n_top, n_top) if n_top >= settings.n_live else None
 
 
 def _save(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
@@ -131,14 +147,40 @@ def _save(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
     nautilus' own HDF5 file is rewritten in place: a kill can break it.
     """
     bare = copy(sampler)
-    bare.likelihood = None
+    bare.prior = bare.likelihood = None
     known = sampler.n_eff > 0 and sampler.log_z is not None
     u, log_weight, log_l = sampler.posterior() if known else (np.empty((0, sampler.n_dim)), np.empty(0), np.empty(0))
     dtype = [("u", np.float64, (u.shape[1],)), ("log_likelihood", np.float64), ("log_weight", np.float64)]
     tail: Rows = np.zeros(len(u), dtype=dtype)
     tail["u"], tail["log_likelihood"], tail["log_weight"] = u, log_l, log_weight
     log_z = float(sampler.log_z) if known else None
-    checkpoints.save(bare, None, tail, text=text, n_evaluations=int(sampler.n_like), log_evidence=log_z)
+    state = flatten(bare, _known())
+    checkpoints.save(state, None, tail, text=text, n_evaluations=int(sampler.n_like), log_evidence=log_z)
+
+
+def _known() -> Known:
+    """All that nautilus' sampler is made of."""
+    from nautilus import Sampler
+    from nautilus.bounds import basic, neural, union
+    from nautilus.bounds.nautilus import NautilusBound
+    from nautilus.neural import NeuralNetworkEmulator
+    from sklearn.neural_network import MLPRegressor
+    from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+
+    return Known.of(
+        (
+            AdamOptimizer,
+            basic.Ellipsoid,
+            basic.UnitCube,
+            basic.UnitCubeEllipsoidMixture,
+            MLPRegressor,
+            NautilusBound,
+            neural.NeuralBound,
+            NeuralNetworkEmulator,
+            Sampler,
+            union.Union,
+        )
+    )
 
 
 class _Likelihood:
@@ -162,7 +204,7 @@ def _identity(u: FloatArray) -> FloatArray:
     return u
 
 
-def _collect(sampler: Any, finished: bool) -> Samples:
+def _collect(sampler: Any, finished: bool, plateau: Plateau | None) -> Samples:
     if not sampler.n_eff > 0:
         raise RunError(
             "sampler.max_calls ended the run before a sample was kept; give more calls, or start again without"
@@ -174,10 +216,11 @@ def _collect(sampler: Any, finished: bool) -> Samples:
         n_evaluations=int(sampler.n_like),
         log_evidence=float(sampler.log_z),
         log_evidence_error=_evidence_error(sampler),
-        converged=finished,
+        converged=finished and plateau is None,
         convergence={
             "n_effective": float(sampler.n_eff),
             "n_shells": len(sampler.bounds),
+            **({} if plateau is None else {"plateau": str(plateau)}),
             "efficiency_percent": 100.0 * float(sampler.n_eff) / float(sampler.n_like),
         },
     )

@@ -61,8 +61,10 @@ class Audit:
         return "\n".join([*map(str, self.findings), end])
 
 
-def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
+def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0, checksum: str | None = "") -> Audit:
     """Check a chain against its own run file, recomputing ``n`` random samples (None: all).
+
+    ``checksum`` is that of the file from which the chain was read (None: it has none), for the report.
 
     Raises :class:`InputError` if the chain has no run file that can be read by this version.
     """
@@ -75,6 +77,7 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
         rows = np.sort(np.random.default_rng(seed).choice(chain.n_samples, n, replace=False))
     return Audit(
         (
+            *_file(checksum),
             *_columns(chain, posterior),
             *_versions(chain),
             *_data(chain, posterior),
@@ -86,6 +89,13 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0) -> Audit:
             *_evidence(chain),
         )
     )
+
+
+def _file(checksum: str | None) -> Iterator[Finding]:
+    if checksum is None:
+        yield Finding("file", None, "it has no checksum (written by an earlier version)")
+    elif checksum:
+        yield Finding("file", True, f"content as it was written, SHA-256 {checksum[:16]}...")
 
 
 def config_of(chain: Chain) -> RunConfig:

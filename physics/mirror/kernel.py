@@ -46,6 +46,7 @@ from .dark_running import DarkCoupling, dark_coupling, lambda_qcd_ratio_two_loop
 from .freeze_out import x_freeze_out, yield_analytic, yield_numerical
 from .point import Inputs, Outputs, Switches
 from .portals import (
+    SMALLEST_PORTAL,
     domination_ratio,
     maximal_higgs_portal,
     minimal_bl_scale,
@@ -266,7 +267,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         _self_interaction(p, dark, lambda_ratio, 1000.0, switches),
         p.m_Zhat / p.g_BL / minimal_bl_scale(p.m_R, p.g_reheaton),
         x_fo,
-        maximal_higgs_portal(p.m_R, p.v_dark, p.yc_ratio, p.g_reheaton) / p.lambda_HH,
+        maximal_higgs_portal(p.m_R, p.v_dark, p.yc_ratio, p.g_reheaton) / max(p.lambda_HH, SMALLEST_PORTAL),
         domination_ratio(gamma, p.m_R, p.g_reheaton),
         INVERSE_SECOND / gamma,
         chi_lifetime_ratio(p.epsilon_chi, p.m_chi),

@@ -8,6 +8,9 @@ from typing import Final
 from ..kernels import jit
 from ..standard_model.constants import GEV_M2_TO_CM2, M_CHARM, M_HIGGS, M_NEUTRON, M_PLANCK, VEV, ZETA_3
 
+SMALLEST_PORTAL: Final = 1e-30
+"""Portal coupling below which ``higgs_portal_ratio`` stays at its value, so that it is finite without a portal."""
+
 G_DECOUPLING: Final = 150.0
 """Relativistic degrees of freedom of both sectors in the Hubble rate of eqs. 20 and 43."""
 

@@ -18,6 +18,7 @@ from twinsector.chains.errors import ChainFileError
 from twinsector.chains.journal import journal as segments
 from twinsector.chains.journal.journal import Journal, Saved, clear, read_header, read_journal
 from twinsector.common import files as durable
+from twinsector.common.chain_kinds import WEIGHTED
 
 HEADER = {"kind": "weighted", "info": {"name": "x"}}
 N_COMMITS = 3
@@ -104,11 +105,11 @@ def test_two_states_are_kept_and_all_segments(tmp_path: Path) -> None:
     write(tmp_path, [])
     names = sorted(os.listdir(tmp_path))
     assert [name for name in names if name.startswith("segment")] == [f"segment-{k:06d}.npy" for k in (1, 2, 3)]
-    assert [name for name in names if name.startswith("state")] == ["state-000002.pickle", "state-000003.pickle"]
+    assert [name for name in names if name.startswith("state")] == ["state-000002.state", "state-000003.state"]
     assert [name for name in names if name.startswith("tail")] == ["tail-000002.npy", "tail-000003.npy"]
     journal, _ = Journal.resume(tmp_path)
     commit(journal, 4)
-    assert not (tmp_path / "state-000002.pickle").exists()
+    assert not (tmp_path / "state-000002.state").exists()
     clear(tmp_path)
     assert os.listdir(tmp_path) == []
 
@@ -145,7 +146,7 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["missing", "truncated", "flipped"])
-@pytest.mark.parametrize("name", ["segment-000003.npy", "tail-000003.npy", "state-000003.pickle", "manifest.json"])
+@pytest.mark.parametrize("name", ["segment-000003.npy", "tail-000003.npy", "state-000003.state", "manifest.json"])
 def test_damage_to_the_newest_commit_takes_back_to_the_one_before(tmp_path: Path, name: str, how: str) -> None:
     write(tmp_path, [])
     damage(tmp_path / name, how)
@@ -209,6 +210,7 @@ def test_a_full_disk_leaves_the_last_commit_and_no_debris(tmp_path: Path, monkey
 
 def test_the_header_keeps_its_order(tmp_path: Path) -> None:
     """The axes of the cube follow the order of the priors in it."""
-    Journal.create(tmp_path, {"priors": {"m_nu": 1.0, "delta": 2.0, "a": 3.0}})
+    info = {"name": "x", "priors": {"m_nu": 1.0, "delta": 2.0, "a": 3.0}}
+    Journal.create(tmp_path, {"kind": WEIGHTED, "info": info})
     header = read_header(tmp_path)
-    assert header is not None and list(header["priors"]) == ["m_nu", "delta", "a"]
+    assert header is not None and list(header["info"]["priors"]) == ["m_nu", "delta", "a"]

@@ -132,12 +132,12 @@ def test_json_has_no_nan(cli: Cli, tmp_path: Path) -> None:
         (["predict", "mirror", "--option", "width=paper"], "no option 'width'; did you mean 'widths'?"),
         (["predict", "mirror", "--option", "widths=papr"], "did you mean 'paper'?"),
         (["predict", "mirror", "nothing.csv"], "no such table: nothing.csv"),
-        (["predict", "mirror", "empty.csv"], "the table is empty"),
-        (["predict", "mirror", "head.csv"], "the table is empty"),
+        (["predict", "mirror", "empty.csv"], "empty table"),
+        (["predict", "mirror", "head.csv"], "empty table"),
         (["predict", "mirror", "typo.csv"], "unknown column 'm_r'; did you mean 'm_R'?"),
         (["predict", "mirror", "none.csv"], "no column is a parameter"),
         (["predict", "mirror", "twice.csv"], "column 'm_R' is given twice"),
-        (["predict", "mirror", "ragged.csv"], "ragged.csv:3: 1 cells, but the table has 2 columns"),
+        (["predict", "mirror", "ragged.csv"], "ragged.csv:3: 1 cells, expected 2"),
         (["predict", "mirror", "good.csv", "--set", "m_R=3"], "given both by --set and as a column"),
         (["predict", "mirror", "good.csv", "-o", "nowhere/out.csv"], "cannot write nowhere/out.csv"),
         (["predict", "mirror", "."], "cannot read ."),
@@ -163,7 +163,7 @@ def test_json_has_no_nan(cli: Cli, tmp_path: Path) -> None:
         (["merge", "nothing.h5", "-o", "."], "exists already"),
         (["resolve", "nothing.yaml"], "no such run file"),
         (["resolve", "good.csv"], "a run file is a mapping"),
-        (["run", "outside.yaml", "--executor", "mpy"], "outside.yaml"),
+        (["run", "outside.yaml", "--executor", "mpy"], "--executor: "),
         (["run", "outside.yaml", "--executor", "mpi"], "reaches outside the physical domain"),
         (["run", "outside.yaml", "--scheduler", "tcp://h:1"], "'scheduler' is not used"),
         (["run", "outside.yaml", "--seed-index", "-1"], "give 0 or more"),
@@ -202,7 +202,7 @@ def test_an_unphysical_point_is_named(cli: Cli) -> None:
     """Dark proton lighter than the dark neutron plus a dark electron: no dark-neutron dark matter."""
     status, out, err = cli("predict", "mirror", "--set", "yu_dark=1e-5", "--set", "yd_dark=2e-4")
     assert status == 2
-    assert "status" in out and err == "error: the point is not valid: dark_proton_lighter\n"
+    assert not out and err == "error: the point is not valid: dark_proton_lighter\n"
 
 
 @pytest.mark.parametrize(

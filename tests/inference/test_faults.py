@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import resource
 import shutil
@@ -20,6 +19,7 @@ import pytest
 from toys import GaussianLikelihood, toy_posterior
 
 from twinsector.chains import Chain, ChainFileError, read_chain
+from twinsector.chains.journal.sealed import sealed, unsealed
 from twinsector.chains.journal.status import LOCK_FILE, Owner, format_status, read_status, this_process
 from twinsector.inference.configuration.run_config import RunConfig, load_config
 from twinsector.inference.errors import InputError, Interrupted, RunError
@@ -318,7 +318,7 @@ def test_a_second_run_on_one_output_is_refused(tmp_path: Path, whole: dict[str, 
 
 def write_lock(folder: Path, owner: Owner) -> None:
     (folder / "journal").mkdir(parents=True, exist_ok=True)
-    (folder / "journal" / LOCK_FILE).write_text(json.dumps(owner.__dict__))
+    (folder / "journal" / LOCK_FILE).write_bytes(sealed(owner.__dict__))
 
 
 def dead_process() -> Owner:
@@ -356,7 +356,7 @@ def test_without_flock_a_living_process_holds_its_folder(tmp_path: Path, monkeyp
 def test_a_run_on_another_machine_holds_its_folder_while_its_heart_beats(tmp_path: Path, beats: bool) -> None:
     status = tmp_path / "status.json"
     write_lock(tmp_path.parent, Owner(1, "another-machine", 5))
-    (tmp_path / LOCK_FILE).write_text(json.dumps(Owner(1, "another-machine", 5).__dict__))
+    (tmp_path / LOCK_FILE).write_bytes(sealed(Owner(1, "another-machine", 5).__dict__))
     status.write_text("{}")
 
     def wait(seconds: float) -> None:
@@ -372,4 +372,4 @@ def test_a_run_on_another_machine_holds_its_folder_while_its_heart_beats(tmp_pat
             pass
     else:
         with lock_folder(tmp_path, wait):
-            assert json.loads((tmp_path / LOCK_FILE).read_text())["pid"] == os.getpid()
+            assert unsealed(tmp_path / LOCK_FILE)["pid"] == os.getpid()

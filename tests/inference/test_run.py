@@ -44,7 +44,9 @@ def test_a_run_leaves_a_complete_chain(tmp_path: Path, sampler: dict[str, object
     told: list[str] = []
     path = run(config(tmp_path / "out", sampler), posterior=posterior, progress=lambda _, text: told.append(text))
     chain = read_chain(path)
-    assert sorted(os.listdir(tmp_path / "out")) == ["chain.h5", "corner.pdf", "corner.png", "run.yaml", "summary.txt"]
+    assert sorted(os.listdir(tmp_path / "out")) == [
+        "chain.h5", "corner.pdf", "corner.png", "extend", "run.yaml", "summary.txt",
+    ]  # fmt: skip
     assert chain.sampled == ("a", "c")
     assert set(chain.parameters) == {"a", "b", "c"}
     np.testing.assert_allclose(chain.predictions["total"], sum(chain.parameters.values()))

@@ -194,8 +194,11 @@ def test_a_name_given_twice_and_semicolons(tmp_path: Path) -> None:
     head, names, rows = lines_of("omega_dm_h2.csv")
     message = refusal(tmp_path, "relic_density", "path", joined(head, names, [rows[0], *rows]))
     assert f"line {len(head) + 3}, column 'dataset', value 'planck18': given twice" in message
-    message = refusal(tmp_path, "relic_density", "path", joined(head, names, rows).replace(",", ";"))
-    assert "columns are separated by commas" in message
+    (tmp_path / "semicolons.csv").write_text("mass_gev;sigma_si_cm2\n1;1e-40\n2;1e-41\n")
+    built = build_likelihood("direct_detection", {"path": str(tmp_path / "semicolons.csv")})
+    assert float(built.limit(2.0)) == pytest.approx(1e-41)
+    message = refusal(tmp_path, "relic_density", "path", joined(head, names, rows).replace(",", "|"))
+    assert "cells are separated by commas, not '|'" in message
 
 
 def test_the_largest_table_that_is_read_is_read_quickly(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from twinsector.physics.mirror.run_sets import ratio_m_R
 from twinsector.physics.twin import TwinModel
 from twinsector.priors import (
     Fixed,
-    LogUniform,
     Normal,
     Prior,
     Tied,
@@ -155,8 +154,9 @@ def test_named_set_builds_for_the_twin_model() -> None:
     assert build_prior(TwinModel.prior_sets["twin"], None, TwinModel.parameters).n_dim == len(TwinModel.parameters) == 8
 
 
-def test_numbers_that_yaml_leaves_as_text_are_numbers() -> None:
-    assert parse_distribution({"log_uniform": ["1e-4", "1"]}) == LogUniform(1e-4, 1.0)
+def test_numbers_in_quotes_are_text_as_everywhere_in_a_run_file() -> None:
+    with pytest.raises(ValueError, match="expected two numbers"):
+        parse_distribution({"log_uniform": ["1e-4", "1"]})
 
 
 @pytest.mark.parametrize(
