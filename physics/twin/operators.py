@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from ..kernels import code, jit
+import numpy as np
+
+from ..kernels import jit
 from .background import PhotonDof, Plasma, photon_dof, time_step_factor
-from .collisions import annihilation_rate, collision_rate, collision_rates, log_inverse_decay, smallest_energy
+from .collisions import annihilation_rate, collision_rates, log_inverse_decay
 from .constants import ALPHA_EM
 from .cross_sections import SCATTERING, TAU_TAU
-from .momenta import E_P, LOG_SUM, REFERENCE, SUM, P
+from .momenta import LOG_SUM, REFERENCE, SUM, P
 from .numerics import Rules
 from .plasma_scattering import HADRONS_FROM, LEPTON, PION, QUARK, add_plasma, set_momenta
 from .processes import ALL_CHARGED, NO_CONVERSION, Processes
 from .rates import (
     LATEST_X,
     PAIR_TABLES,
+    SCATTER,
     Point,
     Work,
     fill_sections,
@@ -33,11 +36,10 @@ _CHARGE2: Final = 4.0 * math.pi * ALPHA_EM
 _SMALLEST: Final = 1e-280
 _MARGIN: Final = 3
 """Nodes beyond the QCD transition that four-point interpolation up to it may ask for."""
-_PROBES: Final = (7.0, 12.0, 18.0, 25.0, 35.0, 60.0)
-"""x at which the new processes are held against S and the expansion."""
-_PROBED: Final = (1, 5)
-"""Momentum bins (of 18) at which they are: slow and typical ones."""
-_ONE: Final = code(1)
+_PROBES: Final = (1.3, 2.5, 4.5, 7.0, 12.0, 18.0, 25.0, 35.0, 60.0)
+"""x at which the new processes are held against S and the expansion, from the start of the integration on."""
+_PROBED: Final = np.array([0.5, 3.0, 10.0])
+"""Comoving momenta p/T at which they are."""
 _SHARE: Final = 1e-5
 """Share of S, or reverse rate per ln x, below which a process is left out."""
 _TAU_FREEZES_OUT: Final = 18.0
@@ -86,40 +88,45 @@ def log_x_transition(point: Point) -> float:
 def worth_a_table(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
     """The point without the processes that change nothing: see ``_SHARE``. Needs the table of S.
 
-    Each is held against S + ID for two bins at six x. The tau density is taken as in equilibrium until x = 18 and
-    frozen from there on, more than C_S ever leaves.
+    Each is held against S + ID at three momenta and up to nine x. The tau density is taken as in equilibrium until
+    x = 18 and frozen from there on, more than C_S leaves unless it decouples earlier.
     """
     p, twin, scratch = point.processes, point.twin, work.scratch
     scatters, pairs, helps = False, False, False
-    scattering = section(SCATTERING, rules.n_s, work)
+    n = _PROBED.shape[0]
     for i in range(len(_PROBES)):
         x = _PROBES[i]
+        if x < math.exp(point.log_x0):
+            continue
         factor, g_s, _ = time_step_factor(x, point.m_nu, PhotonDof(0.0, 0.0, 0.0), bath)
         e4_factor = factor * math.exp(point.log_e4)
-        reverse = math.exp(x * (twin.m_tau - 1.0))
-        for j in range(len(_PROBED)):
-            momentum = rules.q[_PROBED[j]] * (g_s / point.g_ref) ** (1.0 / 3.0) / x
-            e_p = math.sqrt(1.0 + momentum * momentum)
-            rate = collision_rate(SCATTERING, momentum, x, twin, scattering, rules) * e4_factor
-            rate *= math.exp(-x * smallest_energy(SCATTERING, momentum, twin))
+        conversion = e4_factor * math.exp(p.log_conversion)
+        scale = (g_s / point.g_ref) ** (1.0 / 3.0)
+        set_momenta(x, scale, _PROBED, twin, scratch)
+        collision_rates(SCATTERING, x, n, twin, section(SCATTERING, rules.n_s, work), rules, scratch)
+        least = work.bins[SCATTER]
+        for j in range(n):
+            rate = math.exp(scratch[LOG_SUM, j] - x * scratch[REFERENCE, j])
             if point.decays:
-                rate += math.exp(log_inverse_decay(momentum, x, twin) - 0.5 * point.log_e4) * e4_factor
-            least = max(_SHARE * rate, _SHARE / reverse)
-            scratch[P, 0], scratch[E_P, 0] = momentum, e_p
-            if p.conversion != NO_CONVERSION:
-                scratch[REFERENCE, 0], scratch[SUM, 0] = 0.0, 0.0
-                conversion = e4_factor * math.exp(p.log_conversion)
-                if not scatters:
-                    add_plasma(LEPTON, x, point.m_nu, _ONE, twin, rules, scratch)
-                    scatters = scratch[SUM, 0] * _CHARGE2 * conversion > 0.25 * least  # quarks add at most a factor 3
-                if p.pairs > 0 and not pairs:
-                    scratch[SUM, 0] = 0.0
-                    add_inverse_decay(p.pairs, x, _ONE, work.spectrum, scratch)
-                    pairs = scratch[SUM, 0] * conversion > least
-            if p.tau_conversion and not helps:
-                tau_conversion_rates(x, _ONE, twin, rules, scratch)
-                frozen = max(x - _TAU_FREEZES_OUT, 0.0) * twin.m_tau
-                helps = scratch[SUM, 0] * e4_factor * math.exp(frozen - x * scratch[REFERENCE, 0]) > least
+                rate += math.exp(log_inverse_decay(scratch[P, j], x, twin) - 0.5 * point.log_e4)
+            least[j] = _SHARE * max(rate * e4_factor, math.exp(-x * (twin.m_tau - 1.0)))
+        if p.scatters and not scatters:
+            set_momenta(x, scale, _PROBED, twin, scratch)
+            add_plasma(LEPTON, x, point.m_nu, n, twin, rules, scratch)
+            for j in range(n):  # hadrons add at most a factor 3
+                rate = 3.0 * _CHARGE2 * scratch[SUM, j] * math.exp(-x * scratch[REFERENCE, j])
+                scatters = scatters or rate * conversion > least[j]
+        if p.pairs > 0 and not pairs:
+            set_momenta(x, scale, _PROBED, twin, scratch)
+            add_inverse_decay(p.pairs, x, n, work.spectrum, scratch)
+            for j in range(n):
+                pairs = pairs or scratch[SUM, j] * math.exp(-x * scratch[REFERENCE, j]) * conversion > least[j]
+        if p.tau_conversion and not helps:
+            tau_conversion_rates(x, n, twin, rules, scratch)
+            frozen = max(x - _TAU_FREEZES_OUT, 0.0) * twin.m_tau
+            for j in range(n):
+                rate = scratch[SUM, j] * math.exp(frozen - x * scratch[REFERENCE, j])
+                helps = helps or rate * e4_factor > least[j]
     return with_processes(
         point,
         Processes(
@@ -134,7 +141,7 @@ def _fill_conversion(i: int, x: float, scale: float, point: Point, rules: Rules,
     """ln[(C_M + C_D3)/(epsilon e_hat)^2] at the node ``i``: the blocks above and below the QCD transition."""
     twin, n_q, more, scratch = point.twin, rules.q.shape[0], point.processes, work.scratch
     hot, cold = work.tables[i, 2 * n_q : 3 * n_q], work.tables[i, 3 * n_q : 4 * n_q]
-    set_momenta(x, scale, twin, rules, scratch)
+    set_momenta(x, scale, rules.q, twin, scratch)
     add_inverse_decay(more.pairs, x, n_q, work.spectrum, scratch)
     strengths = more.strengths
     d3, m = math.exp(strengths.three_body), _CHARGE2 * math.exp(strengths.plasma)
@@ -175,7 +182,7 @@ def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
         factor, g_s, _ = time_step_factor(x, point.m_nu, photon, bath)
         log_factor = math.log(factor) + point.log_e4
         scale = (g_s / point.g_ref) ** (1.0 / 3.0)
-        set_momenta(x, scale, twin, rules, scratch)
+        set_momenta(x, scale, rules.q, twin, scratch)
         for process in range(2):
             row = tables[i, process * n_q : (process + 1) * n_q]
             if process == SCATTERING and not alive:

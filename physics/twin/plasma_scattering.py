@@ -152,11 +152,11 @@ def add_plasma(kind: int, x: float, m_nu: float, n_q: int, twin: Twin, rules: Ru
 
 
 @jit
-def set_momenta(x: float, scale: float, twin: Twin, rules: Rules, scratch: FloatArray) -> None:
+def set_momenta(x: float, scale: float, q: FloatArray, twin: Twin, scratch: FloatArray) -> None:
     """Momenta of nu at x = m_nu/T (p/T = q scale) into ``scratch``, SUM cleared."""
     gap = gap_energy(twin)
-    for j in range(rules.q.shape[0]):
-        p = rules.q[j] * scale / x
+    for j in range(q.shape[0]):
+        p = q[j] * scale / x
         e_p = math.sqrt(1.0 + p * p)
         scratch[P, j], scratch[E_P, j], scratch[REFERENCE, j] = p, e_p, gap * (e_p - p)
         scratch[SUM, j] = 0.0

@@ -32,6 +32,9 @@ MASS: Final = 2
 STRENGTH: Final = 3
 SPECTRUM_ROWS: Final = 4
 _LEPTON_MASSES: Final = (M_ELECTRON, M_MUON, M_TAU, 0.0)
+_HADRON_NODES_TOGETHER: Final = 5
+"""R(s) of hadrons has narrow peaks: fine nodes, of which five count as one pair of their mean mass."""
+_PREFACTOR: Final = 2.0 * ALPHA_EM / (3.0 * math.pi)
 _LEAST_DISTANCE: Final = 1e-9
 """Of the photon's pole from the end of the spectrum."""
 
@@ -50,21 +53,31 @@ def _add_channel(
         return first
     pole = max(twin.m_photon - gap, _LEAST_DISTANCE)
     y_end = (gap - lowest) / (gap - lowest + pole)
-    for i in range(nodes.shape[0]):
-        y = y_end * nodes[i]
-        d = pole * y / (1.0 - y)
-        q = gap - d
-        ratio = hadron_ratio(q * m_nu, tables) if channel == 3 else fermion_term(_LEPTON_MASSES[channel], q * m_nu)
-        jacobian = weights[i] * y_end / (pole * (q + gap + pole) ** 2)
-        strength = 2.0 * ALPHA_EM / (3.0 * math.pi) * q**3 * ratio * jacobian
-        energy = 0.5 * (twin.tau2 - 1.0 - q * q)
-        spectrum[ENERGY, first + i], spectrum[MASS, first + i] = energy, q
-        # k^2 = E^2 - q^2 factorises: exact where the pair is at rest
-        k2 = 0.25 * d * (gap + q) * (twin.m_tau + 1.0 - q) * (twin.m_tau + 1.0 + q)
-        spectrum[MOMENTUM, first + i] = math.sqrt(k2)
-        spectrum[STRENGTH, first + i] = strength * decay_square(q * q, twin)
-    last: int = first + nodes.shape[0]
+    together = _HADRON_NODES_TOGETHER if channel == 3 else 1
+    count = nodes.shape[0] // together
+    for i in range(count):
+        width, mean = 0.0, 0.0
+        for n in range(i * together, (i + 1) * together):
+            y = y_end * nodes[n]
+            d = pole * y / (1.0 - y)
+            q = gap - d
+            ratio = hadron_ratio(q * m_nu, tables) if channel == 3 else fermion_term(_LEPTON_MASSES[channel], q * m_nu)
+            jacobian = weights[n] * y_end / (pole * (q + gap + pole) ** 2)
+            part = _PREFACTOR * q**3 * ratio * jacobian * decay_square(q * q, twin) * _momentum(d, twin)
+            width, mean = width + part, mean + part * d
+        d = mean / width if width > 0.0 else 0.5 * (gap - lowest)
+        q, k = gap - d, _momentum(d, twin)
+        spectrum[MASS, first + i], spectrum[MOMENTUM, first + i] = q, k
+        spectrum[ENERGY, first + i], spectrum[STRENGTH, first + i] = 0.5 * (twin.tau2 - 1.0 - q * q), width / k
+    last: int = first + count
     return last
+
+
+@jit
+def _momentum(d: float, twin: Twin) -> float:
+    """k of a pair of mass delta - ``d``: k^2 = E^2 - q^2 in factors, exact where the pair is at rest."""
+    q = twin.m_tau - 1.0 - d
+    return math.sqrt(0.25 * d * (twin.m_tau - 1.0 + q) * (twin.m_tau + 1.0 - q) * (twin.m_tau + 1.0 + q))
 
 
 @jit

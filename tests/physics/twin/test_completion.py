@@ -54,7 +54,7 @@ def spectrum_of(m_nu: Any, twin: Twin, grid: Rules = FINE) -> Any:
 def collision(x: Any, p: Any, twin: Twin, fill: Any) -> Any:
     """C(p) of what ``fill`` adds to the scratch array."""
     scratch, grid = np.zeros((momenta.SCRATCH_ROWS, 1)), FINE._replace(q=np.array([p * x]))
-    ps.set_momenta(x, 1.0, twin, grid, scratch)
+    ps.set_momenta(x, 1.0, grid.q, twin, scratch)
     fill(grid, scratch)
     return scratch[momenta.SUM, 0] * math.exp(-x * scratch[momenta.REFERENCE, 0])
 
@@ -202,7 +202,7 @@ def test_three_body_decays_balance_their_inverse(r: Any, delta: Any) -> None:
     p = 2.5 * (nodes + 1.0)
     grid = FINE._replace(q=p * x)
     scratch = np.zeros((momenta.SCRATCH_ROWS, p.size))
-    ps.set_momenta(x, 1.0, twin, grid, scratch)
+    ps.set_momenta(x, 1.0, grid.q, twin, scratch)
     add_inverse_decay(count, x, p.size, spectrum, scratch)
     rate = scratch[momenta.SUM] * np.exp(-x * scratch[momenta.REFERENCE])
     made = np.sum(2.5 * weights * p**2 * np.exp(-x * np.sqrt(1.0 + p**2)) * rate)
