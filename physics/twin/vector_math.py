@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-import llvmlite.ir as ir
+import llvmlite.ir as ir  # type: ignore[import-untyped]
 import numba
 from numba import types
 from numba.extending import intrinsic
@@ -40,20 +40,22 @@ def vector_inline(function: Callable[..., Any]) -> Any:
     return numba.njit(error_model="numpy", fastmath=_EXACT, inline="always")(function)
 
 
-@intrinsic
-def _as_float(typing_context: Any, bits: Any) -> Any:
+def _bits_to_float(typing_context: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.bitcast(values[0], ir.DoubleType())
 
     return types.float64(types.int64), generate
 
 
-@intrinsic
-def _as_bits(typing_context: Any, value: Any) -> Any:
+def _float_to_bits(typing_context: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.bitcast(values[0], ir.IntType(64))
 
     return types.int64(types.float64), generate
+
+
+_as_float: Any = intrinsic(_bits_to_float)
+_as_bits: Any = intrinsic(_float_to_bits)
 
 
 @vector_inline
