@@ -130,7 +130,7 @@ def worth_a_table(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point
     return with_processes(
         point,
         Processes(
-            p.conversion if scatters or pairs else NO_CONVERSION, scatters, p.log_conversion, p.pairs if pairs else 0,
+            p.conversion if scatters or pairs else 0, scatters, p.log_conversion, p.pairs if pairs else 0,
             helps, p.attraction, p.confined, p.strengths,
         ),
     )  # fmt: skip

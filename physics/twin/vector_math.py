@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import llvmlite.ir as ir
+import llvmlite.ir as ir  # type: ignore[import-untyped]
 import numba
 from numba import types
 from numba.extending import intrinsic
@@ -40,25 +40,22 @@ def vector_inline(function: Callable[..., Any]) -> Any:
     return numba.njit(error_model="numpy", fastmath=_EXACT, inline="always")(function)
 
 
-@intrinsic
-def _float_of_bits(typing_context: Any, bits: Any) -> Any:
+def _bits_to_float(typing_context: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.bitcast(values[0], ir.DoubleType())
 
     return types.float64(types.int64), generate
 
 
-@intrinsic
-def _bits_of_float(typing_context: Any, value: Any) -> Any:
+def _float_to_bits(typing_context: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.bitcast(values[0], ir.IntType(64))
 
     return types.int64(types.float64), generate
 
 
-# As compiled functions call them: with the value alone.
-_as_float = cast("Callable[[int], float]", _float_of_bits)
-_as_bits = cast("Callable[[float], int]", _bits_of_float)
+_as_float: Any = intrinsic(_bits_to_float)
+_as_bits: Any = intrinsic(_float_to_bits)
 
 
 @vector_inline
