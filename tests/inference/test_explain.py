@@ -156,7 +156,7 @@ class Off(GaussianLikelihood):
 
 
 @pytest.mark.parametrize(
-    ("sigma", "verdict"), [(0.99, ""), (1.01, "strains"), (1.99, "strains"), (2.01, "excludes"), (2.49, "excludes")]
+    ("sigma", "verdict"), [(0.99, ""), (1.0, "strains"), (1.99, "strains"), (2.0, "excludes"), (2.49, "excludes")]
 )
 def test_a_point_is_strained_from_1_sigma_and_excluded_from_2(sigma: float, verdict: str) -> None:
     posterior = toy_posterior(Off(sigma=sigma))
@@ -166,7 +166,14 @@ def test_a_point_is_strained_from_1_sigma_and_excluded_from_2(sigma: float, verd
 
 @pytest.mark.parametrize(
     ("sigma", "best", "verdict"),
-    [(0.0, 0.6, "excess"), (0.0, 0.4, ""), (1.5, 0.6, "strains"), (0.9, -1.0, ""), (2.0, -1.0, "strains")],
+    [
+        (0.0, 0.6, "excess"),
+        (0.0, 0.5, "excess"),
+        (0.0, 0.4, ""),
+        (1.5, 0.6, "strains"),
+        (0.9, -1.0, ""),
+        (2.0, -1.0, "strains"),
+    ],
 )
 def test_an_excess_is_preferred_by_1_sigma_and_only_then(sigma: float, best: float, verdict: str) -> None:
     posterior = toy_posterior(Off(sigma=sigma, best=best))
@@ -184,9 +191,14 @@ class Forbids(GaussianLikelihood):
 
 
 def test_tensions_are_in_order_and_an_unexplained_exclusion_comes_first() -> None:
-    likelihoods = (Off("calm"), GaussianLikelihood("plain"), Off("far", sigma=3.0), Forbids("never"))
+    likelihoods = (GaussianLikelihood("plain"), Off("calm", sigma=0.5), Off("far", sigma=3.0), Forbids("never"))
     found = explain_point(toy_posterior(*likelihoods), BENCHMARK)
-    assert [(one.likelihood, one.verdict) for one in found.tensions[:2]] == [("never", "excludes"), ("far", "excludes")]
+    assert [(one.likelihood, one.verdict) for one in found.tensions] == [
+        ("never", "excludes"),
+        ("far", "excludes"),
+        ("calm", ""),
+        ("plain", ""),
+    ]
     assert found.tensions[0].sigma == math.inf and found.log_likelihood == -math.inf
     assert [one.likelihood for one in found.excluded_by] == ["never", "far"]
     assert found.to_dict()["excluded_by"] == ["never", "far"] and found.to_dict()["tensions"][0]["sigma"] is None
@@ -197,8 +209,9 @@ def test_the_table_of_a_point() -> None:
     seen = Observation("N_eff", 3.04456, "2.86 +- 0.13", "", "planck18"), Observation("x", math.nan, "< 1", "GeV", "y")
     tensions = (
         Tension("two_numbers", -12.3456, 4.96912, "excludes", seen),
-        Tension("far", -1e9, 2e4, "excludes", ()),
+        Tension("far", -1e9, 1.2e4, "excludes", ()),
         Tension("just", -0.0001, 9999.96, "", ()),
+        Tension("plain", -1.0, math.nan, "", ()),
     )
     point = PointExplained({"a": 0.5}, "ok", -0.0001, tensions)
     assert str(point) == format_explanation(point)
@@ -206,11 +219,12 @@ def test_the_table_of_a_point() -> None:
         "constraint             log L    sigma            quantity  predicted  observed      unit  data",
         "two_numbers          -12.346      5.0  excludes  N_eff     3.045      2.86 +- 0.13  -     planck18",
         "                                                 x         -          < 1           GeV   y",
-        "far          -1000000000.000  2.0e+04  excludes  -         -          -             -     -",
+        "far          -1000000000.000  1.2e+04  excludes  -         -          -             -     -",
         "just                   0.000  10000.0            -         -          -             -     -",
+        "plain                 -1.000        -            -         -          -             -     -",
         "",
         "log L = 0.000",
-        "excluded by two_numbers (5.0 sigma), far (2.0e+04 sigma)",
+        "excluded by two_numbers (5.0 sigma), far (1.2e+04 sigma)",
     ]
     calm = PointExplained({}, "ok", -1.0, tensions[2:])
     assert str(calm).splitlines()[-1] == "no constraint excludes the point (by 2 sigma or more)"
