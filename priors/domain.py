@@ -111,7 +111,7 @@ def _image(name: str, other: str, reached: Range, factor: float, power: float) -
             f"bound '{other}' above zero"
         )
     ends = [_power(low, power), _power(high, power)]
-    if crosses_zero and power > 0.0 and power == int(power) and int(power) % 2 == 0:
+    if crosses_zero and power > 0.0:  # an even power turns back at zero, an odd one passes through it
         ends.append(0.0)
     if power == 0.0:
         ends = [1.0]

@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ...common.words import did_you_mean
 from ...likelihoods.base import Explained, Likelihood, Observation
 from ...physics.model import OK
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, load_config
-from ..errors import InputError
 from ..posterior import Posterior
 
 EXCLUDED = 2.0
@@ -90,11 +88,7 @@ def explain(
     ``print`` of the result shows a table. Raises :class:`InputError` for an unknown parameter or an invalid run file.
     """
     posterior = build_posterior(run if isinstance(run, RunConfig) else load_config(run))
-    known = posterior.benchmark()
-    for name in parameters or {}:
-        if name not in known:
-            raise InputError(f"model '{posterior.model.name}' has no parameter '{name}'{did_you_mean(name, known)}")
-    return explain_point(posterior, {**known, **(parameters or {})})
+    return explain_point(posterior, {**posterior.benchmark(), **(parameters or {})})
 
 
 def format_explanation(point: PointExplained) -> str:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from toys import GaussianLikelihood, LineModel, toy_posterior
 
 from twinsector import build_posterior
 from twinsector.inference.configuration.run_config import load_config
@@ -62,6 +63,7 @@ def test_sampler_methods_options_and_packages() -> None:
     assert "SaikawaShirai_1803.01038" in keys({"options": {"g_star": "saikawa_shirai"}})["model"]
     assert "numba_2015" in plain["packages"] and "dask_2015" not in plain["packages"]
     assert "dask_2015" in keys({"executor": "dask"})["packages"]
+    assert keys({"executor": "mpi"})["packages"] == (*plain["packages"], "mpi4py_2021")
 
 
 def test_a_key_of_a_users_table_without_an_entry_is_named(tmp_path: Path) -> None:
@@ -70,3 +72,34 @@ def test_a_key_of_a_users_table_without_an_entry_is_named(tmp_path: Path) -> Non
     config = load_config({**ONE, "likelihoods": {"direct_detection": {"path": str(table)}}})
     text = bibliography(config, build_posterior(config))
     assert "% no entry for Mine_2026" in text and "LZ_2410" not in text
+
+
+def test_the_bibliography_has_a_part_for_each_use_and_entries_from_elsewhere() -> None:
+    """A model and a likelihood of another package: keys in order, none twice, a part without keys is left out."""
+
+    class Cited(LineModel):
+        citations = ("Mine_2026", "numpy_2020", "Mine_2026")
+        bibtex = "@misc{Mine_2026,\n  title = {Mine},\n}\n@article{Not_used, a = {}\n }"
+
+    likelihood = GaussianLikelihood(citations=("Zed_2026", "Mine_2026"))
+    posterior = toy_posterior(likelihood, model=Cited())
+    config = load_config({"name": "a", "model": "line", "likelihoods": {"gauss": {}}, "sampler": "emcee"})
+    packages = ("scipy_2020", "matplotlib_2007", "corner_2016")
+    assert citation_keys(config, posterior) == {
+        "model": ("Mine_2026", "numpy_2020"),
+        "data": ("Zed_2026",),
+        "sampler": ("emcee_1202.3665",),
+        "packages": packages,
+    }
+    blocks = bibliography(config, posterior).split("\n\n")
+    assert [block for block in blocks if block.startswith("%")] == [
+        "% model",
+        "% data",
+        "% no entry for Zed_2026: add it to your bibliography",
+        "% sampler",
+        "% packages",
+    ]
+    assert blocks[1] == "@misc{Mine_2026,\n  title = {Mine},\n}"
+    assert [block.partition("{")[2].partition(",")[0] for block in blocks[-3:]] == list(packages)
+    without = toy_posterior(GaussianLikelihood(), model=Cited())
+    assert "% data" not in bibliography(config, without)

@@ -6,12 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from toys import GaussianLikelihood, toy_posterior
 
 from twinsector import build_posterior, likelihoods
 from twinsector.chains import Comparison, compare, format_comparison, read_chain
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.provenance.data_used import data_used
 from twinsector.inference.runs.run import run
+from twinsector.likelihoods.base import DataFile
 
 RUNS = Path(__file__).parents[2] / "runs"
 DATA = Path(likelihoods.__file__).parent / "data"
@@ -60,6 +62,28 @@ def test_a_copy_of_a_table_is_the_same_data_and_an_edited_one_is_not(tmp_path: P
     assert used("fermi_dwarfs", {"path": str(copy)}) == used("fermi_dwarfs", {})
     copy.write_text(copy.read_text().replace("9.595e-27", "9.595e-26"))
     assert used("fermi_dwarfs", {"path": str(copy)}) != used("fermi_dwarfs", {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [
+        ({}, {"joint_omega_b": True}),
+        ({"dataset": "planck18", "joint_omega_b": False}, {"joint_omega_b": False}),
+        ({"path": "mine.csv"}, {"joint_omega_b": True}),
+        ({"path": "mine.csv", "dataset": "mine"}, {"joint_omega_b": True, "dataset": "mine"}),
+    ],
+)
+def test_settings_that_select_data_count_by_what_they_select(
+    settings: dict[str, object], kept: dict[str, object]
+) -> None:
+    files = (DataFile("one.csv", "0123456789abcdef", ("x", "y")), DataFile("two.csv", "fedcba9876543210"))
+    posterior = toy_posterior(GaussianLikelihood("planck_neff", data_files=files), GaussianLikelihood("elsewhere"))
+    likelihoods = {"planck_neff": settings, "elsewhere": {"width": 2}}
+    found = data_used(load_config({"name": "x", "model": "line", "likelihoods": likelihoods}), posterior)
+    assert found == {
+        "planck_neff": {"settings": kept, "data": ["one.csv (x, y) 0123456789ab", "two.csv fedcba987654"]},
+        "elsewhere": {"settings": {"width": 2}, "data": []},
+    }
 
 
 @pytest.fixture(scope="module")

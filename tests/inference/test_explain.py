@@ -16,7 +16,8 @@ from twinsector import build_posterior
 from twinsector.chains import Chain, write_chain
 from twinsector.cli import main
 from twinsector.inference.configuration.run_config import load_config
-from twinsector.inference.points.explain import PointExplained, explain_point, format_explanation
+from twinsector.inference.errors import InputError
+from twinsector.inference.points.explain import PointExplained, Tension, explain, explain_point, format_explanation
 from twinsector.inference.posterior import Posterior
 from twinsector.likelihoods.base import Observation
 
@@ -155,9 +156,86 @@ class Off(GaussianLikelihood):
 
 
 @pytest.mark.parametrize(
-    ("sigma", "verdict"), [(0.99, ""), (1.01, "strains"), (1.99, "strains"), (2.01, "excludes"), (2.49, "excludes")]
+    ("sigma", "verdict"), [(0.99, ""), (1.0, "strains"), (1.99, "strains"), (2.0, "excludes"), (2.49, "excludes")]
 )
 def test_a_point_is_strained_from_1_sigma_and_excluded_from_2(sigma: float, verdict: str) -> None:
     posterior = toy_posterior(Off(sigma=sigma))
     (tension,) = explain_point(posterior, posterior.benchmark()).tensions
     assert tension.verdict == verdict and tension.sigma == pytest.approx(sigma)
+
+
+@pytest.mark.parametrize(
+    ("sigma", "best", "verdict"),
+    [
+        (0.0, 0.6, "excess"),
+        (0.0, 0.5, "excess"),
+        (0.0, 0.4, ""),
+        (1.5, 0.6, "strains"),
+        (0.9, -1.0, ""),
+        (2.0, -1.0, "strains"),
+    ],
+)
+def test_an_excess_is_preferred_by_1_sigma_and_only_then(sigma: float, best: float, verdict: str) -> None:
+    posterior = toy_posterior(Off(sigma=sigma, best=best))
+    (tension,) = explain_point(posterior, posterior.benchmark()).tensions
+    assert tension.verdict == verdict
+    assert tension.sigma == pytest.approx(math.sqrt(max(2.0 * best + sigma**2, 0.0)))
+
+
+@dataclass(frozen=True)
+class Forbids(GaussianLikelihood):
+    """A criterion that forbids every point and explains nothing."""
+
+    def log_likelihood(self, predictions: Mapping[str, np.ndarray]) -> np.ndarray:
+        return np.full(len(predictions["a"]), -np.inf)
+
+
+def test_tensions_are_in_order_and_an_unexplained_exclusion_comes_first() -> None:
+    likelihoods = (GaussianLikelihood("plain"), Off("calm", sigma=0.5), Off("far", sigma=3.0), Forbids("never"))
+    found = explain_point(toy_posterior(*likelihoods), BENCHMARK)
+    assert [(one.likelihood, one.verdict) for one in found.tensions] == [
+        ("never", "excludes"),
+        ("far", "excludes"),
+        ("calm", ""),
+        ("plain", ""),
+    ]
+    assert found.tensions[0].sigma == math.inf and found.log_likelihood == -math.inf
+    assert [one.likelihood for one in found.excluded_by] == ["never", "far"]
+    assert found.to_dict()["excluded_by"] == ["never", "far"] and found.to_dict()["tensions"][0]["sigma"] is None
+    assert str(found).splitlines()[-1] == "excluded by never (inf sigma), far (3.0 sigma)"
+
+
+def test_the_table_of_a_point() -> None:
+    seen = Observation("N_eff", 3.04456, "2.86 +- 0.13", "", "planck18"), Observation("x", math.nan, "< 1", "GeV", "y")
+    tensions = (
+        Tension("two_numbers", -12.3456, 4.96912, "excludes", seen),
+        Tension("far", -1e9, 1.2e4, "excludes", ()),
+        Tension("just", -0.0001, 9999.96, "", ()),
+        Tension("plain", -1.0, math.nan, "", ()),
+    )
+    point = PointExplained({"a": 0.5}, "ok", -0.0001, tensions)
+    assert str(point) == format_explanation(point)
+    assert format_explanation(point).splitlines() == [
+        "constraint             log L    sigma            quantity  predicted  observed      unit  data",
+        "two_numbers          -12.346      5.0  excludes  N_eff     3.045      2.86 +- 0.13  -     planck18",
+        "                                                 x         -          < 1           GeV   y",
+        "far          -1000000000.000  1.2e+04  excludes  -         -          -             -     -",
+        "just                   0.000  10000.0            -         -          -             -     -",
+        "plain                 -1.000        -            -         -          -             -     -",
+        "",
+        "log L = 0.000",
+        "excluded by two_numbers (5.0 sigma), far (1.2e+04 sigma)",
+    ]
+    calm = PointExplained({}, "ok", -1.0, tensions[2:])
+    assert str(calm).splitlines()[-1] == "no constraint excludes the point (by 2 sigma or more)"
+    assert str(PointExplained({}, "a_too_small", -math.inf, ())) == "the point is not valid: a_too_small"
+
+
+def test_a_run_is_explained_where_it_is_not_told_otherwise() -> None:
+    run = {"name": "x", "model": "mirror", "likelihoods": {"planck_neff": {}}, "parameters": {"m_R": 350.0}}
+    found = explain(run, {"v_dark": 900.0})
+    assert (found.parameters["m_R"], found.parameters["v_dark"]) == (350.0, 900.0)
+    assert explain(load_config(run), {"v_dark": 900.0}) == found
+    assert explain(run).parameters == build_posterior(load_config(run)).benchmark()
+    with pytest.raises(InputError, match=r"^model 'mirror' has no parameter 'v_drak'; did you mean 'v_dark'\?$"):
+        explain(run, {"v_drak": 900.0})

@@ -20,6 +20,7 @@ from twinsector.inference.provenance.fingerprint import (
     Change,
     Fingerprint,
     changes,
+    changes_since,
     fingerprint,
     format_changes,
     refuse_changed,
@@ -227,6 +228,9 @@ def test_a_resume_is_refused_with_the_first_change_and_a_table_of_all() -> None:
             refuse_changed(before, run, posterior)
         return caught.value
 
+    assert changes_since(Fingerprint.from_dict({**stored, "seed": 9}), run, posterior, seed=False) == []
+    two = refusal({**stored, "seed": 9, "data": {"t": "a" * 64}})
+    assert "seed: was 9, is 1 (and 1 more); undo" in str(two)
     one, three = refusal({**stored, "seed": 9}), refusal({**stored, "seed": 9, "data": {"t": "a" * 64, "u": "b" * 64}})
     ending = "; undo the change, or start again with --force, which keeps the old run under another name"
     start = f"cannot resume {run.folder}: its posterior has changed: seed: was 9, is 1"
