@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-import llvmlite.ir as ir  # type: ignore[import-untyped]
+import llvmlite.ir as ir
 import numba
 from numba import types
 from numba.extending import intrinsic
@@ -54,8 +54,8 @@ def _float_to_bits(typing_context: Any, value: Any) -> Any:
     return types.int64(types.float64), generate
 
 
-_as_float: Any = intrinsic(_bits_to_float)
-_as_bits: Any = intrinsic(_float_to_bits)
+_as_float: Callable[[int], float] = intrinsic(_bits_to_float)
+_as_bits: Callable[[float], int] = intrinsic(_float_to_bits)
 
 
 @vector_inline
