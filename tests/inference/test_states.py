@@ -152,7 +152,7 @@ def test_every_sampler_goes_on_exactly_from_its_stored_state(tmp_path: Path, sam
                     resume=True,
                     time_limit=0.15 * 1.6**part,
                     checkpoint_every=0.3,
-                )  # fmt: skip
+                )
             )
             break
         except Interrupted:
