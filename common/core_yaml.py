@@ -45,7 +45,8 @@ def compose(text: str) -> yaml.Node | None:
     """The tree of a YAML text, None for an empty one. Raises :class:`YamlError`."""
     if len(text) > MOST_CHARACTERS:
         raise YamlError(f"more than {MOST_CHARACTERS // 1024} kB of YAML")
-    return _guarded(text, lambda loader: loader.get_single_node())
+    node: yaml.Node | None = _guarded(text, lambda loader: loader.get_single_node())
+    return node
 
 
 def construct(node: yaml.Node | None) -> Any:
@@ -78,7 +79,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise YamlError(f"nested more than {DEEPEST} levels deep", self.peek_event().start_mark.line + 1)
+            raise YamlError(f"nested more than {DEEPEST} levels deep", self.peek_event().start_mark.line + 1)  # type: ignore[no-untyped-call]
         try:
             return super().compose_node(parent, index)
         finally:

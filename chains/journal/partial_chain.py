@@ -69,9 +69,9 @@ _COLUMNS = {
 
 
 def _refuse_odd_rows(kind: str, saved: Saved) -> None:
-    for rows in (saved.rows, saved.tail):
-        for name, axes in _COLUMNS[kind].items() if rows is not None else ():
-            column = (rows.dtype.fields or {})[name][0]
+    for rows in [part for part in (saved.rows, saved.tail) if part is not None]:
+        for name, axes in _COLUMNS[kind].items():
+            column = rows.dtype[name]
             if len(column.shape) != axes or column.base.kind not in "fi":
                 raise ValueError(f"'{name}' is no column of numbers")
 

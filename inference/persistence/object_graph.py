@@ -178,7 +178,7 @@ class _Built:
         if mark == "@member" and issubclass(kind, Enum):
             return kind[content]
         if mark == "@tuple" and issubclass(kind, tuple):
-            if len(content) != len(kind._fields):  # type: ignore[attr-defined]
+            if len(content) != len(kind._fields):
                 raise StateError(f"it holds a '{name}' of {len(content)} parts")
             return tuple.__new__(kind, [self.value(item, depth + 1) for item in content])
         if mark != "@object" or issubclass(kind, tuple | Enum):
@@ -201,8 +201,7 @@ class _Built:
 
 def _can_be_shared(value: Any) -> bool:
     """Scalars, texts, tuples and enums are as good when they are made twice."""
-    plain = bool | int | float | str | bytes | tuple | np.generic | Enum
-    return value is not None and not isinstance(value, plain)
+    return value is not None and not isinstance(value, bool | int | float | str | bytes | tuple | np.generic | Enum)
 
 
 def _generator(value: np.random.Generator | np.random.RandomState) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def is_outdated(header: dict[str, Any], folder: Path) -> bool:
     if "extends" not in header:
         return False
     try:
-        return read_chain(folder / CHAIN_FILE).info.created == header["extends"]
+        return bool(read_chain(folder / CHAIN_FILE).info.created == header["extends"])
     except ChainFileError:
         return False
 
