@@ -27,9 +27,14 @@ SWITCHES = (
     ("freeze_out", "analytic", ("y_chi",)),
     ("portal_feedback", False, ("gamma_visible", "gamma_dark", "delta_neff")),
     ("late_decays", False, ("delta_neff",)),
-    ("width_yukawas", "all", ("gamma_dark", "delta_neff")),
+    ("width_yukawas", "bottom", ("gamma_dark", "delta_neff")),
+    ("dark_running", False, ("gamma_dark", "delta_neff", "gamma_h_dark_gev")),
+    ("yukawa_scale", "uv", ("gamma_dark", "delta_neff")),
+    ("confinement", "two_loops", ("lambda_qcd_ratio",)),
+    ("self_scattering", "paper", ("sigma_self_cm2_g",)),
+    ("dark_nuclei", "paper", ("t_deuterium_dark", "dark_proton_survival")),
     ("cp_asymmetry", "hierarchical", ("eta_b",)),
-    ("sigma_si", "reduced_mass", ("sigma_si_cm2",)),
+    ("sigma_si", "paper", ("sigma_si_cm2",)),
     ("g_star", "saikawa_shirai", ("delta_neff", "entropy_dilution", "y_chi")),
 )
 
@@ -64,7 +69,10 @@ def reheating_step() -> None:
     for _ in range(200):
         m_r, gamma, br = rng.uniform(60, 1500), 10 ** rng.uniform(-24, -17), 10 ** rng.uniform(-5, -0.3)
         scales = t.DarkScales(rng.uniform(0.5, 3), rng.uniform(0, 2.5))
-        coarse, fine = (r.solve_reheating(m_r, gamma, br, scales, t.thermodynamics(), s) for s in (r.E_FOLD_STEP, 0.01))
+        coarse, fine = (
+            r.solve_reheating(m_r, gamma, br, r.G_STANDARD_MODEL, scales, t.thermodynamics(), step)
+            for step in (r.E_FOLD_STEP, 0.01)
+        )
         worst = np.maximum(
             worst,
             [abs(coarse.delta_neff / fine.delta_neff - 1), abs(coarse.entropy_dilution / fine.entropy_dilution - 1)],
@@ -87,7 +95,15 @@ def decoupled_neutrinos(parameters: dict[str, FloatArray]) -> None:
             gamma = values["gamma_visible"][i] + values["gamma_dark"][i]
             scales = t.DarkScales(math.log(parameters["v_dark"][i] / VEV), math.log(values["lambda_qcd_ratio"][i]))
             one, two = (
-                r.solve_reheating(parameters["m_R"][i], gamma, values["br_dark"][i], scales, bath, r.E_FOLD_STEP)
+                r.solve_reheating(
+                    parameters["m_R"][i],
+                    gamma,
+                    values["br_dark"][i],
+                    parameters["g_reheaton"][i],
+                    scales,
+                    bath,
+                    r.E_FOLD_STEP,
+                )
                 for bath in (thermo, decoupled)
             )
             changes.append(abs(two.delta_neff / one.delta_neff - 1))

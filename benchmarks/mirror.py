@@ -24,7 +24,7 @@ from timing import median_time, processes
 from twinsector import Posterior, build_posterior, load_config, read_chain, run
 from twinsector.physics.cosmology.thermodynamics import DarkScales, thermodynamics
 from twinsector.physics.mirror import MirrorModel
-from twinsector.physics.mirror.reheating import E_FOLD_STEP, solve_reheating
+from twinsector.physics.mirror.reheating import E_FOLD_STEP, G_STANDARD_MODEL, solve_reheating
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mirror.yaml"
 
@@ -34,9 +34,9 @@ def reheating_ratio() -> None:
     point = (350.0, 4.8e-22, 3e-3)
     scales = DarkScales(1.4, 1.67)
     thermo = thermodynamics()
-    ours = median_time(lambda: solve_reheating(*point, scales, thermo, E_FOLD_STEP), 200)
+    ours = median_time(lambda: solve_reheating(*point, G_STANDARD_MODEL, scales, thermo, E_FOLD_STEP), 200)
     neff, _ = reheating_scipy.solve(*point, *scales, thermo)
-    deviation = solve_reheating(*point, scales, thermo, E_FOLD_STEP).delta_neff / neff - 1
+    deviation = solve_reheating(*point, G_STANDARD_MODEL, scales, thermo, E_FOLD_STEP).delta_neff / neff - 1
     print(f"reheating ODE, kernel              {1e6 * ours:10.1f} us   apart from SciPy at 1e-8 {deviation:.1e}")
     for rtol in (1e-5, 1e-8):
         scipy = median_time(lambda r=rtol: reheating_scipy.solve(*point, *scales, thermo, r), 1, 5)

@@ -24,7 +24,8 @@ import numpy as np
 
 from twinsector import load_config, read_chain, run
 from twinsector.chains import Chain, RunInfo, equal_log_weights, write_chain
-from twinsector.chains.journal.journal import JOURNAL, read_journal
+from twinsector.chains.journal.journal import read_journal
+from twinsector.chains.journal.sealed import JOURNAL
 from twinsector.inference.errors import Interrupted
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.samplers import dynesty as nested

@@ -14,7 +14,7 @@ Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="
 
 def _finished(paths: list[Path]) -> list[Any]:
     """Read the chains of finished runs; an unfinished run ends the command, because it cannot be verified."""
-    from ..chains.journal.journal import JOURNAL
+    from ..chains.journal.sealed import JOURNAL
     from ..chains.store import CHAIN_FILE
 
     for path in paths:

@@ -79,7 +79,8 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise YamlError(f"nested more than {DEEPEST} levels deep", self.peek_event().start_mark.line + 1)  # type: ignore[no-untyped-call]
+            line: int = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]
+            raise YamlError(f"nested more than {DEEPEST} levels deep", line)
         try:
             return super().compose_node(parent, index)
         finally:

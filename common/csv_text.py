@@ -53,9 +53,10 @@ def parse_csv(text: str) -> CsvText:
                 source = _Lines(text, _separator(source.header))
                 records = source.records()
                 _, first = records[0]
-            if all(map(_is_number, first)):
-                above = _names_in_comment(source.comments, records[0][0], len(first))
-                records[:0] = [] if above is None else [above]
+            if all(map(_is_number, first)) and (
+                commented := _names_in_comment(source.comments, records[0][0], len(first))
+            ):
+                records.insert(0, commented)
     if len(records) < 2:
         raise CsvError("empty table: it needs a line of column names and at least one row")
     names_line, names = records[0]

@@ -9,8 +9,8 @@ from ..likelihoods import likelihood_names, likelihood_nuisances
 from ..likelihoods.catalogue import data_entries
 from ..likelihoods.report import HEAD, SETTINGS_HEAD, recovered_limits, setting_rows
 from .configuration.models import build_model, model_names
-from .configuration.run_config import SAMPLERS
 from .errors import InputError
+from .samplers.registry import find_sampler, sampler_names
 
 MANY = 4
 """If at least this many data sets contain the same table, they are counted instead of named."""
@@ -100,8 +100,8 @@ def _priors(models: Iterable[str]) -> list[Row]:
 
 def _samplers(_: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("sampler", "setting", "default", "meaning")]
-    for sampler, settings in SAMPLERS.items():
-        for name, field in settings.model_fields.items():
+    for sampler in sampler_names():
+        for name, field in find_sampler(sampler).settings.model_fields.items():
             if name != "name":
                 rows.append((sampler, name, value_text(field.default), field.description or ""))
     return rows

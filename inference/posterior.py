@@ -90,7 +90,7 @@ class Posterior:
 
     @property
     def has_adaptive_steps(self) -> bool:
-        """Whether another processor's rounding may rarely move a prediction (``provenance.tolerances``)."""
+        """Whether another processor's rounding may rarely move a prediction (``common/tolerances.py``)."""
         return self.model.has_adaptive_steps
 
     @cached_property

@@ -15,7 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from ..common.words import did_you_mean
 from .base import Likelihood, LikelihoodError, Nuisance
-from .settings import DataSet, LikelihoodFactory, Setting, default_values
+from .settings import DataSet, LikelihoodFactory, Setting, TableFile, default_values
 
 ENTRY_POINT_GROUP = "twinsector.likelihoods"
 
@@ -59,6 +59,7 @@ __all__ = [
     "likelihood_names",
     "likelihood_nuisances",
     "likelihood_settings",
+    "table_settings",
 ]
 
 
@@ -81,6 +82,12 @@ def declared_settings(name: str) -> tuple[Setting, ...]:
 def likelihood_settings(name: str) -> Mapping[str, object]:
     """Settings of a likelihood with their default values (None: chosen by the likelihood)."""
     return default_values(declared_settings(name))
+
+
+def table_settings(name: str) -> frozenset[str]:
+    """Settings of a likelihood that name a user's table; none for one that is not installed."""
+    declared = declared_settings(name) if name in likelihood_names() else ()
+    return frozenset(setting.name for setting in declared if isinstance(setting.kind, TableFile))
 
 
 def likelihood_nuisances(name: str) -> tuple[Nuisance, ...]:

@@ -113,8 +113,8 @@ class ConditionFactory:
     bounds: tuple[Bound, ...]
 
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        Setting("mode", OneOf(MODES), "smooth", "a wall, -inf on the wrong side, or nothing"),
-        Setting("width_scale", Number(above=0.0), 1.0, "multiplies the widths of the walls"),
+        Setting("mode", OneOf(MODES), "smooth", "smooth wall, -inf beyond the bound, or no constraint"),
+        Setting("width_scale", Number(above=0.0), 1.0, "factor on the widths of the walls"),
     )
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
 

@@ -26,7 +26,7 @@ FRACTION_FROM = Setting(
     "fraction_from",
     OneOf(tuple(_SOURCES)),
     "off",
-    "scale the rate by the fraction of the dark matter that this prediction gives; off: this particle is all of it",
+    "scale the rate by the dark-matter fraction from this prediction; off: the particle is all dark matter",
 )
 """The setting of every search for dark matter."""
 

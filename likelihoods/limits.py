@@ -183,9 +183,9 @@ class Search:
 
     def settings(self) -> tuple[Setting, Setting, Setting]:
         """The settings ``dataset``, ``path`` and ``coefficient`` that `curve` reads."""
-        experiments = "one experiment for each range of masses, or any single one"
-        own = f"a limit of your own: mass_gev and {self.column} at {self.confidence:.0%}, perhaps expected_median_cm2"
-        form = f"-2 ln L at your own limit; null: {self.user_coefficient:g}, a Gaussian with an expected limit"
+        experiments = "one experiment per mass region, or a single experiment"
+        own = f"user table: mass_gev and {self.column} at {self.confidence:.0%}, optionally expected_median_cm2"
+        form = f"-2 ln L at the user limit; null: {self.user_coefficient:g}, a Gaussian with an expected limit"
         return (
             Setting("dataset", DataSet((*self.combinations, *self.experiments)), "default", experiments),
             Setting("path", TableFile(), None, own),

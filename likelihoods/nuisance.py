@@ -1,9 +1,9 @@
-"""Parameters that a likelihood brings itself: of an experiment, or of the local halo, not of a model.
+"""Nuisance parameters declared by a likelihood (instrument or halo) rather than by the model.
 
-The `Nuisance` parameters in a likelihood's ``nuisances`` are added to the run: they are sampled with their own prior
-unless the run file's ``parameters:`` says otherwise, stand in the chain like the model's, and reach `log_likelihood`
-by their names, which the likelihood lists in ``requires``. Two likelihoods may share one: it must then be equal in
-every field.
+The `Nuisance` parameters in ``nuisances`` of a likelihood are added to the run: they are sampled with their default
+prior unless ``parameters:`` in the run file sets another, are stored in the chain like model parameters, and are passed
+to `log_likelihood` under the names that the likelihood lists in ``requires``. Likelihoods may share a nuisance
+parameter if all its fields are equal.
 
 Where they depend on the settings, the factory's ``NUISANCES`` names all of them, for ``twinsector list parameters``.
 """

@@ -1,7 +1,7 @@
-"""Settings of likelihoods, declared once: what a run file may say, how it is checked, listed, documented and completed.
+"""Declarations of the settings of likelihoods, used for validation, defaults, lists, schema and documentation.
 
-Each likelihood declares a tuple of `Setting`. `resolve_settings` holds a run file's values against it;
-``twinsector list likelihoods``, the JSON schema and the table in ``docs/likelihoods.md`` are made from it.
+Each likelihood declares a tuple of `Setting`. `resolve_settings` validates the values of a run file with it;
+``twinsector list likelihoods``, the JSON schema and the table in ``docs/likelihoods.md`` are generated from it.
 
 >>> width = Setting("width_dex", Number(above=0.0), 0.15, "width of the wall in decades")
 >>> resolve_settings("self_interaction", {"width_dex": 1}, (width,)).number("width_dex")
@@ -19,22 +19,22 @@ from ..common.words import did_you_mean
 from .base import Likelihood, LikelihoodError, Nuisance
 
 MODES = ("smooth", "hard", "off")
-"""Words of a wall's setting ``mode``: a smooth wall, -inf beyond the bound, or nothing."""
+"""Values of the setting ``mode`` of a wall: a smooth wall, -inf beyond the bound, or no constraint."""
 
 T = TypeVar("T")
 
 Words = tuple[str, ...] | Callable[[], tuple[str, ...]]
-"""Words that a setting takes, or what finds them: names of data sets are read from their table when they are needed."""
+"""Allowed values of a setting, or a function that returns them: names of data sets are read from tables on demand."""
 
 MOST_SHOWN = 6
-"""So many names of data are written out for people; of more, the first three and the number of the others."""
+"""Up to this many names of data sets are written out; otherwise the first three and the number of the others."""
 
 
 class Kind(Protocol):
-    """What values a setting takes; ``str`` of it says so in words."""
+    """Allowed values of a setting; ``str`` of it is a description."""
 
     def read(self, likelihood: str, key: str, value: object) -> object:
-        """The value as the likelihood takes it; raise `LikelihoodError`, one line, for any other."""
+        """Validate a value and convert it for the likelihood; raises `LikelihoodError` (one line) if it is invalid."""
 
     def schema(self) -> dict[str, Any]:
         """The same as a JSON schema."""
@@ -42,7 +42,7 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of a few words. YAML reads a bare ``off`` as false, which means 'off' where that is a word."""
+    """One of a few words. YAML reads a bare ``off`` as false, which is converted to 'off' if that is allowed."""
 
     words: tuple[str, ...]
 
@@ -58,9 +58,9 @@ class OneOf:
 
 @dataclass(frozen=True)
 class DataSet:
-    """The name of packaged data: a row of a table, or several rows or tables together.
+    """The name of packaged data: a row of a table, or a combination of rows or tables.
 
-    Where the setting `or_row_of` names a user's table, the likelihood holds the word against that table's rows.
+    If the setting `or_row_of` names a user table, the likelihood checks the name against the rows of that table.
     """
 
     words: Words
@@ -85,7 +85,7 @@ class DataSet:
 
 @dataclass(frozen=True)
 class TableFile:
-    """The file name of a user's table."""
+    """The file name of a user table."""
 
     def read(self, likelihood: str, key: str, value: object) -> str | Path:
         if not isinstance(value, str | Path):
@@ -143,7 +143,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class PredictionName:
-    """The name of a prediction, held against the model's when the posterior is built; or one of `words`."""
+    """The name of a prediction, checked against the model when the posterior is built; or one of `words`."""
 
     words: tuple[str, ...] = ()
 
@@ -183,7 +183,7 @@ class OneOfOrPair:
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list, not empty, of mappings with settings of their own; the example is for messages."""
+    """A non-empty list of mappings with the given settings; the example is used in messages."""
 
     settings: "tuple[Setting, ...]"
     example: str
@@ -206,8 +206,8 @@ class ListOf:
 class Setting:
     """One setting of a likelihood.
 
-    A setting whose default is None may also be null in a run file: the likelihood then decides, as `help` says. One
-    that is `required` has no default.
+    A setting with the default None may also be null in a run file: the likelihood then chooses the value as described
+    in `help`. A `required` setting has no default.
     """
 
     name: str
@@ -218,7 +218,7 @@ class Setting:
 
     @property
     def selects_data(self) -> bool:
-        """Whether it only says which data to load, so that these tell all about it."""
+        """Whether the setting only selects data, which then describe it completely."""
         return isinstance(self.kind, DataSet | TableFile)
 
     def read(self, likelihood: str, value: object) -> object:
@@ -236,9 +236,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Chosen(Mapping[str, object]):
-    """The settings of one likelihood, checked and completed by the defaults.
+    """Validated settings of one likelihood, including defaults.
 
-    The getters give the value with the type of its declaration: asking for another is a programmer's TypeError.
+    The getters return the value with its declared type; a getter for another type raises TypeError.
     """
 
     values_by_name: Mapping[str, object]
@@ -273,7 +273,7 @@ def _typed(key: str, value: object, kind: type[T]) -> T:
 
 @runtime_checkable
 class LikelihoodFactory(Protocol):
-    """What a name of a likelihood stands for: the classes here, and what an entry point must provide."""
+    """Interface of likelihood factories: the classes of this package, and the objects that entry points provide."""
 
     SETTINGS: ClassVar[tuple[Setting, ...]]
     """All settings, in the order in which they are listed."""
@@ -286,10 +286,10 @@ class LikelihoodFactory(Protocol):
 
 
 def resolve_settings(likelihood: str, settings: Mapping[str, object], declared: Iterable[Setting]) -> Chosen:
-    """Settings, each checked, completed by the defaults.
+    """Validate settings and add the defaults.
 
-    Raises `LikelihoodError`, one line, for an unknown key (with a suggestion), a required one that is missing, and a
-    value of the wrong kind.
+    Raises `LikelihoodError` (one line) for an unknown key (with a suggestion), a missing required setting, or an
+    invalid value.
     """
     by_name = {setting.name: setting for setting in declared}
     for key in settings:
@@ -313,9 +313,9 @@ def default_values(declared: Iterable[Setting]) -> dict[str, object]:
 
 
 def settings_schema(declared: tuple[Setting, ...]) -> dict[str, Any]:
-    """The keywords of a JSON schema that say which settings a mapping may hold.
+    """Keywords of a JSON schema for the settings allowed in a mapping.
 
-    Words of a `DataSet` are only those of the packaged data where no user's table stands beside it.
+    The values of a `DataSet` are restricted to the packaged data only if there is no user table.
     """
     schema: dict[str, Any] = {
         "properties": {setting.name: setting.schema() for setting in declared},
@@ -336,7 +336,7 @@ def settings_schema(declared: tuple[Setting, ...]) -> dict[str, Any]:
 
 
 def choice(likelihood: str, key: str, value: object, known: Iterable[str]) -> str:
-    """The value when it is one of the known words; YAML's bare off arrives as False and means 'off'."""
+    """Validate one of the known words; a bare off in YAML is read as False and means 'off'."""
     words = tuple(known)
     word = "off" if value is False and "off" in words else value
     if not isinstance(word, str) or word not in words:

@@ -252,7 +252,7 @@ def row_settings(named: Iterable[str], packaged: str, help: str) -> tuple[Settin
 
     return (
         Setting("dataset", DataSet(names, or_row_of="path"), "default", f"{help}: rows of `{packaged}`"),
-        Setting("path", TableFile(), None, f"a table of your own in the form of `{packaged}`"),
+        Setting("path", TableFile(), None, f"user table in the form of `{packaged}`"),
     )
 
 

@@ -17,7 +17,7 @@ def log_l(posterior: Posterior, u: np.ndarray) -> np.ndarray:
 
 
 def die_once(posterior: Posterior, task: tuple[Path, np.ndarray]) -> np.ndarray:
-    """Kills its own process the first time that anybody comes here."""
+    """Kill this process on the first call."""
     marker, u = task
     if not marker.exists():
         marker.touch()

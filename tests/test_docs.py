@@ -1,4 +1,4 @@
-"""Every command and script that README and the docs show works as it stands (on cheaper sampler settings)."""
+"""Every command and script shown in README and docs works as written (with cheaper sampler settings)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def commands(path: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder with the run files at cheap settings and the two runs that the README speaks of."""
+    """A working folder with the run files at cheap settings and the two runs used in the README."""
     place = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "runs", place / "runs")
     for path in (place / "runs").glob("*.yaml"):

@@ -1,8 +1,9 @@
-"""The page on plugins, done as written: the package is installed and used from the command line."""
+"""The page on plugins, done as written: the packages are installed and used from the command line."""
 
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from twinsector.chains import read_chain
+from twinsector.inference.verification.rerun import differences
 
 PAGE = Path(__file__).parents[1] / "docs" / "plugins.md"
 FILES = {
@@ -19,15 +23,24 @@ FILES = {
 COMMANDS = re.findall(r"^(?:twinsector|pip) .*$", PAGE.read_text(), re.MULTILINE)
 
 
-def test_the_whole_package_is_short() -> None:
-    assert set(FILES) == {"relic/pyproject.toml", "relic/relic.py", "relic.yaml"}
-    assert sum(len([line for line in text.splitlines() if line.strip()]) for text in FILES.values()) < 60
-    assert COMMANDS[0] == "pip install ./relic" and len(COMMANDS) == 8
+def commands(package: str) -> list[str]:
+    """The page's commands for one of its packages, from its installation on."""
+    first = COMMANDS.index(f"pip install ./{package}")
+    others = [i for i, command in enumerate(COMMANDS) if command.startswith("pip") and i > first]
+    return COMMANDS[first + 1 : others[0] if others else None]
+
+
+def test_the_packages_are_short() -> None:
+    for package, extra, most in (("relic", "relic.yaml", 60), ("draws", "draws.yaml", 90)):
+        own = {name: text for name, text in FILES.items() if name.startswith(package)}
+        assert set(own) == {f"{package}/pyproject.toml", f"{package}/{package}.py", extra}
+        assert sum(len([line for line in text.splitlines() if line.strip()]) for text in own.values()) < most
+    assert len(commands("relic")) == 7 and len(commands("draws")) == 7
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the page's files, the package installed from there into `site`, without a network."""
+    """A folder with the page's files, the packages installed from there into `site`, without a network."""
     try:
         major = int(importlib.metadata.version("setuptools").partition(".")[0])
     except importlib.metadata.PackageNotFoundError:
@@ -39,23 +52,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(text)
     alone = "--quiet --no-index --no-deps --no-build-isolation --disable-pip-version-check --target site"
-    command = [sys.executable, "-m", "pip", "install", *alone.split(), "./relic"]
+    command = [sys.executable, "-m", "pip", "install", *alone.split(), "./relic", "./draws"]
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return place
 
 
-def call(folder: Path, command: str) -> str:
+def attempt(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(folder / "site")}
     arguments = [sys.executable, "-m", "twinsector", *command.split()[1:]]
-    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def call(folder: Path, command: str) -> str:
+    done = attempt(folder, command)
     assert done.returncode == 0, f"{command}\n{done.stderr}"
     return done.stdout
 
 
 @pytest.mark.slow
 def test_the_package_installs_and_every_command_of_the_page_works(folder: Path) -> None:
-    out = {command.split()[1]: call(folder, command) for command in COMMANDS[1:]}
+    out = {command.split()[1]: call(folder, command) for command in commands("relic")}
     assert "coupling" in out["list"]
     assert "priors: relic" in out["init"] and "mass_bound" in out["init"]
     assert '"relic"' in out["schema"] and "mass_bound" in out["schema"]
@@ -80,3 +97,54 @@ def test_the_posterior_is_the_known_one(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
     mean, sigma, below = map(float, done.stdout.split())
     assert abs(mean) < 0.005 and sigma == pytest.approx(0.5 * (0.05**2 + 0.01**2) ** 0.5, rel=0.15) and below < 0.02
+
+
+@pytest.mark.slow
+def test_a_sampler_of_another_package_works_in_every_command(folder: Path) -> None:
+    out = {command: call(folder, command) for command in commands("draws")}
+    listed = out["twinsector list samplers"]
+    assert re.search(r"^draws +n_effective +1000 +effective samples at which", listed, re.MULTILINE)
+    assert re.search(r"budget.* likelihood calls", out["twinsector run draws.yaml --test"])
+    assert "ln Z" in out["twinsector run draws.yaml"]
+    assert out["twinsector run draws.yaml"].startswith(out["twinsector summary results/draws"])
+    assert "the chain is what its run file says" in out["twinsector audit results/draws"]
+    assert (
+        "@misc{Draws_2026," in out["twinsector cite draws.yaml"] and "no entry" not in out["twinsector cite draws.yaml"]
+    )
+    schema = json.loads((folder / "run.schema.json").read_text())
+    assert "draws" in schema["properties"]["sampler"]["anyOf"][0]["enum"]
+    assert schema["$defs"]["sampler_draws"]["properties"]["n_effective"]["minimum"] == 100
+    assert read_chain(folder / "results" / "draws").info.versions["twinsector-draws"] == "0.1"
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_of_such_a_sampler_continues_to_the_same_chain(folder: Path) -> None:
+    if not (folder / "results" / "draws").exists():
+        call(folder, "twinsector run draws.yaml")
+    (folder / "again.yaml").write_text(FILES["draws.yaml"].replace("name: draws\n", "name: again\n"))
+    stopped = attempt(folder, "twinsector run again.yaml --time-limit 0.01")
+    assert stopped.returncode == 130 and "stopped after 4096 draws" in stopped.stderr
+    assert read_chain(folder / "results" / "again").n_samples == 4096
+    assert "NOT converged" in call(folder, "twinsector summary results/again")
+    call(folder, "twinsector run again.yaml --resume")
+    whole, resumed = (read_chain(folder / "results" / name) for name in ("draws", "again"))
+    assert whole.n_samples > 2 * 4096 and differences(whole, resumed) == []
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_its_settings_is_said_as_for_a_built_in_one(folder: Path) -> None:
+    for setting, message in (
+        ("{name: drawz}", r"unknown sampler 'drawz'; did you mean 'draws'\?"),
+        (
+            "{name: draws, n_effectiv: 500}",
+            r"unknown key 'sampler.n_effectiv'; did you mean 'n_effective'",
+        ),
+        (
+            "{name: draws, n_effective: 1}",
+            r"'sampler.n_effective' is wrong: .* greater than or equal to 100",
+        ),
+    ):
+        text = FILES["draws.yaml"].replace("{name: draws, n_effective: 500}", setting)
+        (folder / "wrong.yaml").write_text(text)
+        done = attempt(folder, "twinsector run wrong.yaml --test")
+        assert done.returncode == 2 and re.search("wrong.yaml:5: " + message, done.stderr), done.stderr

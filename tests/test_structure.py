@@ -1,4 +1,4 @@
-"""The house: who may import whom, and that everything in it is packaged."""
+"""Structure of the package: allowed imports between sub-packages, and completeness of the packaging."""
 
 from __future__ import annotations
 

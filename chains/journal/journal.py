@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from ...common.chain_kinds import KINDS
 from ...common.files import remove_parts, replace_file, sync_folder
 from ...common.words import is_printable
 from ..checks import checked_info
@@ -36,12 +37,6 @@ from .sealed import Rows as Rows
 from .sealed import npy, read_part, rows_of, sealed, unsealed
 
 HEADER = "header.json"
-ENSEMBLES = "ensembles"
-"""Kind of journal whose rows are steps of walkers: ``step``, ``z`` (ensembles, walkers, n_dim) = Phi^-1(u) and
-``log_probability`` (ensembles, walkers), the log-likelihood plus -z^2/2."""
-WEIGHTED = "weighted"
-"""Kind of journal whose rows are weighted samples: ``u`` (n_dim), ``log_likelihood`` and ``log_weight``."""
-KINDS = (ENSEMBLES, WEIGHTED)
 MANIFEST = "manifest.json"
 PREVIOUS = "manifest.previous.json"
 FORMAT = 2

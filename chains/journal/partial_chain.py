@@ -13,10 +13,11 @@ import numpy as np
 from scipy.special import logsumexp, ndtr
 
 from ...common.arrays import FloatArray, IntArray
+from ...common.chain_kinds import ENSEMBLES, NESTED, WEIGHTED
 from ...priors import Prior, parse_distribution
 from ..chain import Chain, RunInfo, equal_log_weights
 from ..errors import ChainFileError
-from .journal import AGAIN, ENSEMBLES, WEIGHTED, Saved, read_header, read_journal
+from .journal import AGAIN, Saved, read_header, read_journal
 from .sealed import JOURNAL, Rows
 
 LOWEST = -1e299
@@ -63,13 +64,16 @@ def read_live_chain(folder: Path) -> Chain:
 
 _COLUMNS = {
     ENSEMBLES: {"step": 0, "z": 3, "log_probability": 2},
+    NESTED: {"u": 1, "log_likelihood": 0, "log_weight": 0},
     WEIGHTED: {"u": 1, "log_likelihood": 0, "log_weight": 0},
 }
 """Columns of the rows, by kind of journal, and how many axes each has in a row."""
 
 
 def _refuse_odd_rows(kind: str, saved: Saved) -> None:
-    for rows in [part for part in (saved.rows, saved.tail) if part is not None]:
+    for rows in (saved.rows, saved.tail):
+        if rows is None:
+            continue
         for name, axes in _COLUMNS[kind].items():
             column = rows.dtype[name]
             if len(column.shape) != axes or column.base.kind not in "fi":

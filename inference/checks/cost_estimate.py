@@ -10,22 +10,11 @@ import numpy as np
 from ...chains import effective_sample_size, log_sum
 from ...common.arrays import FloatArray
 from ...common.words import duration_text
-from ..configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings
+from ..samplers.base import SamplerSettings
+from ..samplers.registry import find_sampler
 
 FEW = 20.0
 """Effective prior draws that a moment of the likelihood must rest on."""
-
-CALLS_PER_SLICE = 5.0
-"""Likelihood calls of one slice: two steps out, and two or three to shrink."""
-
-AUTOCORRELATION_STEPS = 80.0
-"""Typical autocorrelation time of an ensemble, in steps."""
-
-NAUTILUS_CALLS = 1.5
-"""Exploration calls of nautilus per live point and nat of information."""
-
-NAUTILUS_EFFICIENCY = 0.3
-"""Effective samples per call of nautilus' second phase."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +35,7 @@ class Budget:
 
 
 def estimate_budget(
-    settings: DynestySettings | EmceeSettings | NautilusSettings,
+    settings: SamplerSettings,
     n_dim: int,
     log_likelihood: FloatArray,
     seconds_per_call: float,
@@ -54,14 +43,7 @@ def estimate_budget(
 ) -> Budget:
     """Likelihood calls and time that a sampler will need, from log L (n,) of prior draws (-inf: not allowed)."""
     information, climb = information_guess(log_likelihood)
-    if isinstance(settings, DynestySettings):
-        calls = _dynesty_calls(settings, n_dim, information, climb)
-    elif isinstance(settings, EmceeSettings):
-        calls = _emcee_calls(settings, n_dim)
-    else:
-        calls = NAUTILUS_CALLS * settings.n_live * (information + 1.0) + settings.n_eff / NAUTILUS_EFFICIENCY
-    if isinstance(settings, DynestySettings | NautilusSettings) and settings.max_calls is not None:
-        calls = min(calls, settings.max_calls)
+    calls = find_sampler(settings.name).expected_calls(n_dim, settings, information, climb)
     return Budget(information, calls, calls * seconds_per_call / workers, workers)
 
 
@@ -89,25 +71,6 @@ def information_guess(log_likelihood: FloatArray) -> tuple[float, float]:
     spread = float(np.sum(weight * (scaled - mean) ** 2))
     covered = mean - (log_sum(scaled) - math.log(len(log_l)))
     return outside + covered + spread * -low, spread
-
-
-def _dynesty_calls(settings: DynestySettings, n_dim: int, information: float, climb: float) -> float:
-    """Live points climb to the bulk of the posterior and on until the rest is small; each rung costs a replacement."""
-    rungs = settings.nlive * (information + climb + max(0.0, -math.log(settings.dlogz)))
-    if settings.dynamic:
-        rungs += 3.0 * settings.n_effective
-    each = {
-        "rwalk": float(settings.walks or 8 * n_dim + 20),
-        "rslice": CALLS_PER_SLICE * (settings.slices or n_dim + 3),
-        "unif": 10.0,
-    }
-    return settings.nlive + rungs * each[settings.sample]
-
-
-def _emcee_calls(settings: EmceeSettings, n_dim: int) -> float:
-    wanted = settings.autocorr_times * AUTOCORRELATION_STEPS / (1.0 - settings.burn_in)
-    walkers = settings.walkers or 4 * n_dim + 4
-    return settings.ensembles * walkers * (min(wanted, settings.max_steps) + 50.0)
 
 
 def _round(number: float) -> str:

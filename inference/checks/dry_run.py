@@ -19,13 +19,15 @@ from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..executors import Executor
 from ..posterior import Posterior
-from ..samplers.dynesty_lockstep import GROUP
 from .cost_estimate import Budget, estimate_budget
 from .prior_draws import PriorCheck, check_prior
 from .unused_parameters import refuse_unused_parameters, unused_parameters
 
 TIMED_SECONDS = 0.2
 """Time spent on measuring each component."""
+
+GROUP = 16
+"""Points that are timed together: about as many as a sampler evaluates in one go."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def perform_dry_run(config: RunConfig, posterior: Posterior, make_executor: Call
 
 
 def component_times(posterior: Posterior) -> dict[str, float]:
-    """Seconds per valid point of prior, model and each likelihood, in batches of the size used by the sampler."""
+    """Seconds per valid point of prior, model and each likelihood, in batches of the size used by the samplers."""
     random = np.random.default_rng(1)
     u = random.random((64 * GROUP, posterior.prior.n_dim))
     valid = posterior.evaluate(posterior.prior.transform(u)).status == OK

@@ -11,8 +11,9 @@ from typing import Any
 
 from ...likelihoods import declared_settings, likelihood_names, likelihood_nuisances
 from ...likelihoods.settings import settings_schema
+from ..samplers.registry import DEFAULT_SAMPLER, find_sampler, sampler_names
 from .models import build_model, model_names
-from .run_config import SAMPLERS, RunConfig
+from .run_config import RunConfig
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -33,7 +34,7 @@ def run_file_schema() -> dict[str, Any]:
     }
     properties["sampler"] = {
         **_described(properties["sampler"]),
-        "anyOf": [{"enum": list(SAMPLERS)}, *({"$ref": f"#/$defs/{kind.__name__}"} for kind in SAMPLERS.values())],
+        "anyOf": [{"enum": list(sampler_names())}, *({"$ref": f"#/$defs/sampler_{n}"} for n in sampler_names())],
     }
     properties["likelihoods"] = {
         **_described(properties["likelihoods"]),
@@ -42,9 +43,7 @@ def run_file_schema() -> dict[str, Any]:
         "properties": {name: _likelihood(name) for name in likelihood_names()},
         "additionalProperties": False,
     }
-    for name, kind in SAMPLERS.items():
-        if name != "dynesty":  # settings without a name are dynesty's
-            schema["$defs"][kind.__name__]["required"] = ["name"]
+    schema["$defs"] = {key: part for name in sampler_names() for key, part in _settings_of_sampler(name).items()}
     schema["$defs"]["Prior"] = _prior()
     schema["allOf"] = [
         {"if": {"properties": {"model": {"const": name}}}, "then": {"properties": _of_model(name)}}
@@ -55,6 +54,15 @@ def run_file_schema() -> dict[str, Any]:
 
 def _described(field: Mapping[str, Any]) -> dict[str, Any]:
     return {key: field[key] for key in ("description",) if key in field}
+
+
+def _settings_of_sampler(name: str) -> dict[str, Any]:
+    """Definitions of a sampler's settings and, named after it too, of the classes that they use."""
+    settings = find_sampler(name).settings.model_json_schema(ref_template=f"#/$defs/sampler_{name}_{{model}}")
+    parts = settings.pop("$defs", {})
+    if name != DEFAULT_SAMPLER:  # settings without a name are the default sampler's
+        settings["required"] = ["name", *(one for one in settings.get("required", ()) if one != "name")]
+    return {f"sampler_{name}": settings, **{f"sampler_{name}_{part}": what for part, what in parts.items()}}
 
 
 def _of_model(name: str) -> dict[str, Any]:

@@ -12,146 +12,60 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from ...common.core_yaml import dump
+from ...common.strict_model import StrictModel
 from ...common.words import did_you_mean
 from ..errors import InputError
+from ..samplers.base import SamplerSettings
+from ..samplers.registry import DEFAULT_SAMPLER, default_settings, find_sampler
 from .yaml_with_lines import KeyPath, Source, read_yaml
 
-
-class _Strict(BaseModel):
-    """Unknown keys and values of the wrong type are errors; nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _whole_numbers(cls, data: Any) -> Any:
-        """``1e3`` and ``1000.0`` are the integer 1000 where an integer is wanted; 2^53 ends what is exact."""
-        if not isinstance(data, Mapping):
-            return data
-        wanted = {
-            name for name, one in cls.model_fields.items() if int in (get_args(one.annotation) or (one.annotation,))
-        }
-        return {
-            key: int(value)
-            if key in wanted and isinstance(value, float) and value.is_integer() and abs(value) <= 2**53
-            else value
-            for key, value in data.items()
-        }
+NO_SAMPLER = "no_sampler"
+"""An error type of our own among pydantic's."""
 
 
-class DynestySettings(_Strict):
-    """Nested sampling with dynesty (``inference/samplers/dynesty.py``)."""
-
-    name: Literal["dynesty"] = "dynesty"
-    dynamic: bool = Field(default=False, description="dynamic nested sampling: adds live points where the posterior is")
-    nlive: int = Field(
-        default=500, ge=20, le=100_000, description="live points; the error of log Z falls as 1/sqrt(nlive)"
-    )
-    dlogz: float = Field(default=0.1, gt=0, description="stop when the rest can add no more than this to log Z")
-    bound: Literal["multi", "single", "none"] = Field(default="multi", description="bounding ellipsoids")
-    sample: Literal["rwalk", "rslice", "unif"] = Field(default="rwalk", description="how a live point is replaced")
-    walks: int | None = Field(
-        default=None, ge=2, description="rwalk steps of each replacement (default 8 x dimensions + 20)"
-    )
-    slices: int | None = Field(
-        default=None, ge=1, description="rslice steps of each replacement (default dimensions + 3)"
-    )
-    queue_size: int = Field(
-        default=64, ge=2, le=4096, description="replacements proposed at a time, whatever the workers"
-    )
-    n_effective: int = Field(default=5000, ge=1, description="effective samples at which a dynamic run ends")
-    max_calls: int | None = Field(default=None, ge=1, description="stop, not converged, after so many likelihood calls")
-
-
-class EmceeSettings(_Strict):
-    """Ensembles of walkers with emcee (``inference/samplers/emcee.py``)."""
-
-    name: Literal["emcee"] = "emcee"
-    ensembles: int = Field(default=4, ge=2, le=256, description="independent ensembles, compared by split R-hat")
-    walkers: int | None = Field(default=None, ge=4, description="walkers of each ensemble (default 4 x dimensions + 4)")
-    max_steps: int = Field(default=50_000, ge=10, description="stop, not converged, after so many steps")
-    check_every: int = Field(default=200, ge=10, description="steps between two looks at convergence")
-    autocorr_times: float = Field(default=50, gt=0, description="steps wanted, in autocorrelation times")
-    rhat: float = Field(default=1.02, gt=1, description="largest split R-hat of any sampled parameter")
-    burn_in: float = Field(default=0.3, ge=0, lt=1, description="first part of each ensemble that is dropped")
-    max_samples: int = Field(default=40_000, ge=100, description="samples kept at most, thinned evenly")
-
-
-class NautilusSettings(_Strict):
-    """Importance nested sampling with nautilus (``inference/samplers/nautilus.py``; needs the extra ``nautilus``)."""
-
-    name: Literal["nautilus"] = "nautilus"
-    n_live: int = Field(
-        default=1000, ge=52, le=100_000, description="points that bound a shell; more where there are several windows"
-    )
-    n_networks: int = Field(default=1, ge=0, le=64, description="networks that bound each shell (0: ellipsoids only)")
-    n_batch: int = Field(default=256, ge=16, le=65_536, description="likelihood calls in one go, whatever the workers")
-    f_live: float = Field(default=0.01, gt=0, lt=1, description="exploration ends at this part of Z in the live points")
-    n_eff: int = Field(
-        default=10_000, ge=100, description="effective samples at which the run ends; the error of log Z is 1/sqrt"
-    )
-    discard_exploration: bool = Field(
-        default=True, description="keep only what is drawn after exploration: more calls, without its bias in log Z"
-    )
-    max_calls: int | None = Field(default=None, ge=1, description="stop, not converged, after so many likelihood calls")
-
-
-SamplerSettings = Annotated[DynestySettings | EmceeSettings | NautilusSettings, Field(discriminator="name")]
-SAMPLERS: dict[str, type[DynestySettings] | type[EmceeSettings] | type[NautilusSettings]] = {
-    "dynesty": DynestySettings,
-    "emcee": EmceeSettings,
-    "nautilus": NautilusSettings,
-}
-
-
-class RunConfig(_Strict):
+class RunConfig(StrictModel):
     """One run: model, priors, likelihoods and sampler."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", description="output goes to results/<name>")
-    model: str = Field(description="the model's name")
-    options: dict[str, Any] = Field(default_factory=dict, description="the model's options")
-    priors: str | None = Field(default=None, description="a named prior set (default: the one called like the model)")
-    parameters: dict[str, Any] = Field(default_factory=dict, description="changes to the prior set, one a parameter")
+    model: str = Field(description="name of the model")
+    options: dict[str, Any] = Field(default_factory=dict, description="options of the model")
+    priors: str | None = Field(default=None, description="name of a prior set (default: that of the model)")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="changes to the prior set, by parameter")
     likelihoods: dict[str, dict[str, Any]] = Field(min_length=1, description="likelihoods and their settings")
-    sampler: SamplerSettings = Field(default_factory=DynestySettings)
-    seed: int = Field(default=1, ge=0, lt=2**63, description="everything random follows from this")
+    sampler: SerializeAsAny[SamplerSettings] = Field(default_factory=default_settings)
+    seed: int = Field(default=1, ge=0, lt=2**63, description="random seed")
     workers: int | None = Field(
-        default=None, ge=1, le=4096, description="workers (default: one, or all that MPI or a Dask scheduler offers)"
+        default=None, ge=1, le=4096, description="number of workers (default: one, or all of MPI or the Dask scheduler)"
     )
     executor: Literal["serial", "processes", "mpi", "dask"] | None = Field(
-        default=None, description="where the work is done (default: processes when there are several workers)"
+        default=None, description="how points are evaluated (default: processes if there are several workers)"
     )
     scheduler: str | None = Field(
-        default=None, min_length=1, description="a Dask scheduler: tcp://host:port, or its JSON file"
+        default=None, min_length=1, description="Dask scheduler: tcp://host:port, or its JSON file"
     )
     output: str | None = Field(default=None, min_length=1, description="output folder (default results/<name>)")
 
     _source: Source = PrivateAttr(default_factory=Source)
 
-    @model_validator(mode="before")
+    @field_validator("sampler", mode="before")
     @classmethod
-    def _default_sampler(cls, data: Any) -> Any:
-        """``sampler: emcee`` stands for ``sampler: {name: emcee}``, and settings without a name are dynesty's."""
-        given = data.get("sampler") if isinstance(data, Mapping) else None
-        if isinstance(given, str):
-            return {**data, "sampler": {"name": given}}
-        if isinstance(given, Mapping) and "name" not in given:
-            return {**data, "sampler": {"name": "dynesty", **given}}
-        return data
+    def _settings_of_its_sampler(cls, value: Any) -> Any:
+        """``sampler: emcee`` stands for ``{name: emcee}``, and settings without a name are the default sampler's."""
+        given = {"name": value} if isinstance(value, str) else value
+        if not isinstance(given, Mapping):
+            return value
+        try:
+            sampler = find_sampler(str(given.get("name", DEFAULT_SAMPLER)))
+        except InputError as error:
+            raise PydanticCustomError(NO_SAMPLER, "{reason}", {"reason": str(error)}) from None
+        return sampler.settings.model_validate({"name": sampler.name, **given})
 
     @field_validator("likelihoods", mode="before")
     @classmethod
@@ -274,19 +188,12 @@ def with_seed_index(config: RunConfig, index: int) -> RunConfig:
 
 def _refuse_unused(config: RunConfig) -> None:
     """Refuse keys in the run file that would have no effect."""
-    sampler = config.sampler
     unused: list[tuple[str, str, str]] = []
     if config.scheduler is not None and config.executor != "dask":
         unused.append(("scheduler", "", "only `executor: dask` has one"))
     if config.executor == "serial" and (config.workers or 1) > 1:
         unused.append(("workers", "", "`executor: serial` has one worker; use processes, or leave it out"))
-    if isinstance(sampler, DynestySettings):
-        if sampler.walks is not None and sampler.sample != "rwalk":
-            unused.append(("sampler", "walks", "only `sample: rwalk` walks"))
-        if sampler.slices is not None and sampler.sample != "rslice":
-            unused.append(("sampler", "slices", "only `sample: rslice` cuts slices"))
-        if not sampler.dynamic and sampler.n_effective != DynestySettings().n_effective:
-            unused.append(("sampler", "n_effective", "only `dynamic: true` looks at it"))
+    unused += [("sampler", name, why) for name, why in config.sampler.unused()]
     for key, below, why in unused:
         name = f"{key}.{below}" if below else key
         raise InputError(f"{config.where(key, *filter(None, [below]))}: '{name}' is not used: {why}")
@@ -295,7 +202,7 @@ def _refuse_unused(config: RunConfig) -> None:
 def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -> str:
     """First validation error of pydantic as one line."""
     first = error.errors(include_url=False)[0]
-    path: KeyPath = tuple(part for part in first["loc"] if part not in SAMPLERS or len(first["loc"]) == 1)
+    path: KeyPath = first["loc"]
     name = ".".join(str(part) for part in path)
     kind, given = first["type"], first.get("input")
     if kind == "extra_forbidden":
@@ -304,9 +211,8 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
         return f"{source.where(*path)}: '{name}' is missing: {_description(name)}"
     elif path == ("sampler",) and not isinstance(given, Mapping):
         what = f"'sampler' is a name or a mapping (got {given!r})"
-    elif kind.startswith("union_tag"):
-        path = (*path, "name")
-        what = f"unknown sampler '{_sampler_name(data)}'{did_you_mean(_sampler_name(data), SAMPLERS)}"
+    elif kind == NO_SAMPLER:
+        path, what = (*path, "name"), first["msg"]
     else:
         message = first["msg"][0].lower() + first["msg"][1:]
         quoted = kind in ("int_type", "float_type") and isinstance(given, str)
@@ -315,14 +221,10 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
     return f"{source.where(*path)}: {what}"
 
 
-def _sampler_name(data: Mapping[str, Any]) -> str:
-    sampler = data["sampler"]
-    return str(sampler.get("name", "dynesty")) if isinstance(sampler, Mapping) else str(sampler)
-
-
 def _known_keys(path: KeyPath, data: Mapping[str, Any]) -> list[str]:
-    settings = RunConfig if len(path) == 1 else SAMPLERS[_sampler_name(data)]
-    return list(settings.model_fields)
+    if len(path) == 1:
+        return list(RunConfig.model_fields)
+    return list(find_sampler(data["sampler"].get("name", DEFAULT_SAMPLER)).settings.model_fields)
 
 
 def _description(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...common.words import spec_text, value_text
 from ..errors import InputError
+from ..samplers.registry import sampler_names
 from .models import build_model
 
 
@@ -32,7 +33,7 @@ def run_file_template(model_name: str) -> str:
         *(f"  {name}: {spec_text(spec)}" for name, spec in priors.items()),
         "likelihoods:                 # settings: `twinsector list likelihoods`; data: `twinsector list datasets`",
         *(f"  {name}: {spec_text(dict(settings))}" for name, settings in likelihoods.items()),
-        "sampler:                     # `twinsector list samplers` shows those of dynesty, emcee, nautilus",
+        f"sampler:                     # `twinsector list samplers` shows those of {', '.join(sampler_names())}",
         "  name: dynesty",
         "  nlive: 400                 # more live points: smaller error of log Z, longer run",
         "  dlogz: 0.1",

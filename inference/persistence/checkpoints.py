@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from ...chains.errors import ChainFileError
-from ...chains.journal.journal import Journal, Rows, Saved
+from ...chains.journal.journal import Journal, Saved
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
+from ...common.tolerances import changed, scaled_difference
 from ..errors import InputError, RunError
 from ..executors import Executor
 from ..posterior import Posterior
-from ..provenance.tolerances import changed, scaled_difference
 from .heartbeat import Heartbeat
 from .plain_data import from_bytes, to_bytes
 

@@ -201,7 +201,8 @@ class _Built:
 
 def _can_be_shared(value: Any) -> bool:
     """Scalars, texts, tuples and enums are as good when they are made twice."""
-    return value is not None and not isinstance(value, bool | int | float | str | bytes | tuple | np.generic | Enum)
+    plain = (bool, int, float, str, bytes, tuple, np.generic, Enum)
+    return value is not None and not isinstance(value, plain)
 
 
 def _generator(value: np.random.Generator | np.random.RandomState) -> dict[str, Any]:

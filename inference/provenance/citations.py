@@ -8,20 +8,10 @@ from importlib import resources
 
 from ... import likelihoods
 from ...physics.model import Model
-from ..configuration.run_config import DynestySettings, RunConfig
+from ..configuration.run_config import RunConfig
 from ..posterior import Posterior
+from ..samplers.registry import find_sampler
 
-_SAMPLERS: Mapping[str, tuple[str, ...]] = {
-    "dynesty": ("dynesty_1904.02180", "dynesty_zenodo", "Skilling_2006"),
-    "emcee": ("emcee_1202.3665",),
-    "nautilus": ("nautilus_2306.16923",),
-}
-# What dynesty itself asks to be cited for its methods (`NestedSampler.citations`).
-_DYNESTY_METHODS: Mapping[str, str] = {
-    "multi": "Feroz_0809.3437",
-    "single": "Mukherjee_astro-ph0508461",
-    "rslice": "Handley_1506.00171",
-}
 _PACKAGES = ("numpy_2020", "scipy_2020", "matplotlib_2007", "corner_2016")
 _EXECUTORS: Mapping[str | None, str] = {"mpi": "mpi4py_2021", "dask": "dask_2015"}
 
@@ -31,7 +21,7 @@ def citation_keys(config: RunConfig, posterior: Posterior) -> dict[str, tuple[st
     found = {
         "model": posterior.model.citations,
         "data": sorted({key for likelihood in posterior.likelihoods for key in likelihood.citations}),
-        "sampler": _sampler_keys(config),
+        "sampler": find_sampler(config.sampler.name).citations(config.sampler),
         "packages": _package_keys(config, posterior.model),
     }
     seen: set[str] = set()
@@ -45,14 +35,15 @@ def citation_keys(config: RunConfig, posterior: Posterior) -> dict[str, tuple[st
 def bibliography(config: RunConfig, posterior: Posterior) -> str:
     """BibTeX entries for everything that a run uses, with a comment line for each part.
 
-    A model or likelihood of another package gives keys in ``citations`` and their entries, BibTeX text, in ``bibtex``.
-    A key without an entry (of a user's own table, say) is named in a comment.
+    A model, likelihood or sampler of another package gives keys in ``citations`` and their entries, BibTeX text, in
+    ``bibtex``. A key without an entry (of a user's own table, say) is named in a comment.
     """
     entries = _entries(
         resources.files(likelihoods).joinpath("data", "CITATIONS.bib").read_text(encoding="utf-8"),
         resources.files(__package__).joinpath("CITATIONS.bib").read_text(encoding="utf-8"),
         posterior.model.bibtex,
         *(likelihood.bibtex for likelihood in posterior.likelihoods),
+        find_sampler(config.sampler.name).bibtex,
     )
     blocks = []
     for part, keys in citation_keys(config, posterior).items():
@@ -67,15 +58,6 @@ def _entries(*texts: str) -> dict[str, str]:
         for text in texts
         for match in re.finditer(r"(@\w+\{([^,\s]+),.*?\n\s*\})", text, re.DOTALL)
     }
-
-
-def _sampler_keys(config: RunConfig) -> list[str]:
-    keys = list(_SAMPLERS[config.sampler.name])
-    if isinstance(config.sampler, DynestySettings):
-        methods = (config.sampler.bound, config.sampler.sample)
-        keys += [_DYNESTY_METHODS[method] for method in methods if method in _DYNESTY_METHODS]
-        keys += ["Higson_1704.03459"] if config.sampler.dynamic else []
-    return keys
 
 
 def _package_keys(config: RunConfig, model: Model) -> list[str]:

@@ -18,12 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ...likelihoods import likelihood_names, likelihood_settings
+from ...common.tolerances import changed, scaled_difference
+from ...likelihoods import likelihood_names, likelihood_settings, table_settings
 from ...physics.model import OK
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..posterior import Evaluation, Posterior
-from .tolerances import changed, scaled_difference
+from ..samplers.registry import find_sampler
 
 PROBES = 8
 """Number of points at which log L is stored."""
@@ -34,7 +35,6 @@ PROBE_DRAWS = 256
 PROBE_SEED = 20261121
 
 PACKAGES = ("twinsector", "numpy", "scipy", "numba")
-SAMPLER_PACKAGES = {"dynesty": ("dynesty",), "emcee": ("emcee",), "nautilus": ("nautilus-sampler", "scikit-learn")}
 
 
 class Change(NamedTuple):
@@ -179,7 +179,8 @@ def _all_settings(config: RunConfig, name: str) -> dict[str, Any]:
     """Settings of a likelihood with defaults, except paths of tables, which are identified by their checksums."""
     known = likelihood_settings(name) if name in likelihood_names() else {}
     chosen = {**known, **config.likelihoods.get(name, {})}
-    return {key: value for key, value in chosen.items() if key != "path" and not key.endswith("_path")}
+    tables = table_settings(name)
+    return {key: value for key, value in chosen.items() if key not in tables}
 
 
 def _flat(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -202,7 +203,7 @@ def _json(value: Any) -> Any:
 
 def _versions(config: RunConfig) -> dict[str, str]:
     found = {}
-    for package in (*PACKAGES, *SAMPLER_PACKAGES[config.sampler.name]):
+    for package in (*PACKAGES, *find_sampler(config.sampler.name).packages):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..configuration.run_config import RunConfig, is_path, with_changes
+from ...likelihoods import table_settings
+from ..configuration.run_config import RunConfig, with_changes
 from ..errors import InputError
 
 
 def read_user_tables(config: RunConfig) -> dict[str, str]:
-    """Text of every table named in a ``path`` (or ``..._path``) setting, keyed by the path in the run file."""
+    """Text of every table that a likelihood's settings name, keyed by the path in the run file."""
     return {path: Path(path).read_bytes().decode("utf-8") for _, _, path in _paths(config)}
 
 
@@ -37,6 +38,7 @@ def write_user_tables(config: RunConfig, tables: Mapping[str, str], folder: Path
 def _paths(config: RunConfig) -> Iterator[tuple[str, str, str]]:
     """(likelihood, setting, path) of every user-supplied table."""
     for name, settings in config.likelihoods.items():
+        tables = table_settings(name)
         for key, value in settings.items():
-            if is_path(key) and isinstance(value, str):
+            if key in tables and isinstance(value, str):
                 yield name, key, value

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from ...chains import Chain, RunInfo
-from ...chains.journal.journal import ENSEMBLES, WEIGHTED
 from ...physics.model import OK, Observable, Parameter
 from ..checks.prior_draws import PriorCheck
-from ..configuration.run_config import EmceeSettings, RunConfig
+from ..configuration.run_config import RunConfig
 from ..errors import RunError
 from ..executors import Executor
 from ..executors.evaluate import evaluate_all
@@ -26,14 +25,15 @@ from ..provenance.data_used import data_used
 from ..provenance.fingerprint import fingerprint
 from ..provenance.user_tables import read_user_tables
 from ..samplers.base import Samples
+from ..samplers.registry import find_sampler
 
-OPTIONAL_PACKAGES = ("nautilus-sampler", "scikit-learn")
+PACKAGES = ("twinsector", "numpy", "scipy", "numba", "emcee", "h5py")
+"""Packages that can change a number of any run (emcee gives autocorrelation times)."""
 
 
 def header_of(config: RunConfig, info: RunInfo) -> dict[str, Any]:
     """What of a run does not change while it lasts; kept in its journal."""
-    kind = ENSEMBLES if isinstance(config.sampler, EmceeSettings) else WEIGHTED
-    return {"kind": kind, "info": info.to_dict()}
+    return {"kind": find_sampler(config.sampler.name).kind, "info": info.to_dict()}
 
 
 def describe(config: RunConfig, posterior: Posterior, check: PriorCheck, executor: Executor) -> RunInfo:
@@ -49,7 +49,7 @@ def describe(config: RunConfig, posterior: Posterior, check: PriorCheck, executo
         invalid=check.reasons,
         n_prior_tested=check.n,
         run_file=config.to_yaml(),
-        versions=_versions(),
+        versions=_versions(config),
         fingerprint=fingerprint(config, posterior, evaluate=partial(evaluate_all, executor)).to_dict(),
         data_checksums={file.name: file.sha256 for like in posterior.likelihoods for file in like.data_files},
         user_tables=read_user_tables(config),
@@ -110,14 +110,12 @@ def make_chain(posterior: Posterior, samples: Samples, executor: Executor, info:
     )
 
 
-def _versions() -> dict[str, str]:
-    """Versions of everything that can change a number; of the optional packages, those that are installed."""
-    packages = ("twinsector", "numpy", "scipy", "numba", "emcee", "dynesty", "h5py")
+def _versions(config: RunConfig) -> dict[str, str]:
+    """Versions of everything that can change a number."""
     versions = {"python": platform.python_version()}
-    for package in (*packages, *OPTIONAL_PACKAGES):
+    for package in (*PACKAGES, *find_sampler(config.sampler.name).packages):
         try:
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            if package in packages:
-                versions[package] = "unknown"
+            versions[package] = "unknown"
     return versions

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ...chains import RunInfo, write_chain
-from ...chains.journal.journal import JOURNAL
+from ...chains.journal.sealed import JOURNAL
 from ...chains.store import CHAIN_FILE
 from ..checks.dry_run import DryRun, perform_dry_run
 from ..checks.prior_draws import check_prior
 from ..checks.unused_parameters import refuse_unused_parameters
 from ..configuration.build import build_posterior, resolve
-from ..configuration.run_config import DynestySettings, NautilusSettings, RunConfig, load_config
+from ..configuration.run_config import RunConfig, load_config
 from ..errors import InputError, Interrupted, RunError
 from ..executors import Executor, check_start, make_executor
 from ..persistence.checkpoints import CHECKPOINT_SECONDS, Checkpoints, cannot_write, open_journal
@@ -27,9 +27,7 @@ from ..persistence.interrupts import StopFlag, stop_on_interrupt
 from ..posterior import Posterior
 from ..progress import Progress
 from ..samplers.base import Samples
-from ..samplers.dynesty import run_dynesty
-from ..samplers.emcee import run_emcee
-from ..samplers.nautilus import check_nautilus, run_nautilus
+from ..samplers.registry import find_sampler
 from .final_state import begin_extension, is_outdated
 from .folder import clear_results, finish, locked_output, look_at_folder, read_header_of, remove_results
 from .record import complete, describe, header_of, make_chain
@@ -126,8 +124,7 @@ def _executor(config: RunConfig, posterior: Posterior) -> Executor:
 
 def _check_sampler(posterior: Posterior, config: RunConfig) -> None:
     """Refuse a sampler that is not installed or cannot work, before an earlier run in the folder is replaced."""
-    if isinstance(config.sampler, NautilusSettings):
-        check_nautilus(posterior.prior.n_dim, config.sampler)
+    find_sampler(config.sampler.name).check(posterior.prior.n_dim, config.sampler)
 
 
 def _sample(
@@ -138,13 +135,9 @@ def _sample(
     stop: StopFlag,
     checkpoints: Checkpoints,
 ) -> Samples:
-    rest = (config.seed, executor, progress, stop, checkpoints)
+    sampler = find_sampler(config.sampler.name)
     try:
-        if isinstance(config.sampler, DynestySettings):
-            return run_dynesty(posterior, config.sampler, *rest)
-        if isinstance(config.sampler, NautilusSettings):
-            return run_nautilus(posterior, config.sampler, *rest)
-        return run_emcee(posterior, config.sampler, *rest)
+        return sampler.run(posterior, config.sampler, config.seed, executor, progress, stop, checkpoints)
     except (InputError, RunError):
         raise
     except (AttributeError, LookupError, ArithmeticError, MemoryError, TypeError, ValueError) as error:

@@ -21,8 +21,7 @@ from dynesty.utils import LogLikelihood, LoglOutput, jitter_run
 from scipy.special import logsumexp
 
 from ...common.arrays import FloatArray, IntArray
-from ..configuration.run_config import DynestySettings
-from ..errors import InputError, Interrupted, RunError
+from ..errors import Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
@@ -41,6 +40,7 @@ from .dynesty_checkpoint import (
     save_sampler,
 )
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
+from .dynesty_settings import DynestySettings
 from .dynesty_warnings import sentences
 from .plateaus import find_plateaus, worst
 
@@ -96,10 +96,6 @@ def _sample(sampler: Any, settings: DynestySettings, watch: _Watch, goes_on: boo
 
 
 def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) -> Any:
-    if settings.nlive <= 2 * n_dim:
-        raise InputError(
-            f"sampler.nlive: {settings.nlive} live points are too few for {n_dim} parameters; give 25 for each"
-        )
     kind = dynesty.DynamicNestedSampler if settings.dynamic else dynesty.NestedSampler
     return kind(
         outside_workers,
@@ -118,9 +114,9 @@ def _new_sampler(n_dim: int, settings: DynestySettings, seed: int, pool: _Pool) 
 def _replacement_method(n_dim: int, settings: DynestySettings) -> Any:
     """dynesty's own scheme for ``unif``, our lockstep versions of its random walk and random slices."""
     if settings.sample == "rwalk":
-        return LockstepWalk(walks=settings.walks or 8 * n_dim + 20)
+        return LockstepWalk(walks=settings.n_walks(n_dim))
     if settings.sample == "rslice":
-        return LockstepSlice(slices=settings.slices or n_dim + 3)
+        return LockstepSlice(slices=settings.n_slices(n_dim))
     return "unif"
 
 
@@ -192,16 +188,13 @@ class _Watch:
 
 def _collect(results: Any, settings: DynestySettings, random: np.random.Generator) -> Samples:
     log_weight = np.asarray(results.logwt, dtype=float)
-    n = len(log_weight)
     n_calls = int(np.sum(results.ncall))
+    n = len(log_weight)
     plateau = worst(find_plateaus(np.asarray(results.logl), _live_counts(results, n)))
     cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
-    return Samples(
-        u=np.asarray(results.samples_u, dtype=float),
-        log_weight=log_weight - logsumexp(log_weight),
-        chain_index=np.zeros(n, dtype=np.int64),
-        walker_index=np.zeros(n, dtype=np.int64),
-        step_index=np.arange(n),
+    return Samples.of_one_chain(
+        np.asarray(results.samples_u, dtype=float),
+        log_weight - logsumexp(log_weight),
         n_evaluations=n_calls,
         log_evidence=float(results.logz[-1]),
         log_evidence_error=max(_evidence_error(results, random), 0.0 if plateau is None else plateau.relative_error),

@@ -18,7 +18,7 @@ from dynesty.dynesty import _function_wrapper
 from dynesty.sampler import Sampler
 from dynesty.utils import DelayTimer, LogLikelihood, LoglOutput, RunRecord
 
-from ...chains.journal.journal import Rows
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ..persistence.checkpoints import Checkpoints
 from ..persistence.object_graph import Known, flatten, rebuild

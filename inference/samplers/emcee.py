@@ -24,11 +24,10 @@ from scipy.special import logsumexp, ndtr, ndtri
 
 from ...chains import autocorrelation_time, equal_log_weights, split_r_hat, walker_r_hat
 from ...chains.diagnostics import WALKER_R_HAT_LIMIT
-from ...chains.journal.journal import Rows
 from ...chains.journal.partial_chain import pool_walkers
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray, IntArray
-from ..configuration.run_config import EmceeSettings
-from ..errors import InputError, Interrupted, RunError
+from ..errors import Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
@@ -39,16 +38,13 @@ from ..progress import Progress
 from .base import Samples
 from .emcee_backend import StretchBackend
 from .emcee_moves import default_moves
+from .emcee_settings import START_DRAWS, EmceeSettings
 
 STORED_STEPS = 4096
 """Steps of each ensemble kept in memory; beyond, every second one is dropped and the stride doubles."""
 
 RHAT_STEPS = 200
 """Steps of each ensemble that enter R-hat, which sorts all of them."""
-
-START_DRAWS = 50
-"""Prior draws for each walker among which its start is chosen."""
-
 
 BLOCK_SECONDS = 2.0
 """Time that a block of steps should take: how long a run goes on after it was asked to stop."""
@@ -133,11 +129,7 @@ def _next_block(n_steps: int, seconds: float) -> int:
 
 
 def _start_all(n_dim: int, settings: EmceeSettings, seed: int, executor: Executor) -> list[Ensemble]:
-    walkers = settings.walkers or 4 * n_dim + 4
-    if walkers < 2 * n_dim:
-        raise InputError(
-            f"sampler.walkers: {walkers} walkers are too few for {n_dim} parameters; give {2 * n_dim} or more"
-        )
+    walkers = settings.n_walkers(n_dim)
     seeds = np.random.SeedSequence(seed).spawn(settings.ensembles)
     return executor.map(_start, [(child, walkers, n_dim) for child in seeds])
 

@@ -18,10 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from ...chains.journal.journal import Rows
+from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
-from ..configuration.run_config import NautilusSettings
-from ..errors import InputError, Interrupted, RunError
+from ..errors import Interrupted, RunError
 from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
@@ -29,6 +28,7 @@ from ..persistence.object_graph import Known, flatten, rebuild
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
+from .nautilus_settings import NautilusSettings
 from .plateaus import Plateau
 
 PIECE = 64
@@ -45,23 +45,6 @@ EXPLORATION_SHARE = 0.7
 """Guess of the part of a run that is exploration, for the progress bar only."""
 
 
-def check_nautilus(n_dim: int, settings: NautilusSettings) -> None:
-    """Refuse, before anything is written, what cannot run: :class:`InputError` with the mend."""
-    try:
-        from nautilus import Sampler  # noqa: F401
-    except ImportError:
-        raise InputError(
-            "sampler.name: nautilus is not installed; `pip install 'twinsector[nautilus]'`, or use dynesty"
-        ) from None
-    if n_dim < 2:
-        raise InputError("sampler.name: nautilus needs two parameters or more, this run has one; use dynesty")
-    if settings.n_live < n_dim + 50:
-        raise InputError(
-            f"sampler.n_live: {settings.n_live} live points are too few for {n_dim} parameters; "
-            f"give {n_dim + 50} at least, better 1000"
-        )
-
-
 def run_nautilus(
     posterior: Posterior,
     settings: NautilusSettings,
@@ -76,7 +59,6 @@ def run_nautilus(
     With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run goes on
     from it. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
-    check_nautilus(posterior.prior.n_dim, settings)
     from threadpoolctl import threadpool_limits
 
     if checkpoints is not None and checkpoints.saved is not None:
@@ -228,13 +210,9 @@ def _collect(sampler: Any, finished: bool, plateau: Plateau | None) -> Samples:
             "sampler.max_calls ended the run before a sample was kept; give more calls, or start again without"
         )
     u, log_weight, _ = sampler.posterior()
-    n = len(u)
-    return Samples(
-        u=u,
-        log_weight=log_weight,
-        chain_index=np.zeros(n, dtype=np.int64),
-        walker_index=np.zeros(n, dtype=np.int64),
-        step_index=np.arange(n),
+    return Samples.of_one_chain(
+        u,
+        log_weight,
         n_evaluations=int(sampler.n_like),
         log_evidence=float(sampler.log_z),
         log_evidence_error=_evidence_error(sampler),

@@ -14,14 +14,16 @@ import numpy as np
 
 from ...chains import Chain, log_sum
 from ...common.arrays import FloatArray
+from ...common.chain_kinds import NESTED
+from ...common.tolerances import RARE_DIFFERENCE, changed, scaled_difference
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, make_config
 from ..configuration.yaml_with_lines import parse_yaml
 from ..errors import InputError
 from ..posterior import Evaluation, Posterior
 from ..provenance.fingerprint import Fingerprint, changes_since
-from ..provenance.tolerances import RARE_DIFFERENCE, changed, scaled_difference
 from ..provenance.user_tables import write_user_tables
+from ..samplers.registry import find_sampler
 
 SAMPLES = 200
 """Default number of samples to recompute."""
@@ -69,6 +71,7 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0, checksum: str
     config = config_of(chain)
     with tempfile.TemporaryDirectory() as folder:
         posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
+    nested = find_sampler(config.sampler.name).kind == NESTED
     rows = np.arange(chain.n_samples)
     if n is not None and n < chain.n_samples:
         rows = np.sort(np.random.default_rng(seed).choice(chain.n_samples, n, replace=False))
@@ -81,8 +84,8 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0, checksum: str
             *_fingerprint(chain, config, posterior),
             *_recomputed(chain, posterior, rows),
             *_weights(chain),
-            *_volumes(chain),
-            *_order(chain),
+            *_volumes(chain, nested),
+            *_order(chain, nested),
             *_evidence(chain),
         )
     )
@@ -199,13 +202,13 @@ def _weights(chain: Chain) -> Iterator[Finding]:
     total = log_sum(chain.log_weight)
     bad = int(np.sum(np.isnan(chain.log_weight) | (chain.log_weight > 1e-9)))
     good = abs(total) < 1e-9 and not bad
-    kind = "of nested sampling" if chain.is_weighted else "equal"
+    kind = "unequal" if chain.is_weighted else "equal"
     yield Finding("weights", good, f"{kind}, sum 1 {'+' if total >= 0 else '-'} {abs(total):.1g}, {bad} impossible")
 
 
-def _volumes(chain: Chain) -> Iterator[Finding]:
+def _volumes(chain: Chain, nested: bool) -> Iterator[Finding]:
     """Check that the prior volume of a sample, weight/L, changes slowly from sample to sample of a nested run."""
-    if chain.info.sampler != "dynesty":
+    if not nested:
         return
     largest = 0.0
     for rows in _runs(chain):
@@ -217,9 +220,9 @@ def _volumes(chain: Chain) -> Iterator[Finding]:
     yield Finding("volumes", largest < VOLUME_STEP, text)
 
 
-def _order(chain: Chain) -> Iterator[Finding]:
+def _order(chain: Chain, nested: bool) -> Iterator[Finding]:
     """Check that nested samples are in order of log L, samples of walkers in order of steps, without duplicates."""
-    if chain.info.sampler == "dynesty":
+    if nested:
         falls = sum(int(np.sum(np.diff(chain.log_likelihood[rows]) < 0.0)) for rows in _runs(chain))
         yield Finding("order", falls == 0, "log L rises" if not falls else f"log L falls {falls} times")
     elif chain.is_mcmc:

@@ -56,8 +56,8 @@ class DileptonResonance(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "atlas_2019"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         Setting("dataset", DataSet((*ALIASES, *ALIASES.values())), "default", "search for narrow resonances"),
-        Setting("path", TableFile(), None, "your own table with mass_gev, width_units and g_bl_max at 95%"),
-        Setting("lep", Switch(), True, "contact terms of LEP beside the search"),
+        Setting("path", TableFile(), None, "user table with mass_gev, width_units and g_bl_max at 95%"),
+        Setting("lep", Switch(), True, "include the LEP bound on contact terms"),
     )
 
     @classmethod

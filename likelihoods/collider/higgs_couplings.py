@@ -39,7 +39,7 @@ class HiggsCouplings(LikelihoodDefaults):
     }
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(COMBINATIONS, "higgs_signal_strength.csv", "ATLAS and CMS, or one result"),
-        Setting("invisible", Switch(), False, "the signal strength falls with br_h_invisible; false: no exotic decays"),
+        Setting("invisible", Switch(), False, "reduce the signal strength by br_h_invisible; false: no exotic decays"),
     )
 
     @classmethod

@@ -90,14 +90,24 @@ class Bbn(LikelihoodDefaults):
         "empress_2025": ("empress_2025", "pettini_cooke_2025"),
     }
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        Setting("dataset", DataSet(tuple(PAIRS)), "default", "a pair of measurements, of Y_p and D/H"),
-        Setting("yp", DataSet(lambda: measured_names("yp"), "path"), None, "another Y_p; null: the pair's"),
-        Setting("d_over_h", DataSet(lambda: measured_names("d_over_h"), "path"), None, "another D/H; null: the pair's"),
-        Setting("path", TableFile(), None, "measured abundances of your own; then name their rows"),
-        Setting("prediction", OneOf(PREDICTIONS), "prymordial_2023", "tables of nucleosynthesis"),
-        Setting("prediction_path", TableFile(), None, "a table of nucleosynthesis of your own"),
+        Setting("dataset", DataSet(tuple(PAIRS)), "default", "pair of measurements of Y_p and D/H"),
         Setting(
-            "nuisance_d_over_h", Number(), None, "further error of D/H, absolute; null: 0.07e-5 for PRIMAT, else 0"
+            "yp", DataSet(lambda: measured_names("yp"), "path"), None, "measurement of Y_p; null: that of the pair"
+        ),
+        Setting(
+            "d_over_h",
+            DataSet(lambda: measured_names("d_over_h"), "path"),
+            None,
+            "measurement of D/H; null: that of the pair",
+        ),
+        Setting("path", TableFile(), None, "user table of measured abundances; also name its rows"),
+        Setting("prediction", OneOf(PREDICTIONS), "prymordial_2023", "nucleosynthesis tables"),
+        Setting("prediction_path", TableFile(), None, "user table of nucleosynthesis predictions"),
+        Setting(
+            "nuisance_d_over_h",
+            Number(),
+            None,
+            "additional absolute error of D/H; null: 0.07e-5 for PRIMAT, otherwise 0",
         ),
     )
 

@@ -45,7 +45,12 @@ class CmbAnnihilation(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_gambit", "paper": "planck15_limit"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "p_ann.csv", "the measurement or limit"),
-        Setting("dirac", Switch(), False, "halve the rate: Dirac dark matter whose prediction is not halved"),
+        Setting(
+            "dirac",
+            Switch(),
+            False,
+            "halve the rate, for Dirac dark matter if the prediction does not include the factor of 1/2",
+        ),
         FRACTION_FROM,
     )
 

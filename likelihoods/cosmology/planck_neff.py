@@ -81,7 +81,7 @@ class PlanckNeff(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "neff.csv", "the measurement, limit or forecast"),
-        Setting("joint_omega_b", Switch(), True, "constrain omega_b h^2 too, correlated with N_eff"),
+        Setting("joint_omega_b", Switch(), True, "also constrain omega_b h^2, correlated with N_eff"),
     )
 
     @classmethod

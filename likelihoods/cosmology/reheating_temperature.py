@@ -46,7 +46,7 @@ class ReheatingTemperature(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "barbieri_2025"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "reheating_temperature.csv", "the bound"),
-        Setting("mode", OneOf(MODES), "smooth", "a wall, -inf below the bound, or nothing"),
+        Setting("mode", OneOf(MODES), "smooth", "smooth wall, -inf below the bound, or no constraint"),
         Setting("width_dex", Number(above=0.0), 0.03, "width of the wall in decades"),
     )
 

@@ -44,7 +44,12 @@ class RelicDensity(LikelihoodDefaults):
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "omega_dm_h2.csv", "the measurement"),
         Setting("prediction", OneOf(tuple(_THEORY_ERROR)), "rho_dm_over_rho_b", "what is compared"),
-        Setting("kind", OneOf(("measurement", "upper_limit")), "measurement", "as a limit, smaller densities are fine"),
+        Setting(
+            "kind",
+            OneOf(("measurement", "upper_limit")),
+            "measurement",
+            "as an upper limit, smaller densities are allowed",
+        ),
         Setting("theory_error", Number(), None, "relative; null: 0.15 for the ratio, 0.05 for omega_dm_h2"),
     )
 

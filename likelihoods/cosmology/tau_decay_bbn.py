@@ -115,11 +115,21 @@ class TauDecayBbn:
         *Bbn.SETTINGS,
         Setting("he3_over_d", DataSet(lambda: measured_names("he3_over_d")), "pdg_2024", "limit on 3He/D"),
         Setting("injection_path", TableFile(), None, "user table of the factors on the abundances"),
-        Setting("em_fraction", Number(), 1.0, "of the energy; 1: electrons and photons only, less for muons and pions"),
         Setting(
-            "minimum_energy_mev", Number(above=0.0), 50.0, "energy below which the factors fade out within an octave"
+            "em_fraction",
+            Number(),
+            1.0,
+            "electromagnetic fraction of the energy; 1 for electrons and photons, less for muons and pions",
         ),
-        Setting("beside_bbn", Switch(), True, "subtract log L without decays, for a sum with `bbn`; false: alone"),
+        Setting(
+            "minimum_energy_mev",
+            Number(above=0.0),
+            50.0,
+            "injected energy below which the effect decreases to zero within a factor of 2",
+        ),
+        Setting(
+            "beside_bbn", Switch(), True, "subtract log L without decays, for use with `bbn`; false: use without `bbn`"
+        ),
     )
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
     nuisances: ClassVar[tuple[Nuisance, ...]] = ()

@@ -95,12 +95,12 @@ class DarkPhoton(LikelihoodDefaults):
             "dataset",
             DataSet(dataset_names, or_row_of="path"),
             "default",
-            "all searches in their newest version, those before mid 2018 (`paper`), or one experiment",
+            "latest version of all searches, those before mid-2018 (`paper`), or one experiment",
         ),
-        Setting("path", TableFile(), None, "a table of your own, all of its regions"),
+        Setting("path", TableFile(), None, "user table; all of its regions are used"),
         Setting("width_dex", Number(above=0.0), 0.05, "width of the walls (beam dumps, displaced decays) in decades"),
-        Setting("doubtful", Switch(), False, "take regions whose name holds 'doubtful' too"),
-        Setting("branching_ratio", PredictionName(), None, "of decays to Standard-Model states; null: 1"),
+        Setting("doubtful", Switch(), False, "include regions whose name contains 'doubtful'"),
+        Setting("branching_ratio", PredictionName(), None, "branching ratio to Standard-Model states; null: 1"),
     )
 
     @classmethod
@@ -284,9 +284,14 @@ class DarkPhotonCriteria(LikelihoodDefaults):
         "electron_g_minus_2": ("electron_g_minus_2", 0.15),
     }
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        Setting("supernova", OneOf(MODES), "smooth", "the region of SN1987A: a wall, -inf inside, or nothing"),
-        Setting("electron_g_minus_2", OneOf(MODES), "smooth", "the region of the electron's g - 2, likewise"),
-        Setting("width_scale", Number(above=0.0), 1.0, "multiplies the widths of the walls"),
+        Setting("supernova", OneOf(MODES), "smooth", "region of SN1987A: smooth wall, -inf inside, or no constraint"),
+        Setting(
+            "electron_g_minus_2",
+            OneOf(MODES),
+            "smooth",
+            "region of the electron g - 2: smooth wall, -inf inside, or no constraint",
+        ),
+        Setting("width_scale", Number(above=0.0), 1.0, "factor on the widths of the walls"),
     )
 
     @classmethod

@@ -67,8 +67,7 @@ class DirectDetection(RecoilSearch):
             "exchanges",
             ListOf(exchange_settings(_SEARCH.column), f"[{{cross_section: {_SEARCH.column}}}]"),
             None,
-            "contributions that add without interference, instead of `couplings` and `mediator`; null: one, of "
-            f"{_SEARCH.column}",
+            f"contributions without interference, instead of `couplings` and `mediator`; null: only {_SEARCH.column}",
         ),
     )
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = HALO

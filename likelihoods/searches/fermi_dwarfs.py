@@ -46,8 +46,15 @@ class FermiDwarfs(CurveLikelihood):
 
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *SEARCH.settings(),
-        Setting("weakening", Number(above=0.0), 1.0, "multiplies the limit: softer spectra of cascades, 1.5 to 2"),
-        Setting("dirac", Switch(), False, "halve the rate: Dirac dark matter whose prediction is not halved"),
+        Setting(
+            "weakening", Number(above=0.0), 1.0, "factor on the limit for the softer spectra of cascades, 1.5 to 2"
+        ),
+        Setting(
+            "dirac",
+            Switch(),
+            False,
+            "halve the rate, for Dirac dark matter if the prediction does not include the factor of 1/2",
+        ),
         FRACTION_FROM,
     )
 

@@ -49,9 +49,7 @@ class PhotonMixing(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "mirror_paper", "paper": "mirror_paper"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "photon_mixing.csv", "the bound"),
-        Setting(
-            "outside", OneOf(("off", "hold")), "off", "at other masses of the dark electron: no bound, or the same"
-        ),
+        Setting("outside", OneOf(("off", "hold")), "off", "bound at other dark-electron masses: none, or the same"),
         Setting("width_dex", Number(above=0.0), 0.2, "width of the wall in decades"),
     )
 

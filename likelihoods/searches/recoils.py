@@ -45,7 +45,7 @@ class RecoilLikelihood(CurveLikelihood):
 
 RECOIL_SETTINGS = (
     FRACTION_FROM,
-    Setting("halo", OneOf(HALOS), "fixed", "as the limits assume it, or its parameters are sampled"),
+    Setting("halo", OneOf(HALOS), "fixed", "as assumed by the limits, or with sampled parameters"),
     MEDIATOR_SETTING,
 )
 """What both kinds of search take besides the settings of their `Search`."""

@@ -28,10 +28,10 @@ COUPLINGS_SETTING = Setting(
     "couplings",
     OneOfOrPair(tuple(COUPLINGS), Number(minimum=-1e6)),
     "nucleons",
-    "what the cross section refers to: a nucleon (coupling to A), a proton (coupling to Z), or a pair [f_p, f_n]",
+    "reference of the cross section: nucleon (coupling to A), proton (coupling to Z), or a pair [f_p, f_n]",
 )
 MEDIATOR_SETTING = Setting(
-    "mediator", PredictionName(("heavy",)), "heavy", "mass of the exchanged particle: heavy, or a prediction in GeV"
+    "mediator", PredictionName(("heavy",)), "heavy", "mass of the mediator: heavy, or a prediction in GeV"
 )
 
 

@@ -59,7 +59,7 @@ from .symmetric_relic import symmetric_relic_density
 from .widths import (
     Sector,
     full_width,
-    higgs_into_dark_sector,
+    higgs_invisible_branching,
     higgs_like_width,
     paper_width,
     reheaton_mixing,
@@ -237,7 +237,6 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
     target = reduced_nucleon_mass(dark.m_neutron) if switches.reduced_mass else M_NEUTRON
     gamma_chi = chi_width(p.epsilon_chi, p.m_chi)
     gamma_h_dark = higgs_like_width(M_HIGGS, dark_at_h, tables)
-    br_h_invisible, _ = higgs_into_dark_sector(sin2_theta, gamma_h_dark)
     zhat_units = visible_width_units(p.m_Zhat) + dark_width_units(
         p.m_Zhat, p.v_dark, p.yb_ratio, p.yc_ratio, p.yt_ratio, p.ye_ratio
     )
@@ -275,7 +274,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         chi_out_of_equilibrium_ratio(p.epsilon_chi, p.m_chi),
         p.dineutron_threshold / dark.pion_ratio,
         dark.m_electron,
-        br_h_invisible,
+        higgs_invisible_branching(sin2_theta, gamma_h_dark),
         gamma_h_dark,
         _self_interaction(p, dark, lambda_ratio, 3000.0, switches),
         _self_interaction(p, dark, lambda_ratio, 300.0, switches),

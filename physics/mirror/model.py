@@ -16,7 +16,7 @@ from ..standard_model.higgs_widths import off_shell_tables
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
-_SINGLET = ("alpha_S", "beta_S", "m_S")
+_SINGLET = ("alpha_singlet", "beta_singlet", "m_singlet")
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "widths": ("full", "paper"),
     "reheating": ("ode", "instantaneous"),
@@ -63,7 +63,8 @@ class MirrorModel:
     * ``confinement``: Lambda'/Lambda at ``one_loop`` (eq. 33) or ``two_loops``;
     * ``self_scattering``: ``effective_range`` or ``paper`` (pi/m_pi'^2);
     * ``dark_nuclei``: T_D' with dark e+e- heating and eta' (``full``), or eqs. 37-38 (``paper``);
-    * ``annihilation``: of chi, by sigma_v_chi (``cross_section``) or by alpha_S, beta_S, m_S (``singlet``, eq. 10);
+    * ``annihilation``: of chi, by sigma_v_chi (``cross_section``), or through a singlet by alpha_singlet,
+      beta_singlet and m_singlet (``singlet``, eq. 10);
     * ``alpha_s_splitting``: given by delta_alpha_s (``relative``) or by tau_difference (``boundary``, eq. 34);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``.
 

@@ -37,9 +37,11 @@ PARAMETERS: Final = (
         "dineutron_threshold", "", r"x_{nn}", 0.16, 0.3, 0.2, "m_pi'/m_n' at which dark neutrons bind in pairs (eq. 42)"
     ),
     Parameter("m_phi", "GeV", r"m_\phi", 100.0, 1e8, 1e4, "mass of phi, through which chi decays and washout goes"),
-    Parameter("alpha_S", "", r"\alpha_S", 1e-6, 12.6, 0.05, "coupling of chi to the singlet S (eq. 10)"),
-    Parameter("beta_S", "GeV", r"\beta_S", 1e-3, 1e8, 1e3, "trilinear coupling of S to the Higgs bosons (eq. 10)"),
-    Parameter("m_S", "GeV", r"m_S", 10.0, 1e8, 1e4, "mass of the singlet S (eq. 10)"),
+    Parameter("alpha_singlet", "", r"\alpha_S", 1e-6, 12.6, 0.05, "coupling of chi to the singlet S (eq. 10)"),
+    Parameter(
+        "beta_singlet", "GeV", r"\beta_S", 1e-3, 1e8, 1e3, "trilinear coupling of S to the Higgs bosons (eq. 10)"
+    ),
+    Parameter("m_singlet", "GeV", r"m_S", 10.0, 1e8, 1e4, "mass of the singlet S (eq. 10)"),
     Parameter(
         "tau_difference", "", r"\tau-\tau'", -12.5, 12.5, 1.94, "boundary terms of the gluon kinetic terms (eq. 34)"
     ),

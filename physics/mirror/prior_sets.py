@@ -26,9 +26,9 @@ evenly, a ratio as large as v'/v has the probability (v/v')^2.
 """
 
 SINGLET: Final[PriorSet] = {
-    "alpha_S": {"log_uniform": [0.01, 1.0]},
-    "beta_S": {"log_uniform": [100.0, 1e4]},
-    "m_S": {"log_uniform": [5e3, 5e4]},
+    "alpha_singlet": {"log_uniform": [0.01, 1.0]},
+    "beta_singlet": {"log_uniform": [100.0, 1e4]},
+    "m_singlet": {"log_uniform": [5e3, 5e4]},
 }
 """chi annihilates through the singlet S (eq. 10) instead of with sigma_v_chi: needs ``annihilation: singlet``."""
 

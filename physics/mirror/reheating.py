@@ -9,6 +9,9 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from ...common.arrays import FloatArray
 from ..cosmology.expansion import hubble_rate
 from ..cosmology.thermodynamics import (
     RHO_UNIT,
@@ -20,7 +23,7 @@ from ..cosmology.thermodynamics import (
     plasma_dof,
 )
 from ..kernels import jit
-from ..standard_model.constants import M_PLANCK, ZETA_3
+from ..standard_model.constants import ENTROPY_TODAY, M_PLANCK, ZETA_3
 
 G_STANDARD_MODEL: Final = 106.75
 """Degrees of freedom of one sector when R decouples (``g_reheaton``) if there is nothing but the Standard Model and its
@@ -110,6 +113,38 @@ def _advance(y: _State, k: _State, step: float) -> _State:
 
 
 @jit
+def _runge_kutta(e_folds: float, y: _State, k1: _State, step: float, decay: _Decay, thermo: Thermodynamics) -> _State:
+    """One step of fourth order from ``y``, with its slopes ``k1`` given."""
+    k2, _ = _slopes(e_folds + 0.5 * step, _advance(y, k1, 0.5 * step), decay, thermo)
+    k3, _ = _slopes(e_folds + 0.5 * step, _advance(y, k2, 0.5 * step), decay, thermo)
+    k4, _ = _slopes(e_folds + step, _advance(y, k3, step), decay, thermo)
+    w = step / 6.0
+    return _State(
+        y.visible + w * (k1.visible + 2.0 * k2.visible + 2.0 * k3.visible + k4.visible),
+        y.dark + w * (k1.dark + 2.0 * k2.dark + 2.0 * k3.dark + k4.dark),
+        y.gamma_t + w * (k1.gamma_t + 2.0 * k2.gamma_t + 2.0 * k3.gamma_t + k4.gamma_t),
+        k4.log_t,
+        k4.log_t_dark,
+    )
+
+
+@jit
+def _start(
+    m_r: float,
+    gamma: float,
+    br_dark: float,
+    g_reheaton: float,
+    scales: DarkScales,
+    thermo: Thermodynamics,
+    t_start: float,
+) -> _Decay:
+    """Equal entropies of both sectors at our temperature ``t_start`` (GeV), with R as it decoupled."""
+    _, g_s, _ = plasma_dof(thermo, math.log(t_start))
+    s_start = S_UNIT * g_s * t_start**3
+    return _Decay(m_r, gamma, br_dark, s_start, reheaton_per_entropy(g_reheaton) * s_start, t_start, scales)
+
+
+@jit
 def solve_reheating(
     m_r: float,
     gamma: float,
@@ -124,13 +159,10 @@ def solve_reheating(
     dS/dN = a^3 B Gamma n_R m_R/(H T) and its image, n_R a^3 ~ exp(-Gamma t), dt/dN = 1/H,
     H^2 = (rho_R + rho + rho')/(3 M_Pl^2); start at equal entropies. ``m_r``, ``gamma`` in GeV; RK4 in N = ln a.
     """
-    per_entropy = reheaton_per_entropy(g_reheaton)
-    t_req = 4.0 / 3.0 * m_r * 0.5 * per_entropy
+    t_req = 4.0 / 3.0 * m_r * 0.5 * reheaton_per_entropy(g_reheaton)
     t_start = max(m_r / START_OVER_MASS, 25.0 * t_req)
     log_t = math.log(t_start)
-    _, g_s, _ = plasma_dof(thermo, log_t)
-    s_start = S_UNIT * g_s * t_start**3
-    decay = _Decay(m_r, gamma, br_dark, s_start, per_entropy * s_start, t_start, scales)
+    decay = _start(m_r, gamma, br_dark, g_reheaton, scales, thermo, t_start)
     y = _State(1.0, 1.0, 0.0, log_t, log_t)
     e_folds, previous, t_domination = 0.0, 0.0, 0.0
     while y.gamma_t < DECAY_TIMES:
@@ -139,17 +171,7 @@ def solve_reheating(
             fraction = math.log(ratio) / math.log(ratio / previous) if previous > 0.0 else 0.0
             t_domination = math.exp(k1.log_t + fraction * (log_t - k1.log_t))
         previous, log_t = ratio, k1.log_t
-        k2, _ = _slopes(e_folds + 0.5 * step, _advance(y, k1, 0.5 * step), decay, thermo)
-        k3, _ = _slopes(e_folds + 0.5 * step, _advance(y, k2, 0.5 * step), decay, thermo)
-        k4, _ = _slopes(e_folds + step, _advance(y, k3, step), decay, thermo)
-        w = step / 6.0
-        y = _State(
-            y.visible + w * (k1.visible + 2.0 * k2.visible + 2.0 * k3.visible + k4.visible),
-            y.dark + w * (k1.dark + 2.0 * k2.dark + 2.0 * k3.dark + k4.dark),
-            y.gamma_t + w * (k1.gamma_t + 2.0 * k2.gamma_t + 2.0 * k3.gamma_t + k4.gamma_t),
-            k4.log_t,
-            k4.log_t_dark,
-        )
+        y = _runge_kutta(e_folds, y, k1, step, decay, thermo)
         e_folds += step
     ratio = y.dark / y.visible
     return Reheating(
@@ -158,6 +180,44 @@ def solve_reheating(
         0.5 * (y.visible + y.dark),
         t_domination,
     )
+
+
+class History(NamedTuple):
+    """The reheaton's life, arrays (n,) over equal steps in ln a: temperatures in GeV, densities in GeV^4."""
+
+    scale_factor: FloatArray
+    """a over today's, by the conserved entropy of our sector after the decay."""
+    temperature: FloatArray
+    temperature_dark: FloatArray
+    visible: FloatArray
+    dark: FloatArray
+    reheaton: FloatArray
+
+
+def reheating_history(
+    m_r: float,
+    gamma: float,
+    br_dark: float,
+    g_reheaton: float,
+    scales: DarkScales,
+    thermo: Thermodynamics,
+    t_start: float,
+    t_end: float,
+) -> History:
+    """The solution of :func:`solve_reheating` on its way, from our temperature ``t_start`` to ``t_end`` (GeV)."""
+    decay = _start(m_r, gamma, br_dark, g_reheaton, scales, thermo, t_start)
+    y, e_folds, rows = _State(1.0, 1.0, 0.0, math.log(t_start), math.log(t_start)), 0.0, []
+    while y.log_t > math.log(t_end):
+        k1, ratio = _slopes(e_folds, y, decay, thermo)
+        t, t_dark = math.exp(k1.log_t), math.exp(k1.log_t_dark)
+        rho = RHO_UNIT * plasma_dof(thermo, k1.log_t)[0] * t**4
+        rho_dark = RHO_UNIT * dark_plasma_dof(thermo, k1.log_t_dark, scales)[0] * t_dark**4
+        rows.append((e_folds, t, t_dark, rho, rho_dark, ratio * (rho + rho_dark)))
+        y = _runge_kutta(e_folds, y, k1, E_FOLD_STEP, decay, thermo)
+        e_folds += E_FOLD_STEP
+    columns = np.array(rows).T
+    today = (ENTROPY_TODAY / (decay.s_start * y.visible)) ** (1.0 / 3.0)
+    return History(today * np.exp(columns[0]), *columns[1:])
 
 
 @jit

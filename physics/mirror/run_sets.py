@@ -64,15 +64,18 @@ _TODAY: Final[LikelihoodSet] = {
     "reheating_temperature": {},
     "relic_density": {"prediction": "rho_dm_over_rho_b"},
     "baryon_asymmetry": {},
-    "higgs_couplings": {},
+    "higgs_couplings": {"invisible": True},
+    "higgs_invisible": {},
+    "dilepton_resonance": {},
     "direct_detection": {},
     "photon_mixing": {},
     "self_interaction": {},
     "portal_decoupling": {},
     "reheaton_domination": {},
     "chi_lifetime": {},
-    "dark_proton_decay": {},
-    "dark_dineutron": {},
+    "chi_washout": {},
+    "dark_nuclei": {},
+    "dark_dineutron": {"width_scale": 0.3},  # the threshold itself is sampled
 }
 
 # What arXiv:2401.12286 used: its Delta N_eff limit, a reheaton lifetime below 1 s instead of a temperature bound, no

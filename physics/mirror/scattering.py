@@ -14,9 +14,9 @@ from ..kernels import jit
 from ..standard_model.constants import FERMI, GEV_M2_TO_CM2, GEV_TO_GRAM, M_NEUTRON, M_PION, SPEED_OF_LIGHT_KM_S
 
 SCATTERING_LENGTH: Final = -18.9 * FERMI
-"""Neutron-neutron singlet scattering length (1/GeV); Gardestig, arXiv:0904.2787: -18.9 +- 0.4 fm."""
+"""Neutron-neutron singlet scattering length (1/GeV): -18.9 +- 0.4 fm; Howell, arXiv:0805.1177."""
 EFFECTIVE_RANGE: Final = 2.75 * FERMI
-"""Neutron-neutron singlet effective range (1/GeV); same source: 2.75 +- 0.11 fm."""
+"""Neutron-neutron singlet effective range (1/GeV): 2.75 +- 0.11 fm; Slaus et al., Phys. Rept. 173 (1989) 257."""
 PION_RATIO: Final = M_PION / M_NEUTRON
 """m_pi/m_n of our world, 0.1469."""
 

@@ -146,12 +146,11 @@ def full_width(
 
 
 @jit
-def higgs_into_dark_sector(sin2_theta: float, gamma_dark: float) -> tuple[float, float]:
-    """(branching ratio of h into the dark sector, common factor of its visible rates).
+def higgs_invisible_branching(sin2_theta: float, gamma_dark: float) -> float:
+    """Branching ratio of h into the dark sector, s^2 Gamma_d/(c^2 Gamma_h + s^2 Gamma_d).
 
-    s^2 Gamma_d/(c^2 Gamma_h + s^2 Gamma_d) and c^2 (1 - BR), with ``gamma_dark`` = Gamma_d (GeV) the width into the
-    dark sector of a dark Higgs of mass m_h. nan where there is no mixing angle.
+    ``gamma_dark`` = Gamma_d (GeV) is the width into the dark sector of a dark Higgs of mass m_h. Every visible rate is
+    c^2 (1 - BR) of the Standard Model's. nan where there is no mixing angle.
     """
-    visible = (1.0 - sin2_theta) * GAMMA_HIGGS
-    branching = sin2_theta * gamma_dark / (visible + sin2_theta * gamma_dark)
-    return branching, (1.0 - sin2_theta) * (1.0 - branching)
+    dark = sin2_theta * gamma_dark
+    return dark / ((1.0 - sin2_theta) * GAMMA_HIGGS + dark)

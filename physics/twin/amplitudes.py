@@ -83,8 +83,14 @@ def compton(s: float, u: float, a: float, b: float, g: float, f0: Chiral, f1: Ch
 
 
 @jit
-def decay(twin: Twin) -> float:
-    """Sum over spins of |M|^2/(e_hat m_nu)^2 for tau -> nu gamma on shell (r < delta; nought is not checked here)."""
+def decay_square(s: float, twin: Twin) -> float:
+    """Sum over spins of |M|^2/(e_hat m_nu)^2 for tau -> nu + vector of mass squared ``s`` coupled like the photon."""
     left, right = twin.left_01, twin.right_01
-    even = twin.tau2 + 1.0 - 2.0 * twin.photon2 + (twin.tau2 - 1.0) ** 2 / twin.photon2
+    even = twin.tau2 + 1.0 - 2.0 * s + (twin.tau2 - 1.0) ** 2 / s
     return (left * left + right * right) * even - 12.0 * left * right * twin.m_tau
+
+
+@jit
+def decay(twin: Twin) -> float:
+    """``decay_square`` of the twin photon on shell (r < delta; not checked here)."""
+    return decay_square(twin.photon2, twin)

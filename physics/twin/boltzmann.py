@@ -2,10 +2,11 @@
 
 Unknowns: u_j = ln(f_j/f_j^eq) of the nu momentum bins and v = ln(Y_tau/Y_tau^eq) = ln y. Per ln x, with h_j = exp(u_j),
 
-    dn_j/dlnx   = -(S_j + ID_j) (n_j - y E_j) - C_A,j (y n_j - E_j) - A (n_nu n_j/n_nu^eq - E_j)
-    dn_tau/dlnx = sum_j [(S_j + ID_j) (n_j - y E_j) - C_A,j (y n_j - E_j)] - C_S (n_tau^2/n_tau^eq - n_tau^eq)
+    dn_j/dlnx   = -C_j (n_j - y E_j) - C_A,j (y n_j - E_j) - A (n_nu n_j/n_nu^eq - E_j),
+    C_j         = S_j + ID_j + M_j + D3_j + y T_j
+    dn_tau/dlnx = sum_j [C_j (n_j - y E_j) - C_A,j (y n_j - E_j)] - C_S (n_tau^2/n_tau^eq - n_tau^eq)
 
-and E_j the equilibrium density of bin j: S and ID conserve number exactly, bin by bin. A is thermally averaged.
+and E_j the equilibrium density of bin j: C_j conserves number exactly, bin by bin. A is thermally averaged.
 The other modes replace the tau equation by eq. 4.2 for n_nu + n_tau (v is then the logarithm of that sum over its
 equilibrium). N_j = h_j exp(-x) and M = y exp(-m_tau x) are what is exponentiated: both are frozen when decoupled.
 """
@@ -17,7 +18,7 @@ from typing import Final, NamedTuple
 
 from ..kernels import code, jit
 from .mixing import Twin
-from .rates import BORDER, COLUMN, CONVERT, DIAGONAL, DRIFT, INVERSE, ROW, SCATTER, WEIGHT, Rates, Work
+from .rates import BORDER, COLUMN, CONVERT, DIAGONAL, DRIFT, HELP, INVERSE, ROW, SCATTER, WEIGHT, Rates, Work
 
 BOLTZMANN: Final = code(0)
 """The system above."""
@@ -76,23 +77,25 @@ def _coupled(source: int, rates: Rates, twin: Twin, work: Work, target: int, der
         u = bins[source, j]
         nu = math.exp(u - x)
         over_nu = 1.0 / nu
-        scatter, convert = bins[SCATTER, j], bins[CONVERT, j]
+        scatter, convert, helped = bins[SCATTER, j], bins[CONVERT, j], bins[HELP, j] * tau
         weighted = bins[WEIGHT, j] * nu
         tau_per_nu = weighted * over_tau
-        restored = scatter * split * tau * over_nu
+        ratio = split * tau * over_nu
+        together = scatter + helped
+        restored = together * ratio
         made, used = convert * pair * over_nu, convert * tau
         annihilation = nu_gain * over_nu
-        scattered = difference(restored, scatter, v - u)
+        scattered = difference(restored, together, v - u)
         converted = difference(made, used, -u - v)
         bins[target, j] = scattered + converted + annihilation - bins[DRIFT, j]
         gain += tau_per_nu * (converted - scattered)
         excess += weighted
         if derive:
             bins[DIAGONAL, j] = -restored - made - annihilation
-            bins[COLUMN, j] = restored - used
-            bins[ROW, j] = tau_per_nu * (scatter - used)
+            bins[COLUMN, j] = restored - used + helped * (ratio - 1.0)
+            bins[ROW, j] = tau_per_nu * (together - used)
             bins[BORDER, j] = weighted
-            last -= tau_per_nu * (scatter + made)
+            last -= tau_per_nu * (scatter + helped * ratio + made)
     bins[target, n_q] = gain
     partners = rates.nu_nu * rates.tau_over_nu
     for j in range(n_q):
@@ -121,7 +124,8 @@ def _approximate(mode: int, source: int, rates: Rates, work: Work, target: int, 
     partner = 1.0 if mode == COSCATTERING else y
     for j in range(n_q):
         over = math.exp(-bins[source, j])
-        scatter, convert = bins[SCATTER, j], 0.0
+        helped = bins[HELP, j] * rates.tau_exp * partner
+        scatter, convert = bins[SCATTER, j] + helped, 0.0
         if mode in (PAPER, PAPER_CORRECTED):
             convert = bins[CONVERT, j] * rates.tau_exp
         made = convert * (y * over if mode == PAPER else over)
@@ -133,9 +137,9 @@ def _approximate(mode: int, source: int, rates: Rates, work: Work, target: int, 
             bins[BORDER, j] = 0.0
             bins[COLUMN, j] = 0.0
             if mode == PAPER:
-                bins[COLUMN, j] = scatter * partner * over + made
+                bins[COLUMN, j] = scatter * partner * over + made + helped * (partner * over - 1.0)
             elif mode == PAPER_CORRECTED:
-                bins[COLUMN, j] = scatter * partner * over - used
+                bins[COLUMN, j] = scatter * partner * over - used + helped * (partner * over - 1.0)
 
 
 class Elimination(NamedTuple):

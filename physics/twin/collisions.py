@@ -9,13 +9,17 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
 from .amplitudes import decay
 from .bessel import k1_scaled
 from .constants import FERMION_STATES, PHOTON_STATES
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, kallen, w_from_table
 from .mixing import Twin
+from .momenta import E_P, FACTOR, LOG_SUM, POSITION, REFERENCE, TOTAL, U_LOW, U_RANGE, P, window
 from .numerics import Rules
+from .sommerfeld import sommerfeld_factor
+from .vector_math import fast_exp, fast_log, vector_jit
 
 _SQRT2: Final = math.sqrt(2.0)
 _NEGLIGIBLE_EXPONENT: Final = 20.0
@@ -35,6 +39,12 @@ def partner(process: int, twin: Twin) -> tuple[float, float, float]:
 def smallest_energy(process: int, p: float, twin: Twin) -> float:
     """Smallest energy of the partner (plasma frame) that reaches the threshold on a nu of momentum ``p``."""
     mass, e_th, _ = partner(process, twin)
+    return least_energy(mass, e_th, p)
+
+
+@jit
+def least_energy(mass: float, e_th: float, p: float) -> float:
+    """The same for a target of ``mass`` that needs the energy ``e_th`` in the rest frame of nu."""
     k_th = math.sqrt(max(e_th * e_th - mass * mass, 0.0))
     if mass * p >= k_th:
         return mass
@@ -71,6 +81,48 @@ def collision_rate(process: int, p: float, x: float, twin: Twin, section: Sectio
     return total * 4.0 * u_range * states / (32.0 * math.pi**2 * e_p * p * x)
 
 
+@vector_jit
+def collision_rates(
+    process: int, x: float, n_q: int, twin: Twin, section: Section, rules: Rules, scratch: FloatArray
+) -> None:
+    """ln of ``collision_rate`` for all momenta of ``scratch``, into its row LOG_SUM; E_min into REFERENCE."""
+    mass, e_th, states = partner(process, twin)
+    k_th = math.sqrt(max(e_th * e_th - mass * mass, 0.0))
+    table, last = section.values, float(section.values.shape[0] - 1)
+    pair = process != SCATTERING
+    for j in range(n_q):
+        p = scratch[P, j]
+        scratch[REFERENCE, j] = mass if mass * p >= k_th else e_th * scratch[E_P, j] - p * k_th
+        scratch[U_LOW, j], scratch[U_RANGE, j] = window(mass, e_th, p, x, rules.exponent)
+        scratch[TOTAL, j] = 0.0
+    for i in range(rules.k.shape[0]):
+        node, node_weight = rules.k[i], rules.k_weight[i]
+        for j in range(n_q):
+            p = scratch[P, j]
+            u = scratch[U_LOW, j] + scratch[U_RANGE, j] * node
+            energy = e_th + u * u
+            k = math.sqrt(energy * energy - mass * mass)
+            boltzmann = fast_exp(-x * (scratch[E_P, j] * energy - p * k - scratch[REFERENCE, j]))
+            boltzmann -= boltzmann * fast_exp(-2.0 * x * p * k)
+            momentum = math.sqrt(max(0.25 * (1.0 + mass * mass + 2.0 * energy) - twin.photon2, 0.0))
+            scratch[FACTOR, j] = node_weight * u * boltzmann * (momentum if pair else _SQRT2 * u)
+            position = fast_log(1.0 + 2.0 * u * u * section.per_scale) * section.per_step
+            scratch[POSITION, j] = min(position, last)
+        for j in range(n_q):
+            position = scratch[POSITION, j]
+            at = min(max(int(position), 1), table.shape[0] - 3)
+            f = position - at
+            low, high, back = f + 1.0, f - 2.0, f - 1.0
+            inner, outer = f * back, low * high
+            value = (table[at + 2] * low - table[at - 1] * high) * inner * (1.0 / 6.0)
+            value += (table[at] * back - table[at + 1] * f) * outer * 0.5
+            scratch[TOTAL, j] += scratch[FACTOR, j] * value
+    prefactor = 4.0 * states / (32.0 * math.pi**2 * x)
+    for j in range(n_q):
+        total = prefactor * scratch[U_RANGE, j] * scratch[TOTAL, j] / (scratch[E_P, j] * scratch[P, j])
+        scratch[LOG_SUM, j] = fast_log(total)
+
+
 @jit
 def largest_s(process: int, p: float, x: float, twin: Twin, exponent: float) -> float:
     """Largest s that ``collision_rate`` asks for at momentum ``p``."""
@@ -104,10 +156,12 @@ def pair_masses(process: int, twin: Twin) -> tuple[float, float]:
 
 
 @jit
-def annihilation_rate(process: int, x: float, twin: Twin, section: Section, rules: Rules) -> float:
+def annihilation_rate(process: int, x: float, attraction: float, twin: Twin, section: Section, rules: Rules) -> float:
     """n_1 n_2 <sigma v>/T^3 exp(x (m_1+m_2)) in units of m_nu, n counting particle and antiparticle.
 
-    n_1 n_2 <sigma v> = g_1 g_2 T/(32 pi^4) int ds p_i w K_1(sqrt(s)/T), with sqrt(s) = m_1 + m_2 + u^2.
+    ``attraction``: alpha of the Sommerfeld factor, 0 for none; sqrt(s) = m_1 + m_2 + u^2 and
+
+        n_1 n_2 <sigma v> = g_1 g_2 T/(32 pi^4) int ds p_i w K_1(sqrt(s)/T).
     """
     m_1, m_2 = pair_masses(process, twin)
     e_0 = m_1 + m_2
@@ -120,5 +174,7 @@ def annihilation_rate(process: int, x: float, twin: Twin, section: Section, rule
         momentum = 0.5 * math.sqrt(kallen(s, m_1 * m_1, m_2 * m_2) / s)
         above = u * math.sqrt(energy + e_0)
         value = momentum * w_from_table(process, s, above, twin, section) * k1_scaled(energy * x)
+        if attraction > 0.0:
+            value *= sommerfeld_factor(2.0 * momentum / energy, attraction, twin.m_photon / m_1)
         total += rules.k_weight[i] * energy * u * value * math.exp(-x * u * u)
     return FERMION_STATES**2 * x * x / (32.0 * math.pi**4) * 4.0 * u_max * total

@@ -62,12 +62,14 @@ def _log_rate_over_hubble(
     if which == INVERSE_DECAY:
         return log_inverse_decay(p, x, twin) + math.log(math.sqrt(e4) * factor)
     if which == C_S:
-        rate = math.log(annihilation_rate(TAU_TAU, x, twin, section(TAU_TAU, rules.n_s, work), rules))
+        rate = math.log(
+            annihilation_rate(TAU_TAU, x, point.processes.attraction, twin, section(TAU_TAU, rules.n_s, work), rules)
+        )
         return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, twin.m_tau, 1.0) - x * twin.m_tau
     if which == A:
-        rate = math.log(annihilation_rate(NU_NU, x, twin, section(NU_NU, rules.n_s, work), rules))
+        rate = math.log(annihilation_rate(NU_NU, x, 0.0, twin, section(NU_NU, rules.n_s, work), rules))
         return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, 1.0, 1.0) - x
-    rate = math.log(annihilation_rate(NU_TAU, x, twin, section(NU_TAU, rules.n_s, work), rules))
+    rate = math.log(annihilation_rate(NU_TAU, x, 0.0, twin, section(NU_TAU, rules.n_s, work), rules))
     return rate + math.log(0.5 * e4 * factor) - log_equilibrium(x, 1.0, 1.0) - x * twin.m_tau
 
 

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import Final
 
 from ...common.arrays import FloatArray, IntArray
 from ..kernels import cached_jit, jit
 from ..standard_model.constants import INVERSE_SECOND, M_ELECTRON, M_NEUTRON
 from .background import Plasma
+from .boltzmann import BOLTZMANN
 from .constants import SPEED_OF_LIGHT_CM_S
 from .dark_photon import equilibrium_ratio, neff_shift, photon_width
 from .freeze_out import FreezeOut, freeze_out, paper_phase
 from .inlining import inline_jit
-from .mixing import Twin
+from .mixing import Twin, twin_couplings
 from .numerics import Rules
-from .rates import Work, starting_at, starting_point
+from .operators import starting_at
+from .processes import FIRST_PAPER, Inputs, Switches, processes_at
+from .rates import Work, starting_point
 from .relic import make_point, relic_density
 from .signals import (
     annihilation_today,
     deposition_efficiency,
     higgs_coupling_squared,
     higgs_cross_section,
-    invisible_branching_ratio,
     nucleon_cross_section,
     photon_cross_section,
+    self_scattering,
+    twin_higgs_decays,
 )
 from .tables import TwinTables
-from .tau_decay import tau_width
+from .tau_decay import released_energy, tau_width
 
 LONGEST: Final = 1e60
 """Lifetimes (s) are cut here: stable."""
@@ -36,27 +40,6 @@ _SHARP_FROM: Final = 0.85
 """r/delta from which finer momenta are used (measured: errors up to 3% at 18 momenta above 0.9, 1e-3 below)."""
 _LEAST_THERMAL: Final = 1.0
 """Rate of S over H (per ln x) that must have been exceeded after T = m_nu."""
-
-
-class Inputs(NamedTuple):
-    """The parameters of one point, in the order of ``parameters.PARAMETERS``."""
-
-    m_nu: float
-    r: float
-    delta: float
-    theta_1: float
-    e_hat: float
-    epsilon: float
-    f_over_v: float
-    omega_b_h2: float
-
-
-class Switches(NamedTuple):
-    """The model's options as the kernel sees them."""
-
-    mode: int
-    photon_energy: bool
-    late_annihilation: bool
 
 
 @jit
@@ -100,10 +83,12 @@ def physics_status(p: Inputs, twin: Twin, photon_ratio: float, thermal: float) -
 
 
 @inline_jit
-def _fill_signals(p: Inputs, twin: Twin, rules: Rules, tables: TwinTables, out: FloatArray) -> None:
+def _fill_signals(
+    p: Inputs, twin: Twin, pairs: int, rules: Rules, tables: TwinTables, work: Work, out: FloatArray
+) -> None:
     """Everything but the relic density into ``out``."""
     m_photon = p.r * p.m_nu
-    width = tau_width(p.m_nu, p.e_hat, p.epsilon, twin, tables)
+    width = tau_width(p.m_nu, p.e_hat, p.epsilon, pairs, twin, work.spectrum)
     lifetime = min(INVERSE_SECOND / width, LONGEST) if width > 0.0 else LONGEST
     gamma_photon = photon_width(m_photon, p.epsilon, tables)
     sigma_v = annihilation_today(p.m_nu, p.e_hat, twin, rules)
@@ -117,11 +102,13 @@ def _fill_signals(p: Inputs, twin: Twin, rules: Rules, tables: TwinTables, out: 
     out[8] = f_eff
     out[9] = f_eff * sigma_v / p.m_nu
     out[10] = higgs_coupling_squared(p.f_over_v)
-    out[11] = invisible_branching_ratio(p.m_nu, p.m_nu * twin.m_tau, p.f_over_v)
+    out[11], out[19] = twin_higgs_decays(p.m_nu, p.m_nu * twin.m_tau, p.f_over_v, 0.01 * out[6])
     out[12] = nucleon_cross_section(p.m_nu, p.e_hat, p.epsilon, p.f_over_v, twin)
     out[13] = photon_cross_section(M_ELECTRON, p.m_nu, p.e_hat, p.epsilon, twin)
     out[14] = min(INVERSE_SECOND / gamma_photon, LONGEST) if gamma_photon > 0.0 else LONGEST
     out[17] = higgs_cross_section(p.m_nu, p.f_over_v)
+    out[20], out[21] = released_energy(p.m_nu, pairs, twin, tables, work.spectrum)
+    out[22] = self_scattering(p.m_nu, p.e_hat, twin)
     out[18] = photon_cross_section(M_NEUTRON, p.m_nu, p.e_hat, p.epsilon, twin)
 
 
@@ -133,12 +120,14 @@ def predict_point(
 
     The relic density is left nan where nothing thermal is left behind.
     """
-    point = make_point(p.m_nu, p.r, p.delta, p.theta_1, p.e_hat, switches.photon_energy, bath)
-    _fill_signals(p, point.twin, rules, tables, out)
+    twin = twin_couplings(p.delta, p.r, p.theta_1)
+    processes, pairs = processes_at(p, switches, twin, tables, rules, work.spectrum)
+    point = make_point(p.m_nu, p.r, p.delta, p.theta_1, p.e_hat, switches.photon_energy, bath, processes)
+    _fill_signals(p, twin, pairs, rules, tables, work, out)
     photon_ratio = equilibrium_ratio(p.m_nu, out[3], p.epsilon, bath, tables)
     out[15] = photon_ratio
     x_start, thermal = starting_point(point, bath, rules, work)
-    status = physics_status(p, point.twin, photon_ratio, thermal)
+    status = physics_status(p, twin, photon_ratio, thermal)
     if status != 0:
         return status
     point = starting_at(point, x_start, rules)
@@ -154,15 +143,16 @@ def predict_points(
     points: FloatArray, switches: Switches, bath: Plasma, usual: Rules, sharp: Rules, tables: TwinTables,
     usual_work: Work, sharp_work: Work, out: FloatArray, codes: IntArray,
 ) -> None:  # fmt: skip
-    """Fill ``out`` (n, 19) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
+    """Fill ``out`` (n, 23) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
 
-    ``sharp``: the finer momenta, for points with r little below delta.
+    ``sharp``: the finer momenta, for points with r little below delta (BOLTZMANN) or simply below (other modes).
     """
     for i in range(points.shape[0]):
         row = points[i]
         p = Inputs(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
         rules, work = usual, usual_work
-        if _SHARP_FROM * p.delta < p.r < p.delta:
+        nearly = _SHARP_FROM if switches.mode == BOLTZMANN else 0.0
+        if nearly * p.delta < p.r < p.delta:
             rules, work = sharp, sharp_work
         codes[i] = domain_status(p)
         if codes[i] == 0:
@@ -179,7 +169,7 @@ def freeze_out_points(
         p = Inputs(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
         if domain_status(p) != 0:
             continue
-        point = make_point(p.m_nu, p.r, p.delta, p.theta_1, p.e_hat, photon_energy, bath)
+        point = make_point(p.m_nu, p.r, p.delta, p.theta_1, p.e_hat, photon_energy, bath, FIRST_PAPER)
         x: FreezeOut = freeze_out(point, bath, rules, work)
         out[i, 0], out[i, 1], out[i, 2], out[i, 3], out[i, 4] = x.x_cs, x.x_ca, x.x_s_q0, x.x_s_q25, x.x_id_q0
         out[i, 5], out[i, 6] = x.x_a, paper_phase(x)

@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 from ...common.arrays import FloatArray
 from ..cosmology.g_star import SOURCES
 from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, check_options, stack_parameters
-from .numerics import Numerics, Rules, rules, sharp_rules
+from .numerics import Numerics, Rules, rules, sharp_rules, wide_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
 if TYPE_CHECKING:
+    from .processes import Switches
     from .rates import Work
 
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
@@ -24,6 +25,9 @@ OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "g_star": SOURCES,
     "dark_photon_energy": (True, False),
     "late_annihilation": (True, False),
+    "sm_conversion": ("all", "leptons", "off"),
+    "tau_conversion": (True, False),
+    "sommerfeld": (True, False),
 }
 # The paper, and the tables of its physics: energy injected at recombination, N_eff of a light vector, hadronic widths.
 CITATIONS: Final = ("Cheng_1805.12139", "Slatyer_1506.03811", "NUDEC_2001.04466", "FORESEE_2105.07077")
@@ -32,6 +36,8 @@ OPTION_CITATIONS: Final[Mapping[tuple[str, object], str]] = {
     ("g_star", "saikawa_shirai"): "SaikawaShirai_1803.01038",
 }
 _NAMES: Final = tuple(p.name for p in PARAMETERS)
+_RESPONSE_STEP: Final = 0.05
+_CONVERSIONS: Final = {"off": 0, "leptons": 1, "all": 2}
 _MODES: Final = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
 _FREEZE_OUT_NAMES: Final = ("x_cs", "x_ca", "x_s_q0", "x_s_q25", "x_id_q0", "x_a", "paper_phase")
 
@@ -46,7 +52,11 @@ class TwinModel:
       ``coannihilation`` (eq. 4.2), ``coscattering`` (eq. 4.10), ``paper_corrected`` (eq. 4.13 with the right C_A term);
     * ``g_star``: ``laine_meyer`` or ``saikawa_shirai``;
     * ``dark_photon_energy``: energy and entropy of the twin photon in the expansion;
-    * ``late_annihilation``: annihilation of nu after x = 600 (up to -4% at theta_1 >= 0.1).
+    * ``late_annihilation``: annihilation of nu after x = 600 (up to -4% at theta_1 >= 0.1);
+    * ``sm_conversion``: nu f -> tau f and tau <-> nu f fbar through the kinetic mixing, on ``all`` charged particles of
+      our plasma, ``leptons`` alone, or ``off``;
+    * ``tau_conversion``: nu tau -> tau tau and nu taubar -> tau taubar;
+    * ``sommerfeld``: attraction of tau and taubar in C_S (Hulthen potential).
 
     Raises ValueError for an unknown value.
     """
@@ -55,6 +65,9 @@ class TwinModel:
     g_star: str = "laine_meyer"
     dark_photon_energy: bool = True
     late_annihilation: bool = True
+    sm_conversion: str = "all"
+    tau_conversion: bool = True
+    sommerfeld: bool = True
 
     name: ClassVar[str] = "twin"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
@@ -87,21 +100,43 @@ class TwinModel:
         Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
         for them is. Raises KeyError for a missing parameter.
         """
+        return self._predict(parameters, self._switches())
+
+    def _predict(self, parameters: Mapping[str, ArrayLike], switches: Switches) -> Predictions:
         from .background import plasma  # numba is loaded with the first prediction, not with the model
-        from .kernel import Switches, predict_points
+        from .kernel import predict_points
         from .tables import twin_tables
 
         points = stack_parameters(parameters, _NAMES)
         out = np.full((points.shape[0], len(OBSERVABLES)), np.nan)
         codes = np.zeros(points.shape[0], dtype=np.int64)
-        switches = Switches(_MODES[self.relic], self.dark_photon_energy, self.late_annihilation)
-        usual, sharp = rules(self.numerics), sharp_rules(self.numerics)
+        usual = rules(self.numerics)
+        sharp = sharp_rules(self.numerics) if self.relic == "boltzmann" else wide_rules(self.numerics)
         predict_points(
             points, switches, plasma(self.g_star), usual, sharp, twin_tables(),
             _workspace(usual), _workspace(sharp), out, codes,
         )  # fmt: skip
         values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
         return Predictions(values, np.array(REASONS)[codes])
+
+    def responses(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
+        """d ln(Omega h^2)/d ln(rate) of each process at n points: what fixes the density there.
+
+        Keys are the fields of ``processes.Strengths``: scattering (S), nu_tau (C_A), tau_conversion (T), tau_tau (C_S),
+        nu_nu (A), plasma (M), three_body (D3), inverse_decay. Central differences of 5% (to 2e-3); all negative but for
+        conversions that restore nu late. Each costs two predictions; nan where a point is invalid.
+        """
+        from .processes import Strengths
+
+        found = {}
+        for name in Strengths._fields:
+            logs = []
+            for sign in (1.0, -1.0):
+                strengths = Strengths(**{name: sign * _RESPONSE_STEP})
+                moved = self._predict(parameters, self._switches()._replace(strengths=strengths))
+                logs.append(np.where(moved.valid, np.log(moved.values["omega_dm_h2"]), np.nan))
+            found[name] = (logs[0] - logs[1]) / (2.0 * _RESPONSE_STEP)
+        return found
 
     def freeze_out(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
         """x = m_nu/T at which the rates of C_S, C_A, S (q = 0 and 25), ID and A fall below H, and the paper's phase.
@@ -123,8 +158,15 @@ class TwinModel:
         from .distribution import differential_density
 
         x = np.atleast_1d(np.asarray(x_values, dtype=float))
-        mode = _MODES[self.relic]
-        return differential_density(parameters, x, mode, self.g_star, self.dark_photon_energy, self.numerics)
+        return differential_density(parameters, x, self._switches(), self.g_star, self.numerics)
+
+    def _switches(self) -> Switches:
+        from .processes import Switches
+
+        return Switches(
+            _MODES[self.relic], self.dark_photon_energy, self.late_annihilation, _CONVERSIONS[self.sm_conversion],
+            self.tau_conversion, self.sommerfeld,
+        )  # fmt: skip
 
 
 def _workspace(grid: Rules) -> Work:

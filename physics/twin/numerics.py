@@ -26,8 +26,13 @@ class Numerics:
     """The same where r is little below delta: S holds fast nu, inverse decay slow ones, what is left lies between."""
     q_max: float = 70.0
     """Largest p/T."""
+    n_q_wide: int = 44
+    q_max_wide: float = 190.0
+    """The same where the approximations let inverse decays hold nu to y f_eq, up to x = 600: sqrt(60 x)."""
     n_k: int = 10
     """Energies of the collision integrals, in u with E = E_threshold + u^2."""
+    n_pair: int = 12
+    """Masses of a lepton pair in the three-body decay; twice as many for hadrons."""
     n_angle: int = 6
     """Scattering angles, in ln(m_tau^2 - u)."""
     n_s: int = 48
@@ -50,6 +55,11 @@ class Rules(NamedTuple):
     k_weight: FloatArray
     angle: FloatArray
     angle_weight: FloatArray
+    ends: FloatArray
+    ends_weight: FloatArray
+    """Nodes sin^2(phi), dense at both ends: masses of lepton pairs; five hadronic ones go together."""
+    hadron_ends: FloatArray
+    hadron_ends_weight: FloatArray
     n_s: int
     x_step: float
     exponent: float
@@ -61,10 +71,22 @@ def _unit_rule(n: int) -> tuple[FloatArray, FloatArray]:
     return 0.5 * (nodes + 1.0), 0.5 * weights
 
 
+def _dense_ends(n: int) -> tuple[FloatArray, FloatArray]:
+    nodes, weights = _unit_rule(n)
+    angle = 0.5 * np.pi * nodes
+    return np.sin(angle) ** 2, 0.5 * np.pi * weights * np.sin(2.0 * angle)
+
+
 def sharp_rules(numerics: Numerics) -> Rules:
     """The quadrature rules with ``n_q_sharp`` momenta (at least ``n_q``) and steps to match."""
     n_q, tolerance = max(numerics.n_q, numerics.n_q_sharp), min(numerics.tolerance, _SHARP_TOLERANCE)
     return rules(replace(numerics, n_q=n_q, tolerance=tolerance))
+
+
+def wide_rules(numerics: Numerics) -> Rules:
+    """The quadrature rules with momenta up to ``q_max_wide``."""
+    n_q = max(numerics.n_q, numerics.n_q_wide)
+    return rules(replace(numerics, n_q=n_q, q_max=max(numerics.q_max, numerics.q_max_wide)))
 
 
 @cache
@@ -77,5 +99,6 @@ def rules(numerics: Numerics) -> Rules:
     angle, angle_weight = _unit_rule(numerics.n_angle)
     return Rules(
         q, np.log(q_weight), k, k_weight, angle, angle_weight,
+        *_dense_ends(numerics.n_pair), *_dense_ends(10 * numerics.n_pair),
         numerics.n_s, numerics.x_step, numerics.exponent, numerics.tolerance,
     )  # fmt: skip

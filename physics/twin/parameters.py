@@ -30,7 +30,7 @@ OBSERVABLES: Final = (
     Observable("f_eff", "", r"f_{\rm eff}", "share of the annihilation energy that ionises at recombination"),
     Observable("p_ann", "cm^3/s/GeV", r"p_{\rm ann}", "f_eff <sigma v>/m with the Dirac 1/2"),
     Observable("higgs_coupling_squared", "", r"c_h^2", "squared coupling of the Higgs over the Standard Model's"),
-    Observable("br_h_invisible", "", r"{\rm BR}_{\rm inv}", "h -> twin neutrinos and taus"),
+    Observable("br_h_invisible", "", r"{\rm BR}_{\rm inv}", "h -> twin neutrinos and taus that leave the detector"),
     Observable("sigma_si_cm2", "cm^2", r"\sigma_{\rm SI}", "per nucleon on xenon: Higgs and twin photon exchange"),
     Observable("sigma_e_cm2", "cm^2", r"\sigma_e", "on electrons, heavy mediator (eq. 6.1)"),
     Observable("dark_photon_lifetime_s", "s", r"\tau_{A'}", "lifetime of the twin photon"),
@@ -46,6 +46,10 @@ OBSERVABLES: Final = (
     Observable(
         "sigma_proton_cm2", "cm^2", r"\sigma_p", "on a proton by twin photon exchange, at zero momentum transfer"
     ),
+    Observable("br_h_displaced", "", r"{\rm BR}_{\rm disp}", "h -> twin taus of which one decays within 10 m"),
+    Observable("decay_energy_gev", "GeV", r"E_{\rm dec}", "mean energy given to our particles by a twin tau at rest"),
+    Observable("decay_em_fraction", "", r"f_{\rm em}", "share of decay_energy_gev in electrons and photons"),
+    Observable("sigma_self_cm2_g", "cm^2/g", r"\sigma_T/m", "of twin neutrinos at 1000 km/s, Born approximation"),
 )
 
 REASONS: Final = (

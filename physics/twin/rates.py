@@ -11,12 +11,24 @@ from typing import Final, NamedTuple
 
 from ...common.arrays import FloatArray
 from ..kernels import code, jit
-from .background import PhotonDof, Plasma, entropy_dof, photon_dof, time_step_factor
+from .background import PhotonDof, Plasma, entropy_dof, time_step_factor
 from .bessel import k1_scaled, k2_scaled
-from .collisions import annihilation_rate, collision_rate, largest_s, log_inverse_decay, smallest_energy
+from .collisions import (
+    annihilation_rate,
+    collision_rate,
+    largest_s,
+    least_energy,
+    log_inverse_decay,
+    partner,
+    smallest_energy,
+)  # fmt: skip
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, fill_table, lagrange
 from .mixing import Twin
 from .numerics import Rules
+from .plasma_scattering import gap_energy
+from .processes import NO_CONVERSION, Processes
+from .tau_conversion import threshold_energy
+from .vector_math import fast_exp, vector_jit
 
 LOG_RATE_CAP: Final = math.log(1e9)
 """Rates per ln x are cut here: faster is equilibrium, and round-off grows with them."""
@@ -33,8 +45,6 @@ _COARSE: Final = code(24)
 """Nodes of the cross-section tables for choosing the start."""
 _GRID_POWER: Final = 0.25
 _GRID_ANCHOR: Final = math.log(20.0)
-_DIED_OUT: Final = math.log(1e-10)
-"""ln of a rate per ln x that no longer matters."""
 DOF_ANCHOR: Final = 20.0
 """g_ref = g_s(T = m_nu/20)."""
 
@@ -54,10 +64,11 @@ class Point(NamedTuple):
     u_0: float
     n_x: int
     """Nodes of the x grid, from u_0 = grid_position(log_x0) down in steps of rules.x_step."""
+    processes: Processes
 
 
 SCATTER: Final = 0
-"""Rows of ``Work.bins``. S_j + ID_j, rate of nu_j -> tau per ln x."""
+"""Rows of ``Work.bins``. S_j + ID_j + M_j + D3_j, rate of nu_j -> tau per ln x."""
 CONVERT: Final = 1
 """C_A,j exp(m_tau x)."""
 WEIGHT: Final = 2
@@ -84,7 +95,12 @@ INVERSE: Final = 15
 """1/(shift - diagonal)."""
 STAGES: Final = code(16)
 """First of the six stages of a step."""
-BIN_ROWS: Final = 22
+HELP: Final = 22
+"""C_T,j exp(m_tau x): the rate of T is this times the tau density over exp(-m_tau x) at equilibrium."""
+BIN_ROWS: Final = 23
+
+PAIR_TABLES: Final = 5
+"""Blocks of n_q columns of ``Work.tables``: S, C_A, conversion above and below 0.155 GeV, T; then six of pairs."""
 
 
 class Work(NamedTuple):
@@ -98,9 +114,13 @@ class Work(NamedTuple):
     scales: FloatArray
     """(4, 2): 1/scale and 1/step of each section."""
     tables: FloatArray
-    """(2 n_q + 6, n_x): ln rates without their exponents."""
+    """(n_x, 5 n_q + 6): ln rates without their exponents."""
     bins: FloatArray
     """(BIN_ROWS, n_q + 1): the momentum bins of nu, then tau; rows by the constants above."""
+    scratch: FloatArray
+    """(SCRATCH_ROWS, n_q) of ``plasma_scattering``."""
+    spectrum: FloatArray
+    """(SPECTRUM_ROWS, n) of ``three_body``: pairs f fbar of D3."""
 
 
 class Rates(NamedTuple):
@@ -178,7 +198,7 @@ def starting_point(point: Point, bath: Plasma, rules: Rules, work: Work) -> tupl
         factor, _, _ = time_step_factor(x, point.m_nu, PhotonDof(0.0, 0.0, 0.0), bath)
         scatter = collision_rate(SCATTERING, rules.q[0] / x, x, twin, section_s, rules)
         scatter *= e4 * factor * math.exp(-x * smallest_energy(SCATTERING, rules.q[0] / x, twin))
-        pair = annihilation_rate(TAU_TAU, x, twin, section_t, rules) * e4 * factor
+        pair = annihilation_rate(TAU_TAU, x, 0.0, twin, section_t, rules) * e4 * factor
         pair *= math.exp(-x * twin.m_tau - log_equilibrium(x, twin.m_tau, 1.0))
         strength = max(strength, scatter)
         if min(scatter, pair) > _IN_EQUILIBRIUM:
@@ -199,69 +219,27 @@ def grid_node(u: float) -> float:
 
 
 @jit
-def starting_at(point: Point, x: float, rules: Rules) -> Point:
-    """The same point with the x grid from ``x`` to 600."""
-    u_0 = grid_position(math.log(x))
-    n_x = math.ceil((u_0 - grid_position(math.log(LATEST_X))) / rules.x_step) + 1
-    return Point(
-        point.m_nu, point.twin, point.log_e4, point.decays, point.photon_energy, point.g_ref, math.log(x), u_0, n_x
-    )
-
-
-@jit
-def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> None:
-    """Cross-section tables, then collision operators on the x grid: rows S_j, C_A_j, pairs C_A, C_S, A, twin photon.
-
-    Where S has died out, in both directions, the last rate without its exponent is held.
-    """
-    twin, tables = point.twin, work.tables
-    n_q, gap = rules.q.shape[0], twin.m_tau - 1.0
-    fill_sections(math.exp(point.log_x0), rules.n_s, point, bath, rules, work)
-    scattering, converting = section(SCATTERING, rules.n_s, work), section(NU_TAU, rules.n_s, work)
-    strength = work.bins[SCATTER]
-    for i in range(point.n_x):
-        x = math.exp(grid_node(point.u_0 - i * rules.x_step))
-        photon = photon_dof(twin.m_photon * x) if point.photon_energy else PhotonDof(0.0, 0.0, 0.0)
-        factor, g_s, _ = time_step_factor(x, point.m_nu, photon, bath)
-        log_factor = math.log(factor) + point.log_e4
-        scale = (g_s / point.g_ref) ** (1.0 / 3.0)
-        for j in range(n_q):
-            p = rules.q[j] * scale / x
-            tables[n_q + j, i] = math.log(collision_rate(NU_TAU, p, x, twin, converting, rules))
-            if i > 0 and strength[j] < _DIED_OUT:
-                tables[j, i] = tables[j, i - 1]
-                continue
-            tables[j, i] = math.log(collision_rate(SCATTERING, p, x, twin, scattering, rules))
-            strength[j] = log_factor + tables[j, i] - x * (smallest_energy(SCATTERING, p, twin) - gap)
-        for process in range(1, 4):
-            rate = annihilation_rate(process, x, twin, section(process, rules.n_s, work), rules)
-            tables[2 * n_q + process - 1, i] = math.log(rate)
-        pairs = tables[2 * n_q :]
-        pairs[3, i], pairs[4, i], pairs[5, i] = photon.g_rho, photon.g_s, photon.slope
-
-
-@jit
 def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Rates:
     """Momentum-independent rates per ln x at ``log_x``."""
     x = math.exp(log_x)
     twin = point.twin
     i, w0, w1, w2, w3 = lagrange(point.n_x, (point.u_0 - grid_position(log_x)) / rules.x_step)
-    pairs = work.tables[2 * rules.q.shape[0] :]
+    pairs = work.tables[i : i + 4, PAIR_TABLES * rules.q.shape[0] :]
     photon = PhotonDof(0.0, 0.0, 0.0)
     if point.photon_energy:
         photon = PhotonDof(
-            w0 * pairs[3, i] + w1 * pairs[3, i + 1] + w2 * pairs[3, i + 2] + w3 * pairs[3, i + 3],
-            w0 * pairs[4, i] + w1 * pairs[4, i + 1] + w2 * pairs[4, i + 2] + w3 * pairs[4, i + 3],
-            w0 * pairs[5, i] + w1 * pairs[5, i + 1] + w2 * pairs[5, i + 2] + w3 * pairs[5, i + 3],
+            w0 * pairs[0, 3] + w1 * pairs[1, 3] + w2 * pairs[2, 3] + w3 * pairs[3, 3],
+            w0 * pairs[0, 4] + w1 * pairs[1, 4] + w2 * pairs[2, 4] + w3 * pairs[3, 4],
+            w0 * pairs[0, 5] + w1 * pairs[1, 5] + w2 * pairs[2, 5] + w3 * pairs[3, 5],
         )
     factor, g_s, slope = time_step_factor(x, point.m_nu, photon, bath)
     ratio = point.g_ref / g_s
     log_tau, log_nu = log_equilibrium(x, twin.m_tau, ratio), log_equilibrium(x, 1.0, ratio)
     log_factor = math.log(factor) + point.log_e4
     shift = log_factor + math.log(ratio)
-    log_ca = shift + w0 * pairs[0, i] + w1 * pairs[0, i + 1] + w2 * pairs[0, i + 2] + w3 * pairs[0, i + 3]
-    log_cs = shift + w0 * pairs[1, i] + w1 * pairs[1, i + 1] + w2 * pairs[1, i + 2] + w3 * pairs[1, i + 3]
-    log_a = shift + w0 * pairs[2, i] + w1 * pairs[2, i + 1] + w2 * pairs[2, i + 2] + w3 * pairs[2, i + 3]
+    log_ca = shift + w0 * pairs[0, 0] + w1 * pairs[1, 0] + w2 * pairs[2, 0] + w3 * pairs[3, 0]
+    log_cs = shift + w0 * pairs[0, 1] + w1 * pairs[1, 1] + w2 * pairs[2, 1] + w3 * pairs[3, 1]
+    log_a = shift + w0 * pairs[0, 2] + w1 * pairs[1, 2] + w2 * pairs[2, 2] + w3 * pairs[3, 2]
     split, tau_exp = math.exp(-x * (twin.m_tau - 1.0)), math.exp(-x * twin.m_tau)
     # eq. 4.2, everything over exp(-x): C_S/2 exp(-2 delta x) + C_A exp(-delta x) + A/2
     total = 0.5 * math.exp(log_cs) * split * split + math.exp(log_ca) * split + 0.5 * math.exp(log_a)
@@ -287,30 +265,63 @@ def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Wor
 
 @jit
 def rates_at(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Rates:
-    """Fill scatter, convert, weight, log_eq and drift of ``work`` at ``log_x``; returns the other rates.
+    """Fill scatter, convert, help, weight, log_eq and drift of ``work`` at ``log_x``; returns the other rates.
 
     Detailed balance holds bin by bin by construction (see ``boltzmann``).
     """
     rates = pair_rates(log_x, point, bath, rules, work)
-    twin, n_q, x = point.twin, rules.q.shape[0], rates.x
+    n_q = rules.q.shape[0]
     i, w0, w1, w2, w3 = lagrange(point.n_x, (point.u_0 - grid_position(log_x)) / rules.x_step)
-    decay_factor = rates.log_factor - 0.5 * point.log_e4
+    _fill_bins(w0, w1, w2, w3, work.tables[i : i + 4], rates, point, rules, work.bins)
+    work.bins[LOG_EQ, n_q] = rates.log_tau_eq
+    work.bins[DRIFT, n_q] = rates.tau_drift
+    return rates
+
+
+@vector_jit
+def _fill_bins(
+    w0: float, w1: float, w2: float, w3: float, rows: FloatArray, rates: Rates, point: Point, rules: Rules,
+    bins: FloatArray,
+) -> None:  # fmt: skip
+    """The rows of ``bins`` at one x, from four ``rows`` of the tables and their weights."""
+    twin, n_q, x, more = point.twin, rules.q.shape[0], rates.x, point.processes
     log_tau = rates.log_tau_eq + twin.m_tau * x
+    mass, e_s, _ = partner(SCATTERING, twin)
+    k_s = math.sqrt(max(e_s * e_s - mass * mass, 0.0))
+    cap = LOG_RATE_CAP + x * twin.m_tau
     for j in range(n_q):
         y = rules.q[j] * rates.scale
         p = y / x
         e_p = math.sqrt(1.0 + p * p)
-        s_row, k_row = work.tables[j], work.tables[n_q + j]
-        log_s = w0 * s_row[i] + w1 * s_row[i + 1] + w2 * s_row[i + 2] + w3 * s_row[i + 3]
-        rate = math.exp(rates.log_factor + log_s - x * smallest_energy(SCATTERING, p, twin))
-        if point.decays:
-            rate += math.exp(log_inverse_decay(p, x, twin) + decay_factor)
-        work.bins[SCATTER, j] = min(rate, RATE_CAP)
-        log_k = w0 * k_row[i] + w1 * k_row[i + 1] + w2 * k_row[i + 2] + w3 * k_row[i + 3]
-        work.bins[CONVERT, j] = math.exp(min(rates.log_factor + log_k, LOG_RATE_CAP + x * twin.m_tau))
-        work.bins[LOG_EQ, j] = rules.log_q_weight[j] - x * e_p
-        work.bins[WEIGHT, j] = math.exp(work.bins[LOG_EQ, j] + x - log_tau)
-        work.bins[DRIFT, j] = -(x - p * y * rates.slope / 3.0) / e_p
-    work.bins[LOG_EQ, n_q] = rates.log_tau_eq
-    work.bins[DRIFT, n_q] = rates.tau_drift
-    return rates
+        log_eq = rules.log_q_weight[j] - x * e_p
+        bins[LOG_EQ, j] = log_eq
+        bins[WEIGHT, j] = fast_exp(log_eq + x - log_tau)
+        bins[DRIFT, j] = -(x - p * y * rates.slope * (1.0 / 3.0)) / e_p
+        least = mass if mass * p >= k_s else e_s * e_p - p * k_s
+        log_s = w0 * rows[0, j] + w1 * rows[1, j] + w2 * rows[2, j] + w3 * rows[3, j]
+        bins[SCATTER, j] = fast_exp(rates.log_factor + log_s - x * least)
+        bins[HELP, j] = 0.0
+    for j in range(n_q):
+        k = n_q + j
+        log_k = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
+        bins[CONVERT, j] = fast_exp(min(rates.log_factor + log_k, cap))
+    if point.decays:
+        factor = rates.log_factor - 0.5 * point.log_e4 + more.strengths.inverse_decay
+        for j in range(n_q):
+            bins[SCATTER, j] += math.exp(log_inverse_decay(rules.q[j] * rates.scale / x, x, twin) + factor)
+    if more.conversion != NO_CONVERSION:
+        gap, block = gap_energy(twin), (3 if more.confined else 2) * n_q
+        for j in range(n_q):
+            p, k = rules.q[j] * rates.scale / x, block + j
+            log_m = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
+            log_m += rates.log_factor + more.log_conversion - x * gap * (math.sqrt(1.0 + p * p) - p)
+            bins[SCATTER, j] += fast_exp(log_m)
+    if more.tau_conversion:
+        e_t = threshold_energy(twin)
+        for j in range(n_q):
+            p, k = rules.q[j] * rates.scale / x, 4 * n_q + j
+            log_t = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
+            log_t -= x * (least_energy(twin.m_tau, e_t, p) - twin.m_tau)
+            bins[HELP, j] = fast_exp(min(rates.log_factor + log_t, cap))
+    for j in range(n_q):
+        bins[SCATTER, j] = min(bins[SCATTER, j], RATE_CAP)

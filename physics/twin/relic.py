@@ -15,7 +15,10 @@ from .constants import OMEGA_PER_YIELD
 from .freeze_out import coannihilation_quick, contribution_phase
 from .inlining import inline_jit
 from .mixing import twin_couplings
+from .momenta import SCRATCH_ROWS
 from .numerics import Rules
+from .operators import confined, fill_tables, log_x_transition
+from .processes import Processes
 from .rates import (
     BIN_ROWS,
     DOF_ANCHOR,
@@ -24,15 +27,16 @@ from .rates import (
     LATEST_X,
     LOG_EQ,
     LOG_EQ_START,
+    PAIR_TABLES,
     SLOPE,
     STATE,
     Point,
     Work,
-    fill_tables,
     grid_position,
     rates_at,
 )  # fmt: skip
 from .rosenbrock import integrate
+from .three_body import SPECTRUM_ROWS
 
 _NO_JACOBIAN: Final = flag(False)
 _TAIL_STEP: Final = 0.5
@@ -59,19 +63,22 @@ def workspace(rules: Rules) -> Work:
     return Work(
         sections=np.zeros((4, rules.n_s)),
         scales=np.zeros((4, 2)),
-        tables=np.zeros((2 * n_q + 6, n_x)),
+        tables=np.zeros((n_x, PAIR_TABLES * n_q + 6)),
         bins=np.zeros((BIN_ROWS, n_q + 1)),
+        scratch=np.zeros((SCRATCH_ROWS, n_q)),
+        spectrum=np.zeros((SPECTRUM_ROWS, 3 * rules.ends.shape[0] + rules.hadron_ends.shape[0])),
     )
 
 
 @jit
 def make_point(
-    m_nu: float, r: float, delta: float, theta_1: float, e_hat: float, photon_energy: bool, bath: Plasma
-) -> Point:
+    m_nu: float, r: float, delta: float, theta_1: float, e_hat: float, photon_energy: bool, bath: Plasma,
+    processes: Processes,
+) -> Point:  # fmt: skip
     """The point as the solver sees it; ``m_nu`` in GeV."""
     g_ref = entropy_dof(DOF_ANCHOR, m_nu, r, photon_energy, bath)
     twin = twin_couplings(delta, r, theta_1)
-    return Point(m_nu, twin, 4.0 * math.log(e_hat), r < delta, photon_energy, g_ref, 0.0, 0.0, 0)
+    return Point(m_nu, twin, 4.0 * math.log(e_hat), r < delta, photon_energy, g_ref, 0.0, 0.0, 0, processes)
 
 
 class Snapshot(NamedTuple):
@@ -117,13 +124,30 @@ def late_annihilation(log_x: float, end: Snapshot, point: Point, bath: Plasma, r
 
 
 @inline_jit
+def advance(
+    log_x_start: float, log_x_end: float, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
+) -> int:
+    """``integrate``, in two parts where the QCD transition lies between; steps tried, 0 on failure."""
+    transition = log_x_transition(point)
+    steps, low = 0, log_x_start
+    for part in range(2):
+        below = part == 1
+        high = log_x_end if below else min(transition, log_x_end)
+        if high <= low:
+            continue
+        tried = integrate(low, high, mode, confined(point, below), bath, rules, work)
+        if tried == 0:
+            return 0
+        steps, low = steps + tried, high
+    return steps
+
+
+@inline_jit
 def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> int:
-    """Fill the tables and integrate from equilibrium at point.log_x0 to the end; the state stays in ``work``."""
-    fill_tables(point, bath, rules, work)
+    """Integrate from equilibrium at point.log_x0 to the end with the tables filled; the state stays in ``work``."""
     for j in range(work.bins.shape[1]):
         work.bins[STATE, j] = 0.0
-    end = math.log(LATEST_X)
-    return integrate(point.log_x0, end, mode, point, bath, rules, work)
+    return advance(point.log_x0, math.log(LATEST_X), mode, point, bath, rules, work)
 
 
 @inline_jit
@@ -132,7 +156,9 @@ def relic_density(mode: int, late: bool, point: Point, bath: Plasma, rules: Rule
 
     ``late``: include annihilation after x = 600 (BOLTZMANN only; eq. 4.2 always does).
     """
-    steps = evolve(mode, point, bath, rules, work)
+    filled = fill_tables(point, bath, rules, work)
+    steps = evolve(mode, filled, bath, rules, work)
+    point = confined(filled, math.log(LATEST_X) > log_x_transition(filled))
     end = math.log(LATEST_X)
     last = snapshot(end, point, bath, rules, work)
     number = last.nu + last.tau

@@ -72,11 +72,22 @@ _STALE: Final = flag(False)
 
 
 @jit
-def _freeze(work: Work) -> None:
-    """Mark what no longer relaxes: its own variable is ln n (constant) instead of ln(n/n_eq) for this step."""
-    for j in range(work.bins.shape[1]):
-        work.bins[FROZEN, j] = 1.0 if -work.bins[DIAGONAL, j] < 1.0 else 0.0
+def _freeze(mode: int, work: Work) -> None:
+    """Mark what no longer relaxes: its own variable is ln n (constant) instead of ln(n/n_eq) for this step.
+
+    Where v has an equation of its own (all but BOLTZMANN) it stays ln(n/n_eq) as long as a bin follows it: both rise
+    by x per ln x, and stages of the one taken in ln n and of the other in ln(n/n_eq) would part by more than one.
+    """
+    n_q = work.bins.shape[1] - 1
+    following = 0
+    for j in range(n_q + 1):
+        frozen = -work.bins[DIAGONAL, j] < 1.0
+        if not frozen and j < n_q and mode != COANNIHILATION:
+            following += 1
+        work.bins[FROZEN, j] = 1.0 if frozen else 0.0
         work.bins[LOG_EQ_START, j] = work.bins[LOG_EQ, j]
+    if mode != BOLTZMANN and following > 0:
+        work.bins[FROZEN, n_q] = 0.0
 
 
 @jit
@@ -118,7 +129,7 @@ def _step(
             if i == -2:
                 rank_one = pull
                 known = eliminate(shift, rank_one, work)
-                _freeze(work)
+                _freeze(mode, work)
             for j in range(size):
                 bins[row, j] += bins[FROZEN, j] * bins[DRIFT, j]
         if i == -1:

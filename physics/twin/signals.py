@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from ..kernels import jit
-from ..standard_model.constants import GAMMA_HIGGS, GEV_M2_TO_CM2, M_HIGGS, M_NEUTRON, VEV
+from ..standard_model.constants import GAMMA_HIGGS, GEV_M2_TO_CM2, GEV_TO_GRAM, M_HIGGS, M_NEUTRON, VEV
 from .constants import ALPHA_EM, GEV_M2_TO_CM3_S
 from .cross_sections import NU_NU, phase_space, w_over_momentum
 from .dark_photon import electron_share
@@ -22,6 +22,10 @@ XENON_MASS: Final = 122.3
 """GeV."""
 HALO_SPEED: Final = 1e-3
 """Typical speed; momentum transfer q = sqrt(2) mu v in the form factor of a light mediator."""
+DETECTOR_LENGTH: Final = 10.0
+"""m: outer radius of the muon systems of ATLAS and CMS (11 and 7.5 m), from the collision point."""
+SELF_SCATTERING_SPEED: Final = 1e6 / 2.99792458e8
+"""1000 km/s over c: clusters of galaxies."""
 MUON_ELECTRON_SHARE: Final = 0.35
 """Share of a muon's energy that ends in electrons: f_eff of mu mu over e e (Slatyer, arXiv:1506.03811, fig. 3)."""
 HADRON_ELECTRON_SHARE: Final = 0.55
@@ -35,19 +39,56 @@ def reduced_mass(a: float, b: float) -> float:
 
 @jit
 def higgs_coupling_squared(f_over_v: float) -> float:
-    """Universal squared coupling of the Higgs over the Standard Model's, 1 - v^2/f^2."""
+    """Universal squared coupling of the Higgs over the Standard Model's, c^2 = 1 - v^2/f^2, f the total VEV."""
     return 1.0 - 1.0 / (f_over_v * f_over_v)
 
 
 @jit
-def invisible_branching_ratio(m_nu: float, m_tau: float, f_over_v: float) -> float:
-    """BR(h -> twin nu, twin tau): m_h/(8 pi) (m/v)^2 (v/f)^4 (1-4m^2/m_h^2)^(3/2) each; masses in GeV."""
-    width = 0.0
-    for mass in (m_nu, m_tau):
-        x = 4.0 * mass * mass / (M_HIGGS * M_HIGGS)
-        if x < 1.0:
-            width += M_HIGGS / (8.0 * math.pi) * (mass / VEV) ** 2 / f_over_v**4 * (1.0 - x) ** 1.5
-    return width / (width + higgs_coupling_squared(f_over_v) * GAMMA_HIGGS)
+def twin_higgs_width(mass: float, f_over_v: float) -> float:
+    """Width (GeV) of h -> one twin Dirac fermion of ``mass`` (GeV).
+
+    m_h/(8 pi) (m/v)^2 (v/f)^4/(1 - v^2/f^2) (1-4m^2/m_h^2)^(3/2): the twin VEV sqrt(f^2 - v^2) gives the mass, and h
+    holds sin = v/f of the twin Higgs.
+    """
+    x = 4.0 * mass * mass / (M_HIGGS * M_HIGGS)
+    if x >= 1.0:
+        return 0.0
+    suppression = f_over_v**4 * higgs_coupling_squared(f_over_v)
+    width: float = M_HIGGS / (8.0 * math.pi) * (mass / VEV) ** 2 / suppression * (1.0 - x) ** 1.5
+    return width
+
+
+@jit
+def twin_higgs_decays(m_nu: float, m_tau: float, f_over_v: float, decay_length: float) -> tuple[float, float]:
+    """BR(h -> twin particles) that leaves the detector unseen, and that of which a tau decays inside.
+
+    Masses in GeV, ``decay_length`` c tau of the twin tau in m. Each tau of h -> tau taubar decays within
+    ``DETECTOR_LENGTH`` with probability 1 - exp(-L/(beta gamma c tau)), beta gamma = sqrt(m_h^2/(4 m_tau^2) - 1);
+    nothing is asked of what it decays to, and prompt decays count as inside.
+    """
+    to_nu, to_tau = twin_higgs_width(m_nu, f_over_v), twin_higgs_width(m_tau, f_over_v)
+    total = to_nu + to_tau + higgs_coupling_squared(f_over_v) * GAMMA_HIGGS
+    both_leave = 1.0
+    if to_tau > 0.0:
+        boost = math.sqrt(0.25 * M_HIGGS * M_HIGGS / (m_tau * m_tau) - 1.0)
+        both_leave = math.exp(-2.0 * DETECTOR_LENGTH / (boost * decay_length))
+    return (to_nu + to_tau * both_leave) / total, to_tau * (1.0 - both_leave) / total
+
+
+@jit
+def self_scattering(m_nu: float, e_hat: float, twin: Twin) -> float:
+    """Transfer cross-section over mass (cm^2/g) of twin neutrinos at 1000 km/s by their photon, in Born approximation.
+
+    sigma_T = 8 pi alpha^2/(m^2 v^4) [ln(1+R^2) - R^2/(1+R^2)], R = m v/m_gamma, alpha = g_V^2/(4 pi)
+    (arXiv:0911.0422), the same for equal and opposite charges; alpha m/m_gamma < 0.01 over the whole domain. Axial
+    coupling and exchange of identical particles are left out.
+    """
+    alpha = vector_coupling(e_hat, twin) ** 2 / (4.0 * math.pi)
+    ratio = (SELF_SCATTERING_SPEED / twin.m_photon) ** 2
+    # R < 0.07: ln(1+R^2) - R^2/(1+R^2) = R^4 (1/2 - 2 R^2/3 + 3 R^4/4)
+    shape = 0.5 - ratio * (2.0 / 3.0 - 0.75 * ratio)
+    sigma = 8.0 * math.pi * alpha * alpha / (m_nu * twin.photon2) ** 2 * shape
+    return sigma * GEV_M2_TO_CM2 / (m_nu * GEV_TO_GRAM)
 
 
 @jit

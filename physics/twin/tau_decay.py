@@ -3,52 +3,63 @@
 from __future__ import annotations
 
 import math
-from typing import Final
 
+from ...common.arrays import FloatArray
 from ..kernels import jit
-from ..standard_model.constants import M_ELECTRON
-from .constants import ALPHA_EM
+from .amplitudes import decay_square
 from .cross_sections import kallen
-from .dark_photon import sm_ratio
+from .dark_photon import electron_share
 from .mixing import Twin
+from .signals import HADRON_ELECTRON_SHARE, MUON_ELECTRON_SHARE
 from .tables import TwinTables
-
-_NODES: Final = 200
-"""Midpoints in the mass of the virtual photon: 3e-4, and 2% where the gap, of many GeV, dwarfs omega and phi."""
+from .three_body import MASS, MOMENTUM, STRENGTH, three_body_width
 
 
 @jit
 def two_body_width(s: float, twin: Twin) -> float:
     """Width/(e_hat^2 m_nu) of tau -> nu + vector of mass squared ``s`` (units m_nu^2): sum|M|^2 p/(16 pi m_tau^2)."""
-    left, right = twin.left_01, twin.right_01
-    even = twin.tau2 + 1.0 - 2.0 * s + (twin.tau2 - 1.0) ** 2 / s
-    square = (left * left + right * right) * even - 12.0 * left * right * twin.m_tau
     momentum = 0.5 * math.sqrt(kallen(twin.tau2, 1.0, s)) / twin.m_tau
-    return square * momentum / (16.0 * math.pi * twin.tau2)
+    return decay_square(s, twin) * momentum / (16.0 * math.pi * twin.tau2)
 
 
 @jit
-def tau_width(m_nu: float, e_hat: float, epsilon: float, twin: Twin, tables: TwinTables) -> float:
+def tau_width(m_nu: float, e_hat: float, epsilon: float, pairs: int, twin: Twin, spectrum: FloatArray) -> float:
     """Width (GeV) of the twin tau; ``m_nu`` in GeV.
 
-    On shell for r < delta: tau -> nu gamma'. Else tau -> nu f fbar through the virtual photon,
-
-        Gamma = (1/pi) int ds Gamma_2(s) sqrt(s) Gamma_SM(sqrt(s)) / (s - m_gamma^2)^2,
-
-    the photon's own current being conserved (e, mu, tau, hadrons by R(s)); eq. 6.2 is the limit delta << r. 0 where the
-    mass difference is below 2 m_e.
+    On shell for r < delta: tau -> nu gamma'. Else tau -> nu f fbar through the virtual photon, over the ``pairs`` nodes
+    of ``spectrum`` (``three_body``: e, mu, tau, hadrons by R(s)); eq. 6.2 is the limit delta << r. 0 where the mass
+    difference is below 2 m_e.
     """
-    gap = twin.m_tau - 1.0
-    if twin.m_photon < gap:
+    if twin.m_photon < twin.m_tau - 1.0:
         return e_hat * e_hat * m_nu * two_body_width(twin.photon2, twin)
-    lowest = 2.0 * M_ELECTRON / m_nu
-    if gap <= lowest:
-        return 0.0
-    total = 0.0
-    for i in range(_NODES):
-        share = (i + 0.5) / _NODES  # squared, since the integrand rises to the end where r is close to delta
-        mass = gap - (gap - lowest) * share * share
-        s = mass * mass
-        spectral = 2.0 * mass * s * sm_ratio(mass * m_nu, tables) / (s - twin.photon2) ** 2
-        total += two_body_width(s, twin) * spectral * 2.0 * share
-    return e_hat * e_hat * m_nu * epsilon * epsilon * ALPHA_EM / (3.0 * math.pi) * total * (gap - lowest) / _NODES
+    return (epsilon * e_hat) ** 2 * m_nu * three_body_width(pairs, twin, spectrum)
+
+
+@jit
+def released_energy(
+    m_nu: float, pairs: int, twin: Twin, tables: TwinTables, spectrum: FloatArray
+) -> tuple[float, float]:
+    """Mean energy (GeV) that a tau at rest gives to particles of ours, and its share in electrons and photons.
+
+    The photon, or the pair of mass q, takes (m_tau^2 - 1 + q^2)/(2 m_tau) m_nu; what is left is the neutrino's. Shares
+    of the energy as in ``signals.deposition_efficiency``. (0, 1) where the tau does not decay.
+    """
+    if twin.m_photon < twin.m_tau - 1.0:
+        energy = 0.5 * (twin.tau2 - 1.0 + twin.photon2) / twin.m_tau
+        return m_nu * energy, _electromagnetic(twin.m_photon * m_nu, tables)
+    width, energy, visible = 0.0, 0.0, 0.0
+    for i in range(pairs):
+        q = spectrum[MASS, i]
+        weight = spectrum[STRENGTH, i] * spectrum[MOMENTUM, i]
+        released = weight * 0.5 * (twin.tau2 - 1.0 + q * q) / twin.m_tau
+        width, energy = width + weight, energy + released
+        visible += released * _electromagnetic(q * m_nu, tables)
+    if not width > 0.0:
+        return 0.0, 1.0
+    return m_nu * energy / width, visible / energy
+
+
+@jit
+def _electromagnetic(mass: float, tables: TwinTables) -> float:
+    electron, muon, rest = electron_share(mass, tables)
+    return electron + MUON_ELECTRON_SHARE * muon + HADRON_ELECTRON_SHARE * rest

@@ -58,7 +58,7 @@ def test_the_list_names_every_figure(capsys: pytest.CaptureFixture[str]) -> None
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(FIGURES)
     assert call("list", "figures", "mirror") == 0
-    assert capsys.readouterr().out.count("\n") == 4
+    assert capsys.readouterr().out.count("\n") == 6
     assert call("list", "figures", "miror") == 2
 
 

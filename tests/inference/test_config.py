@@ -8,15 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinsector.inference.configuration.run_config import (
-    DynestySettings,
-    EmceeSettings,
-    RunConfig,
-    load_config,
-    make_config,
-)
+from twinsector.inference.configuration.run_config import RunConfig, load_config, make_config
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml
 from twinsector.inference.errors import InputError
+from twinsector.inference.samplers.dynesty_settings import DynestySettings
+from twinsector.inference.samplers.emcee_settings import EmceeSettings
 
 HEAD = "name: a\nmodel: mirror\nlikelihoods:\n  planck_neff:\n"
 

@@ -1,4 +1,4 @@
-"""``run --test``: what it tells, what it refuses, and how far its budget can be trusted."""
+"""``run --test``: what it reports, what it refuses, and the accuracy of its cost estimate."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from twinsector.inference.checks.dry_run import perform_dry_run
 from twinsector.inference.checks.prior_draws import check_prior
 from twinsector.inference.checks.unused_parameters import refuse_unused_parameters, unused_parameters
 from twinsector.inference.configuration.build import build_posterior, resolve
-from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings, load_config
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor, make_executor
 from twinsector.inference.runs.run import dry_run
 from twinsector.inference.samplers.dynesty import run_dynesty
+from twinsector.inference.samplers.dynesty_settings import DynestySettings
+from twinsector.inference.samplers.emcee_settings import EmceeSettings
+from twinsector.inference.samplers.nautilus_settings import NautilusSettings
 
 MIRROR = {"name": "tried", "model": "mirror", "likelihoods": {"planck_neff": {}, "bbn": {}}}
 
@@ -26,7 +29,7 @@ def test_a_dry_run_names_everything_that_a_run_uses(tmp_path: Path) -> None:
     trial = dry_run(load_config({**MIRROR, "output": str(tmp_path / "a" / "b")}))
     assert not list(tmp_path.iterdir())
     text = str(trial)
-    assert "11 sampled parameters, 2 likelihoods, ok" in text
+    assert "13 sampled parameters, 2 likelihoods, ok" in text
     assert "bbn_abundances.csv (" in text and "joint_omega_b=true" in text
     assert "of 2000 prior draws are allowed" in text and "no_higgs_mixing_angle" in text
     assert "serial, 1 worker" in text and "an estimate" in text

@@ -44,7 +44,7 @@ def sample(folder: Path, sampler: dict[str, Any] = NESTED, **options: object) ->
 
 
 def stop(folder: Path, sampler: dict[str, Any] = NESTED, after: int = 3, number: int = signal.SIGINT) -> str:
-    """Run until the sampler has told its progress ``after`` times, then stop it by a signal; what it says."""
+    """Run until the sampler has reported its progress ``after`` times, then stop it by a signal; return the message."""
     told = 0
 
     def interrupt(_: float | None, text: str) -> None:

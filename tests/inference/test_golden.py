@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from twinsector import build_posterior, load_config
-from twinsector.inference.provenance.tolerances import changed, scaled_difference
+from twinsector.common.tolerances import changed, scaled_difference
 
 TABLE = Path(__file__).parent / "golden_loglike.csv"
 RUNS = Path(__file__).parents[2] / "runs"
@@ -36,6 +36,7 @@ POINTS: Mapping[str, tuple[Mapping[str, float], ...]] = {
         {"yu_dark": 2.5e-5, "yd_dark": 1.97e-5},
         {"g_BL": 0.3, "m_Zhat": 100.0},
         {"sigma_v_chi": 1e-13, "epsilon_chi": 1e-16},
+        {"epsilon_chi": 1e-7},
         {"epsilon_gamma": 1e-8, "ye_ratio": 1.0, "omega_b_h2": 0.0235},
     ),
     "twin": (

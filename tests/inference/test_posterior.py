@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,8 @@ from twinsector.inference.configuration.models import build_model
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor
-from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR
+from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR, Posterior
+from twinsector.priors import Prior, build_prior
 
 unit = st.floats(0.001, 0.999)
 
@@ -62,10 +65,46 @@ def test_points_outside_the_prior_are_named() -> None:
     assert found.log_likelihood.tolist() == [-np.inf]
 
 
+def test_an_excluded_point_has_no_probability_and_one_point_gives_a_number() -> None:
+    posterior = toy_posterior(model=LineModel(invalid_below=0.5))
+    x = np.array([[0.2, 0.5, 0.5], [1.2, 0.5, 0.5], [0.6, 0.5, 0.5]])
+    many, one = posterior.log_probability(x), posterior.log_probability(x[2])
+    assert many[:2].tolist() == [-np.inf, -np.inf] and many[2] == one
+    assert isinstance(one, float) and isinstance(posterior.log_likelihood(x[2]), float)
+    assert posterior.log_probability(x[2:]).shape == posterior.log_likelihood(x[2:]).shape == (1,)
+
+
+@dataclass(frozen=True)
+class Doubles(SumLikelihood):
+    """Takes nothing but floats, and is NaN where the sum is above 1.6."""
+
+    def log_likelihood(self, predictions: Mapping[str, np.ndarray]) -> np.ndarray:
+        assert all(column.dtype == float for column in predictions.values())
+        return np.where(predictions["total"] > 1.6, np.nan, super().log_likelihood(predictions))
+
+
+def test_points_by_name_are_evaluated_beyond_the_prior_too() -> None:
+    posterior = toy_posterior(Doubles(), c=0.25)
+    found = posterior.evaluate_at({"a": [0, 1, -1], "b": 0})
+    assert found.log_prior.tolist() == [0.0, 0.0, -np.inf]
+    assert found.status.tolist() == ["ok"] * 3
+    np.testing.assert_allclose(found.predictions, [[0.25, 0.0], [1.25, 1.0], [-0.75, 1.0]])
+    assert posterior.evaluate_at({}).predictions.tolist() == [[1.25, 0.25]]  # the benchmark
+    assert posterior.evaluate_at({"c": 0.5}).predictions.tolist() == [[1.5, 0.25]]  # a fixed one, given
+    with pytest.raises(InputError, match=r"^model 'line' has no parameter 'd'; known: a, b, c$"):
+        posterior.evaluate_at({"d": 1.0})
+
+
+def test_integers_are_evaluated_as_floats() -> None:
+    posterior = toy_posterior(Doubles())
+    points = [[0, 1, 0], [0, 0, 1]]
+    np.testing.assert_allclose(posterior.evaluate(points).log_likelihood, [-12.5, -12.5])
+    np.testing.assert_allclose(posterior.log_likelihood(points), [-12.5, -12.5])
+
+
 def test_a_likelihood_that_returns_nan_is_a_programming_error() -> None:
-    posterior = toy_posterior(GaussianLikelihood(mean=(float("nan"), 0.0)))
-    with pytest.raises(FloatingPointError, match="gauss"):
-        posterior.evaluate(np.full((1, 3), 0.5))
+    with pytest.raises(FloatingPointError, match=r"^likelihood 'sum' returned NaN for a valid point$"):
+        toy_posterior(Doubles()).evaluate([[0.5, 0.5, 0.5], [0.6, 0.6, 0.6]])
 
 
 def test_a_posterior_can_be_pickled() -> None:
@@ -90,6 +129,30 @@ def test_what_cannot_be_a_posterior_is_refused() -> None:
         toy_posterior(SumLikelihood(requires=("totl",)))
     with pytest.raises(InputError, match="every parameter is fixed"):
         toy_posterior(a=0.1, b=0.1, c=0.1)
+
+
+def refusal(*likelihoods: object, prior: Prior | None = None, **specs: object) -> str:
+    """The message, whole."""
+    with pytest.raises(InputError) as caught:
+        Posterior(LineModel(), prior or toy_posterior(**specs).prior, likelihoods)
+    return str(caught.value)
+
+
+def test_refusals_name_the_first_of_several() -> None:
+    gauss, other = GaussianLikelihood(), SumLikelihood()
+    assert refusal(other, gauss, gauss, other) == "likelihood 'gauss' is given twice"
+    only_c = build_prior({"c": {"uniform": [0, 1]}}, {}, LineModel().parameters[2:])
+    assert refusal(gauss, prior=only_c) == "the prior leaves out parameter 'a'"
+    fixed = build_prior({"a": 0.1, "b": 0.1, "c": 0.1}, {}, LineModel().parameters)
+    message = "every parameter is fixed: give at least one a distribution, or use `predict`"
+    assert refusal(gauss, prior=fixed) == message
+    message = "likelihood 'sum' needs 'totl', which model 'line' does not predict; did you mean 'total'?"
+    assert refusal(SumLikelihood(requires=("a", "totl"))) == message
+
+
+def test_adaptive_steps_are_the_models() -> None:
+    for steps in (True, False):
+        assert toy_posterior(model=LineModel(has_adaptive_steps=steps)).has_adaptive_steps is steps
 
 
 def test_prior_check_counts_by_reason_and_refuses_when_nothing_is_left() -> None:
@@ -150,7 +213,7 @@ def test_options_are_taken_as_text_too() -> None:
 def test_abundances_are_not_used_twice() -> None:
     likelihoods = {"planck_neff": {"dataset": "p_act_lb_bbn"}, "bbn": {}}
     config = load_config({"name": "twice", "model": "mirror", "likelihoods": likelihoods})
-    with pytest.raises(InputError, match="leave out 'bbn'"):
+    with pytest.raises(InputError, match="remove 'bbn'"):
         build_posterior(config)
 
 
@@ -162,7 +225,7 @@ def test_abundances_are_not_used_twice() -> None:
         ({"planck_neff": {}, "planck_helium": {}}, "'planck_helium' already includes the data of 'planck_neff'"),
         ({"tau_decay_bbn": {"beside_bbn": False}, "bbn": {}}, "'tau_decay_bbn' already includes the data of 'bbn'"),
         ({"tau_decay_bbn": {}, "bbn": {"dataset": "paper"}}, "'tau_decay_bbn' must have the same settings as 'bbn'"),
-        ({"tau_decay_bbn": {}, "bbn": {"prediction": "primat_2024"}}, "must have its settings: give both the same"),
+        ({"tau_decay_bbn": {}, "bbn": {"prediction": "primat_2024"}}, "settings as 'bbn': give both the same"),
     ],
 )
 def test_data_that_would_count_twice_are_refused(likelihoods: dict[str, dict[str, object]], message: str) -> None:

@@ -184,7 +184,7 @@ def test_ensembles_are_concatenated(tmp_path: Path) -> None:
 
 
 def test_unrelated_runs_are_not_merged(seeds: list[Chain], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="two runs or more"):
+    with pytest.raises(InputError, match="at least two runs"):
         merge(seeds[:1], "all")
     with pytest.raises(InputError, match=r"'toy-seed0000' and 'toy-seed0000' share seed"):
         merge([seeds[0], seeds[1], seeds[0]], "all")

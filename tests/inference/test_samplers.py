@@ -11,15 +11,18 @@ import numpy as np
 import pytest
 from toys import CORRELATION, SIGMA, Crash, GaussianLikelihood, TwoHills, UnequalHills, toy_posterior
 
-from twinsector.inference.configuration.run_config import DynestySettings, EmceeSettings, NautilusSettings
 from twinsector.inference.errors import InputError, RunError
-from twinsector.inference.executors import SerialExecutor, make_executor
+from twinsector.inference.executors import make_executor
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.samplers.base import Samples
 from twinsector.inference.samplers.dynesty import run_dynesty
+from twinsector.inference.samplers.dynesty_settings import DynestySettings
 from twinsector.inference.samplers.emcee import run_emcee
 from twinsector.inference.samplers.emcee_moves import SnookerMove
+from twinsector.inference.samplers.emcee_settings import EmceeSettings
 from twinsector.inference.samplers.nautilus import run_nautilus
+from twinsector.inference.samplers.nautilus_settings import NautilusSettings
+from twinsector.inference.samplers.registry import find_sampler
 
 QUICK_NESTED = {"nlive": 150, "walks": 30}
 QUICK_EMCEE = {"walkers": 16, "check_every": 100, "max_steps": 1500, "autocorr_times": 30.0}
@@ -163,9 +166,10 @@ def test_a_dead_worker_raises_an_error_instead_of_hanging(sampler: Callable[...,
 
 
 def test_settings_that_cannot_work_are_refused() -> None:
-    posterior = toy_posterior()
-    with pytest.raises(InputError, match="walkers"):
-        run_emcee(posterior, EmceeSettings(walkers=4), 1, SerialExecutor(posterior), quiet)
+    with pytest.raises(InputError, match="walkers: 4 walkers are too few for 3 parameters; give 6"):
+        find_sampler("emcee").check(3, EmceeSettings(walkers=4))
+    with pytest.raises(InputError, match="nlive: 20 live points are too few for 10 parameters; give 25 for each"):
+        find_sampler("dynesty").check(10, DynestySettings(nlive=20))
 
 
 @pytest.mark.parametrize("n_dim", [2, 8])

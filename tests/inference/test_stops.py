@@ -1,4 +1,4 @@
-"""dynesty stopped anywhere, also in its last moments, goes on to the same chain."""
+"""dynesty stopped at any point, including its final stage, resumes to the same chain."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from toys import toy_posterior
 
 from twinsector.chains.journal.journal import Journal
-from twinsector.inference.configuration.run_config import DynestySettings
 from twinsector.inference.errors import Interrupted
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.persistence.checkpoints import Checkpoints
 from twinsector.inference.persistence.heartbeat import Heartbeat
 from twinsector.inference.samplers.base import Samples
 from twinsector.inference.samplers.dynesty import run_dynesty
+from twinsector.inference.samplers.dynesty_settings import DynestySettings
 
 
 class StopAt:

@@ -194,7 +194,7 @@ def test_a_users_polygons_replace_the_published_ones(tmp_path: Path) -> None:
     np.testing.assert_allclose(value, [-2.0, 0.0], rtol=1e-9)
 
 
-# --- invisible decays beside the visible ones
+# --- invisible decays in addition to visible ones
 
 
 def log_l_of_ratio(m: ArrayLike, epsilon: ArrayLike, ratio: ArrayLike, **options: Any) -> FloatArray:

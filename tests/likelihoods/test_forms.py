@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import log_ndtr
 from scipy.stats import poisson
 
+from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import forms
 from twinsector.likelihoods.estimates import SignalEstimate
 
@@ -79,6 +81,51 @@ def test_gaussian_from_limits_solves_the_cls_condition(ratio: float, confidence:
     assert mean < ratio
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1e4])
+@pytest.mark.parametrize("confidence", [0.90, 0.95])
+@pytest.mark.parametrize("ratio", [0.04, 0.5, 1.0, 8.0])
+def test_the_cls_limit_is_the_inverse_in_any_unit(unit: float, confidence: float, ratio: float) -> None:
+    mean, sigma = forms.gaussian_from_limits(ratio * unit, unit, confidence)
+    assert (mean / unit, sigma / unit) == pytest.approx(
+        forms.gaussian_from_limits(ratio, 1.0, confidence), rel=1e-9, abs=1e-12
+    )
+    assert forms.cls_limit(mean, sigma, confidence) == pytest.approx(ratio * unit, rel=1e-9)
+    assert forms.cls_limit(0.0, sigma, confidence) == pytest.approx(unit, rel=1e-12)
+
+
+@pytest.mark.parametrize(("mean", "sigma"), [(-40.0, 1.0), (-3e-3, 1e-3), (2.0, 2.0), (20.0, 1.0)])
+def test_the_cls_limit_solves_its_condition_far_from_zero(mean: float, sigma: float) -> None:
+    limit = forms.cls_limit(mean, sigma, 0.95)
+    assert log_ndtr((mean - limit) / sigma) - log_ndtr(mean / sigma) == pytest.approx(np.log(0.05), abs=2e-6)
+
+
+@pytest.mark.parametrize("z", [-200.0, -31.0, -30.0, -29.9, -1.0, 0.0, 2.0])
+def test_the_normal_tail_continues_where_it_underflows(z: float) -> None:
+    assert forms._log_cdf(z) == pytest.approx(log_ndtr(z), rel=1e-12, abs=3.5 / z**4 if z < -5.0 else 0.0)
+
+
+@pytest.mark.parametrize("top", [1.0, 1.1, 1.4321, 1.9, 2.0])
+def test_the_maximum_is_found_without_a_look_outside_the_interval(top: float) -> None:
+    def cusp(x: FloatArray) -> FloatArray:
+        return np.where((x < 1.0) | (x > 2.0), 10.0, -np.abs(x - top))
+
+    assert forms.maximum(cusp, 1.0, 2.0) == pytest.approx(0.0, abs=5e-16)
+
+
+def test_the_best_value_of_a_signal_is_its_greatest_or_that_of_no_signal() -> None:
+    x = np.linspace(0.0, 3.0, 3001)
+    for mean in (-1.0, 0.0, 1.5):
+        assert forms.best_of_signal(mean, 0.4) == pytest.approx(np.max(forms.signal_gaussian(x, mean, 0.4)), abs=1e-12)
+
+
+def test_arguments_are_clipped_where_squares_would_overflow() -> None:
+    assert list(forms.bounded(np.array([-np.inf, -1e60, 3.0, 1e300]))) == [-1e60, -1e60, 3.0, 1e60]
+    assert np.isnan(forms.bounded(np.array([np.nan]))[0])
+    np.testing.assert_allclose(
+        forms.log10_positive(np.array([-1.0, 0.0, 1e-300, 100.0])), [-300.0, -300.0, -300.0, 2.0]
+    )
+
+
 def test_signal_gaussian_is_zero_without_signal_and_greatest_at_its_mean() -> None:
     x = np.array([0.0, 1.0, 2.0, 3.0])
     np.testing.assert_allclose(forms.signal_gaussian(x, 1.5, 0.5), -0.5 * ((x - 1.5) ** 2 - 1.5**2) / 0.25)
@@ -88,6 +135,8 @@ def test_signal_gaussian_is_zero_without_signal_and_greatest_at_its_mean() -> No
 def test_smooth_wall_is_flat_inside_and_gaussian_in_decades_beyond() -> None:
     upper = forms.smooth_wall(np.array([0.0, 0.5, 1.0, 10.0, 100.0]), 1.0, 0.5, "upper")
     np.testing.assert_allclose(upper, [0.0, 0.0, 0.0, -2.0, -8.0])
+    assert list(forms.wall_excess(np.array([10.0, 100.0, 1e4]), 100.0, 0.5, "upper")) == [0.0, 0.0, 4.0]
+    assert list(forms.wall_excess(np.array([10.0, 100.0, 1e4]), 100.0, 0.5, "lower")) == [2.0, 0.0, 0.0]
     lower = forms.smooth_wall(np.array([100.0, 1.0, 0.1]), 1.0, 0.5, "lower")
     np.testing.assert_allclose(lower, [0.0, 0.0, -2.0])
 
@@ -98,6 +147,8 @@ def test_log_forms_treat_equal_factors_equally_and_refuse_no_density() -> None:
     assert np.all(value[3:] == -np.inf)
     np.testing.assert_allclose(forms.log_excess(np.array([-1.0, 0.5, 1.0]), 1.0, 0.1), 0.0)
     assert forms.log_excess(np.array([2.0]), 1.0, 0.1)[0] == pytest.approx(np.sqrt(-2.0 * value[0]))
+    np.testing.assert_allclose(forms.log_excess(np.array([0.1, 0.24]), 0.12, 0.1), [0.0, np.log(2.0) / 0.1])
+    np.testing.assert_allclose(forms.log_gaussian(np.array([0.12, 0.24]), 0.12, 0.1), [0.0, value[0]])
 
 
 @given(finite)

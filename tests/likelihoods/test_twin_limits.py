@@ -260,7 +260,7 @@ def test_no_decays_leave_the_abundances_alone() -> None:
     assert list(tau_decay(omega=[0.0, 1e-20])) == pytest.approx([0.0, 0.0], abs=1e-9)
     assert list(tau_decay(lifetime=[1e-10, 1.0, 1e3])) == pytest.approx([0.0] * 3, abs=1e-3)
     assert list(tau_decay(delta=[0.0, -0.1])) == [0.0, 0.0]
-    # Beside bbn the sum is the likelihood of the changed abundances.
+    # With bbn, the sum is the likelihood of the changed abundances.
     values = {"omega": 0.1, "lifetime": 3e5, "omega_b": 0.0221, "delta_neff": 0.3}
     alone = tau_decay({"beside_bbn": False}, **values)
     beside = tau_decay({}, **values) + log_l("bbn", {}, omega_b_h2=0.0221, delta_neff=0.3)

@@ -37,7 +37,12 @@ def anywhere(parameter: Parameter) -> Any:
 def test_names_are_the_kernels_order() -> None:
     names = tuple(p.name for p in PARAMETERS)
     assert names[: len(Inputs._fields)] == Inputs._fields
-    assert names[len(Inputs._fields) :] == ("alpha_S", "beta_S", "m_S", "tau_difference")  # turned into others before
+    assert names[len(Inputs._fields) :] == (
+        "alpha_singlet",
+        "beta_singlet",
+        "m_singlet",
+        "tau_difference",
+    )  # turned into others before
     assert tuple(o.name for o in OBSERVABLES) == Outputs._fields
     assert isinstance(MirrorModel(), Model)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -91,3 +92,60 @@ def two_body(s: float, m_a: float, m_b: float, cosine: float) -> tuple[FloatArra
     energy = (s + m_a**2 - m_b**2) / (2.0 * np.sqrt(s))
     p = np.sqrt(energy**2 - m_a**2) * np.array([np.sqrt(1.0 - cosine**2), 0.0, cosine])
     return on_shell(p, m_a), on_shell(-p, m_b)
+
+
+def current(left: Any, right: Any, i: Any, j: Any) -> Any:
+    """gamma^mu (gL P_L + gR P_R), upper index first."""
+    return np.einsum("mab,bc->mac", GAMMA, left[i, j] * LEFT + right[i, j] * RIGHT)
+
+
+def barred(vertex: Any) -> Any:
+    return np.einsum("ab,mbc,cd->mad", GAMMA[0], vertex.conj().transpose(0, 2, 1), GAMMA[0])
+
+
+def exchange_sum(
+    p_nu: Any, p_tau: Any, p_f: Any, k_f: Any, delta: Any, mass: Any, left: Any, right: Any, scalar: Any
+) -> Any:
+    """Sum over spins of |M|^2 (T-r^2)^2 for nu f -> tau f by vector exchange, f of unit charge (Dirac or scalar)."""
+    vertex = current(left, right, 1, 0)
+    line = np.einsum(
+        "ab,mbc,cd,nda->mn", slash(p_tau) + (1.0 + delta) * np.eye(4), vertex, slash(p_nu) + np.eye(4), barred(vertex)
+    )  # fmt: skip
+    if scalar:
+        low = METRIC @ (p_f + k_f)
+        return np.einsum("mn,m,n->", line, low, low).real
+    lowered = np.einsum("mn,nab->mab", METRIC, GAMMA)
+    target = np.einsum(
+        "ab,mbc,cd,nda->mn", slash(k_f) + mass * np.eye(4), lowered, slash(p_f) + mass * np.eye(4), barred(lowered)
+    )  # fmt: skip
+    return np.einsum("mn,mn->", line, target).real
+
+
+def four_fermion_sum(p_nu: Any, p_in: Any, p1: Any, p2: Any, delta: Any, r: Any, left: Any, right: Any) -> Any:
+    """Sum over spins of |M|^2 for nu(p_nu) tau(p_in) -> tau(p1) tau(p2), all couplings, massive propagators.
+
+    Antiparticles as negative momenta: an incoming taubar of momentum k is an outgoing tau of -k. The sign of each
+    crossed fermion's spin sum cancels in pairs.
+    """
+    m = 1.0 + delta
+    mixed, same = current(left, right, 1, 0), current(left, right, 1, 1)
+    spin = [slash(p1) + m * np.eye(4), slash(p2) + m * np.eye(4)]
+    start = [slash(p_nu) + np.eye(4), slash(p_in) + m * np.eye(4)]
+
+    def propagator(q: Any) -> Any:
+        low = METRIC @ q
+        return (METRIC - np.outer(low, low) / (r * r)) / (dot(q, q) - r * r)
+
+    direct, crossed = propagator(p_nu - p1), propagator(p_nu - p2)
+
+    def square(prop: Any, first: Any, second: Any) -> Any:
+        one = np.einsum("ab,mbc,cd,nda->mn", first, mixed, start[0], barred(mixed))
+        two = np.einsum("ab,mbc,cd,nda->mn", second, same, start[1], barred(same))
+        return np.einsum("mn,rs,mr,ns->", one, two, prop, prop)
+
+    interference = np.einsum(
+        "ab,mbc,cd,nde,ef,rfg,gh,sha,mr,ns->",
+        spin[0], mixed, start[0], barred(mixed), spin[1], same, start[1], barred(same), direct, crossed,
+        optimize=True,
+    )  # fmt: skip
+    return (square(direct, *spin) + square(crossed, *spin[::-1]) - 2.0 * interference).real

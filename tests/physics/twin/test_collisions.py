@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ from twinsector.physics.twin.boltzmann import BOLTZMANN, eliminate, solve_arrow,
 from twinsector.physics.twin.collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
 from twinsector.physics.twin.cross_sections import NU_TAU, SCATTERING, w_over_momentum
 from twinsector.physics.twin.numerics import Numerics, Rules, rules
+from twinsector.physics.twin.operators import confined, fill_tables, starting_at
+from twinsector.physics.twin.processes import ALL_CHARGED, AS_THEY_ARE, FIRST_PAPER, Processes
 from twinsector.physics.twin.rates import (
     BORDER,
     COLUMN,
     CONVERT,
     DIAGONAL,
     DRIFT,
+    HELP,
     LOG_EQ,
     ROW,
     SCATTER,
@@ -28,20 +32,22 @@ from twinsector.physics.twin.rates import (
     Rates,
     Work,
     fill_sections,
-    fill_tables,
     rates_at,
     section,
-    starting_at,
 )  # fmt: skip
 from twinsector.physics.twin.relic import make_point, workspace
+from twinsector.physics.twin.tables import twin_tables
 from twinsector.physics.twin.tau_decay import two_body_width
+from twinsector.physics.twin.three_body import fill_spectrum
 
 FINE = rules(Numerics(n_q=48, q_max=80.0, n_k=24, n_s=200, exponent=45.0))
 BATH = plasma("saikawa_shirai")
 
 
-def point_at(r: float = 0.6, delta: float = 0.15, theta: float = 0.02, x: float = 5.0, grid: Rules = FINE) -> Point:
-    return starting_at(make_point(1.0, r, delta, theta, 0.3, False, BATH), x, grid)
+def point_at(
+    r: Any = 0.6, delta: Any = 0.15, theta: Any = 0.02, x: Any = 5.0, grid: Rules = FINE, processes: Any = FIRST_PAPER
+) -> Any:
+    return starting_at(make_point(1.0, r, delta, theta, 0.3, False, BATH, processes), x, grid)
 
 
 @pytest.mark.parametrize("x", [3.0, 20.0, 100.0])
@@ -53,7 +59,7 @@ def test_average_of_collision_operator_is_the_thermal_average(x: float) -> None:
     p = FINE.q / x
     bins = np.exp(FINE.log_q_weight - x * np.sqrt(1.0 + p * p) + x)
     averaged = sum(b * collision_rate(NU_TAU, pj, x, *args) for b, pj in zip(bins, p, strict=True))
-    pair = annihilation_rate(NU_TAU, x, *args)  # n_nu n_tau <sigma v>, both with antiparticles
+    pair = annihilation_rate(NU_TAU, x, 0.0, *args)  # n_nu n_tau <sigma v>, both with antiparticles
     assert averaged == pytest.approx(0.5 * pair, rel=3e-5)
 
 
@@ -92,25 +98,37 @@ def test_inverse_decay_balances_the_decay() -> None:
     assert 6.0 * np.sum(weights * density * rate) == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.fixture
-def filled() -> tuple[Point, Work, Rates]:
+EVERYTHING = Processes(ALL_CHARGED, True, math.log(1e-7 / 0.09), 12, True, 0.09 / (4.0 * math.pi), False, AS_THEY_ARE)
+
+
+@pytest.fixture(params=[FIRST_PAPER, EVERYTHING], ids=["paper", "everything"])
+def filled(request: pytest.FixtureRequest) -> Any:
     grid = rules(Numerics())
-    work, point = workspace(grid), point_at(grid=grid)
-    fill_tables(point, BATH, grid, work)
+    work, point = workspace(grid), point_at(r=0.9, grid=grid, processes=request.param)
+    fill_spectrum(1.0, point.twin, twin_tables(), grid, work.spectrum)
+    point = confined(fill_tables(point, BATH, grid, work), True)
     rates = rates_at(math.log(25.0), point, BATH, grid, work)
+    assert (request.param is FIRST_PAPER) == (not np.any(work.bins[HELP, :-1] > 0.0))
     rng = np.random.default_rng(3)
     work.bins[STATE] = rng.uniform(0.0, 5.0, work.bins.shape[1])
+    if request.param is EVERYTHING:  # as fast as everything else
+        work.bins[HELP] *= np.max(work.bins[SCATTER]) / np.max(work.bins[HELP] * rates.tau_exp)
     return point, work, rates
 
 
-def test_scattering_conserves_number(filled: tuple[Point, Work, Rates]) -> None:
+def total_rate(work: Any, rates: Any) -> Any:
+    y = math.exp(work.bins[STATE, -1])
+    return work.bins[SCATTER, :-1] + work.bins[HELP, :-1] * rates.tau_exp * y
+
+
+def test_scattering_conserves_number(filled: tuple[Any, ...]) -> None:
     point, work, rates = filled
     work.bins[CONVERT] = 0.0
     system(BOLTZMANN, STATE, rates._replace(tau_tau=0.0, nu_nu=0.0), point.twin, work, SLOPE, False)
     density = np.exp(work.bins[STATE] + work.bins[LOG_EQ])
     change = density * (work.bins[SLOPE] + work.bins[DRIFT])
     assert np.max(np.abs(change)) > 1e-3 * density.sum()
-    assert abs(change.sum()) < 1e-10 * np.sum(density[:-1] * work.bins[SCATTER, :-1])
+    assert abs(change.sum()) < 1e-10 * np.sum(density[:-1] * total_rate(work, rates))
 
 
 def test_equilibrium_is_a_fixed_point(filled: tuple[Point, Work, Rates]) -> None:
@@ -119,7 +137,7 @@ def test_equilibrium_is_a_fixed_point(filled: tuple[Point, Work, Rates]) -> None
     work.bins[STATE] = 0.0
     exact = np.exp(work.bins[LOG_EQ, :-1]).sum()
     system(BOLTZMANN, STATE, rates._replace(nu_nu=0.0), point.twin, work, SLOPE, False)
-    scatter, log_eq = work.bins[SCATTER, :-1], work.bins[LOG_EQ]
+    scatter, log_eq = total_rate(work, rates), work.bins[LOG_EQ]
     speed = np.append(scatter, np.sum(scatter * np.exp(log_eq[:-1] - log_eq[-1])))
     assert np.all(np.abs(work.bins[SLOPE] + work.bins[DRIFT]) < 1e-10 * np.maximum(speed, 1.0))
     assert exact == pytest.approx(math.exp(rates.log_nu_eq), rel=1e-3)

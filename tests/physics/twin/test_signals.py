@@ -14,11 +14,12 @@ from twinsector.common.arrays import FloatArray
 from twinsector.physics.standard_model.constants import M_ELECTRON
 from twinsector.physics.twin.amplitudes import compton
 from twinsector.physics.twin.constants import GEV_M2_TO_CM3_S
-from twinsector.physics.twin.mixing import twin_couplings
+from twinsector.physics.twin.mixing import Twin, twin_couplings
 from twinsector.physics.twin.numerics import Numerics, rules
 from twinsector.physics.twin.signals import annihilation_today, photon_cross_section
 from twinsector.physics.twin.tables import twin_tables
 from twinsector.physics.twin.tau_decay import tau_width
+from twinsector.physics.twin.three_body import SPECTRUM_ROWS, fill_spectrum
 
 _spec = importlib.util.spec_from_file_location("dirac", Path(__file__).with_name("dirac.py"))
 dirac = importlib.util.module_from_spec(_spec)
@@ -73,6 +74,12 @@ def test_powers_of_eq_61(change: dict[str, Any], power: float) -> None:
     assert changed / sigma(**point) == pytest.approx(2.0**power, rel=1e-4)
 
 
+def width_of(m_nu: Any, e_hat: Any, epsilon: Any, twin: Twin) -> Any:
+    spectrum = np.zeros((SPECTRUM_ROWS, 100))
+    _, pairs = fill_spectrum(m_nu, twin, twin_tables(), rules(Numerics()), spectrum)
+    return tau_width(m_nu, e_hat, epsilon, pairs, twin, spectrum)
+
+
 def test_tau_width_of_eq_62_and_length_of_eq_63() -> None:
     """Gamma = e_hat^2 epsilon^2 e^2 theta_1^2 m Delta^5/(60 pi^3 r^4) for massless electrons and Delta << r.
 
@@ -85,10 +92,10 @@ def test_tau_width_of_eq_62_and_length_of_eq_63() -> None:
 
     assert HBAR_C_CM / limit(1.0, 0.2, 0.5, 1e-3) == pytest.approx(8.69e5, rel=2e-3)
     m_nu, delta = 20.0, 0.005  # 0.1 GeV of energy: electrons are massless, muons out of reach
-    exact = tau_width(m_nu, 0.3, 1e-3, twin_couplings(delta, 0.5, 1e-3), twin_tables())
+    exact = width_of(m_nu, 0.3, 1e-3, twin_couplings(delta, 0.5, 1e-3))
     assert exact / limit(m_nu, delta, 0.5, 1e-3) == pytest.approx(1.0 - 2.25 * delta, rel=3e-3)
     # the exact width over the limit at Delta = 0.2, electrons alone: 0.735
-    exact = tau_width(0.5, 0.3, 1e-3, twin_couplings(0.2, 0.5, 1e-3), twin_tables())
+    exact = width_of(0.5, 0.3, 1e-3, twin_couplings(0.2, 0.5, 1e-3))
     assert exact / limit(0.5, 0.2, 0.5, 1e-3) == pytest.approx(0.735, rel=3e-3)
 
 

@@ -1,4 +1,4 @@
-"""Rounding of another processor is told from a changed posterior."""
+"""Rounding on another processor is distinguished from a changed posterior."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from twinsector.common.arrays import FloatArray
+from twinsector.common.tolerances import changed, scaled_difference
 from twinsector.inference.configuration.models import build_model
-from twinsector.inference.provenance.tolerances import changed, scaled_difference
 
 N = 400
 
@@ -32,7 +32,7 @@ def test_a_few_points_with_truncation_errors_are_tolerated(before: FloatArray) -
         pytest.param(slice(0, N // 5), 1.0 + 1e-3, id="a fifth"),
         pytest.param(slice(7, 8), 1.2, id="one, by much"),
         pytest.param(slice(7, 8), np.inf, id="one forbidden"),
-        pytest.param(slice(7, 8), np.nan, id="one is no number"),
+        pytest.param(slice(7, 8), np.nan, id="one is not a number"),
     ],
 )
 def test_changes_are_seen(before: FloatArray, rows: slice, factor: float) -> None:

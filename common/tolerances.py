@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...common.arrays import FloatArray
+from .arrays import FloatArray
 
 TOLERANCE: Final = 1e-7
 """Negligible difference: for log L in units of max(1, |log L|), for predictions relative."""

@@ -11,14 +11,16 @@ import pytest
 from threadpoolctl import threadpool_info
 from toys import GaussianLikelihood, LineModel, toy_posterior
 
-from twinsector.inference.configuration.run_config import NautilusSettings, load_config
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.progress import Progress
 from twinsector.inference.runs.run import dry_run, run
 from twinsector.inference.samplers.base import Samples
-from twinsector.inference.samplers.nautilus import LOWEST, check_nautilus, run_nautilus
+from twinsector.inference.samplers.nautilus import LOWEST, run_nautilus
+from twinsector.inference.samplers.nautilus_sampler import NautilusSampler
+from twinsector.inference.samplers.nautilus_settings import NautilusSettings
 
 ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0}
 """Without networks, which take most of the time of so small a run."""
@@ -48,9 +50,9 @@ def test_a_missing_package_is_one_line_with_the_fix(monkeypatch: pytest.MonkeyPa
 
 def test_what_cannot_work_is_refused() -> None:
     with pytest.raises(InputError, match="two parameters or more"):
-        check_nautilus(1, NautilusSettings())
+        NautilusSampler().check(1, NautilusSettings())
     with pytest.raises(InputError, match=r"n_live: 55 live points are too few .* give 61 at least"):
-        check_nautilus(11, NautilusSettings(n_live=55))
+        NautilusSampler().check(11, NautilusSettings(n_live=55))
 
 
 def test_invalid_points_count_as_no_likelihood() -> None:

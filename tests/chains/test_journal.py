@@ -16,8 +16,9 @@ import pytest
 
 from twinsector.chains.errors import ChainFileError
 from twinsector.chains.journal import journal as segments
-from twinsector.chains.journal.journal import WEIGHTED, Journal, Saved, clear, read_header, read_journal
+from twinsector.chains.journal.journal import Journal, Saved, clear, read_header, read_journal
 from twinsector.common import files as durable
+from twinsector.common.chain_kinds import WEIGHTED
 
 HEADER = {"kind": "weighted", "info": {"name": "x"}}
 N_COMMITS = 3
@@ -203,7 +204,7 @@ def test_a_full_disk_leaves_the_last_commit_and_no_debris(tmp_path: Path, monkey
             commit(journal, 2)
     assert not list(tmp_path.glob(".*.part"))
     check(Journal.resume(tmp_path)[1] or pytest.fail("nothing saved"), 1)
-    commit(journal, 2)  # somebody made room
+    commit(journal, 2)  # space is available again
     check(Journal.resume(tmp_path)[1] or pytest.fail("nothing saved"), 2)
 
 

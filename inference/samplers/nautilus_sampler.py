@@ -1,0 +1,74 @@
+"""What is declared of nautilus: what it refuses, what it costs, what it rests on. It is imported when it runs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ...common.chain_kinds import WEIGHTED
+from ..errors import InputError
+from .nautilus_settings import NautilusSettings
+
+if TYPE_CHECKING:
+    from ..executors import Executor
+    from ..persistence.checkpoints import Checkpoints
+    from ..persistence.interrupts import StopFlag
+    from ..posterior import Posterior
+    from ..progress import Progress
+    from .base import Samples
+
+EXPLORATION_CALLS = 1.5
+"""Exploration calls per live point and nat of information."""
+
+EFFICIENCY = 0.3
+"""Effective samples per call of the second phase."""
+
+
+class NautilusSampler:
+    """Importance nested sampling with neural networks (:class:`Sampler`); needs the extra ``nautilus``."""
+
+    name = "nautilus"
+    settings = NautilusSettings
+    kind = WEIGHTED
+    packages = ("nautilus-sampler", "scikit-learn")
+    bibtex = ""
+
+    def citations(self, settings: NautilusSettings) -> tuple[str, ...]:
+        """Key of the paper on nautilus."""
+        return ("nautilus_2306.16923",)
+
+    def check(self, n_dim: int, settings: NautilusSettings) -> None:
+        """Refuse a run without the package, with one parameter, or with too few live points."""
+        try:
+            from nautilus import Sampler  # noqa: F401
+        except ImportError:
+            raise InputError(
+                "sampler.name: nautilus is not installed; `pip install 'twinsector[nautilus]'`, or use dynesty"
+            ) from None
+        if n_dim < 2:
+            raise InputError("sampler.name: nautilus needs two parameters or more, this run has one; use dynesty")
+        if settings.n_live < n_dim + 50:
+            raise InputError(
+                f"sampler.n_live: {settings.n_live} live points are too few for {n_dim} parameters; "
+                f"give {n_dim + 50} at least, better 1000"
+            )
+
+    def expected_calls(self, n_dim: int, settings: NautilusSettings, information: float, climb: float) -> float:
+        """Exploration shrinks the prior by its information; then the shells are drawn from."""
+        calls = EXPLORATION_CALLS * settings.n_live * (information + 1.0) + settings.n_eff / EFFICIENCY
+        return min(calls, settings.max_calls or math.inf)
+
+    def run(
+        self,
+        posterior: Posterior,
+        settings: NautilusSettings,
+        seed: int,
+        executor: Executor,
+        progress: Progress,
+        stop: StopFlag | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> Samples:
+        """See :func:`~.nautilus.run_nautilus`."""
+        from .nautilus import run_nautilus
+
+        return run_nautilus(posterior, settings, seed, executor, progress, stop, checkpoints)
