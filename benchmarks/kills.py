@@ -120,7 +120,7 @@ def cut_run(run_file: Path, whole_s: float, sampling_s: float, dice: random.Rand
             process.communicate()
             met[stage(folder)] += 1
             continue
-        if process.returncode == 2 and "it holds a finished run" in errors:  # killed after writing the last file
+        if process.returncode == 2 and "the run is finished" in errors:  # killed after writing the last file
             return met
         if process.returncode:
             raise SystemExit(f"a resumed run failed: {errors}")

@@ -29,6 +29,7 @@ _FORMS = {
     ),
     "merge": ("<<", ["<"]),
 }
+_KINDS = {"bool": "truth value", "int": "number", "float": "number"}
 _TAGS = frozenset(_CORE + name for name in (*_FORMS, "str", "seq", "map"))
 
 
@@ -72,7 +73,6 @@ class _Dumper(yaml.SafeDumper):
 
 class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (PyYAML's own pattern; none of YAML 1.1's)
-    bool_values = {"true": True, "false": False}  # noqa: RUF012
 
     depth = 0
 
@@ -90,6 +90,11 @@ class _Loader(yaml.SafeLoader):
         if node.tag not in _TAGS:
             raise YamlError(f"tag '{node.tag.removeprefix(_CORE)[:40]}' is not of YAML's core", _line(node))
         return super().construct_object(node, deep=deep)
+
+    def construct_yaml_bool(self, node: Any) -> bool:
+        text = self.construct_scalar(node)
+        self._refuse_other_forms(node, text, "bool")
+        return bool(text.lower() == "true")
 
     def construct_yaml_int(self, node: Any) -> int:
         text = self.construct_scalar(node)
@@ -110,7 +115,7 @@ class _Loader(yaml.SafeLoader):
 
     def _refuse_other_forms(self, node: Any, text: str, kind: str) -> None:
         if not re.fullmatch(_FORMS[kind][0], text):  # an explicit tag in front of something else
-            raise YamlError(f"'{text[:40]}' is not a number of YAML 1.2", _line(node))
+            raise YamlError(f"'{text[:40]}' is no {_KINDS[kind]} of YAML 1.2", _line(node))
         if sum(map(str.isdigit, text)) > MOST_DIGITS:
             raise YamlError(f"a number of more than {MOST_DIGITS} digits", _line(node))
 
@@ -118,7 +123,7 @@ class _Loader(yaml.SafeLoader):
 for _name, (_form, _first) in _FORMS.items():
     for _one in (_Loader, _Dumper):
         _one.add_implicit_resolver(_CORE + _name, re.compile(rf"^(?:{_form})\Z"), _first)
-for _name in ("int", "float"):
+for _name in ("bool", "int", "float"):
     _Loader.add_constructor(_CORE + _name, getattr(_Loader, f"construct_yaml_{_name}"))
 
 

@@ -32,7 +32,9 @@ from ...common.files import remove_parts, replace_file, sync_folder
 from ...common.words import is_printable
 from ..checks import checked_info
 from ..errors import ChainFileError
-from .sealed import JOURNAL, Rows, npy, read_part, rows_of, sealed, unsealed
+from .sealed import JOURNAL as JOURNAL  # also this module's
+from .sealed import Rows as Rows
+from .sealed import npy, read_part, rows_of, sealed, unsealed
 
 HEADER = "header.json"
 MANIFEST = "manifest.json"

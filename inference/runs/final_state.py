@@ -124,6 +124,8 @@ def _refuse_other_changes(config: RunConfig, posterior: Posterior, info: RunInfo
     folder = config.folder
     before, now = info.sampler_settings, config.sampler.model_dump(mode="json")
     further = FURTHER.get(config.sampler.name, {})
+    if not further:
+        raise InputError(f"cannot extend {folder}: sampler '{config.sampler.name}' has no setting that asks for more")
     try:
         found = changes_since(Fingerprint.from_dict(info.fingerprint), config, posterior)
     except KeyError:

@@ -96,7 +96,7 @@ def _run_in_folder(
             journal, saved = open_journal(folder / JOURNAL, None)
         for note in () if saved is None else saved.notes:
             progress(None, f"note: {note}: going on from the checkpoint before")
-        before = 0.0 if saved is None else saved.progress["elapsed_s"]
+        before = 0.0 if saved is None else float(saved.progress.get("elapsed_s", 0.0))
         heart = Heartbeat(folder / JOURNAL, executor.workers, progress, before)
         checkpoints = Checkpoints(journal, heart, checkpoint_every, saved)
         with beating(heart):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from forged import forge_chain, forge_info
 
-from twinsector.chains import ChainFileError, read_chain, write_chain
+from twinsector.chains import Chain, ChainFileError, read_chain, write_chain
 from twinsector.chains.store import content_checksum
 
 
@@ -93,7 +93,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_but_valid_hdf5_is_one_line(gaussian_chain: Any, tmp_path: Path, name: str) -> None:
+def test_odd_but_valid_hdf5_is_one_line(gaussian_chain: Callable[..., Chain], tmp_path: Path, name: str) -> None:
     path = write_chain(gaussian_chain(100), tmp_path / "chain.h5")
     forge_chain(path, ODD[name])
     with pytest.raises(ChainFileError) as caught:
@@ -116,7 +116,7 @@ INFOS = {
 
 
 @pytest.mark.parametrize("name", INFOS)
-def test_a_record_of_other_types_is_one_line(gaussian_chain: Any, tmp_path: Path, name: str) -> None:
+def test_a_record_of_other_types_is_one_line(gaussian_chain: Callable[..., Chain], tmp_path: Path, name: str) -> None:
     path = write_chain(gaussian_chain(100), tmp_path / "chain.h5")
     forge_info(path, lambda info: info.update(INFOS[name]))
     with pytest.raises(ChainFileError) as caught:
@@ -124,7 +124,7 @@ def test_a_record_of_other_types_is_one_line(gaussian_chain: Any, tmp_path: Path
     assert "\n" not in str(caught.value) and "\x1b" not in str(caught.value)
 
 
-def test_what_is_no_file_is_not_opened(gaussian_chain: Any, tmp_path: Path) -> None:
+def test_what_is_no_file_is_not_opened(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "chain.h5")
     for path, what in ((tmp_path, "a pipe"), (Path("/dev/zero"), "a device"), (Path("/dev/full"), "a device")):
         with pytest.raises(ChainFileError, match=f"{what}, not a file"):
@@ -133,7 +133,7 @@ def test_what_is_no_file_is_not_opened(gaussian_chain: Any, tmp_path: Path) -> N
     assert read_chain(tmp_path / "there.h5").n_samples == 10
 
 
-def test_every_flipped_bit_is_noticed(gaussian_chain: Any, tmp_path: Path) -> None:
+def test_every_flipped_bit_is_noticed(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
     path = write_chain(gaussian_chain(50), tmp_path / "chain.h5")
     content = path.read_bytes()
     assert content_checksum(path) is not None
@@ -145,7 +145,7 @@ def test_every_flipped_bit_is_noticed(gaussian_chain: Any, tmp_path: Path) -> No
             read_chain(path)
 
 
-def test_chains_of_the_first_format_are_read(gaussian_chain: Any, tmp_path: Path) -> None:
+def test_chains_of_the_first_format_are_read(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
     path = write_chain(gaussian_chain(100), tmp_path / "chain.h5")
     forge_chain(path, lambda file: file.attrs.__setitem__("format_version", 1))
     with h5py.File(path) as new, h5py.File(tmp_path / "old.h5", "w", track_order=True) as old:
