@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import llvmlite.ir as ir
 import numba
@@ -54,8 +54,8 @@ def _float_to_bits(typing_context: Any, value: Any) -> Any:
     return types.int64(types.float64), generate
 
 
-_as_float: Callable[[int], float] = intrinsic(_bits_to_float)
-_as_bits: Callable[[float], int] = intrinsic(_float_to_bits)
+_as_float = cast("Callable[[int], float]", intrinsic(_bits_to_float))
+_as_bits = cast("Callable[[float], int]", intrinsic(_float_to_bits))
 
 
 @vector_inline
