@@ -16,6 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from forged import forge_chain
 
 from twinsector import __version__
 from twinsector.chains import read_chain
@@ -319,9 +320,17 @@ def test_a_dry_run_writes_nothing(cli: Cli, finished: Path, tmp_path: Path, monk
 def test_audit_rerun_resolve_merge(cli: Cli, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, out, err = cli("audit", finished / "out", "--all")
     assert (status, err) == (0, "") and out.endswith("the chain is what its run file says\n")
-    with h5py.File(shutil.copy(finished / "out" / "chain.h5", tmp_path / "bent.h5"), "r+") as file:
+    bent = Path(shutil.copy(finished / "out" / "chain.h5", tmp_path / "bent.h5"))
+
+    def bend(file: h5py.File) -> None:
         file["predictions"]["xi"][3] *= 1.01
-    status, out, _ = cli("audit", tmp_path / "bent.h5", "--all")
+
+    with h5py.File(bent, "r+") as file:
+        bend(file)
+    status, _, err = cli("audit", bent, "--all")
+    assert status == 2 and "checksum" in err
+    forge_chain(Path(shutil.copy(finished / "out" / "chain.h5", bent)), bend)
+    status, out, _ = cli("audit", bent, "--all")
     assert status == 1 and "FAILED  predictions: largest relative difference 0.0099" in out
     status, out, _ = cli("resolve", finished / "out")
     assert status == 0 and out == read_chain(finished / "out").info.run_file
