@@ -148,3 +148,14 @@ def test_nothing_names_a_machine_or_a_package_host() -> None:
     files = [*MODULES, ROOT / "cli.py", ROOT / "pyproject.toml", *ROOT.glob("*.md"), *ROOT.glob("runs/*.yaml")]
     guilty = [str(path.relative_to(ROOT)) for path in files if words.search(path.read_text(encoding="utf-8"))]
     assert not guilty
+
+
+def test_every_dataclass_is_frozen() -> None:
+    """Posteriors, settings and results are values: shared between workers, compared, used as keys."""
+    open_to_change = [
+        f"{path.relative_to(ROOT)}: {line}"
+        for path in MODULES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*@(dataclasses\.)?dataclass\b(?!\((.*, )?frozen=True\b)", line)
+    ]
+    assert open_to_change == []

@@ -28,7 +28,6 @@ RUN_FILE = "run.yaml"
 SUMMARY_FILE = "summary.txt"
 CORNER_FILES = ("corner.pdf", "corner.png")
 RESULT_FILES = (CHAIN_FILE, SUMMARY_FILE, *CORNER_FILES, RUN_FILE)
-OUTPUT_FILES = (*RESULT_FILES, EXTEND, JOURNAL)
 
 
 @contextmanager

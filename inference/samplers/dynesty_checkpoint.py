@@ -156,8 +156,9 @@ def _samplers(sampler: Any) -> list[Any]:
 
 def _dead_points(run: RunRecord, first: int) -> Rows:
     """Rows of the dead points from the ``first`` on."""
-    u = np.array(run["u"][first:], dtype=float)
-    dtype = np.dtype([("u", np.float64, (np.shape(run["u"][0])[0],)), *_COLUMNS.values()])
+    n_dim = len(run["u"][0])
+    u = np.array(run["u"][first:], dtype=float).reshape(-1, n_dim)  # none where a run was killed after its last commit
+    dtype = np.dtype([("u", np.float64, (n_dim,)), *_COLUMNS.values()])
     rows: Rows = np.zeros(len(u), dtype=dtype)
     rows["u"] = u
     for key, (name, _) in _COLUMNS.items():

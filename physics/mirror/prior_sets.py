@@ -6,8 +6,14 @@ from typing import Any, Final
 
 from ..model import PriorSet
 from ..standard_model.constants import VEV
+from .dark_nuclei import PION_RATIO_MAX
+from .reheating import G_STANDARD_MODEL
 
-PAPER: Final[PriorSet] = {"g_reheaton": 106.75, "dineutron_threshold": 0.2, "g_ratio": 1.0}
+PAPER: Final[PriorSet] = {
+    "g_reheaton": G_STANDARD_MODEL,
+    "dineutron_threshold": PION_RATIO_MAX,
+    "g_ratio": 1.0,
+}
 """What arXiv:2401.12286 fixes."""
 
 NATURAL: Final[PriorSet] = {

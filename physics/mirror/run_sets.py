@@ -8,17 +8,18 @@ have Delta N_eff < 0.284 and T_rh > 4 MeV, spread over the whole range (16% of t
 at 250-500, 21% at 500-1000, 8% above), so that a few hundred live points cover every window without favouring any. The
 pole at m_h is not a separate window once the other parameters vary: +-0.5 GeV around it contain 0.3% of the prior
 and 0.1% of the allowed points. To study it, narrow the range (``m_R: {log_uniform: [124, 127]}``).
-In terms of m_R/m_h' the dark thresholds are fixed: :func:`ratio_m_R` is that parametrisation.
+In terms of m_R/m_h' the dark thresholds are fixed; m_h'/v' = 0.5085 as in the Standard Model, so that this is
+``m_R: {scaled: {to: v_dark, factor: 0.5085, log_uniform: [0.05, 6]}}``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from ..model import LikelihoodSet, PriorSet
-from ..standard_model.constants import M_HIGGS, VEV
 from .prior_sets import other_prior_sets
+from .reheating import G_STANDARD_MODEL
 
 _DEFAULT_PRIORS: Final[PriorSet] = {
     "v_dark": {"log_uniform": [400.0, 5000.0]},
@@ -32,7 +33,7 @@ _DEFAULT_PRIORS: Final[PriorSet] = {
     "sigma_v_chi": {"log_uniform": [1e-16, 3e-14]},
     "lambda_HH": {"log_uniform": [1e-4, 1.0]},
     "omega_b_h2": {"normal": [0.0224, 0.0005]},
-    "g_reheaton": {"log_uniform": [106.75, 228.75]},
+    "g_reheaton": {"log_uniform": [G_STANDARD_MODEL, 228.75]},
     "dineutron_threshold": {"uniform": [0.17, 0.25]},
 }
 """Parameters that current data constrain, and two that the paper leaves open; portal couplings at the benchmark.
@@ -102,8 +103,3 @@ PRIOR_SETS: Final[Mapping[str, PriorSet]] = {
     **other_prior_sets(_DEFAULT_PRIORS),
 }
 LIKELIHOOD_SETS: Final[Mapping[str, LikelihoodSet]] = {"mirror": _TODAY, "mirror-paper": _PAPER}
-
-
-def ratio_m_R(lower: float = 0.05, upper: float = 6.0) -> dict[str, Any]:
-    """Spec of a prior log-uniform in m_R/m_h' on [lower, upper] (m_R moves with ``v_dark``)."""
-    return {"scaled": {"to": "v_dark", "factor": M_HIGGS / VEV, "log_uniform": [lower, upper]}}

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from twinsector.chains import Chain, corner_plot
 from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
 from twinsector.chains.prior_curve import prior_density
-from twinsector.physics.mirror.run_sets import ratio_m_R
 
 
 def positive(chain: Chain, name: str = "c") -> Chain:
@@ -150,7 +149,8 @@ def test_prior_curves_are_densities_per_drawn_unit() -> None:
     grid = np.linspace(-2.0, 1.0, 2001)
     flat = prior_density({"c": {"log_uniform": [0.01, 10.0]}}, "c", grid, logarithmic=True)
     np.testing.assert_allclose(flat[1:-1], 1.0 / 3.0, rtol=1e-9)
-    specs = {"v_dark": {"log_uniform": [400.0, 4000.0]}, "m_R": ratio_m_R(0.1, 1.0), "other": 1.0}
+    ratio = {"scaled": {"to": "v_dark", "factor": 0.5085, "log_uniform": [0.1, 1.0]}}
+    specs = {"v_dark": {"log_uniform": [400.0, 4000.0]}, "m_R": ratio, "other": 1.0}
     grid = np.linspace(1.0, 4.0, 601)
     scaled = prior_density(specs, "m_R", grid, logarithmic=True)
     assert np.sum(scaled) * (grid[1] - grid[0]) == pytest.approx(1.0, abs=0.02)

@@ -144,7 +144,8 @@ def test_the_window_of_an_exact_gaussian(settings: dict[str, float], edge: float
 def test_a_window_needs_a_hundredth_of_the_probability_and_25_samples(share: float, n: float, shown: bool) -> None:
     x = np.concatenate([0.1 * NORMAL, 10.0 + 0.01 * NORMAL])
     weight = np.concatenate([(1.0 - share) * EQUAL, share * EQUAL])
-    assert len(highest_density_windows(x, weight, n, probability=0.9999)) == 1 + shown
+    for unit in (1.0, 1e5):  # the same in any unit
+        assert len(highest_density_windows(unit * x, weight, n, probability=0.9999)) == 1 + shown
 
 
 def test_with_too_few_samples_for_any_window_all_are_shown() -> None:

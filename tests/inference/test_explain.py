@@ -87,7 +87,7 @@ def test_a_likelihood_without_explanation_keeps_its_log_likelihood() -> None:
 
 def test_an_invalid_point_has_its_reason() -> None:
     found = explain_point(toy_posterior(model=LineModel(invalid_below=0.6)), BENCHMARK)
-    assert (found.status, found.tensions) == ("a_too_small", ())
+    assert (found.status, found.log_likelihood, found.tensions) == ("a_too_small", -math.inf, ())
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,6 +85,7 @@ class Doubles(SumLikelihood):
 
 def test_points_by_name_are_evaluated_beyond_the_prior_too() -> None:
     posterior = toy_posterior(Doubles(), c=0.25)
+    assert posterior.likelihood_names == ("sum",) and posterior.prediction_names == ("total", "a_squared")
     found = posterior.evaluate_at({"a": [0, 1, -1], "b": 0})
     assert found.log_prior.tolist() == [0.0, 0.0, -np.inf]
     assert found.status.tolist() == ["ok"] * 3

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from twinsector.physics.cosmology.expansion import decay_temperature, entropy_density, hubble_radiation, hubble_time_s
+from twinsector.physics.cosmology.expansion import decay_temperature, hubble_rate
 from twinsector.physics.cosmology.g_star import SOURCES, degrees_of_freedom
 from twinsector.physics.cosmology.ideal_gas import entropy_dof_ideal
 from twinsector.physics.cosmology.thermodynamics import (
@@ -21,7 +21,7 @@ from twinsector.physics.cosmology.thermodynamics import (
     plasma_dof,
     thermodynamics,
 )
-from twinsector.physics.standard_model.constants import ENTROPY_TODAY, T_CMB
+from twinsector.physics.standard_model.constants import ENTROPY_TODAY, INVERSE_SECOND, T_CMB
 
 NONE = DarkScales(0.0, 0.0)
 
@@ -116,7 +116,10 @@ def test_temperature_inverts_entropy(scales: DarkScales) -> None:
 
 
 def test_expansion() -> None:
-    assert hubble_time_s(1e-3) == pytest.approx(1.48, abs=0.01)
-    assert entropy_density(T_CMB) == pytest.approx(ENTROPY_TODAY, rel=5e-3)
-    temperature = decay_temperature(thermodynamics(), float(hubble_radiation(0.05)))
+    def hubble(temperature: float) -> float:
+        return hubble_rate(float(RHO_UNIT * degrees_of_freedom(temperature).g_rho * temperature**4))
+
+    assert INVERSE_SECOND / hubble(1e-3) == pytest.approx(1.48, abs=0.01)
+    assert S_UNIT * degrees_of_freedom(T_CMB).g_s * T_CMB**3 == pytest.approx(ENTROPY_TODAY, rel=5e-3)
+    temperature = decay_temperature(thermodynamics(), hubble(0.05))
     assert temperature == pytest.approx(0.05, rel=2e-3)

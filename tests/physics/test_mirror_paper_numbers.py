@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from twinsector.common.arrays import FloatArray
-from twinsector.physics.cosmology.expansion import decay_temperature, hubble_time_s
+from twinsector.physics.cosmology.expansion import decay_temperature
 from twinsector.physics.cosmology.thermodynamics import DarkScales, thermodynamics
 from twinsector.physics.mirror import (
     PARAMETERS,
@@ -178,10 +178,6 @@ def test_eq_46_direct_detection(star: dict[str, float]) -> None:
 def test_self_interaction(star: dict[str, float]) -> None:
     """pi/m_pi'^2 gives half of the 3.4e-4 cm^2/g of the notes (paper 3e-4), whose prefactor is 2 pi."""
     assert 2 * star["sigma_self_cm2_g"] == pytest.approx(3.4e-4, rel=0.02)
-
-
-def test_hubble_time() -> None:
-    assert hubble_time_s(1e-3) == pytest.approx(1.48, abs=0.01)
 
 
 def test_star_is_excluded_with_full_widths() -> None:
