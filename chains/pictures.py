@@ -25,7 +25,7 @@ def draw_corner(chain: Chain, paths: Sequence[Path]) -> str | None:
             if len(chain.sampled) > MOST_PANELS:
                 return f"{len(chain.sampled)} parameters do not fit on a page, choose some of them with -n"
             corner_plot(chain, path=paths)
-    except Exception as error:  # whatever a label, a font or a full disk may do: the result does not hang on it
+    except Exception as error:  # whatever a label, a font or a full disk may do: the result does not depend on it
         return why(error)
     return None
 

@@ -35,7 +35,7 @@ from .journal.sealed import JOURNAL
 CHAIN_FILE = "chain.h5"
 FORMAT = "twinsector-chain"
 FORMAT_VERSION = 2
-"""1: without checksum. Such files are read, and `audit` says that nothing tells whether they are whole."""
+"""1: without checksum. Such files are read, and `audit` reports that their integrity cannot be verified."""
 
 USER_BLOCK = 512
 """Bytes in front of the HDF5 file."""

@@ -2,7 +2,7 @@
 
 PyYAML reads YAML 1.1, where 010 is eight, 1:30 is ninety and ``no`` is false. Here a plain scalar is a number, a truth
 value or null only in the forms of the core schema; everything else, and everything in quotes, is text. Size, nesting,
-aliases and digits are bounded, since a run file may come from somebody else, inside a chain.
+aliases and digits are bounded, since a run file may come from an unknown source, inside a chain.
 """
 
 from __future__ import annotations

@@ -162,4 +162,4 @@ def _reason(error: csv.Error) -> str:
     text = str(error)
     if "unexpected end of data" in text:
         return "a quote is opened and never closed"
-    return "a quoted cell goes on after its closing quote" if "expected after" in text else text
+    return "a quoted cell continues after its closing quote" if "expected after" in text else text

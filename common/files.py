@@ -70,7 +70,7 @@ def read_file(path: str | os.PathLike[str], *, most: int = LARGEST, follow: bool
 
 def read_text(path: str | os.PathLike[str], *, most: int = LARGEST) -> str:
     """The text (UTF-8) of a file that a person named: a link is followed, an open pipe (``/dev/stdin``,
-    ``/dev/fd/63``) is read, but none that somebody would have to write to first. Raises as :func:`read_file` does.
+    ``/dev/fd/63``) is read, but not one that must be written to first. Raises as :func:`read_file` does.
     """
     if os.fspath(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
         with open(path, "rb") as file:

@@ -208,7 +208,7 @@ def read_header(folder: Path) -> dict[str, Any] | None:
         if header["kind"] not in KINDS:
             raise ValueError(f"its kind is {header['kind']!r:.40}")
     except (KeyError, TypeError, ValueError) as error:
-        raise ChainFileError(f"{JOURNAL}/{HEADER} is none that a run writes ({error})") from None
+        raise ChainFileError(f"{JOURNAL}/{HEADER} is not one that a run writes ({error})") from None
     return header
 
 
@@ -225,7 +225,7 @@ def journal_files(folder: Path) -> list[str]:
 
 
 def committed_files(folder: Path) -> list[str]:
-    """Names of the segments, tail and state of the newest commit; of all where no manifest tells."""
+    """Names of the segments, tail and state of the newest commit; of all if there is no manifest."""
     try:
         return [piece.file for piece in _read_manifest(folder / MANIFEST).pieces()]
     except (FileNotFoundError, ChainFileError):

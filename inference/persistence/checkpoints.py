@@ -60,7 +60,7 @@ class Checkpoints:
         return None if self.saved is None else self.saved.rows
 
     def state(self) -> Any:
-        """The sampler's state as it was given to :meth:`save`. Raises :class:`StateError` where it is none."""
+        """The sampler's state as it was given to :meth:`save`. Raises :class:`StateError` if it is not valid."""
         assert self.saved is not None and self.saved.state is not None
         return from_bytes(self.saved.state)
 

@@ -182,7 +182,7 @@ class _Built:
                 raise StateError(f"it holds a '{name}' of {len(content)} parts")
             return tuple.__new__(kind, [self.value(item, depth + 1) for item in content])
         if mark != "@object" or issubclass(kind, tuple | Enum):
-            raise StateError(f"it holds a '{name}' that is none")
+            raise StateError(f"it holds a '{name}' that is not valid")
         made = self._begun(number, object.__new__(kind))
         vars(made).update((str(key), self.value(item, depth + 1)) for key, item in content.items())
         return made

@@ -1,8 +1,8 @@
 """The last state of a finished run, kept so that ``run --extend`` can take it further.
 
 When a run ends its journal is not deleted but moved to ``extend/``: segments, last state and header. Extending moves it
-back, with a header that knows of the new settings, and goes on from there as from any checkpoint. A kill in between
-leaves a finished run or one that ``--resume`` goes on with; ``extend/`` may be deleted at any time to save space.
+back, with a header with the new settings, and continues from there as from any checkpoint. A kill in between
+leaves a finished run or one that ``--resume`` continues; ``extend/`` may be deleted at any time to save space.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def locked_output(folder: Path) -> Iterator[None]:
 
 
 def look_at_folder(config: RunConfig, posterior: Posterior, *, resume: bool, force: bool) -> dict[str, Any] | None:
-    """The header of the run to go on with, None to start one; refuses what would lose a run."""
+    """The header of the run to continue, None to start one; refuses what would lose a run."""
     folder = config.folder
     try:
         header = read_header(folder / JOURNAL)
@@ -66,7 +66,7 @@ def look_at_folder(config: RunConfig, posterior: Posterior, *, resume: bool, for
         )
     if header is not None and not force:
         raise InputError(
-            f"{folder} already holds a run that is not finished: use --resume to go on with it, --force to replace it, "
+            f"{folder} already holds a run that is not finished: use --resume to continue it, --force to replace it, "
             "or give another name: or output:"
         )
     if there and not (force or resume):

@@ -48,7 +48,7 @@ def run(
 
     An output folder that already holds a run is refused unless ``force`` (start afresh; the old results go to
     ``FOLDER.old-1``, or the next free number) or ``resume``
-    (go on with an unfinished run; start where there is none) or ``extend`` (take a finished run further: the sampler's
+    (continue an unfinished run; start where there is none) or ``extend`` (take a finished run further: the sampler's
     settings in ``config`` must ask for more than it did). ``posterior`` overrides the one that ``config``
     describes. After ``time_limit`` seconds the run stops as if interrupted; every ``checkpoint_every`` seconds it is
     saved, which changes no number. Raises :class:`InputError`, :class:`RunError`, or :class:`Interrupted` after a
@@ -82,7 +82,7 @@ def _run_in_folder(
     stop: StopFlag,
     checkpoint_every: float,
 ) -> Path:
-    """Start (``header`` None) or go on with a run in its locked folder."""
+    """Start (``header`` None) or continue a run in its locked folder."""
     folder = config.folder
     with _executor(config, posterior) as executor:
         if header is None:
@@ -95,7 +95,7 @@ def _run_in_folder(
         else:
             journal, saved = open_journal(folder / JOURNAL, None)
         for note in () if saved is None else saved.notes:
-            progress(None, f"note: {note}: going on from the checkpoint before")
+            progress(None, f"note: {note}: continuing from the checkpoint before")
         before = 0.0 if saved is None else float(saved.progress.get("elapsed_s", 0.0))
         heart = Heartbeat(folder / JOURNAL, executor.workers, progress, before)
         checkpoints = Checkpoints(journal, heart, checkpoint_every, saved)
@@ -145,11 +145,11 @@ def _sample(
             raise
         why = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"cannot go on from the saved state in {config.folder}: {why}; --force starts again"
+            f"cannot continue from the saved state in {config.folder}: {why}; --force starts again"
         ) from error
     except Interrupted as interruption:
         raise Interrupted(
-            f"{interruption} by {stop.reason}; they are kept in {config.folder}, and `--resume` goes on from there"
+            f"{interruption} by {stop.reason}; they are kept in {config.folder}, and `--resume` continues from there"
         ) from None
 
 

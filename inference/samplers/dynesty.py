@@ -59,7 +59,7 @@ def run_dynesty(
 ) -> Samples:
     """Sample until the rest of the evidence is below ``dlogz`` (and, dynamic, ``n_effective`` samples are there).
 
-    With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run goes on
+    With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run continues
     from it. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
     pool = _Pool(executor)
@@ -90,7 +90,7 @@ def _sample(sampler: Any, settings: DynestySettings, watch: _Watch, goes_on: boo
         if "plateau" not in str(error):
             raise
         raise RunError(
-            "log L is the same at all live points and no point above was found: nested sampling cannot go on; "
+            "log L is the same at all live points and no point above was found: nested sampling cannot continue; "
             "use more live points, or emcee"
         ) from error
 
@@ -134,7 +134,7 @@ def _stopping_rules(settings: DynestySettings, sampler: Any) -> dict[str, Any]:
 
 
 class _Watch:
-    """dynesty's print function: tells the progress, saves, and is the clean point at which a run stops."""
+    """dynesty's print function: reports the progress, saves, and is the clean point at which a run stops."""
 
     def __init__(
         self,
@@ -219,7 +219,7 @@ def _evidence_error(results: Any, random: np.random.Generator) -> float:
     """Standard deviation of log Z: the larger of dynesty's estimate and the spread over simulated prior volumes.
 
     dynesty's own figure is too small for dynamic runs (0.6 of the scatter of 24 seeds on a Gaussian), since the
-    volumes of all batches hang on the first run.
+    volumes of all batches depend on the first run.
     """
     simulated = [float(jitter_run(results, rstate=random).logz[-1]) for _ in range(SIMULATED_VOLUMES)]
     return max(float(results.logzerr[-1]), float(np.std(simulated, ddof=1)))

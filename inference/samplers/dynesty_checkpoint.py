@@ -1,4 +1,4 @@
-"""What dynesty must remember to go on exactly, and what of it is already safe.
+"""What dynesty must remember to continue exactly, and what of it is already safe.
 
 A static run adds to its dead points and never changes one: they are rows of the journal, and the state is what is
 left of the sampler without them. A dynamic run sorts each batch in between its earlier samples: there the state is
@@ -79,7 +79,7 @@ _KNOWN = Known.of(
 
 
 def can_be_saved(sampler: Any) -> bool:
-    """Whether this is a point from which dynesty can go on: not while the last live points are moved to the samples,
+    """Whether this is a point from which dynesty can continue: not while the last live points are moved to the samples,
     nor between two batches."""
     state = getattr(sampler, "internal_state", None)  # of dynamic runs; static ones have a flag
     return not sampler.added_live if state is None else state.name in ("INBASE", "INBATCH")
@@ -93,7 +93,7 @@ def is_done(sampler: Any) -> bool:
 
 def save_before_the_end(sampler: Any, watch: Any) -> None:
     """Let a static sampler be saved by ``watch`` once it has stopped and before its live points are moved to the
-    samples: from there a run with another goal goes on. (A dynamic one is saved after its last batch.)"""
+    samples: from there a run with another goal continues. (A dynamic one is saved after its last batch.)"""
     if not _is_static(sampler):
         return
     original = sampler.add_live_points

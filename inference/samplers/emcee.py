@@ -8,7 +8,7 @@ of the ensembles is below ``rhat``. Walkers that sit in different windows may ne
 disagree, or, where all share the same mix by chance, the walkers do, so R-hat between walkers must be small too.
 
 Blocks are cut by the clock, so that a run can be saved and stopped every few seconds; how they are cut changes no
-number, since each goes on from the state, random numbers included, in which the one before ended.
+number, since each continues from the state, random numbers included, in which the one before ended.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ RHAT_STEPS = 200
 """Steps of each ensemble that enter R-hat, which sorts all of them."""
 
 BLOCK_SECONDS = 2.0
-"""Time that a block of steps should take: how long a run goes on after it was asked to stop."""
+"""Time that a block of steps should take: how long a run continues after it was asked to stop."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def run_emcee(
         progress(None, "looking for starting points")
         ensembles = _start_all(posterior.prior.n_dim, settings, seed, executor)
     report = diagnose(ensembles, settings)
-    report["converged"] &= ensembles[0].n_steps % settings.check_every == 0  # elsewhere nobody would have looked
+    report["converged"] &= ensembles[0].n_steps % settings.check_every == 0  # at other steps convergence is not checked
     n_steps = 1
     while ensembles[0].n_steps < settings.max_steps and not report["converged"]:
         stopped = stop is not None and stop.is_set

@@ -14,7 +14,7 @@ from ...common.arrays import FloatArray
 class StretchBackend(Backend):
     """The steps after ``n_steps`` earlier ones of which every ``stride``-th is kept, and where they ended.
 
-    Beside the kept steps it holds the last state with its random numbers, from which emcee goes on exactly
+    Beside the kept steps it holds the last state with its random numbers, from which emcee continues exactly
     (:meth:`get_last_sample`), whether that step is kept or not.
     """
 
@@ -42,7 +42,7 @@ class StretchBackend(Backend):
         self.accepted += accepted
         self.iteration += 1
         self.random_state = state.random_state
-        self._last = state  # emcee goes on to change it: what counts is how it looks after the last step
+        self._last = state  # emcee keeps changing it: what counts is the state after the last step
 
     def get_chain(self, **_: Any) -> FloatArray:
         """The kept steps (n, walkers, n_dim)."""

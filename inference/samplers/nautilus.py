@@ -7,7 +7,7 @@ draws from them: by default they are discarded. Kept, they lowered log Z of ``ru
 windows, by 0.2, with an error of 0.01 that knew nothing of it.
 
 nautilus is given one batch at a time: its points are evaluated in fixed pieces by our executor, so that no number
-depends on the number of workers, and between two batches the run can stop, or be saved, and go on exactly.
+depends on the number of workers, and between two batches the run can stop, or be saved, and continue exactly.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def run_nautilus(
 ) -> Samples:
     """Sample until the samples are worth ``n_eff`` independent ones, or ``max_calls``.
 
-    With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run goes on
+    With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run continues
     from it. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
     from threadpoolctl import threadpool_limits

@@ -2,7 +2,7 @@
 
 If m of n live points have the same log L, the prior volume above the plateau is known only from the n - m points above
 it, with a relative error of about 1/sqrt(n - m). If none lies above, a narrow peak may have been missed: no number of
-the run tells. See Fowlie, Handley & Su (2021), arXiv:2010.13884.
+the run reports it. See Fowlie, Handley & Su (2021), arXiv:2010.13884.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...common.arrays import FloatArray, IntArray
 
 LEAST_POINTS = 3
 LEAST_SHARE = 0.01
-"""A plateau is reported from so many live points, and from this share of them; fewer are coincidences."""
+"""Number of live points, and share of them, from which a plateau is reported; fewer are coincidences."""
 
 LOWEST = -1e299
 """Log-likelihoods below this represent -inf: points that are not allowed, whose share of the prior is counted apart."""

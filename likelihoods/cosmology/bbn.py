@@ -73,7 +73,7 @@ class AbundanceTable:
 class Bbn(LikelihoodDefaults):
     """Helium-4 and deuterium."""
 
-    table: AbundanceTable = field(compare=False)  # told apart by data_files
+    table: AbundanceTable = field(compare=False)  # distinguished by data_files
     yp: tuple[float, float] | None  # value and total error
     d_over_h: tuple[float, float] | None
     datasets_used: tuple[str, str]  # rows of Y_p and D/H, or off

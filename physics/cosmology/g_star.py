@@ -93,7 +93,7 @@ def _saikawa_shirai(temperature: FloatArray) -> DegreesOfFreedom:
     """Both fits, joined smoothly over 0.105-0.137 GeV.
 
     At 0.120 GeV, where they take over from each other, g_s jumps by 3.7e-4 and dln g_s/dln T from 0.65 to 0.85: the
-    expansion rate has a step there, and densities that freeze out just then hang on how a solver meets it (up to
+    expansion rate has a step there, and densities that freeze out just then depend on how a solver meets it (up to
     2.4e-3). The width of the join is that at which an independent solver's values are met.
     """
     log_t = np.log(temperature)

@@ -32,7 +32,7 @@ class Inputs(NamedTuple):
 
 
 class Strengths(NamedTuple):
-    """ln of a factor on each rate: how the density answers to it tells what fixes it (``TwinModel.responses``)."""
+    """ln of a factor on each rate: the response of the density shows what fixes it (``TwinModel.responses``)."""
 
     scattering: float = 0.0
     """S."""
