@@ -183,16 +183,17 @@ def _contour(ax: Axes, plane: DensityPlane, levels: list[float], **style: Any) -
 
 
 def theta_for_observed_density(
-    m_nu: FloatArray, r: float, delta: float, e_hat: float, relic: str = "boltzmann", points: int = 33
+    m_nu: FloatArray, r: float, delta: float, e_hat: float, points: int = 33, **options: Any
 ) -> FloatArray:
     """Largest theta_1 (n,) with the observed density at masses m_nu (n,); nan if there is none in 1e-6 to 0.3.
 
     The density falls with theta_1 until it depends on C_S alone; interpolated logarithmically on ``points`` nodes.
+    ``options`` are those of the model; epsilon is 1e-4.
     """
     nodes = np.geomspace(1e-6, 0.3, points)
     masses, thetas = np.meshgrid(m_nu, nodes, indexing="ij")
     point = benchmark(m_nu=masses.ravel(), theta_1=thetas.ravel(), r=r, delta=delta, e_hat=e_hat, epsilon=1e-4)
-    predictions = TwinModel(relic=relic).predict(point)
+    predictions = TwinModel(**options).predict(point)
     density = np.where(predictions.valid, predictions.values["omega_dm_h2"], np.nan).reshape(masses.shape)
     found = np.full(len(m_nu), np.nan)
     excess, x = np.log(density / observed_density()), np.log(nodes)
