@@ -190,7 +190,7 @@ def _collect(results: Any, settings: DynestySettings, random: np.random.Generato
     log_weight = np.asarray(results.logwt, dtype=float)
     n_calls = int(np.sum(results.ncall))
     n = len(log_weight)
-    plateau = worst(find_plateaus(np.asarray(results.logl), _live_counts(results, n)))
+    plateau = worst(find_plateaus(np.asarray(results.logl), _live_counts(results, n), np.asarray(results.samples_u)))
     cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
     return Samples.of_one_chain(
         np.asarray(results.samples_u, dtype=float),

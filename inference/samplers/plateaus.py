@@ -48,15 +48,23 @@ class Plateau:
         return f"{what} and none lies above this plateau: a narrow peak would not have been found"
 
 
-def find_plateaus(log_likelihood: FloatArray, n_live: IntArray) -> list[Plateau]:
-    """Plateaus in the samples of a nested run: ``log_likelihood`` (n,) in rising order, live points ``n_live`` (n,)."""
+def find_plateaus(log_likelihood: FloatArray, n_live: IntArray, u: FloatArray) -> list[Plateau]:
+    """Plateaus in the samples of a nested run: ``log_likelihood`` (n,) in rising order, live points ``n_live`` (n,).
+
+    ``u`` (n, n_dim) are the samples' positions. Copies of one point, which random walks without an accepted step leave,
+    count once: they are correlated, but say nothing of a plateau.
+    """
     edges = np.flatnonzero(np.diff(log_likelihood)) + 1
     starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(log_likelihood)]])
     found = []
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         value, live = float(log_likelihood[start]), int(n_live[start])
-        if value > LOWEST and end - start >= max(LEAST_POINTS, LEAST_SHARE * int(n_live.max())):
-            found.append(Plateau(value, end - start, max(live, end - start)))
+        least = max(LEAST_POINTS, LEAST_SHARE * int(n_live.max()))
+        if value <= LOWEST or end - start < least:
+            continue
+        n_points = len(np.unique(u[start:end], axis=0))
+        if n_points >= least:
+            found.append(Plateau(value, n_points, max(live, n_points)))
     return found
 
 

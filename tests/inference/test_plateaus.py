@@ -11,6 +11,7 @@ import pytest
 from toys import GaussianLikelihood, toy_posterior
 
 from twinsector.chains import Chain, format_summary, read_chain, summarize
+from twinsector.common.arrays import FloatArray
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.runs.run import run
 from twinsector.inference.samplers.plateaus import find_plateaus
@@ -71,7 +72,25 @@ def test_a_smooth_likelihood_has_no_plateau(tmp_path: Path) -> None:
 def test_plateaus_are_found_in_rising_samples() -> None:
     log_l = np.array([-1e300] * 9 + [-5.0] * 4 + [-4.0, -3.0] + [-2.0] * 5)
     n_live = np.concatenate([np.full(16, 20), np.arange(4, 0, -1)])
-    (low, high) = find_plateaus(log_l, n_live)
+    (low, high) = find_plateaus(log_l, n_live, distinct(len(log_l)))
     assert (low.n_points, low.n_above, low.relative_error) == (4, 16, 0.25)
     assert (high.n_points, high.n_live) == (5, 20)
-    assert find_plateaus(np.arange(50.0), np.full(50, 20)) == []
+    assert find_plateaus(np.arange(50.0), np.full(50, 20), distinct(50)) == []
+
+
+def test_copies_of_one_point_are_no_plateau() -> None:
+    """A random walk whose steps are all refused leaves a copy of the point where it began."""
+    log_l, u = np.sort(np.repeat(np.arange(40.0), 2)), distinct(80)
+    log_l[20:30] = log_l[20]
+    copied = u.copy()
+    copied[20:28] = copied[20]
+    (found,) = find_plateaus(log_l, np.full(80, 20), u)
+    assert (found.n_points, found.n_above) == (10, 10)
+    (fewer,) = find_plateaus(log_l, np.full(80, 20), copied)
+    assert fewer.n_points == 3
+    copied[28] = copied[20]
+    assert find_plateaus(log_l, np.full(80, 20), copied) == []
+
+
+def distinct(n: int) -> FloatArray:
+    return np.random.default_rng(1).random((n, 3))
