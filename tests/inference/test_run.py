@@ -17,6 +17,7 @@ from twinsector.chains import read_chain
 from twinsector.chains.journal.journal import JOURNAL
 from twinsector.inference.configuration.run_config import RunConfig, load_config
 from twinsector.inference.errors import InputError, Interrupted
+from twinsector.inference.runs.final_state import EXTEND
 from twinsector.inference.runs.folder import RESULT_FILES
 from twinsector.inference.runs.run import run
 
@@ -121,7 +122,7 @@ def test_an_interrupted_run_resumes_to_the_same_chain(tmp_path: Path, sampler: d
     np.testing.assert_array_equal(resumed.log_likelihood, whole.log_likelihood)
     np.testing.assert_array_equal(resumed.log_weight, whole.log_weight)
     assert resumed.info.log_evidence == whole.info.log_evidence
-    assert set(os.listdir(tmp_path / "cut")) <= {*RESULT_FILES, JOURNAL}
+    assert set(os.listdir(tmp_path / "cut")) <= {*RESULT_FILES, JOURNAL, EXTEND}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
