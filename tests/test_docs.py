@@ -81,6 +81,11 @@ def test_commands_about_runs(tmp_path: Path) -> None:
             stopped = f"{sys.executable} -m twinsector run runs/mirror.yaml --force --time-limit 0.01"
             assert subprocess.run(stopped, shell=True, cwd=tmp_path, capture_output=True).returncode == 130
             assert "mirror: stopped" in execute("twinsector status results/mirror", tmp_path)
+        if "--extend" in command:  # the page says to ask for more first
+            file = tmp_path / "runs" / "mirror.yaml"
+            more = re.sub(r"dlogz: [\d.]+", "dlogz: 2", file.read_text())
+            assert more != file.read_text()
+            file.write_text(more)
         execute(command, tmp_path)
     assert "mirror: finished" in execute("twinsector status runs/mirror.yaml", tmp_path)
 
