@@ -1,13 +1,13 @@
 """The mirror model's figures under docs/images/: arXiv:2401.12286 figures 2-5, and the windows of m_R.
 
-Run: python benchmarks/mirror_figures.py [NAME ...]
+Run: python benchmarks/mirror_figures.py [NAME ...] [-o FOLDER]
 
 Prints the table of the windows too: the open share of ln m_R by case and v'.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from twinsector.figures import draw
@@ -19,9 +19,13 @@ FOLDER = Path(__file__).parents[1] / "docs" / "images"
 
 def main() -> None:
     """Draw the named figures, by default all."""
-    for name in sys.argv[1:] or FIGURES:
-        draw(name, path=FOLDER / f"{name}.png")
-        print(f"written: docs/images/{name}.png")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="figures to draw (default: all)")
+    parser.add_argument("-o", "--output", type=Path, default=FOLDER, metavar="FOLDER", help="where to put them")
+    given = parser.parse_args()
+    for name in given.names or FIGURES:
+        draw(name, path=given.output / f"{name}.png")
+        print(f"written: {given.output / name}.png")
     for row in windows_table(200):
         print("| " + " | ".join(row) + " |")
 

@@ -20,6 +20,9 @@ BRIEFLY = {
     "benchmarks/kills.py": ("--kills 1 --sampler emcee", 2),
     "benchmarks/storage.py": ("--seconds 20", 5),
     "benchmarks/relic_surface.py": ("--points 300", 8),
+    "benchmarks/bit_flips.py": ("--flips 40", 3),
+    "benchmarks/hostile_inputs.py": ("--inputs 60", 4),
+    "benchmarks/mirror_figures.py": ("mirror-4 -o {folder}", 4),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 
@@ -99,13 +102,14 @@ def test_readme_script(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_benchmarks_that_the_pages_name_run() -> None:
+def test_benchmarks_that_the_pages_name_run(tmp_path: Path) -> None:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     named = {name for page in pages for name in re.findall(r"`python (benchmarks/\w+\.py)`", page.read_text())}
     assert named >= {f"benchmarks/{name}.py" for name in ("approximations", "likelihoods", "mirror", "twin")}
     for name in named:
         arguments, lines = BRIEFLY.get(name, ("", 9))
-        assert execute(f"{sys.executable} {name} {arguments}", ROOT).count("\n") >= lines
+        command = f"{sys.executable} {name} {arguments.format(folder=tmp_path)}"
+        assert execute(command, ROOT).count("\n") >= lines, name
 
 
 def test_readme_names_only_run_files_that_exist() -> None:
