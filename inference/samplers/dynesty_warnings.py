@@ -18,6 +18,7 @@ _SENTENCES = (
         "maximum likelihood not reached",
         "a batch did not reach the highest log L: several separate peaks, or too few live points (nlive)",
     ),
+    ("stopped short", "the run was cut short by max_calls, before it converged"),
     ("extremely elongated", "the bounding ellipsoids are very elongated: parameters are almost degenerate"),
     ("extremely inefficient", "very few proposals are accepted: use `sample: rslice`"),
     ("non-singular", "a bounding ellipsoid was degenerate and was replaced by a sphere"),

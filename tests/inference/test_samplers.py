@@ -90,7 +90,12 @@ def test_dynesty_finds_both_windows_with_their_weights() -> None:
 
 
 def test_a_run_cut_short_says_that_it_did_not_converge() -> None:
-    assert not nested(toy_posterior(), max_calls=4000).converged
+    notes: list[str] = []
+    settings = DynestySettings(**{**QUICK_NESTED, "max_calls": 4000})
+    with make_executor(toy_posterior(), 1) as executor:
+        samples = run_dynesty(toy_posterior(), settings, 1, executor, lambda _, text: notes.append(text))
+    assert not samples.converged
+    assert any("cut short" in note for note in notes)
 
 
 def test_nautilus_recovers_a_gaussian_and_its_evidence_with_few_calls() -> None:
