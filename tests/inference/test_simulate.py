@@ -63,6 +63,8 @@ CALIBRATION_RUN = {
         "sigma_v_chi": 1e-15,
         "lambda_HH": 0.005,
         "omega_b_h2": {"uniform": [0.0217, 0.0231]},
+        "g_reheaton": 106.75,
+        "dineutron_threshold": 0.2,
     },
     "likelihoods": {
         "planck_neff": {},
@@ -92,7 +94,7 @@ def ranks_of_the_truth(posterior: Posterior, n: int, seed: int) -> np.ndarray:
 def test_a_sampler_is_calibrated_on_the_pseudo_data_of_a_model() -> None:
     """Prior, model, simulation, likelihood and sampler together: ranks of the truth are uniform."""
     posterior = build_posterior(load_config(CALIBRATION_RUN))
-    assert posterior.prior.n_dim == 3
+    assert posterior.prior.sampled == ("beta_R_ev", "delta_alpha_s", "omega_b_h2")
     ranks = ranks_of_the_truth(posterior, 60, seed=11)
     spread = np.mean(ndtri(np.clip(ranks, 1e-6, 1.0 - 1e-6)) ** 2, axis=0)
     for name, column, square in zip(posterior.prior.sampled, ranks.T, spread, strict=True):
