@@ -90,7 +90,8 @@ class Chain:
     ``parameters`` holds every parameter of the model (sampled, fixed and tied), in the model's units;
     ``predictions`` every observable at the samples; ``log_likelihoods`` one array for each likelihood.
     ``chain_index`` numbers the independent ensembles of an MCMC run (0 for nested sampling);
-    ``walker_index`` and ``step_index`` give the position of a sample in its ensemble.
+    ``walker_index`` and ``step_index`` give the position of a sample in its ensemble. ``log_likelihood_birth`` is, for
+    nested sampling, log L of the contour above which each sample was drawn (-inf: the whole prior), else None.
 
     Raises ``ValueError`` if shapes differ, a sampled name has no column or the weights do not sum to one.
     """
@@ -106,6 +107,7 @@ class Chain:
     walker_index: IntArray
     step_index: IntArray
     info: RunInfo
+    log_likelihood_birth: FloatArray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.log_weight)
@@ -126,6 +128,8 @@ class Chain:
             yield from group.items()
         for name in ("log_prior", "log_likelihood", "chain_index", "walker_index", "step_index"):
             yield name, getattr(self, name)
+        if self.log_likelihood_birth is not None:
+            yield "log_likelihood_birth", self.log_likelihood_birth
 
     @property
     def n_samples(self) -> int:

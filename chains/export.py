@@ -18,7 +18,8 @@ def to_columns(chain: Chain) -> dict[str, FloatArray]:
     """All columns (n,) of the chain by name.
 
     These are weight, log_prior, log_likelihood, the parameters, the predictions, one ``log_likelihood_<name>`` for
-    each likelihood, and the ensemble, walker and step. Parameters that are also predictions appear once.
+    each likelihood, ``log_likelihood_birth`` of nested sampling, and the ensemble, walker and step. Parameters that are
+    also predictions appear once.
     """
     columns: dict[str, Any] = {
         "weight": chain.weight,
@@ -28,6 +29,8 @@ def to_columns(chain: Chain) -> dict[str, FloatArray]:
     }
     columns |= {name: values for name, values in chain.predictions.items() if name not in columns}
     columns |= {f"log_likelihood_{name}": values for name, values in chain.log_likelihoods.items()}
+    if chain.log_likelihood_birth is not None:
+        columns["log_likelihood_birth"] = chain.log_likelihood_birth
     return columns | {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
 
 

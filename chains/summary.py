@@ -18,6 +18,7 @@ from .diagnostics import (
     independent_samples,
 )
 from .leave_one_out import Contribution, format_contributions, leave_one_out
+from .nested import InsertionTest, bootstrapped_weights, insertion_test
 from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
@@ -30,13 +31,16 @@ class Row:
 
     ``interval_68`` and ``interval_95`` are equal-tailed. ``windows`` is the highest-density 68% region if it consists
     of several intervals (an equal-tailed interval would span the gaps between them), and empty otherwise; for a
-    logarithmic prior the density is per unit of ln x. ``ess`` and the R-hats are NaN if they do not apply;
+    logarithmic prior the density is per unit of ln x. ``mean_error`` is the sampling error of the mean: for nested
+    sampling with that of the prior volumes, from resampled threads (arXiv:1704.03459). ``ess`` is the number of
+    independent samples with that error. It and the R-hats are NaN if they do not apply;
     ``n_not_finite`` counts samples omitted because the value is infinite or undefined.
     """
 
     name: str
     unit: str
     mean: float
+    mean_error: float
     std: float
     median: float
     interval_68: tuple[float, float]
@@ -65,6 +69,7 @@ class Summary:
     ``information`` (nats) is the gain from prior to posterior, <ln L> - ln Z; None without evidence.
     ``contributions`` are the effects of omitting the likelihoods one at a time (`leave_one_out`).
     ``autocorrelation_times`` is the length of an MCMC run in autocorrelation times of the slowest parameter.
+    ``insertion`` tests whether the new points of nested sampling are independent draws.
     ``warnings`` are sentences to be read before using the numbers.
     """
 
@@ -92,6 +97,7 @@ class Summary:
     wall_time_s: float
     workers: str = ""
     merged: str = ""
+    insertion: InsertionTest | None = None
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -100,7 +106,9 @@ def summarize(chain: Chain) -> Summary:
     checks = {name: convergence(chain, name) for name in chain.sampled} if chain.is_mcmc else {}
     best = int(np.argmax(np.where(np.isnan(chain.log_likelihood), -np.inf, chain.log_likelihood)))
     ess = chain_ess(chain)
-    rows = tuple(_row(chain, name, best, checks.get(name), ess) for name in chain.sampled)
+    resampled = bootstrapped_weights(chain)
+    insertion = insertion_test(chain)
+    rows = tuple(_row(chain, name, best, checks.get(name), ess, resampled) for name in chain.sampled)
     info = chain.info
     mean_log_likelihood = _weighted_mean(chain, chain.log_likelihood)
     return Summary(
@@ -110,7 +118,7 @@ def summarize(chain: Chain) -> Summary:
         n_samples=chain.n_samples,
         ess=ess,
         rows=rows,
-        predictions=tuple(_row(chain, name, best, None, ess) for name in chain.predictions),
+        predictions=tuple(_row(chain, name, best, None, ess, resampled) for name in chain.predictions),
         likelihoods=tuple(
             LikelihoodRow(name, _weighted_mean(chain, values), float(values[best]))
             for name, values in chain.log_likelihoods.items()
@@ -131,7 +139,8 @@ def summarize(chain: Chain) -> Summary:
         wall_time_s=info.wall_time_s,
         workers=_workers(chain),
         merged=_merged(chain),
-        warnings=_warnings(chain, checks, ess),
+        insertion=insertion,
+        warnings=_warnings(chain, checks, ess, insertion),
     )
 
 
@@ -155,7 +164,9 @@ def _workers(chain: Chain) -> str:
     return f" on {many} ({info.executor}{lost})" if info.executor else ""
 
 
-def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: float) -> Row:
+def _row(
+    chain: Chain, name: str, best: int, check: Convergence | None, ess: float, resampled: FloatArray | None
+) -> Row:
     values, weight = chain.column(name), chain.weight
     unit = chain.info.units.get(name, "")
     finite = np.isfinite(values)
@@ -163,26 +174,38 @@ def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: flo
     finite &= weight > 0.0
     if not finite.any():
         nothing = (math.nan, math.nan)
-        return Row(name, unit, math.nan, math.nan, math.nan, nothing, nothing, float(values[best]), 0.0)
+        return Row(name, unit, math.nan, math.nan, math.nan, math.nan, nothing, nothing, float(values[best]), 0.0)
     used, used_weight = values[finite], weight[finite]
     apart = finite & independent_samples(chain, ess)
     mean, std = mean_and_std(used, used_weight)
+    own_ess = check.ess if check else ess
+    error = std / math.sqrt(own_ess) if own_ess > 0.0 else math.nan
+    if resampled is not None:
+        error = _resampled_error(used, resampled[:, finite])
+        own_ess = (std / error) ** 2 if error > 0.0 else ess
     median, *edges = quantiles(used, [0.5, *INTERVALS[68], *INTERVALS[95]], used_weight).tolist()
     return Row(
         name=name,
         unit=unit,
         mean=mean,
+        mean_error=error,
         std=std,
         median=median,
         interval_68=(edges[0], edges[1]),
         interval_95=(edges[2], edges[3]),
         best=float(values[best]),
-        ess=check.ess if check else ess,
+        ess=own_ess,
         r_hat=check.r_hat if check else math.nan,
         walker_r_hat=check.walker_r_hat if check else math.nan,
         windows=windows(values[apart], weight[apart], ess, is_logarithmic(chain, name)),
         n_not_finite=n_not_finite,
     )
+
+
+def _resampled_error(values: FloatArray, weights: FloatArray) -> float:
+    """Scatter of the mean of ``values`` (n,) between sets of ``weights`` (sets, n)."""
+    means = (weights @ values) / weights.sum(axis=1)
+    return float(np.std(means, ddof=1))
 
 
 def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:
@@ -208,7 +231,9 @@ def _weighted_mean(chain: Chain, values: FloatArray) -> float:
     return float(np.average(values[counted], weights=weight[counted]))
 
 
-def _warnings(chain: Chain, checks: dict[str, Convergence], ess: float) -> tuple[str, ...]:
+def _warnings(
+    chain: Chain, checks: dict[str, Convergence], ess: float, insertion: InsertionTest | None
+) -> tuple[str, ...]:
     plateau = chain.info.convergence.get("plateau")
     found = [str(plateau)] if plateau else []
     if not chain.info.converged:
@@ -216,6 +241,11 @@ def _warnings(chain: Chain, checks: dict[str, Convergence], ess: float) -> tuple
     found += [f"{name}: {check.stuck}" for name, check in checks.items() if check.stuck]
     if any(check.walker_r_hat > WALKER_R_HAT_LIMIT for check in checks.values()):
         found.append("for a multimodal posterior use nested sampling (sampler: dynesty) or one run per mode")
+    if insertion is not None and insertion.is_suspicious:
+        found.append(
+            f"new live points are not independent draws ({insertion}): the evidence may be biased; "
+            "use more live points, or longer walks or more slices"
+        )
     if ess < 100.0 and chain.n_samples > 1:
         found.append(f"only {ess:.0f} effective samples: intervals are rough")
     return tuple(found)
@@ -232,6 +262,8 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         error = "" if summary.log_evidence_error is None else f" +/- {summary.log_evidence_error:.3f}"
         gain = "" if summary.information is None else f"   information gained {summary.information:.2f} nats"
         lines.append(f"ln Z = {summary.log_evidence:.3f}{error}{gain}")
+    if summary.insertion is not None:
+        lines.append(str(summary.insertion))
     if summary.merged:
         lines.append(summary.merged)
     if math.isfinite(summary.autocorrelation_times):
@@ -252,14 +284,14 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
 
 def _table(rows: tuple[Row, ...]) -> list[str]:
     width = max([len("parameter"), *(len(_name(row)) for row in rows)]) + 2
-    head = f"{'parameter':<{width}}{'mean':>11}{'std':>11}{'median':>11}{'68% interval':>25}{'95% interval':>25}"
+    head = f"{'parameter':<{width}}{'mean':>11}{'error':>10}{'std':>11}{'median':>11}"
+    head += f"{'68% interval':>25}{'95% interval':>25}"
     with_r_hat = any(math.isfinite(row.r_hat) or math.isinf(row.r_hat) for row in rows)
     lines = [f"{head}{'best':>11}{'ESS':>8}{'R-hat':>8}" if with_r_hat else f"{head}{'best':>11}{'ESS':>8}"]
     for row in rows:
-        line = f"{_name(row):<{width}}{_number(row.mean):>11}{_number(row.std, 3):>11}{_number(row.median):>11}"
-        line += (
-            f"{_interval(row.interval_68):>25}{_interval(row.interval_95):>25}{_number(row.best):>11}{row.ess:>8.0f}"
-        )
+        line = f"{_name(row):<{width}}{_number(row.mean):>11}{_number(row.mean_error, 2):>10}{_number(row.std, 3):>11}"
+        line += f"{_number(row.median):>11}{_interval(row.interval_68):>25}{_interval(row.interval_95):>25}"
+        line += f"{_number(row.best):>11}{row.ess:>8.0f}"
         lines.append(line + (f"{row.r_hat:>8.3f}" if with_r_hat else ""))
         if row.windows:
             pieces = " or ".join(f"{_interval((w.low, w.high))} ({100 * w.probability:.0f}%)" for w in row.windows)

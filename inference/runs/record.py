@@ -107,6 +107,7 @@ def make_chain(posterior: Posterior, samples: Samples, executor: Executor, info:
         walker_index=samples.walker_index[kept],
         step_index=samples.step_index[kept],
         info=info(),
+        log_likelihood_birth=None if samples.birth is None else samples.birth[kept],
     )
 
 

@@ -28,7 +28,8 @@ class Samples:
     """``n`` weighted samples in the unit cube, ``u`` (n, n_dim), and what the sampler says about them.
 
     ``log_weight`` (n,) is normalised. ``chain_index``, ``walker_index`` and ``step_index`` (n,) as in ``Chain``.
-    ``convergence`` holds the figures on which ``converged`` rests.
+    ``convergence`` holds the figures on which ``converged`` rests. ``birth`` (n,), of nested sampling, is log L of the
+    contour above which each sample was drawn.
     """
 
     u: FloatArray
@@ -41,6 +42,7 @@ class Samples:
     convergence: dict[str, Any] = field(default_factory=dict)
     log_evidence: float | None = None
     log_evidence_error: float | None = None
+    birth: FloatArray | None = None
 
     @classmethod
     def of_one_chain(cls, u: FloatArray, log_weight: FloatArray, **about: Any) -> Samples:

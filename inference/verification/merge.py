@@ -52,6 +52,7 @@ def merge(chains: Sequence[Chain], name: str) -> Chain:
         walker_index=np.concatenate([chain.walker_index for chain in chains]),
         step_index=np.concatenate([chain.step_index for chain in chains]),
         info=_merged_info([chain.info for chain in chains], [chain.n_samples for chain in chains], name),
+        log_likelihood_birth=_joined_births(chains),
     )
 
 
@@ -86,6 +87,12 @@ def _nested_weights(chains: Sequence[Chain]) -> np.ndarray:
 def _joined(chains: Sequence[Chain], group: str) -> dict[str, np.ndarray]:
     columns = [getattr(chain, group) for chain in chains]
     return {name: np.concatenate([column[name] for column in columns]) for name in columns[0]}
+
+
+def _joined_births(chains: Sequence[Chain]) -> np.ndarray | None:
+    """Births of all samples: together they are one run with the live points of all."""
+    births = [chain.log_likelihood_birth for chain in chains if chain.log_likelihood_birth is not None]
+    return np.concatenate(births) if len(births) == len(chains) else None
 
 
 def _merged_info(infos: Sequence[RunInfo], sizes: Sequence[int], name: str) -> RunInfo:
