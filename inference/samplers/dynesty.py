@@ -30,7 +30,6 @@ from ..progress import Progress
 from .base import Samples
 from .births import birth_contours
 from .dynesty_checkpoint import (
-    FirstPoints,
     calls_so_far,
     can_be_saved,
     identity,
@@ -72,7 +71,7 @@ def run_dynesty(
     else:
         progress(None, "drawing live points")
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)
-        sampler.first_points = pool.first_points
+        sampler.first_points = pool.first_points  # kept with its state
     watch = _Watch(settings, progress, stop, sampler, checkpoints)
     goes_on = checkpoints is not None and checkpoints.saved is not None
     if checkpoints is not None:
@@ -191,18 +190,18 @@ class _Watch:
 
 
 def _collect(
-    results: Any, settings: DynestySettings, first_points: FirstPoints, random: np.random.Generator
+    results: Any, settings: DynestySettings, first_points: dict[str, int], random: np.random.Generator
 ) -> Samples:
     log_weight = np.asarray(results.logwt, dtype=float)
     n_calls = int(np.sum(results.ncall))
     n = len(log_weight)
     log_l, n_live = np.asarray(results.logl, dtype=float), _live_counts(results, n)
     plateau = worst(find_plateaus(log_l, n_live, np.asarray(results.samples_u)))
-    fraction = np.log(first_points.n_allowed / first_points.n_drawn)
+    fraction = np.log(first_points["allowed"] / first_points["drawn"])
     shift = fraction - _log_prior_fraction(log_l, np.asarray(results.logvol), n_live)
     error = max(_evidence_error(results, random), 0.0 if plateau is None else plateau.relative_error)
     if log_l[0] > LOWEST:  # dynesty's error has the share of the allowed points only where forbidden ones are left
-        error = math.hypot(error, math.sqrt(1.0 / first_points.n_allowed - 1.0 / first_points.n_drawn))
+        error = math.hypot(error, math.sqrt(1.0 / first_points["allowed"] - 1.0 / first_points["drawn"]))
     cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
     return Samples.of_one_chain(
         np.asarray(results.samples_u, dtype=float),
@@ -261,7 +260,8 @@ class _Pool:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self.first_points = FirstPoints()
+        self.first_points = {"drawn": 0, "allowed": 0}
+        """Points from the whole prior to begin with, and how many of them are allowed."""
         self._replaced = False
 
     def map(self, function: Any, items: Iterable[Any]) -> list[Any]:
@@ -271,8 +271,8 @@ class _Pool:
             groups = [np.array(todo[i : i + GROUP]) for i in range(0, len(todo), GROUP)]
             log_l = np.concatenate(self._executor.map(_of_cube, groups))
             if not self._replaced:
-                self.first_points.n_drawn += len(log_l)
-                self.first_points.n_allowed += int(np.sum(log_l > -np.inf))
+                self.first_points["drawn"] += len(log_l)
+                self.first_points["allowed"] += int(np.sum(log_l > -np.inf))
             return [LoglOutput(value, False) for value in log_l.tolist()]
         if todo and hasattr(todo[0], "rseed"):
             return self._replace(function, todo)

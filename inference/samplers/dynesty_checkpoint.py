@@ -8,7 +8,6 @@ the whole sampler, and the samples are written anew each time.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import Any
 
 import dynesty
@@ -44,14 +43,6 @@ _EMPTY = ("blob", "proposal_stats")
 """Lists that hold nothing with our likelihoods, but must be as long as the others."""
 
 
-@dataclass
-class FirstPoints:
-    """How many points were drawn from the whole prior to begin with, and how many of them are allowed."""
-
-    n_drawn: int = 0
-    n_allowed: int = 0
-
-
 def identity(u: FloatArray) -> FloatArray:
     """dynesty's prior transform: it sees the unit cube only."""
     return u
@@ -70,7 +61,6 @@ _KNOWN = Known.of(
         DelayTimer,
         dynesty.DynamicNestedSampler,
         DynamicSamplerStatesEnum,
-        FirstPoints,
         internal_samplers.SamplerReturn,
         internal_samplers.UniformBoundSampler,
         internal_samplers.UnitCubeSampler,
