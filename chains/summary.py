@@ -19,6 +19,7 @@ from .diagnostics import (
 )
 from .leave_one_out import Contribution, format_contributions, leave_one_out
 from .nested import InsertionTest, bootstrapped_weights, insertion_test
+from .prior_ranges import edges_leaned_on
 from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
@@ -69,6 +70,7 @@ class Summary:
     ``information`` (nats) is the gain from prior to posterior, <ln L> - ln Z; None without evidence.
     ``contributions`` are the effects of omitting the likelihoods one at a time (`leave_one_out`).
     ``autocorrelation_times`` is the length of an MCMC run in autocorrelation times of the slowest parameter.
+    ``leans_on`` names the edges of priors at which the posterior has not fallen (``edges_leaned_on``).
     ``insertion`` tests whether the new points of nested sampling are independent draws.
     ``warnings`` are sentences to be read before using the numbers.
     """
@@ -98,6 +100,7 @@ class Summary:
     workers: str = ""
     merged: str = ""
     insertion: InsertionTest | None = None
+    leans_on: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -140,6 +143,7 @@ def summarize(chain: Chain) -> Summary:
         workers=_workers(chain),
         merged=_merged(chain),
         insertion=insertion,
+        leans_on=edges_leaned_on(chain),
         warnings=_warnings(chain, checks, ess, insertion),
     )
 
@@ -273,6 +277,9 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         f"ln L: mean {summary.mean_log_likelihood:.3f}, best {summary.best_log_likelihood:.3f}"
     )
     lines += ["", *_table(summary.rows)]
+    if summary.leans_on:
+        names = ", ".join(f"{name} ({edge})" for name, edge in summary.leans_on.items())
+        lines += ["", f"the posterior reaches an edge of the prior, on which limits and ln Z then depend: {names}"]
     if predictions and summary.predictions:
         lines += ["", "predictions", *_table(summary.predictions)]
     if summary.likelihoods:

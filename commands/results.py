@@ -1,12 +1,15 @@
 """Results of runs: summary, plot, compare, export."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .arguments import Chains
 from .terminal import check_pictures, fail, read_chains
+
+if TYPE_CHECKING:
+    from ..chains import Chain
 
 
 def summary(
@@ -73,21 +76,47 @@ def plot(
     print("\n".join(f"written: {file}" for file in files))
 
 
-def compare(chains: Chains) -> None:
+def compare(
+    chains: Chains,
+    name: Annotated[
+        list[str] | None, typer.Option("-n", "--name", help="parameter of --ranges, one for each run")
+    ] = None,
+    ranges: Annotated[
+        Path | None,
+        typer.Option("--ranges", metavar="FILE", help="draw the Bayes factor against the ranges of the priors"),
+    ] = None,
+) -> None:
     """Compare runs by evidence and by the data they use.
 
-    Prints log-evidences, Bayes factors with errors, and which data the runs share.
+    Prints log-evidences, Bayes factors with errors, and which data the runs share. --ranges draws ln B as an edge of
+    the prior of one parameter of each run moves: by default of that which changes the evidence most.
 
     \b
-    Example:
+    Examples:
       twinsector compare results/mirror results/mirror-paper
+      twinsector compare results/mirror results/mirror-paper --ranges ranges.png
     """
     from ..chains import compare as compare_chains
     from ..chains import format_comparison
 
     if len(chains) < 2:
         fail("compare needs two or more runs", 2)
-    print(format_comparison(compare_chains(read_chains(chains))))
+    read = read_chains(chains)
+    print(format_comparison(compare_chains(read)))
+    if ranges is not None:
+        _draw_ranges(read, name, ranges)
+
+
+def _draw_ranges(chains: "list[Chain]", names: list[str] | None, file: Path) -> None:
+    try:
+        from ..chains.range_plot import range_plot
+
+        range_plot(chains, names, path=file)
+    except (KeyError, ValueError) as error:
+        fail(str(error.args[0]), 2)
+    except OSError as error:
+        fail(f"cannot write {file}: {error.strerror or error}", 2)
+    print(f"written: {file}")
 
 
 def export(
