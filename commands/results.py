@@ -1,11 +1,13 @@
 """Results of runs: summary, plot, compare, export."""
 
+from dataclasses import asdict
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .arguments import Chains
+from .arguments import AsJson, Chains
 from .terminal import check_pictures, fail, read_chains
 
 if TYPE_CHECKING:
@@ -85,10 +87,12 @@ def compare(
         Path | None,
         typer.Option("--ranges", metavar="FILE", help="draw the Bayes factor against the ranges of the priors"),
     ] = None,
+    json: AsJson = False,
 ) -> None:
     """Compare runs by evidence and by the data they use.
 
-    Prints log-evidences, Bayes factors with errors, and which data the runs share. --ranges draws ln B as an edge of
+    Prints log-evidences, Bayes factors with errors and in words, which data the runs share, what each gained, which
+    likelihoods decide, and the shared predictions averaged over the runs. --ranges draws ln B as an edge of
     the prior of one parameter of each run moves: by default of that which changes the evidence most.
 
     \b
@@ -102,7 +106,8 @@ def compare(
     if len(chains) < 2:
         fail("compare needs two or more runs", 2)
     read = read_chains(chains)
-    print(format_comparison(compare_chains(read)))
+    comparison = compare_chains(read)
+    print(dumps(asdict(comparison), indent=2) if json else format_comparison(comparison))
     if ranges is not None:
         _draw_ranges(read, name, ranges)
 
