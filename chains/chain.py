@@ -83,7 +83,7 @@ class RunInfo:
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Chain:
     """Samples of one run. All arrays have shape (n,); ``log_weight`` is normalised.
 
@@ -160,6 +160,20 @@ class Chain:
                 return group[name]
         hint = did_you_mean(name, [*self.parameters, *self.predictions], list_all=False)
         raise KeyError(f"run '{self.info.name}' has no parameter or prediction '{name}'{hint}")
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """``chain["m_R"]``: the samples (n,) of a parameter or prediction, see :meth:`column`."""
+        return self.column(name)
+
+    def __repr__(self) -> str:
+        info = self.info
+        evidence = "" if info.log_evidence is None else f", ln Z = {info.log_evidence:.3f}"
+        state = "" if info.converged else ", NOT converged"
+        return (
+            f"<Chain '{info.name}': {self.n_samples} samples of {len(self.sampled)} parameters "
+            f"({', '.join(self.sampled)}), {len(self.predictions)} predictions, "
+            f"{len(self.log_likelihoods)} likelihoods, {info.sampler or 'no sampler'}{evidence}{state}>"
+        )
 
 
 def log_sum(log_values: ArrayLike) -> float:

@@ -87,21 +87,22 @@ def _ranges(chain: Chain) -> str:
     """Prior edges (N if there is none)."""
     lines = []
     for name in chain.sampled:
-        lower, upper = _edges(chain.info.priors.get(name))
+        lower, upper = ("N" if edge is None else f"{edge:.10g}" for edge in edges_of_prior(chain.info.priors.get(name)))
         lines.append(f"{name}\t{lower}\t{upper}")
     return "\n".join(lines) + "\n"
 
 
-def _edges(spec: Any) -> tuple[str, str]:
-    """Hard lower and upper edge of a prior spec, N if there is none."""
+def edges_of_prior(spec: Any) -> tuple[float | None, float | None]:
+    """Hard lower and upper edge of a prior spec, None where there is none."""
     if not isinstance(spec, Mapping):
-        return "N", "N"
+        return None, None
     if "truncated" in spec:
-        inner = _edges({key: value for key, value in spec["truncated"].items() if key not in ("lower", "upper")})
-        asked = (spec["truncated"].get(key) for key in ("lower", "upper"))
-        lower, upper = (i if a is None else f"{float(a):.10g}" for i, a in zip(inner, asked, strict=True))
+        cut = spec["truncated"]
+        inner = edges_of_prior({key: value for key, value in cut.items() if key not in ("lower", "upper")})
+        asked = (cut.get(key) for key in ("lower", "upper"))
+        lower, upper = (i if a is None else float(a) for i, a in zip(inner, asked, strict=True))
         return lower, upper
     for kind in ("uniform", "log_uniform"):
         if kind in spec:
-            return f"{float(spec[kind][0]):.10g}", f"{float(spec[kind][1]):.10g}"
-    return "N", "N"
+            return float(spec[kind][0]), float(spec[kind][1])
+    return None, None
