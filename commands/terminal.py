@@ -73,8 +73,14 @@ def seconds_of(text: str | None, flag: str) -> float:
 def read_chains(paths: list[Path]) -> list[Any]:
     """Read chain files or output folders; ends the command if one cannot be read."""
     from ..chains import ChainFileError, read_chain
+    from ..chains.store import CHAIN_FILE
 
     try:
+        for path in paths:
+            if path.is_dir() and not (path / CHAIN_FILE).exists():  # unfinished, and perhaps somebody else's
+                from ..inference.runs.unfinished import refuse_foreign_run
+
+                refuse_foreign_run(path)
         return [read_chain(path) for path in paths]
     except ChainFileError as error:
         fail(str(error), 2)
