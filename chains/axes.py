@@ -49,7 +49,7 @@ def latex(chain: Chain, name: str) -> str:
 
 
 def label(chain: Chain, name: str, offset: float = 0.0, power: int = 0) -> str:
-    """Axis label: LaTeX, what is subtracted from the values that the ticks show, and power of ten and unit in brackets."""
+    """Axis label: LaTeX, what is subtracted from the values that ticks show, and power of ten and unit in brackets."""
     unit = chain.info.units.get(name, "").strip()
     inside = [f"$10^{{{power}}}$"] if power else []
     inside += [unit_text(unit)] if unit not in ("", "1", "-") else []
@@ -114,14 +114,14 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
 
 def exact_number(value: float) -> str:
     """Format a round value with all its digits (at most 12)."""
-    mantissa, exponent = (*f"{value:.12g}".split("e"), "")[:2]
+    mantissa, exponent = (*f"{value:z.12g}".split("e"), "")[:2]
     return f"${mantissa}{{\times}}10^{{{int(exponent)}}}$" if exponent else mantissa.replace("-", "\u2212")
 
 
 def short_number(value: float) -> str:
     """Format a value concisely; very large and small ones as powers of ten."""
     if value == 0.0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.6g}".replace("-", "\u2212")
+        return f"{value:z.6g}".replace("-", "\u2212")
     exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
     mantissa = f"{value / 10.0**exponent:.4g}"
     return f"$10^{{{exponent}}}$" if mantissa == "1" else f"${mantissa}{{\times}}10^{{{exponent}}}$"

@@ -246,4 +246,4 @@ def _unique_names(chains: Sequence[Chain]) -> list[str]:
 def _with_error(value: float | None, error: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.3f}" if error is None else f"{value:.3f} +/- {error:.3f}"
+    return f"{value:z.3f}" if error is None else f"{value:z.3f} +/- {error:.3f}"

@@ -28,7 +28,8 @@ def to_columns(chain: Chain) -> dict[str, FloatArray]:
     }
     columns |= {name: values for name, values in chain.predictions.items() if name not in columns}
     columns |= {f"log_likelihood_{name}": values for name, values in chain.log_likelihoods.items()}
-    return columns | {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
+    columns |= {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
+    return {name: values + 0 for name, values in columns.items()}  # no -0
 
 
 def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
@@ -57,7 +58,7 @@ def export_getdist(chain: Chain, root: str | os.PathLike[str]) -> list[Path]:
     table = np.column_stack(
         [weight, minus_log_posterior, *(chain.parameters[n] for n in chain.sampled), *derived.values()]
     )
-    table = table[weight > 0.0]
+    table = table[weight > 0.0] + 0.0  # no -0
     ensemble = chain.chain_index[weight > 0.0]
     written = []
     for number, index in enumerate(np.unique(ensemble), start=1):

@@ -68,7 +68,7 @@ def format_contributions(contributions: tuple[Contribution, ...]) -> list[str]:
             )
         else:
             lines.append(
-                f"{one.name:<28}{one.information:>12.3f}{one.log_evidence_ratio:>16.3f}{one.ess:>9.0f}{one.shape:>9.2f}"
+                f"{one.name:<28}{one.information:>z12.3f}{one.log_evidence_ratio:>z16.3f}{one.ess:>9.0f}{one.shape:>z9.2f}"
             )
     known = [one for one in contributions if not one.reason]
     if known:

@@ -46,7 +46,7 @@ ROOMLESS = 3
 """Up to this number of rows the legend is above the panels, otherwise in the empty upper right corner."""
 MOST_PANELS = 24
 LABEL_DISTANCE, LABEL_GAP, LABEL_ROOM = 0.52, 0.2, 0.33
-"""Inches between a panel and its axis label (at least), between tick labels and axis label, and for the label itself."""
+"""Inches between a panel and its axis label (at least), between tick labels and axis label, and for the label."""
 TICK_SIZE = 8.0
 """Points of the tick labels' font."""
 WIDE = 30.0
@@ -289,7 +289,7 @@ def _with_interval(median: float, low: float, high: float, offset: float = 0.0) 
     scale = 10.0**shift
     smallest = min(high - median, median - low) / scale
     digits = int(np.clip(1 - np.floor(np.log10(smallest)), 0, 6)) if smallest > 0.0 else 3
-    numbers = f"{median / scale:.{digits}f}^{{+{(high - median) / scale:.{digits}f}}}"
+    numbers = f"{median / scale:z.{digits}f}^{{+{(high - median) / scale:.{digits}f}}}"
     numbers += f"_{{-{(median - low) / scale:.{digits}f}}}"
     return f"$({numbers}) \\times 10^{{{shift}}}$" if shift else f"${numbers}$"
 
@@ -330,7 +330,7 @@ def _described(run: Chain) -> str:
         parts.append(f"({run.info.sampler})")
     if run.info.log_evidence is not None:
         error = run.info.log_evidence_error
-        parts.append(f"ln Z = {run.info.log_evidence:.2f}" + (f" ± {error:.2f}" if error is not None else ""))
+        parts.append(f"ln Z = {run.info.log_evidence:z.2f}" + (f" ± {error:.2f}" if error is not None else ""))
     if not run.info.converged:
         parts.append("NOT CONVERGED")
     return " ".join(parts)

@@ -115,7 +115,7 @@ def show(
     elif single and output is None:
         width = max(map(len, results))
         for name, (value,) in results.items():
-            shown = f"{value:.10g}" if isinstance(value, float) else value
+            shown = f"{value:z.10g}" if isinstance(value, float) else value
             print(f"{name:<{width}}  {shown} {units.get(name, '')}".rstrip())
     else:
         write_table(points, results, output)

@@ -178,7 +178,7 @@ def format_status(status: RunStatus) -> str:
         share = "" if status.fraction is None or status.state == "finished" else f"{status.fraction:.0%}, "
         lines.append(f"  {share}{status.text}")
     if status.n_evaluations is not None:
-        evidence = "" if status.log_evidence is None else f", ln Z so far {status.log_evidence:.3f}"
+        evidence = "" if status.log_evidence is None else f", ln Z so far {status.log_evidence:z.3f}"
         kept = "kept" if status.state == "finished" else f"stored in {status.n_commits} commits"
         if status.state == "finished":
             evidence = evidence.replace(" so far", "")

@@ -221,7 +221,9 @@ def _says_the_same(cell: str, result: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return value + 0.0 if math.isfinite(value) else None  # no -0
+    return value
 
 
 def _write_csv(file: Any, columns: Mapping[str, Sequence[Any]]) -> None:

@@ -1,4 +1,4 @@
-"""A look at the state of an unfinished run before its samples are shown: what ``--resume`` would refuse is refused here.
+"""A look at the state of an unfinished run before its samples are shown: what ``--resume`` refuses is refused here.
 
 A folder may come from another person. Samples and progress are checked where they are read (``chains/journal/``), but
 only a sampler knows what its state may hold.

@@ -1,4 +1,4 @@
-"""What the built-in samplers share: the adapter ``<name>.py`` beside their declarations is imported when it is needed."""
+"""What the built-in samplers share: the adapter ``<name>.py`` beside their declarations is imported when needed."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ class _Watch:
     def _text(self, results: Any, n_iterations: int, n_calls: int, extra: dict[str, Any]) -> str:
         batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""
         return (
-            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):.6g}, "
+            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):z.6g}, "
             f"rest {min(float(results.delta_logz), 1e9):.3g} (wanted {self._target:g})"
         )
 

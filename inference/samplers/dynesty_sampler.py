@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from ...common.chain_kinds import NESTED
 from ..errors import InputError
 from .builtin import BuiltinSampler

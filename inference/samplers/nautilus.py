@@ -256,7 +256,7 @@ def _fraction(sampler: Any, settings: NautilusSettings) -> float:
 
 def _text(sampler: Any, settings: NautilusSettings) -> str:
     log_z = sampler.log_z  # None just after exploration is discarded
-    value = "unknown" if log_z is None else f"{max(float(log_z), -1e9):.6g}"
+    value = "unknown" if log_z is None else f"{max(float(log_z), -1e9):z.6g}"
     so_far = f"{len(sampler.bounds)} shells, {sampler.n_like} calls, log Z {value}"
     if sampler.explored:
         return f"sampling: {so_far}, {float(sampler.n_eff):.0f} effective samples (wanted {settings.n_eff})"

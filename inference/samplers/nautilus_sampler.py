@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from ...common.chain_kinds import WEIGHTED
 from ..errors import InputError
 from .builtin import BuiltinSampler
