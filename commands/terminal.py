@@ -154,7 +154,9 @@ def check_pictures(files: list[str]) -> None:
 
 def write_text(path: str, text: str) -> None:
     """Write a file; ends the command if that fails."""
+    from ..common.files import write_output
+
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        write_output(path, text)
     except OSError as error:
         fail(f"cannot write {path}: {error.strerror}", 2)

@@ -48,6 +48,16 @@ def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
         raise
 
 
+def write_output(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file that a person asked for: whole or not at all; what is no file (``/dev/stdout``) is written to."""
+    target = Path(path)
+    if target.exists() and not target.is_file():
+        with open(target, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    else:
+        replace_file(target.resolve(), text.encode("utf-8"), sync=False)
+
+
 def read_file(path: str | os.PathLike[str], *, most: int = LARGEST, follow: bool = False) -> bytes:
     """The bytes of a regular file of at most ``most`` bytes; a link to one only where ``follow``.
 

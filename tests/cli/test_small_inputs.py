@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,19 @@ def test_an_invalid_point_gives_its_reason_alone(capsys: pytest.CaptureFixture[s
         "",
         "error: the point is not valid: outside_domain: m_R\n",
     )
+
+
+def test_a_large_table_is_left_at_a_signal_and_nothing_of_it_is_written() -> None:
+    Path("t.csv").write_text("m_R\n" + "350\n" * 100_000)
+    command = [sys.executable, "-m", "twinsector", "predict", "mirror", "t.csv", "-o", "out.csv"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        *_, last = process.stderr.read().splitlines()
+    assert first.startswith("predict:") and first.endswith(" of 100000\n")
+    assert process.returncode == 130 and last == "error: interrupted"
+    assert os.listdir() == ["t.csv"]
 
 
 def shell(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
