@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 import yaml
 
@@ -37,15 +38,16 @@ RUN = {
         "v_dark": {"log_uniform": [900.0, 1600.0]},
         "m_R": {"log_uniform": [150.0, 380.0]},
         "beta_R_ev": {"log_uniform": [0.4, 8.0]},
-        "yu_dark": 6.0e-5,
-        "yd_dark": 3.0e-5,
+        **{"g_ratio": 1.0, "yb_ratio": 1.0, "delta_alpha_s": 0.0, "yu_dark": 6.0e-5, "yd_dark": 3.0e-5},
+        **{"sigma_v_chi": 3.0e-15, "lambda_HH": 1.0e-3, "omega_b_h2": 0.0224},
+        **{"g_reheaton": 150.0, "dineutron_threshold": 0.2},
     },
     "likelihoods": {"planck_neff": {}, "reheating_temperature": {}},
     "output": "run",
 }
 SAMPLERS = {
-    "emcee": {"name": "emcee", "ensembles": 2, "walkers": 28, "max_steps": 10**9, "autocorr_times": 1e9},
-    "dynesty": {"name": "dynesty", "nlive": 5000, "dlogz": 1e-12, "walks": 200},
+    "emcee": {"name": "emcee", "ensembles": 2, "walkers": 8, "max_steps": 10**9, "autocorr_times": 1e9},
+    "dynesty": {"name": "dynesty", "nlive": 10_000, "dlogz": 1e-12, "walks": 2000},
     "nautilus": {"name": "nautilus", "n_live": 500, "n_eff": 10**9},
 }
 
@@ -109,16 +111,17 @@ def main() -> None:
         kept = n_samples()
         start = max(60.0, 6.0 * given.minutes)
         settled = [size for passed, size in course if passed >= start] or [course[-1][1]]
-        tenths = [settled[len(settled) * i // 10] for i in range(10)]
-        growth = settled[-1] / settled[0] - 1.0
+        few = max(1, len(settled) // 10)
+        tenths = [median(settled[len(settled) * i // 10 :][:few]) for i in range(10)]
+        growth = median(settled[-few:]) / median(settled[:few]) - 1.0
         spread = max(settled) / min(settled) - 1.0
         print(f"{given.sampler}, {given.workers} worker(s), {given.minutes:g} minutes, {kept} samples stored")
         print("resident memory by tenths of the time: " + ", ".join(megabytes(size) for size in tenths))
-        print(f"last against first: {growth:+.2%}, largest against smallest: {spread:.2%}")
+        print(f"last tenth against first (medians): {growth:+.2%}, largest against smallest: {spread:.2%}")
         leak = growth
         if given.sampler != "emcee":
             fresh = [size for passed, size in sample_for(90.0, given.workers) if passed > 60.0][-1]
-            leak = settled[-1] / fresh - 1.0
+            leak = median(settled[-few:]) / fresh - 1.0
             print(f"a fresh process with the same samples: {megabytes(fresh)}; the old one had {leak:+.2%}")
         print(f"{given.sampler}: {'flat within 2%' if leak <= ALLOWED else 'GROWS'} (apart from stored samples)")
         os.chdir("/")
