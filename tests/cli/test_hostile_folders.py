@@ -258,20 +258,19 @@ FINISHED: dict[str, Callable[[Path], None]] = {
     "chain is a folder": instead("chain.h5", Path.mkdir),
     "chain is a text": instead("chain.h5", lambda path: path.write_text("x")),
     "chain links elsewhere": lambda folder: forge_chain(folder / "chain.h5", external),
-    "run file in it is a bomb": lambda folder: forge_bomb(folder / "chain.h5"),
+    "run file in it is a bomb": lambda folder: forge_run_file(folder / "chain.h5", BOMB),
+    "run file in it holds itself": lambda folder: forge_run_file(folder / "chain.h5", "options: &a {x: *a}\n"),
+    "run file in it is a huge number": lambda folder: forge_run_file(folder / "chain.h5", f"seed: {'1' * 5000}\n"),
 }
+BOMB = "l0: &l0 [x,x,x,x,x,x,x,x,x]\n" + "".join(f"l{i}: &l{i} [{','.join([f'*l{i - 1}'] * 9)}]\n" for i in range(1, 9))
 
 
-def forge_bomb(path: Path) -> None:
-    bomb = "l0: &l0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"l{i}: &l{i} [{','.join([f'*l{i - 1}'] * 9)}]\n" for i in range(1, 9)
-    )
-
+def forge_run_file(path: Path, text: str) -> None:
     def change(file: h5py.File) -> None:
-        info = json.loads(file["info"].asstr()[()]) | {"run_file": bomb}
+        info = json.loads(file["info"].asstr()[()]) | {"run_file": text}
         del file["info"], file["run_file"]
         file.create_dataset("info", data=json.dumps(info))
-        file.create_dataset("run_file", data=bomb)
+        file.create_dataset("run_file", data=text)
 
     forge_chain(path, change)
 
@@ -291,7 +290,7 @@ def test_a_finished_run_made_by_hand(
     run_file.write_text(RUN.replace("SAMPLER", SAMPLERS["emcee"]).replace("OUTPUT", "folder"))
     shutil.copytree(folders / "finished", "folder")
     FINISHED[name](tmp_path / "folder")
-    bomb = "bomb" in name
+    readable = "run file" in name  # by those who do not look at the run file
     for arguments in (
         ["status", "folder"],
         ["summary", "folder"],
@@ -300,7 +299,7 @@ def test_a_finished_run_made_by_hand(
         ["compare", "folder", folders / "finished"],
         ["merge", "folder", folders / "finished", "-o", "merged"],
     ):
-        check(capsys, arguments, refused=not bomb or arguments[0] == "merge")
+        check(capsys, arguments, refused=not readable or arguments[0] == "merge")
     for arguments in (
         ["audit", "folder"],
         ["rerun", "folder", "-o", "again"],

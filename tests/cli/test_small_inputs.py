@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forged import forge_info
 
 from twinsector.chains import read_chain
 from twinsector.cli import main
@@ -80,10 +81,14 @@ def test_a_flag_is_blamed_for_a_flag(capsys: pytest.CaptureFixture[str]) -> None
     assert err.startswith("error: --workers: 'workers' is wrong")
 
 
-def test_tables_lie_beside_the_run_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("path", ["limit.csv", "../runs/limit.csv", "~/runs/limit.csv", "$HOME/runs/limit.csv"])
+def test_tables_lie_beside_the_run_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "limit.csv").write_text("mass_gev;sigma_si_cm2\n1;1e-40\n1000;1e-41\n")
-    Path("runs/run.yaml").write_text("name: a\nmodel: mirror\nlikelihoods: {direct_detection: {path: limit.csv}}\n")
+    Path("runs/run.yaml").write_text(f"name: a\nmodel: mirror\nlikelihoods: {{direct_detection: {{path: {path}}}}}\n")
     status, out, err = call(capsys, "resolve", "runs/run.yaml")
     assert status == 0, err
     assert f"path: {tmp_path}/runs/limit.csv" in out
@@ -204,6 +209,14 @@ def test_a_full_standard_output_is_one_line() -> None:
             )
         assert done.returncode == 1
         assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+def test_a_label_that_mathtext_cannot_parse_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("run.yaml").write_text(EMCEE.replace("STEPS", str(20)))
+    assert call(capsys, "run", "run.yaml")[0] == 0
+    forge_info(Path("results/small/chain.h5"), lambda info: info["labels"].update(m_R=r"\frac{"))
+    status, _, err = call(capsys, "plot", "results/small")
+    assert status == 2 and err.startswith("error: ") and err.count("\n") == 1
 
 
 def test_a_picture_that_cannot_be_drawn_does_not_end_a_run(
