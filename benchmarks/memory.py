@@ -78,15 +78,17 @@ def n_samples() -> int:
 
 
 def sample_for(seconds: float, workers: int) -> list[tuple[float, int]]:
-    """Start or resume the run; (time, resident bytes) for ``seconds``, then stop it as Ctrl-C does."""
+    """Start or resume the run; (time, resident bytes) for ``seconds`` of sampling, then stop it as Ctrl-C does."""
     command = [sys.executable, "-m", "twinsector", "run", "run.yaml", "--resume", "--workers", str(workers)]
     process = subprocess.Popen([*command, "--checkpoint-every", "10"], stderr=subprocess.DEVNULL)
+    while not Path("run/journal/manifest.json").exists() and process.poll() is None:
+        time.sleep(0.1)
     begin, found = time.monotonic(), []
     while process.poll() is None and (passed := time.monotonic() - begin) < seconds:
         found.append((passed, resident_bytes(process.pid)))
         time.sleep(READ_EVERY_S)
     if process.poll() is not None:
-        raise SystemExit(f"the run ended after {found[-1][0]:.0f} s: give it less time")
+        raise SystemExit(f"the run ended by itself after {len(found) * READ_EVERY_S:.0f} s: give it less time")
     process.send_signal(signal.SIGINT)
     process.wait()
     return found

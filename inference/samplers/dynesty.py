@@ -39,7 +39,7 @@ from .dynesty_checkpoint import (
     save_before_the_end,
     save_sampler,
 )
-from .dynesty_checkpoint import unpack_state as unpack_state  # with run_dynesty, what the declarations call
+from .dynesty_checkpoint import unpack_state as unpack_state  # with run_dynesty, what BuiltinSampler calls
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .dynesty_settings import DynestySettings
 from .dynesty_warnings import sentences
