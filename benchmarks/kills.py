@@ -3,9 +3,10 @@
 Run: python benchmarks/kills.py                                   # 50 kills of each sampler
      python benchmarks/kills.py --kills 5 --sampler emcee --workers 2
 
-dynesty runs static and, as `dynamic`, in batches. SIGKILL is sent to the whole process group of `twinsector run --resume` at a random time between its start and well
-after its expected end, until the requested number of kills hit a running process. Every completed run must have the
-same columns, weights, evidence and number of evaluations, bit for bit; otherwise the exit status is 1.
+dynesty runs static and, as `dynamic`, in batches. SIGKILL is sent to the whole process group of `twinsector run
+--resume` at a random time between its start and well after its expected end, until the requested number of kills hit
+a running process. Every completed run must have the same columns, weights, evidence and number of evaluations, bit
+for bit; otherwise the exit status is 1.
 """
 
 from __future__ import annotations
