@@ -3,9 +3,10 @@
 Run: python benchmarks/kills.py                                   # 50 kills of each sampler
      python benchmarks/kills.py --kills 5 --sampler emcee --workers 2
 
-SIGKILL is sent to the whole process group of `twinsector run --resume` at a random time between its start and well
-after its expected end, until the requested number of kills hit a running process. Every completed run must have the
-same columns, weights, evidence and number of evaluations, bit for bit; otherwise the exit status is 1.
+dynesty runs static and, as `dynamic`, in batches. SIGKILL is sent to the whole process group of `twinsector run
+--resume` at a random time between its start and well after its expected end, until the requested number of kills hit
+a running process. Every completed run must have the same columns, weights, evidence and number of evaluations, bit
+for bit; otherwise the exit status is 1.
 """
 
 from __future__ import annotations
@@ -157,13 +158,11 @@ def main() -> None:
     """Print a line for each sampler."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument(
-        "--sampler", choices=list(SAMPLERS), action="append", help="(repeat; default dynesty and emcee)"
-    )
+    parser.add_argument("--sampler", choices=list(SAMPLERS), action="append", help="(repeat; default all)")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1, help="seed for the times of the kills")
     arguments = parser.parse_args()
-    samplers = arguments.sampler or ["dynesty", "emcee"]
+    samplers = arguments.sampler or list(SAMPLERS)
     if not all([kill_test(one, arguments.kills, arguments.workers, arguments.seed) for one in samplers]):
         raise SystemExit(1)
 

@@ -106,7 +106,7 @@ def _gain_lines(comparison: Comparison, width: int) -> list[str]:
         head,
         *(
             f"{one.name:<{width}}{_with_error(one.information, one.information_error):>22}"
-            f"{_with_error(one.dimensionality, one.dimensionality_error):>20}{one.best:>12.3f}"
+            f"{_with_error(one.dimensionality, one.dimensionality_error):>20}{one.best:>z12.3f}"
             for one in comparison.gains
         ),
     ]
@@ -119,7 +119,7 @@ def _likelihood_lines(comparison: Comparison) -> list[str]:
     lines = [f"{'mean of ln L':<28}{head}{'spread':>10}"]
     for row in comparison.likelihoods:
         cells = (
-            f"{row.means[name]:>{width}.3f}" if name in row.means else f"{'-':>{width}}"
+            f"{row.means[name]:>z{width}.3f}" if name in row.means else f"{'-':>{width}}"
             for name, width in zip(names, widths, strict=True)
         )
         lines.append(f"{row.name:<28}{''.join(cells)}{row.spread:>10.3f}")
@@ -131,8 +131,8 @@ def _averaged_lines(comparison: Comparison) -> list[str]:
     lines.append(f"{'prediction':<30}{'median':>12}{'68% interval':>28}{'95% interval':>28}")
     for one in comparison.averaged:
         label = f"{one.name} [{one.unit}]" if one.unit not in ("", "1", "-") else one.name
-        intervals = (f"[{low:.4g}, {high:.4g}]" for low, high in (one.interval_68, one.interval_95))
-        lines.append(f"{label:<30}{one.median:>12.4g}" + "".join(f"{text:>28}" for text in intervals))
+        intervals = (f"[{low:z.4g}, {high:z.4g}]" for low, high in (one.interval_68, one.interval_95))
+        lines.append(f"{label:<30}{one.median:>z12.4g}" + "".join(f"{text:>28}" for text in intervals))
     return lines
 
 
@@ -296,4 +296,4 @@ def _unique_names(chains: Sequence[Chain]) -> list[str]:
 def _with_error(value: float | None, error: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.3f}" if error is None else f"{value:.3f} +/- {error:.3f}"
+    return f"{value:z.3f}" if error is None else f"{value:z.3f} +/- {error:.3f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import FloatArray
+from ..common.files import write_output
 from .chain import Chain
 
 
@@ -31,7 +33,8 @@ def to_columns(chain: Chain) -> dict[str, FloatArray]:
     columns |= {f"log_likelihood_{name}": values for name, values in chain.log_likelihoods.items()}
     if chain.log_likelihood_birth is not None:
         columns["log_likelihood_birth"] = chain.log_likelihood_birth
-    return columns | {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
+    columns |= {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
+    return {name: values + 0 for name, values in columns.items()}  # no -0
 
 
 def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
@@ -39,10 +42,11 @@ def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
     columns = to_columns(chain)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True))
+    write_output(target, text.getvalue())
     return target
 
 
@@ -60,7 +64,7 @@ def export_getdist(chain: Chain, root: str | os.PathLike[str]) -> list[Path]:
     table = np.column_stack(
         [weight, minus_log_posterior, *(chain.parameters[n] for n in chain.sampled), *derived.values()]
     )
-    table = table[weight > 0.0]
+    table = table[weight > 0.0] + 0.0  # no -0
     ensemble = chain.chain_index[weight > 0.0]
     written = []
     for number, index in enumerate(np.unique(ensemble), start=1):

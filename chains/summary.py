@@ -264,8 +264,8 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
     lines += [f"warning: {text}" for text in summary.warnings]
     if summary.log_evidence is not None:
         error = "" if summary.log_evidence_error is None else f" +/- {summary.log_evidence_error:.3f}"
-        gain = "" if summary.information is None else f"   information gained {summary.information:.2f} nats"
-        lines.append(f"ln Z = {summary.log_evidence:.3f}{error}{gain}")
+        gain = "" if summary.information is None else f"   information gained {summary.information:z.2f} nats"
+        lines.append(f"ln Z = {summary.log_evidence:z.3f}{error}{gain}")
     if summary.insertion is not None:
         lines.append(str(summary.insertion))
     if summary.merged:
@@ -274,7 +274,7 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         lines.append(f"chains ran for {summary.autocorrelation_times:.1f} autocorrelation times (slowest parameter)")
     lines.append(
         f"{summary.n_evaluations} evaluations in {summary.wall_time_s:.1f} s{summary.workers}; "
-        f"ln L: mean {summary.mean_log_likelihood:.3f}, best {summary.best_log_likelihood:.3f}"
+        f"ln L: mean {summary.mean_log_likelihood:z.3f}, best {summary.best_log_likelihood:z.3f}"
     )
     lines += ["", *_table(summary.rows)]
     if summary.leans_on:
@@ -284,7 +284,7 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         lines += ["", "predictions", *_table(summary.predictions)]
     if summary.likelihoods:
         lines += ["", f"{'log-likelihood':<28}{'mean':>12}{'at best':>12}"]
-        lines += [f"{row.name:<28}{row.mean:>12.3f}{row.best:>12.3f}" for row in summary.likelihoods]
+        lines += [f"{row.name:<28}{row.mean:>z12.3f}{row.best:>z12.3f}" for row in summary.likelihoods]
         lines += ["", *format_contributions(summary.contributions)]
     return "\n".join([*lines, "", *_invalid_lines(summary)])
 
@@ -318,7 +318,7 @@ def _interval(edges: tuple[float, float]) -> str:
 
 def _number(value: float, digits: int = 4) -> str:
     """Format ``value`` with the given number of significant digits, keeping trailing zeros."""
-    return f"{value + 0.0:#.{digits}g}".removesuffix(".").replace(".e", "e")
+    return f"{value:z#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
 def _invalid_lines(summary: Summary) -> list[str]:

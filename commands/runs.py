@@ -103,6 +103,7 @@ def status(
       twinsector status runs/mirror.yaml
     """
     from ..chains.errors import ChainFileError
+    from ..chains.journal.sealed import JOURNAL
     from ..chains.journal.status import format_status, read_status
 
     folder = run_
@@ -111,6 +112,10 @@ def status(
 
         folder = load_config(run_).folder
     try:
+        if (folder / JOURNAL).exists():  # unfinished, and perhaps somebody else's
+            from ..inference.runs.unfinished import refuse_foreign_run
+
+            refuse_foreign_run(folder)
         found = read_status(folder)
     except ChainFileError as error:
         fail(str(error), 2)

@@ -73,8 +73,14 @@ def seconds_of(text: str | None, flag: str) -> float:
 def read_chains(paths: list[Path]) -> list[Any]:
     """Read chain files or output folders; ends the command if one cannot be read."""
     from ..chains import ChainFileError, read_chain
+    from ..chains.store import CHAIN_FILE
 
     try:
+        for path in paths:
+            if path.is_dir() and not (path / CHAIN_FILE).exists():  # unfinished, and perhaps somebody else's
+                from ..inference.runs.unfinished import refuse_foreign_run
+
+                refuse_foreign_run(path)
         return [read_chain(path) for path in paths]
     except ChainFileError as error:
         fail(str(error), 2)
@@ -109,7 +115,7 @@ def show(
     elif single and output is None:
         width = max(map(len, results))
         for name, (value,) in results.items():
-            shown = f"{value:.10g}" if isinstance(value, float) else value
+            shown = f"{value:z.10g}" if isinstance(value, float) else value
             print(f"{name:<{width}}  {shown} {units.get(name, '')}".rstrip())
     else:
         write_table(points, results, output)
@@ -148,7 +154,9 @@ def check_pictures(files: list[str]) -> None:
 
 def write_text(path: str, text: str) -> None:
     """Write a file; ends the command if that fails."""
+    from ..common.files import write_output
+
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        write_output(path, text)
     except OSError as error:
         fail(f"cannot write {path}: {error.strerror}", 2)

@@ -18,6 +18,7 @@ CHEAP = {"name": "dynesty", "nlive": 60, "dlogz": 5.0, "walks": 20}
 BRIEFLY = {
     "benchmarks/mirror.py": ("--posteriors 0", 9),
     "benchmarks/kills.py": ("--kills 1 --sampler emcee", 2),
+    "benchmarks/memory.py": ("--minutes 0.1", 4),
     "benchmarks/storage.py": ("--seconds 20", 5),
     "benchmarks/relic_surface.py": ("--points 300", 8),
     "benchmarks/bit_flips.py": ("--flips 40", 3),

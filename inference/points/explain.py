@@ -99,7 +99,7 @@ def format_explanation(point: PointExplained) -> str:
         seen = tension.observations or (Observation("-", math.nan, "-", "", "-"),)
         first = (tension.likelihood, _number(tension.log_likelihood), _sigma(tension.sigma), tension.verdict)
         for i, one in enumerate(seen):
-            predicted = "-" if math.isnan(one.predicted) else f"{one.predicted:.4g}"
+            predicted = "-" if math.isnan(one.predicted) else f"{one.predicted:z.4g}"
             start = first if i == 0 else ("", "", "", "")
             rows.append((*start, one.quantity, predicted, one.observed, one.unit or "-", one.dataset))
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
@@ -143,7 +143,7 @@ def _conclusion(point: PointExplained) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{round(value, 3) + 0.0:.3f}"  # + 0: avoid a negative zero
+    return f"{value:z.3f}"
 
 
 def _sigma(sigma: float) -> str:
@@ -159,4 +159,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return value + 0.0 if math.isfinite(value) else None  # no -0
+    return value

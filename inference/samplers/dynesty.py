@@ -40,6 +40,7 @@ from .dynesty_checkpoint import (
     save_before_the_end,
     save_sampler,
 )
+from .dynesty_checkpoint import unpack_state as unpack_state  # with run_dynesty, what BuiltinSampler calls
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .dynesty_settings import DynestySettings
 from .dynesty_warnings import sentences
@@ -175,7 +176,7 @@ class _Watch:
     def _text(self, results: Any, n_iterations: int, n_calls: int, extra: dict[str, Any]) -> str:
         batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""
         return (
-            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):.6g}, "
+            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):z.6g}, "
             f"rest {min(float(results.delta_logz), 1e9):.3g} (wanted {self._target:g})"
         )
 

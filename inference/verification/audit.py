@@ -193,7 +193,7 @@ def _compared(
         if len(difference) and difference.max() > worst:
             row = int(np.argmax(difference))
             worst = float(difference[row])
-            place = f" ({name}, sample {rows[row]}: stored {kept[row]:.10g}, computed {computed[row]:.10g})"
+            place = f" ({name}, sample {rows[row]}: stored {kept[row]:z.10g}, computed {computed[row]:z.10g})"
     kind = "difference" if absolute else "relative difference"
     return Finding(check, holds, f"largest {kind} {worst:.2g} in {len(rows)} samples{place}")
 
@@ -251,6 +251,6 @@ def _evidence(chain: Chain) -> Iterator[Finding]:
     yield Finding(
         "evidence",
         good,
-        f"ln Z = {log_z:.3f}; the samples cover {volume:.3g} of the prior, {n_allowed / n_tested:.3g} of {n_tested} "
+        f"ln Z = {log_z:z.3f}; the samples cover {volume:.3g} of the prior, {n_allowed / n_tested:.3g} of {n_tested} "
         "prior draws are allowed",
     )

@@ -155,7 +155,7 @@ def format_merged(info: RunInfo) -> str:
     lines = [f"{'run':<{width}}{'seed':>20}{'samples':>9}{'ln Z':>20}"]
     for run in info.merged:
         value, error = run["log_evidence"], run["log_evidence_error"]
-        evidence = "-" if value is None else f"{value:.3f} +/- {error or 0.0:.3f}"
+        evidence = "-" if value is None else f"{value:z.3f} +/- {error or 0.0:.3f}"
         note = "" if run["converged"] else "  NOT converged"
         lines.append(f"{run['name']:<{width}}{run['seed']:>20}{run['n_samples']:>9}{evidence:>20}{note}")
     if info.log_evidence is None:
@@ -163,7 +163,7 @@ def format_merged(info: RunInfo) -> str:
     found = info.convergence
     scatter, quoted = found["log_evidence_scatter"], found["typical_quoted_error"]
     lines += [
-        f"merged: ln Z = {info.log_evidence:.3f} +/- {info.log_evidence_error or 0.0:.3f}",
+        f"merged: ln Z = {info.log_evidence:z.3f} +/- {info.log_evidence_error or 0.0:.3f}",
         f"scatter of ln Z between the runs {scatter:.3f}, quoted error of one run {quoted:.3f}",
     ]
     if scatter > SUSPICIOUS * quoted:

@@ -73,4 +73,4 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
 
 def _evidence(chain: Chain) -> str:
     info = chain.info
-    return "none" if info.log_evidence is None else f"{info.log_evidence:.6g} +/- {info.log_evidence_error or 0.0:.2g}"
+    return "none" if info.log_evidence is None else f"{info.log_evidence:z.6g} +/- {info.log_evidence_error or 0.0:.2g}"
