@@ -48,6 +48,7 @@ BUILTIN: Mapping[str, str] = {
     "relic_density": "cosmology.relic_density:RelicDensity",
     "self_interaction": "searches.self_interaction:SelfInteraction",
     "tau_decay_bbn": "cosmology.tau_decay_bbn:TauDecayBbn",
+    "xenonnt_events": "searches.xenonnt_events:XenonntEvents",
 }
 
 __all__ = [

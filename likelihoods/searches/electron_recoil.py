@@ -23,7 +23,17 @@ _SEARCH = Search(
     name="electron_recoil",
     prefix="er_",
     column="sigma_e_cm2",
-    experiments=("damicm_2025", "darkside50_2022", "sensei_2020", "xenon10", "xenon1t_2019", "xenonnt_s2only_2026"),
+    experiments=(
+        "damicm_2025",
+        "darkside50_2022",
+        "pandax4t_2025",
+        "sensei_2020",
+        "sensei_snolab_2023",
+        "xenon10",
+        "xenon1t_2019",
+        "xenonnt_few_electron_2024",
+        "xenonnt_s2only_2026",
+    ),
     combinations={
         "default": (("damicm_2025", "xenonnt_s2only_2026"), ((0.0399, 0.045),)),
         # The twin paper's SENSEI 2018 and DarkSide-50 2018 are not tabulated; these are their successors.
