@@ -15,7 +15,7 @@ Outside all ranges log L is 0 (no constraint), hence a step at both ends.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -180,6 +180,7 @@ class Search:
     combinations: Mapping[str, Combination]
     user_coefficient: float  # -2 ln L at the limit of a user's table that does not say otherwise
     confidence: float = 0.90
+    last_mass: Mapping[str, float] = field(default_factory=dict)  # GeV, of a combination that ends before its tables
 
     def settings(self) -> tuple[Setting, Setting, Setting]:
         """The settings ``dataset``, ``path`` and ``coefficient`` that `curve` reads."""
@@ -201,7 +202,7 @@ class Search:
             table = table_for(chosen["path"], "", ("mass_gev", self.column))
             coefficient = self._user_coefficient(chosen, table)
             curve = limit_curve(table, self.column, Experiment(table.data_file.name, coefficient, self.confidence))
-            return curve, citations_of(table), (table.data_file,)
+            return curve, citations_of(table), in_use([table], ())
         if chosen["coefficient"] is not None:
             raise LikelihoodError(
                 f"likelihood {self.name!r}: coefficient goes with path; packaged tables have their own"
@@ -211,7 +212,8 @@ class Search:
         forms = [Experiment(name, self.experiments[name], self.confidence) for name in names]
         curves = [limit_curve(table, self.column, form) for table, form in zip(tables, forms, strict=True)]
         citations = tuple(dict.fromkeys(key for table in tables for key in citations_of(table)))
-        return joined(curves, seams), citations, tuple(table.data_file for table in tables)
+        last = self.last_mass.get(dataset)
+        return joined(curves, seams, last), citations, in_use(tables, seams, last)
 
     def tables(self, chosen: Mapping[str, object]) -> tuple[list[Table], tuple[tuple[float, float], ...]]:
         """Tables of `curve`, in order of mass, and the seams between them."""
@@ -228,6 +230,19 @@ class Search:
         return None if "expected_median_cm2" in table.columns else self.user_coefficient
 
 
+def in_use(
+    tables: list[Table], seams: tuple[tuple[float, float], ...], last_mass: float | None = None
+) -> tuple[DataFile, ...]:
+    """The tables of a combination with the range of masses in which each is used, seams included."""
+    masses = [table.numbers("mass_gev", positive=True, increasing=True) for table in tables]
+    starts = [float(masses[0][0]), *(last for last, _ in seams)]
+    ends = [*(first for _, first in seams), last_mass or float(masses[-1][-1])]
+    return tuple(
+        replace(table.data_file, masses=region)
+        for table, region in zip(tables, zip(starts, ends, strict=True), strict=True)
+    )
+
+
 def limit_curve(table: Table, column: str, experiment: Experiment) -> LimitCurve:
     """Curve of one table; coefficient None selects the Gaussian from the observed and expected limits."""
     log_mass = np.log(table.numbers("mass_gev", positive=True, increasing=True))
@@ -242,10 +257,12 @@ def limit_curve(table: Table, column: str, experiment: Experiment) -> LimitCurve
     return LimitCurve(log_mass, np.log(limit), limit / sigma, limit * mean / sigma**2, region, (experiment,))
 
 
-def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> LimitCurve:
-    """Combine several curves, each restricted to its region, with interpolation across the seams."""
+def joined(
+    curves: list[LimitCurve], seams: tuple[tuple[float, float], ...], last_mass: float | None = None
+) -> LimitCurve:
+    """Combine several curves, each restricted to its region, with interpolation across the seams; GeV."""
     starts = [float(np.exp(curves[0].log_mass[0])), *(first for _, first in seams)]
-    ends = [*(last for last, _ in seams), float(np.exp(curves[-1].log_mass[-1]))]
+    ends = [*(last for last, _ in seams), last_mass or float(np.exp(curves[-1].log_mass[-1]))]
     pieces = [curve.between(a, b) for curve, a, b in zip(curves, starts, ends, strict=True)]
     arrays = zip(*((p.log_mass, p.log_limit, p.u, p.w) for p in pieces), strict=True)
     log_mass, limit, u, w = (np.concatenate(parts) for parts in arrays)

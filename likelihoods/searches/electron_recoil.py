@@ -1,7 +1,9 @@
 """Direct detection on electrons: reference cross section (form factor 1, heavy mediator) as a function of the mass.
 
 For the form and the combination of experiments see `limits`. Default: DAMIC-M up to 40 MeV, where the ionisation-only
-limit of XENONnT begins, which is 60 times stronger; between 40 and 45 MeV the limit is interpolated log-linearly.
+limit of XENONnT begins, which is 60 times stronger; between 40 and 45 MeV the limit is interpolated log-linearly. It
+ends at 2.925 GeV, where `direct_detection` begins to read the same XENONnT events as nuclear recoils: the limit on
+nuclei is there 1e7 times stronger for a heavy dark photon, and the events count once.
 
 The response of atoms and crystals is uncertain by a factor of 2-3, which the half-Gaussian does not include. A mediator
 lighter than about 10 keV, and hence than the momentum transfer (alpha m_e = 3.7 keV and more), would require other
@@ -34,6 +36,7 @@ _SEARCH = Search(
         "paper": (("sensei_2020", "xenon10", "darkside50_2022"), ((0.0105, 0.011), (0.0162, 0.0167))),
     },
     user_coefficient=HALF_GAUSSIAN_90,
+    last_mass={"default": 2.925},
 )
 
 

@@ -109,7 +109,10 @@ def test_what_the_code_refuses_the_schema_refuses(validator: Any, change: dict[s
 
 
 def test_every_setting_has_a_meaning_and_a_type() -> None:
-    for name, likelihood in run_file_schema()["properties"]["likelihoods"]["properties"].items():
+    defined = {key: part for key, part in run_file_schema()["$defs"].items() if key.startswith("likelihood_")}
+    assert len(defined) == len(likelihood_names())
+    for name, likelihood in defined.items():
+        assert likelihood["properties"].pop("type") == {"const": name.removeprefix("likelihood_")}
         branches = [branch["else"]["properties"] for branch in likelihood.get("allOf", ())]
         for setting, schema in likelihood["properties"].items():
             typed = [schema, *(branch[setting] for branch in branches if setting in branch)]
