@@ -15,6 +15,7 @@ from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.configuration.template import run_file_template
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml, read_yaml
 from twinsector.inference.errors import InputError
+from twinsector.likelihoods import likelihood_names
 
 ROOT = Path(__file__).parents[2]
 RUN_FILES = sorted((ROOT / "runs").glob("*.yaml"))
