@@ -8,15 +8,15 @@
     interval             0 inside, -1/2 (distance/sigma)^2 outside; -inf without sigma
     correlated_gaussian  -1/2 r^T C^-1 r with r = x - mean
 
-a = -2 ln L at the limit follows from `level` and `sided`. An expression without a value (the logarithm of a negative
-number) has log L = -inf. Several of one kind need names of their own: ``my_name: {type: gaussian, ...}``.
+a = -2 ln L at the limit follows from `level` and `sided` (`levels.Level`). An expression without a value (the
+logarithm of a negative number) has log L = -inf. Several of one kind need names of their own:
+``my_name: {type: gaussian, ...}``.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from statistics import NormalDist
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -26,22 +26,10 @@ from ..common.expressions import Expression
 from .base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, one_point, with_error
 from .estimates import NO_EXCESS, SignalEstimate, is_simulated, seen_beyond, simulated
 from .forms import bounded, correlated_gaussian, criterion, gaussian, log_gaussian
-from .generic_settings import ABOUT, OF, About, Covariance, Formula, Many, OneNumberOf, Real
-from .recovery import EXACT, drop_rule, edge, recovered, upper_limit
-from .settings import Chosen, OneOf, Setting, resolve_settings
-
-LEVEL = Setting("level", OneNumberOf((90, 95)), 90, "confidence level of the limit in per cent")
-SIDED = Setting("sided", OneOf(("one", "two")), "one", "whether the level is that of a one- or two-sided interval")
-
-
-def coefficient(level: float, sided: str) -> float:
-    """-2 ln L at a limit: the squared normal quantile of its level in per cent, one- or two-sided.
-
-    >>> round(coefficient(90, "one"), 3), round(coefficient(90, "two"), 3), round(coefficient(95, "two"), 3)
-    (1.642, 2.706, 3.841)
-    """
-    tail = (1.0 - level / 100.0) * (0.5 if sided == "two" else 1.0)
-    return NormalDist().inv_cdf(1.0 - tail) ** 2
+from .generic_settings import ABOUT, OF, About, Covariance, Formula, Many, Real
+from .levels import Level
+from .recovery import EXACT, cls_upper_limit, drop_rule, edge, recovered, upper_limit
+from .settings import SIDES, Chosen, OneOf, Percent, Setting, resolve_settings
 
 
 @dataclass(frozen=True)
@@ -193,8 +181,8 @@ class LogNormal(Generic):
 _LIMIT_SETTINGS = (
     OF,
     Setting("limit", Real(positive=True), None, "the published limit", required=True),
-    LEVEL,
-    SIDED,
+    Setting("level", Percent(), 90, "confidence level of the limit in per cent"),
+    Setting("sided", OneOf(SIDES), "one", "whether the level is that of a one- or two-sided interval"),
 )
 
 
@@ -203,10 +191,10 @@ class UpperLimit(Generic):
     """An upper limit on a non-negative quantity, alone or with the median expected one."""
 
     limit: float
-    level: float
+    level: Level
     estimate: SignalEstimate
-    at_limit: float | None
-    """-2 ln L at the limit; None with an expected limit."""
+    by_cls: bool
+    """Whether the estimate follows from the observed and the expected limit."""
 
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *_LIMIT_SETTINGS,
@@ -218,14 +206,15 @@ class UpperLimit(Generic):
     def from_settings(cls, settings: Mapping[str, object]) -> "UpperLimit":
         """Build from the settings of a run file."""
         chosen = resolve_settings("upper_limit", settings, cls.SETTINGS)
-        limit, level = chosen.number("limit"), chosen.number("level")
-        at_limit = None if chosen["expected"] is not None else coefficient(level, chosen.word("sided"))
+        limit, level, by_cls = chosen.number("limit"), _level(chosen), chosen["expected"] is not None
+        if by_cls and level.sided == "two":
+            raise LikelihoodError("likelihood 'upper_limit': 'expected' goes with one-sided limits (CLs); leave it out")
         estimate = (
-            SignalEstimate.from_limits(limit, chosen.number("expected"), level / 100.0)
-            if at_limit is None
-            else SignalEstimate.from_limit(limit, at_limit)
+            SignalEstimate.from_limits(limit, chosen.number("expected"), level.confidence)
+            if by_cls
+            else SignalEstimate.from_limit(limit, level.coefficient)
         )
-        return cls(**_common("upper_limit", chosen), limit=limit, level=level, estimate=estimate, at_limit=at_limit)
+        return cls(**_common("upper_limit", chosen), limit=limit, level=level, estimate=estimate, by_cls=by_cls)
 
     @property
     def best(self) -> float:
@@ -248,12 +237,15 @@ class UpperLimit(Generic):
         return (self._observation(0, self._at(predictions)[0], observed),)
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """The limit, found again where log L has fallen by its level; none for pseudo-data."""
-        if is_simulated(self.about.source) or self.at_limit is None:
+        """The limit, found again where log L has fallen by its level, or by CLs; none for pseudo-data."""
+        if is_simulated(self.about.source):
             return ()
-        published = np.array([self.limit])
-        found = upper_limit(lambda x: self.of_values(x), published, self.at_limit)
-        rule = drop_rule(self.at_limit)
+        published, at_limit = np.array([self.limit]), self.level.coefficient
+        if self.by_cls:
+            found, _ = cls_upper_limit(self.of_values, published, self.level.confidence)
+            rule = f"CLs {self.level}"
+        else:
+            found, rule = upper_limit(self.of_values, published, at_limit), drop_rule(at_limit)
         return recovered(self.about.source, self.of[0].text, self.units[0] or "", published, found, rule)
 
 
@@ -262,9 +254,8 @@ class LowerLimit(Generic):
     """A lower limit on a positive quantity: an upper limit on its inverse."""
 
     limit: float
-    level: float
+    level: Level
     estimate: SignalEstimate  # of 1/x
-    at_limit: float
 
     SETTINGS: ClassVar[tuple[Setting, ...]] = (*_LIMIT_SETTINGS, *ABOUT)
 
@@ -272,10 +263,9 @@ class LowerLimit(Generic):
     def from_settings(cls, settings: Mapping[str, object]) -> "LowerLimit":
         """Build from the settings of a run file."""
         chosen = resolve_settings("lower_limit", settings, cls.SETTINGS)
-        limit, level = chosen.number("limit"), chosen.number("level")
-        at_limit = coefficient(level, chosen.word("sided"))
-        estimate = SignalEstimate.from_limit(1.0 / limit, at_limit)
-        return cls(**_common("lower_limit", chosen), limit=limit, level=level, estimate=estimate, at_limit=at_limit)
+        limit, level = chosen.number("limit"), _level(chosen)
+        estimate = SignalEstimate.from_limit(1.0 / limit, level.coefficient)
+        return cls(**_common("lower_limit", chosen), limit=limit, level=level, estimate=estimate)
 
     @property
     def best(self) -> float:
@@ -305,9 +295,9 @@ class LowerLimit(Generic):
         """The limit, found again where log L has fallen by its level; none for pseudo-data."""
         if is_simulated(self.about.source):
             return ()
-        published = np.array([self.limit])
-        found = edge(lambda x: self.of_values(x) < -0.5 * self.at_limit, published * 1e3, published * 1e-3)
-        rule = drop_rule(self.at_limit)
+        published, at_limit = np.array([self.limit]), self.level.coefficient
+        found = edge(lambda x: self.of_values(x) < -0.5 * at_limit, published * 1e3, published * 1e-3)
+        rule = drop_rule(at_limit)
         return recovered(self.about.source, self.of[0].text, self.units[0] or "", published, found, rule, None, EXACT)
 
 
@@ -429,5 +419,9 @@ class CorrelatedGaussian(Generic):
         )
 
 
-def _bound(sign: str, limit: float, level: float) -> str:
-    return f"{sign} {limit:.3g} ({level:.0f}%)"
+def _bound(sign: str, limit: float, level: Level) -> str:
+    return f"{sign} {limit:.3g} ({level})"
+
+
+def _level(chosen: Chosen) -> Level:
+    return Level(chosen.number("level"), chosen.word("sided"))

@@ -59,24 +59,6 @@ class Real:
 
 
 @dataclass(frozen=True)
-class OneNumberOf:
-    """One of a few numbers."""
-
-    numbers: tuple[int, ...]
-
-    def read(self, likelihood: str, key: str, value: object) -> float:
-        if isinstance(value, bool) or value not in self.numbers:
-            raise LikelihoodError(f"likelihood {likelihood!r}: {key} = {value!r} must be {self}")
-        return float(str(value))
-
-    def schema(self) -> dict[str, Any]:
-        return {"enum": list(self.numbers)}
-
-    def __str__(self) -> str:
-        return " or ".join(map(str, self.numbers))
-
-
-@dataclass(frozen=True)
 class Text:
     """A short text; a unit if `unit`."""
 
