@@ -106,7 +106,10 @@ class XenonntEvents(LikelihoodDefaults):
             marginalised=bool(nuisances),
             fraction=fraction,
             citations=tuple(dict.fromkeys((*tables.citations, *fraction.citations, *brought))),
-            data_files=(*tables.data_files, *fraction.data_files),
+            data_files=(
+                *(replace(file, masses=(_LIGHTEST, np.inf)) for file in tables.data_files),
+                *fraction.data_files,
+            ),
             requires=tuple(dict.fromkeys(needed)),
             nuisances=nuisances,
         )
