@@ -118,7 +118,9 @@ def _efficiencies(table: Table, energy: FloatArray) -> FloatArray:
     def at(run: int, shift: FloatArray) -> FloatArray:
         rows = (runs == run) & np.all(shifts == shift, axis=1)
         if np.count_nonzero(rows) < 2:
-            raise TableError(f"{table.data_file.name}: no efficiencies of run {run} at {dict(zip(yields, shift))}")
+            raise TableError(
+                f"{table.data_file.name}: no efficiencies of run {run} at {dict(zip(yields, shift, strict=True))}"
+            )
         found = np.exp(PchipInterpolator(np.log(grid[rows]), np.log(values[rows] + floor))(np.log(energy))) - floor
         return np.log(np.maximum(found, _SMALLEST))
 

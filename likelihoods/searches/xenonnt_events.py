@@ -5,9 +5,10 @@ alone, 21 bins). They come from the same runs: use one, and neither beside the l
 those of `physics.recoil` with the halo of the published limits; nuisance parameters are profiled (`profiled_counts`).
 The recoils of solar boron-8 neutrinos, the background most like the signal, move with the yields as the signal does.
 
-From the tables alone the published S1+S2 limits return within 13% at 4 to 12 GeV, the median ones of the ionisation-only
-search within 8% there (docs/likelihoods.md). The response covers recoils of 0.5 to 5 keV: lighter dark matter leaves no
-signal, and of heavier only a part is counted, so that log L is weak but not wrong outside 3 to 12 GeV.
+From the tables alone the published S1+S2 limits return within 14% at 4 to 12 GeV, the median ones of the ionisation-only
+search within 8% (docs/likelihoods.md). The response covers recoils of 0.5 to 5 keV: of dark matter heavier than 12 GeV
+only a part of the signal is counted, so that log L is weak, not wrong. Below 3 GeV, where no limit is published, log L
+is 0.
 """
 
 from collections.abc import Mapping
@@ -15,15 +16,17 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 import numpy as np
+from scipy.optimize import minimize
 
 from ...common.arrays import FloatArray
 from ...physics.recoil import REFERENCE_HALO
 from ..base import DataFile, LikelihoodDefaults, Nuisance, Observation, Recovered, at_point, one_point
 from ..estimates import is_simulated, simulated
-from ..forms import HALF_GAUSSIAN_95, bounded
+from ..forms import bounded
 from ..fraction import FRACTION_FROM, DarkMatterFraction
+from ..levels import Level
 from ..nuisance import HALO
-from ..profiled_counts import ProfiledCounts
+from ..profiled_counts import KNOTS, ProfiledCounts
 from ..recovery import edge, recovered
 from ..settings import Chosen, DataSet, ListOf, OneOf, Setting, resolve_settings
 from ..tables import read_packaged
@@ -39,11 +42,15 @@ from .scattering import (
     marginalised_from,
 )
 
+LEVEL: Final = Level(0.90, "two")
+"""Of the published limits: the central interval of the profile likelihood ratio."""
+_NOMINAL: Final = KNOTS.index(0.0)
 _OBSERVABLE: Final = "sigma_si_cm2"
 _DATASETS: Final = {"default": "s1s2_2026", "s1s2_2026": "s1s2_2026", "s2only_2026": "s2only_2026"}
 _CHUNK: Final = 512  # points at a time: the spectra of 9 isotopes take 40 kB each
-_MASSES: Final = np.geomspace(2.5, 40.0, 25)  # GeV, at which the best fit is searched
-_TOLERANCE: Final = {"s1s2_2026": 0.13, "s2only_2026": 0.09}  # of the recovered limits at `_RECOVERED`
+_LIGHTEST: Final = 3.0  # GeV, of the published limits
+_MASSES: Final = np.geomspace(_LIGHTEST, 1000.0, 50)  # GeV, at which the best fit is searched
+_TOLERANCE: Final = {"s1s2_2026": 0.14, "s2only_2026": 0.09}  # of the recovered limits at `_RECOVERED`
 _RECOVERED: Final = (4.0, 12.0)
 """GeV. At 3 GeV the result depends on the interpolation in the yields, by a fifth."""
 
@@ -99,7 +106,10 @@ class XenonntEvents(LikelihoodDefaults):
             marginalised=bool(nuisances),
             fraction=fraction,
             citations=tuple(dict.fromkeys((*tables.citations, *fraction.citations, *brought))),
-            data_files=(*tables.data_files, *fraction.data_files),
+            data_files=(
+                *(replace(file, masses=(_LIGHTEST, np.inf)) for file in tables.data_files),
+                *fraction.data_files,
+            ),
             requires=tuple(dict.fromkeys(needed)),
             nuisances=nuisances,
         )
@@ -121,7 +131,9 @@ class XenonntEvents(LikelihoodDefaults):
         sigma = np.array([np.maximum(bounded(predictions[each.cross_section]), 0.0) for each in self.exchanges])
         sigma = self.fraction.scale(sigma, predictions, power=1)
         spectra = self.tables.spectrum.rates(mass, halo, mediated)
-        events: FloatArray = np.tensordot(np.einsum("en,enk->nk", sigma, spectra), self.tables.response, axes=1)
+        inside = np.asarray(predictions["m_dm"]) >= _LIGHTEST
+        rates = np.einsum("en,enk->nk", sigma * inside, spectra)
+        events: FloatArray = np.tensordot(rates, self.tables.response, axes=1)
         return events
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "XenonntEvents":
@@ -134,9 +146,20 @@ class XenonntEvents(LikelihoodDefaults):
         """Largest log L over cross sections and masses, for a contact interaction with nucleons."""
         unit = self._unit_signals(_MASSES)
         grid = np.concatenate([[0.0], np.geomspace(0.03, 300.0, 120)])  # events
-        events = unit[:, 0, 2].sum(axis=1)
-        found = [self.counts.log_likelihood(np.multiply.outer(grid / n, each)) for n, each in zip(events, unit)]
-        return float(np.max(found))
+        events = unit[:, 0, _NOMINAL].sum(axis=1)
+        found = [
+            self.counts.log_likelihood(np.multiply.outer(grid / n, each)) for n, each in zip(events, unit, strict=True)
+        ]
+        row, column = np.unravel_index(np.argmax(found), np.shape(found))
+
+        def minus_log_l(x: FloatArray) -> float:
+            mass = np.clip(np.exp(x[:1]), _LIGHTEST, _MASSES[-1])
+            signal = self._unit_signals(mass)
+            return -float(self.counts.log_likelihood(np.exp(x[1]) * signal / signal[0, 0, _NOMINAL].sum())[0])
+
+        start = np.log([_MASSES[row], max(grid[column], grid[1])])
+        polished = minimize(minus_log_l, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-12})
+        return max(0.0, -float(polished.fun))
 
     def limit(self, m_dm: FloatArray, expected: bool = False) -> FloatArray:
         """Two-sided 90% limits (n,) in cm^2 at masses in GeV: log L 1.353 below its largest.
@@ -149,11 +172,12 @@ class XenonntEvents(LikelihoodDefaults):
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """Events of the signal and how many are allowed at this mass."""
         mass, point = at_point(predictions, "m_dm"), one_point(predictions)
-        events = float(self.signal(point)[0, 0, 2].sum())
-        unit = float(self._unit_signals(np.array([mass]))[0, 0, 2].sum())
-        allowed = float(self.limit(np.array([mass]))[0]) * unit if unit > 0.0 else np.inf
-        text = f"< {allowed:.3g} (90%)" if np.isfinite(allowed) else "no events at this mass"
-        return (Observation("events of dark matter", events, text, "", self.dataset),)
+        events = float(self.signal(point)[0, 0, _NOMINAL].sum())
+        if not mass >= _LIGHTEST:
+            return (Observation("events of dark matter", events, "no limit at this mass", "", "none"),)
+        unit = self._unit_signals(np.array([mass]))[0]
+        allowed = _limit(self.counts, unit) * unit[0, _NOMINAL].sum()
+        return (Observation("events of dark matter", events, f"< {allowed:.3g} ({LEVEL})", "", self.dataset),)
 
     def reproduce(self) -> tuple[Recovered, ...]:
         """Published limits of 4 to 12 GeV against those from the events."""
@@ -167,14 +191,14 @@ class XenonntEvents(LikelihoodDefaults):
         for column, expected in ((_OBSERVABLE, False), ("expected_median_cm2", True)):
             if not expected and "power constrained" in table.header["kind"]:
                 continue
-            published, rule = table.numbers(column)[rows], "ln L falls by 1.35 from its largest"
+            published, rule = table.numbers(column)[rows], f"ln L falls by {LEVEL.drop:.3g} from its largest"
             limits = self.limit(mass[rows], expected)
             label = rule + (", expected" if expected else "")
             found += recovered(self.dataset, _OBSERVABLE, "cm^2", published, limits, label, mass[rows], tolerance)
         return tuple(found)
 
     def _unit_signals(self, m_dm: FloatArray) -> FloatArray:
-        """Events (n, yields, knots, bins) per cm^2 of a contact interaction, scaled by 1e-45."""
+        """Events (n, yields, knots, bins) per cm^2 of a contact interaction with nucleons."""
         spectra = self.tables.spectrum.rates(m_dm, REFERENCE_HALO, [(Exchange("").couplings, np.inf)])[0]
         events: FloatArray = np.tensordot(spectra, self.tables.response, axes=1)
         return events
@@ -182,7 +206,7 @@ class XenonntEvents(LikelihoodDefaults):
 
 def _limit(counts: ProfiledCounts, unit: FloatArray) -> float:
     """Cross section in cm^2 above the best one at which log L has fallen by 1.353; inf without a signal."""
-    nominal = unit[0, 2].sum()
+    nominal = unit[0, _NOMINAL].sum()
     if not nominal > 0.0:
         return np.inf
     grid = np.concatenate([[0.0], np.geomspace(0.01, 3000.0, 300)]) / nominal
@@ -195,5 +219,5 @@ def _limit(counts: ProfiledCounts, unit: FloatArray) -> float:
     around = np.linspace(grid[max(peak - 1, 0)], grid[peak + 1], 60)
     best = max(values[peak], log_l(around).max())
     start = max(grid[peak], 1e-3 / nominal)
-    found = edge(lambda x: log_l(x) < best - 0.5 * HALF_GAUSSIAN_95, np.array([start]), np.array([grid[-1]]))
+    found = edge(lambda x: log_l(x) < best - LEVEL.drop, np.array([start]), np.array([grid[-1]]))
     return float(found[0])

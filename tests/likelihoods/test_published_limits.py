@@ -238,16 +238,17 @@ def test_variable_gaussian_follows_the_full_chi_squared_far_below_one(
 @pytest.mark.parametrize(
     ("dataset", "mass", "limit", "coefficient"),
     [
-        ("lz_2024", 38.43, 2.038e-48, 2.706),
-        ("lz_2024", 1e4, 2.783e-46, 2.706),
+        ("xenonnt_2025", 30.54, 1.717e-47, 2.706),
+        ("lz_2025", 3.0, 2.11e-42, 2.706),
+        ("pandax4t_2025", 3.0, 1.1e-43, 1.642),
         ("darkside50_2022", 2.003, 2.498e-42, 1.642),
         ("cresst_2019", 0.5013, 6.96e-38, 1.642),
         ("xenonnt_s2only_2026", 4.0, 5.943e-44, 2.706),
         ("paper", 4.988, 1.319e-44, 2.706),
         ("default", 0.7869, 1.375e-38, 1.642),
         ("default", 2.003, 2.498e-42, 1.642),
-        ("default", 4.0, 5.943e-44, 2.706),
-        ("default", 130.4, 3.971e-48, 2.706),
+        ("default", 4.0, 2.01e-44, 1.642),
+        ("migdal", 0.102, 1.479e-37, 1.642),
     ],
 )
 def test_published_cross_section_limits_are_recovered(
@@ -256,6 +257,14 @@ def test_published_cross_section_limits_are_recovered(
     sigma = limit * np.array([0.0, 1e-3, 1.0, 2.0])
     value = log_l("direct_detection", {"dataset": dataset}, sigma_si_cm2=sigma, m_dm=mass)
     np.testing.assert_allclose(value, -0.5 * coefficient * np.array([0.0, 1e-6, 1.0, 4.0]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dataset", ["lz_2024", "default"])
+def test_lz_2024_is_read_before_its_power_constraint(dataset: str) -> None:
+    # At 40 GeV: published 2.182e-48 (constrained), 1.224e-48 before, median 5.059e-48 cm^2.
+    sigma = np.array([1.224e-48, 2.182e-48, 5.059e-48])
+    at_raw, at_published, at_median = log_l("direct_detection", {"dataset": dataset}, sigma_si_cm2=sigma, m_dm=40.0)
+    assert at_raw == pytest.approx(-1.353, rel=1e-6) and -3.5 < at_published < at_raw and -12.0 < at_median < -6.0
 
 
 def test_limits_between_knots_are_log_log_linear() -> None:
@@ -274,7 +283,8 @@ def test_width_and_mean_of_the_gaussian_follow_from_observed_and_expected_limits
     from statistics import NormalDist
 
     # From log L at two cross sections: ln L = b sigma/s^2 - sigma^2/(2 s^2).
-    one, two = log_l("direct_detection", {}, sigma_si_cm2=np.array([1.0, 2.0]) * observed, m_dm=mass)
+    options = {"dataset": "xenonnt_cevns_2026"}
+    one, two = log_l("direct_detection", options, sigma_si_cm2=np.array([1.0, 2.0]) * observed, m_dm=mass)
     inverse_variance = 2.0 * one - two
     width = 1.0 / np.sqrt(inverse_variance)
     mean = (one + 0.5 * inverse_variance) * width**2

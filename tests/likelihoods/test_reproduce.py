@@ -71,7 +71,7 @@ def test_edges_of_every_dark_photon_search_are_recovered(dataset: str) -> None:
 @pytest.mark.parametrize(
     ("name", "prefix", "quantity", "mass", "datasets"),
     [
-        ("direct_detection", "si_", "sigma_si_cm2", "mass_gev", likelihood_datasets("direct_detection")[3:]),
+        ("direct_detection", "si_", "sigma_si_cm2", "mass_gev", likelihood_datasets("direct_detection")[4:]),
         ("electron_recoil", "er_", "sigma_e_cm2", "mass_gev", likelihood_datasets("electron_recoil")[2:]),
         ("fermi_dwarfs", "fermi_", "sigma_v_cm3_s", "mass_gev", likelihood_datasets("fermi_dwarfs")[2:]),
     ],

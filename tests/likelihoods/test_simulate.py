@@ -96,6 +96,27 @@ CASES = {  # one or more for every statistical form
     "abundances with decays": Case("tau_decay_bbn", "omega_tau_h2", 0.0, 0.06, {"beside_bbn": False}),
     "non-negative signal": Case("cmb_annihilation", "p_ann", -2e-28, 1.5e-27),
     "annihilation limit": Case("fermi_dwarfs", "sigma_v_cm3_s", 0.0, 1.2e-25, held={"m_dm": 10.0}),
+    "generic Gaussian": Case("gaussian", "m_dm", 0.1, 30.0, {"of": "log10(m_dm/2)", "mean": 0.3, "sigma": 0.2}),
+    "generic log-normal": Case(
+        "lognormal", "eta_b", -10.0, -9.0, {"of": "2*eta_b", "median": 1e-9, "sigma": 0.4}, log=True
+    ),
+    "generic upper limit": Case("upper_limit", "br_h_invisible", -0.05, 0.6, {"of": "2*br_h_invisible", "limit": 0.2}),
+    "generic limit, observed and expected": Case(
+        "upper_limit", "br_h_invisible", 0.0, 0.4, {"of": "br_h_invisible", "limit": 0.1, "expected": 0.07, "level": 95}
+    ),
+    "generic lower limit": Case(
+        "lower_limit", "t_reheating", -2.5, -1.0, {"of": "t_reheating", "limit": 0.01}, log=True
+    ),
+    "generic interval": Case(
+        "interval", "m_dm", 0.0, 4.5, {"of": "m_dm - 1", "lower": 3.0, "upper": 5.0, "sigma": 0.8}
+    ),
+    "generic correlated Gaussian": Case(
+        "correlated_gaussian",
+        "m_dm",
+        0.0,
+        10.0,
+        {"of": ["m_dm", "m_dm + eta_b"], "mean": [1.0, 2.0], "covariance": [[1.0, 0.6], [0.6, 2.0]]},
+    ),
     "counts": Case("counting", "sigma_self_cm2_g", 0.0, 3.0, {"path": COUNTS}),
     "wall above": Case("self_interaction", "sigma_self_cm2_g", -0.5, 1.0, log=True),
     "wall below": Case("reheating_temperature", "t_reheating", -2.2, -1.8, log=True),
