@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
 
+# -2 ln L at a one-sided limit of 90% and 95% (`levels.Level` has all others): z(0.90)^2 and z(0.95)^2.
+HALF_GAUSSIAN_90 = 1.642
+HALF_GAUSSIAN_95 = 2.706
+
 _LARGEST = 1e60
 _SMALLEST_POSITIVE = 1e-300
 
