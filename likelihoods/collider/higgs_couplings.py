@@ -1,8 +1,8 @@
 """Higgs signal strength: one factor mu = c^2 (1 - BR_BSM) in all channels, c^2 = ``higgs_coupling_squared``.
 
-mu-hat of each experiment is a variable Gaussian (asymmetric errors) with the pull z = (mu - mu-hat)/s(mu). ATLAS and CMS
-share the theory error of the signal, which the column ``theory`` gives for each: with f = theory/s(mu-hat) the pulls have
-the covariance C_ij = f_i f_j (1 on the diagonal) and log L = -1/2 z C^-1 z. Rows without it are independent.
+mu-hat of each experiment is a variable Gaussian (asymmetric errors) with the pull z = (mu - mu-hat)/s(mu). ATLAS and
+CMS share the theory error of the signal, which the column ``theory`` gives for each: with f = theory/s(mu-hat) the
+pulls have the covariance C_ij = f_i f_j (1 on the diagonal) and log L = -1/2 z C^-1 z. Rows without it are independent.
 """
 
 from collections.abc import Mapping
