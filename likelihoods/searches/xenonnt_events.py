@@ -101,7 +101,7 @@ class XenonntEvents(LikelihoodDefaults):
         return cls(
             tables=tables,
             counts=tables.counts,
-            dataset=f"xenonnt_{dataset}",
+            dataset=dataset,
             exchanges=exchanges,
             marginalised=bool(nuisances),
             fraction=fraction,
@@ -184,7 +184,7 @@ class XenonntEvents(LikelihoodDefaults):
         if is_simulated(self.dataset):
             return ()
         table = read_packaged(self.tables.published, ("mass_gev", _OBSERVABLE, "expected_median_cm2"))
-        tolerance = _TOLERANCE[self.dataset.removeprefix("xenonnt_")]
+        tolerance = _TOLERANCE[self.dataset]
         mass = table.numbers("mass_gev")
         rows = (mass >= _RECOVERED[0]) & (mass <= _RECOVERED[1])
         found: list[Recovered] = []
