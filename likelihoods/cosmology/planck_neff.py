@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import HALF_GAUSSIAN_95, gaussian
+from ..forms import bounded, gaussian
+from ..levels import LEVEL_95, Level, row_level
 from ..recovery import drop_rule, edge, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
 from ..tables import chosen_row, read_packaged, row_settings
@@ -50,7 +51,8 @@ class BaryonDensity:
 
     def log_likelihood(self, omega_b_h2: FloatArray, n_eff: FloatArray) -> FloatArray:
         """-1/2 ((omega_b h^2 - line(N_eff))/sigma)^2."""
-        return gaussian(omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor), self.anchor, self.sigma)
+        line = self.slope * (bounded(n_eff) - self.n_eff_anchor)
+        return gaussian(bounded(omega_b_h2) - line, self.anchor, self.sigma)
 
     def simulate(self, omega_b_h2: float, n_eff: float, rng: np.random.Generator) -> "BaryonDensity":
         """Draw the offset of the line; together with the drawn N_eff this draws the correlated pair."""
@@ -69,6 +71,7 @@ class PlanckNeff(LikelihoodDefaults):
     dataset: str
     estimate: SignalEstimate  # of N_eff, or of Delta N_eff >= 0 for a limit on it
     limit: float | None  # published, on Delta N_eff
+    level: Level  # of the limit
     one_sided: bool
     includes_bbn: bool
     baryons: BaryonDensity | None
@@ -91,7 +94,7 @@ class PlanckNeff(LikelihoodDefaults):
         row = chosen_row("planck_neff", chosen, "neff.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
         one_sided = kind == "upper_limit"
-        value = row.number("value", positive=one_sided)
+        value, level = row.number("value", positive=one_sided), row_level(row, LEVEL_95)
         citations: tuple[str, ...] = row.citations
         files: tuple[DataFile, ...] = (row.data_file,)
         includes_bbn = bool(row.number("includes_bbn"))
@@ -101,10 +104,11 @@ class PlanckNeff(LikelihoodDefaults):
             citations, files = tuple(dict.fromkeys(citations + more_citations)), (*files, file)
         return cls(
             dataset=row.text("dataset"),
-            estimate=SignalEstimate.from_limit(value, HALF_GAUSSIAN_95)
+            estimate=SignalEstimate.from_limit(value, level.coefficient)
             if one_sided
             else SignalEstimate(value, row.number("sigma", positive=True)),
             limit=value if one_sided else None,
+            level=level,
             one_sided=one_sided,
             includes_bbn=includes_bbn,
             baryons=baryons,
@@ -146,8 +150,8 @@ class PlanckNeff(LikelihoodDefaults):
         if is_simulated(self.dataset):
             return ()
         if self.limit is not None:
-            published, rule = np.array([self.limit]), drop_rule(HALF_GAUSSIAN_95)
-            found = upper_limit(self._log_l_of_delta, published, HALF_GAUSSIAN_95)
+            published, rule = np.array([self.limit]), drop_rule(self.level.coefficient)
+            found = upper_limit(self._log_l_of_delta, published, self.level.coefficient)
             return recovered(self.dataset, "delta_neff", "", published, found, rule)
         published = np.array([self.estimate.mean + self.estimate.sigma])
 
@@ -166,7 +170,7 @@ class PlanckNeff(LikelihoodDefaults):
         n_eff = N_EFF_STANDARD + delta_neff
         text = with_error(self.estimate.mean, self.estimate.sigma)
         if self.limit is not None:
-            text = f"< {self.limit:.3g} (95%)"
+            text = f"< {self.limit:.3g} ({self.level})"
         quantity, value = ("delta_neff", delta_neff) if self.one_sided else ("N_eff", n_eff)
         seen = Observation(quantity, value, text, "", self.dataset)
         if self.baryons is None:
