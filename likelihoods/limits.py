@@ -1,11 +1,17 @@
 """Published limits as functions of mass, and the combination of experiments, shared by the searches.
 
-In terms of r = rate/limit(m) a curve gives log L = r w - r^2 u^2/2, 0 for no signal:
+In terms of r = rate/limit(m) a curve gives log L = r w - r^2 u^2/2, 0 for no signal. Its table says what kind of limit
+it holds (`levels`), from which follow a = -2 ln L at the limit and the form:
 
-- limits alone: half-Gaussian, w = 0 and u^2 = 1.642 (one-sided 90%) or 2.706 (one-sided 95%, or two-sided 90%). Also
-  for power-constrained limits, which never count as a deficit;
-- observed and expected limits: Gaussian in the non-negative signal, with the mean b and the width s that give both
-  limits by CLs: u = limit/s, w = u b/s. An observed limit above the expected one then prefers a small signal.
+- limits alone: half-Gaussian, w = 0 and u^2 = a;
+- one-sided limits with the median expected limit: Gaussian in the non-negative signal, with the mean b and the width s
+  that give both limits by CLs: u = limit/s, w = u b/s. An observed limit above the expected one prefers a small signal;
+- two-sided limits (all of LZ and XENON) and power-constrained ones, with the median expected limit: Gaussian whose
+  width is the weaker of the two limits over sqrt(a), with a mean b <= 0 such that -2 ln L = a at the limit. An observed
+  limit above the expected one prefers no signal: XENON1T's released likelihood, with an observed limit 1.5 times the
+  expected one at 50 GeV, has log L = -0.41, -1.40, -4.4 at 0.5, 1, 2 of its limit. A power-constrained limit is not the
+  data's own, so that it says nothing on a deficit: the limit before the constraint is used if the table has it
+  (``sigma_unconstrained_cm2``), otherwise b = 0 and -2 ln L = a at the expected limit where that is the weaker one.
 
 Limits share data, so a combination uses one predefined experiment per mass region, never a product. At the seam between
 two regions, ln limit, u and w are interpolated linearly in ln m from one experiment to the next within a few per cent
@@ -15,7 +21,7 @@ Outside all ranges log L is 0 (no constraint), hence a step at both ends.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -25,6 +31,7 @@ from ..common.arrays import FloatArray
 from .base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, one_point, with_error
 from .estimates import is_simulated, simulated
 from .forms import bounded, gaussian_from_limits
+from .levels import Level, level_settings, power_constrained, refuse_without_path, stated_level
 from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit
 from .settings import Chosen, DataSet, Number, Setting, TableFile
 from .tables import Table, citations_of, read_packaged, table_for
@@ -34,13 +41,27 @@ from .tables import Table, citations_of, read_packaged, table_for
 Combination = tuple[tuple[str, ...], tuple[tuple[float, float], ...]]
 
 
+EXPECTED = "expected_median_cm2"
+UNCONSTRAINED = "sigma_unconstrained_cm2"
+"""Columns that a table may hold beside the limit: median expected limit, and limit before the power constraint."""
+
+
 @dataclass(frozen=True)
 class Experiment:
     """Experiment that set a limit, and the kind of limit."""
 
     name: str
-    coefficient: float | None  # -2 ln L at the limit; None: Gaussian from observed and expected limits
-    confidence: float  # of the published limit
+    level: Level
+    coefficient: float | None  # -2 ln L at the limit; None: Gaussian from observed and expected limits by CLs
+    constrained: str = "no"  # power constrained: no, yes, inactive (`levels`)
+
+    @property
+    def rule(self) -> str:
+        """How the limit is found again in log L."""
+        if self.coefficient is None:
+            return f"CLs {self.level}"
+        kind = {"yes": ", power constrained"}.get(self.constrained, "")
+        return drop_rule(self.coefficient) + kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +74,30 @@ class LimitCurve:
     w: FloatArray
     region: NDArray[np.intp]  # index in experiments
     experiments: tuple[Experiment, ...]
+    # ln of the limit at which -2 ln L = a: the published one, except for power-constrained limits.
+    log_reference: FloatArray
+
+    @classmethod
+    def of_limits(cls, log_mass: FloatArray, log_limit: FloatArray, experiment: Experiment) -> "LimitCurve":
+        """Half-Gaussian curve of one experiment with a coefficient; ln mass and ln limit of shape (knots,)."""
+        assert experiment.coefficient is not None
+        u = np.full(log_limit.shape, np.sqrt(experiment.coefficient))
+        region = np.zeros(log_limit.size, dtype=np.intp)
+        return cls(log_mass, log_limit, u, np.zeros_like(u), region, (experiment,), log_limit)
 
     def between(self, lower: float, upper: float) -> "LimitCurve":
-        """Restrict the curve to [lower, upper] GeV, with knots at both ends."""
+        """Restrict the curve of one experiment to [lower, upper] GeV, with knots at both ends."""
         a, b = np.log(lower), np.log(upper)
         inside = self.log_mass[(self.log_mass > a) & (self.log_mass < b)]
         x = np.concatenate([[a], inside, [b]])
-        limit, u, w = (np.interp(x, self.log_mass, y) for y in (self.log_limit, self.u, self.w))
-        return LimitCurve(x, limit, u, w, np.zeros(x.size, dtype=np.intp), self.experiments)
+        columns = (self.log_limit, self.u, self.w, self.log_reference)
+        limit, u, w, reference = (np.interp(x, self.log_mass, y) for y in columns)
+        coefficient = self.experiments[0].coefficient
+        if coefficient is not None:  # -2 ln L at the reference holds at the new knots too
+            r = np.exp(reference - limit)
+            u = np.where(w == 0.0, np.sqrt(coefficient) / r, u)
+            w = np.where(w == 0.0, 0.0, np.minimum(0.5 * (r * u * u - coefficient / r), 0.0))
+        return LimitCurve(x, limit, u, w, np.zeros(x.size, dtype=np.intp), self.experiments, reference)
 
     def log_likelihood(self, rate: FloatArray, mass: FloatArray) -> FloatArray:
         """log L of rates (n,) in the unit of the limits at masses (n,) in GeV; negative rates count as 0."""
@@ -94,11 +131,11 @@ class LimitCurve:
         return tuple(dict.fromkeys(int(i) for i in self.region[right - 1 : right + 1]))
 
     def reproduce(self, quantity: str, unit: str) -> tuple[Recovered, ...]:
-        """Limits at all knots, recovered from log L."""
+        """Limits at all knots, recovered from log L; of power-constrained limits, those that log L stands for."""
         found: list[Recovered] = []
         for i, experiment in enumerate(self.experiments):
             knots = self.region == i
-            mass, published = np.exp(self.log_mass[knots]), np.exp(self.log_limit[knots])
+            mass, published = np.exp(self.log_mass[knots]), np.exp(self.log_reference[knots])
 
             def at_mass(rate: FloatArray, mass: FloatArray = mass) -> FloatArray:
                 return self.log_likelihood(rate, mass)
@@ -106,12 +143,11 @@ class LimitCurve:
             if is_simulated(experiment.name):
                 continue
             if experiment.coefficient is None:
-                limit, _ = cls_upper_limit(at_mass, published, experiment.confidence)
-                rule, tolerance = f"CLs {experiment.confidence:.0%}", BETWEEN_MASSES
+                limit, _ = cls_upper_limit(at_mass, published, experiment.level.confidence)
+                tolerance = BETWEEN_MASSES
             else:
-                limit = upper_limit(at_mass, published, experiment.coefficient)
-                rule, tolerance = drop_rule(experiment.coefficient), EXACT
-            found += recovered(experiment.name, quantity, unit, published, limit, rule, mass, tolerance)
+                limit, tolerance = upper_limit(at_mass, published, experiment.coefficient), EXACT
+            found += recovered(experiment.name, quantity, unit, published, limit, experiment.rule, mass, tolerance)
         return tuple(found)
 
     def _pull_per_rate(self, mass: FloatArray) -> FloatArray:
@@ -132,8 +168,14 @@ class LimitCurve:
             limit = float(self.limit(np.array(mass)))
             text = with_error(limit * w / u**2, limit / u)
         else:
-            text = f"< {self.limit(np.array(mass)):.3g} ({speaking[0].confidence:.0%})"
+            text = self._text(mass, speaking[0])
         return (Observation(quantity, rate, text, unit, " to ".join(each.name for each in speaking)),)
+
+    def _text(self, mass: float, experiment: Experiment) -> str:
+        published = float(self.limit(np.array(mass)))
+        text = f"< {published:.3g} ({experiment.level})"
+        used = float(np.exp(np.interp(np.log(mass), self.log_mass, self.log_reference)))
+        return text if abs(used / published - 1.0) < 0.01 else f"{text}; power constrained, log L from {used:.3g}"
 
     def limit(self, mass: FloatArray) -> FloatArray:
         """Published (interpolated) limit at masses in GeV; nan outside the range."""
@@ -171,45 +213,50 @@ class CurveLikelihood(LikelihoodDefaults, ABC):
 
 @dataclass(frozen=True)
 class Search:
-    """Definition of a kind of search: its tables, their form, and the requirements on user tables."""
+    """Definition of a kind of search: its tables, which state their form, and the requirements on user tables."""
 
     name: str  # of the likelihood
     prefix: str  # of its tables' file names
     column: str  # of the limit, next to mass_gev
-    experiments: Mapping[str, float | None]  # -2 ln L at each table's limit; None: from observed and expected limits
+    experiments: tuple[str, ...]  # names of the tables
     combinations: Mapping[str, Combination]
-    user_coefficient: float  # -2 ln L at the limit of a user's table that does not say otherwise
-    confidence: float = 0.90
+    level: Level = field(default_factory=Level)  # of a table that does not state it
 
-    def settings(self) -> tuple[Setting, Setting, Setting]:
-        """The settings ``dataset``, ``path`` and ``coefficient`` that `curve` reads."""
+    def settings(self) -> tuple[Setting, ...]:
+        """The settings ``dataset``, ``path``, ``level``, ``sided`` and ``coefficient`` that `curve` reads."""
         experiments = "one experiment per mass region, or a single experiment"
-        own = f"user table: mass_gev and {self.column} at {self.confidence:.0%}, optionally expected_median_cm2"
-        form = f"-2 ln L at the user limit; null: {self.user_coefficient:g}, a Gaussian with an expected limit"
+        own = f"user table: mass_gev and {self.column}, optionally {EXPECTED} and {UNCONSTRAINED}"
+        form = "-2 ln L at the user limit, instead of that of its level; null: from level and sided"
         return (
             Setting("dataset", DataSet((*self.combinations, *self.experiments)), "default", experiments),
             Setting("path", TableFile(), None, own),
+            *level_settings(self.level),
             Setting("coefficient", Number(above=0.0), None, form),
         )
 
     def curve(self, chosen: Chosen) -> tuple[LimitCurve, tuple[str, ...], tuple[DataFile, ...]]:
-        """Curve, citations and files from the resolved settings ``dataset``, ``path`` and ``coefficient``."""
+        """Curve, citations and files from the resolved settings of `settings`."""
         dataset = chosen.word("dataset")
         if chosen["path"] is not None:
             if dataset != "default":
                 raise LikelihoodError(f"likelihood {self.name!r}: give dataset or path, not both")
             table = table_for(chosen["path"], "", ("mass_gev", self.column))
-            coefficient = self._user_coefficient(chosen, table)
-            curve = limit_curve(table, self.column, Experiment(table.data_file.name, coefficient, self.confidence))
+            level = stated_level(table, self.level, chosen)
+            coefficient = None if chosen["coefficient"] is None else chosen.number("coefficient")
+            curve = limit_curve(table, self.column, table.data_file.name, level, coefficient)
             return curve, citations_of(table), (table.data_file,)
         if chosen["coefficient"] is not None:
             raise LikelihoodError(
                 f"likelihood {self.name!r}: coefficient goes with path; packaged tables have their own"
             )
+        if message := refuse_without_path(self.name, chosen):
+            raise LikelihoodError(message)
         names, _ = self.combinations.get(dataset, ((dataset,), ()))
         tables, seams = self.tables(chosen)
-        forms = [Experiment(name, self.experiments[name], self.confidence) for name in names]
-        curves = [limit_curve(table, self.column, form) for table, form in zip(tables, forms, strict=True)]
+        curves = [
+            limit_curve(table, self.column, name, stated_level(table, self.level))
+            for name, table in zip(names, tables, strict=True)
+        ]
         citations = tuple(dict.fromkeys(key for table in tables for key in citations_of(table)))
         return joined(curves, seams), citations, tuple(table.data_file for table in tables)
 
@@ -222,24 +269,49 @@ class Search:
         names, seams = self.combinations.get(dataset, ((dataset,), ()))
         return [read_packaged(f"{self.prefix}{name}.csv", columns) for name in names], seams
 
-    def _user_coefficient(self, chosen: Chosen, table: Table) -> float | None:
-        if chosen["coefficient"] is not None:
-            return chosen.number("coefficient")
-        return None if "expected_median_cm2" in table.columns else self.user_coefficient
 
+def limit_curve(table: Table, column: str, name: str, level: Level, coefficient: float | None = None) -> LimitCurve:
+    """Curve of one table in the form that its level, columns and power constraint ask for (see the module's text).
 
-def limit_curve(table: Table, column: str, experiment: Experiment) -> LimitCurve:
-    """Curve of one table; coefficient None selects the Gaussian from the observed and expected limits."""
+    coefficient: -2 ln L at the limit instead of the level's, as a half-Gaussian. Raises TableError for a defect.
+    """
     log_mass = np.log(table.numbers("mass_gev", positive=True, increasing=True))
-    limit = table.numbers(column, positive=True)
-    region = np.zeros(limit.size, dtype=np.intp)
-    if experiment.coefficient is not None:
-        u = np.full(limit.shape, np.sqrt(experiment.coefficient))
-        return LimitCurve(log_mass, np.log(limit), u, np.zeros_like(u), region, (experiment,))
-    expected = table.numbers("expected_median_cm2", positive=True)
-    estimates = [gaussian_from_limits(a, b, experiment.confidence) for a, b in zip(limit, expected, strict=True)]
+    limit, constrained = table.numbers(column, positive=True), power_constrained(table)
+    experiment = Experiment(name, level, level.coefficient if coefficient is None else coefficient, constrained)
+    if coefficient is not None or EXPECTED not in table.columns:
+        return LimitCurve.of_limits(log_mass, np.log(limit), experiment)
+    expected, raw = table.numbers(EXPECTED, positive=True), limit
+    if UNCONSTRAINED in table.columns:
+        raw = table.numbers(UNCONSTRAINED, positive=True)
+    elif constrained == "yes":
+        raw = np.maximum(limit, expected)
+    elif level.sided == "one":
+        return _by_cls(log_mass, limit, expected, experiment)
+    return _one_signed(log_mass, limit, np.maximum(raw, expected), raw, experiment)
+
+
+def _by_cls(log_mass: FloatArray, limit: FloatArray, expected: FloatArray, experiment: Experiment) -> LimitCurve:
+    confidence = experiment.level.confidence
+    estimates = [gaussian_from_limits(a, b, confidence) for a, b in zip(limit, expected, strict=True)]
     mean, sigma = np.array(estimates).T
-    return LimitCurve(log_mass, np.log(limit), limit / sigma, limit * mean / sigma**2, region, (experiment,))
+    curve = LimitCurve.of_limits(log_mass, np.log(limit), experiment)
+    own = (replace(experiment, coefficient=None),)
+    return replace(curve, u=limit / sigma, w=limit * mean / sigma**2, experiments=own)
+
+
+def _one_signed(
+    log_mass: FloatArray, limit: FloatArray, widest: FloatArray, raw: FloatArray, experiment: Experiment
+) -> LimitCurve:
+    """Gaussian of width widest/sqrt(a), with the mean b <= 0 for which -2 ln L = a at raw <= widest."""
+    assert experiment.coefficient is not None
+    a = experiment.coefficient
+    sigma = widest / np.sqrt(a)
+    x = raw / sigma
+    mean = np.where(raw < widest, 0.5 * (x - a / x), 0.0)
+    u = limit / sigma
+    return replace(
+        LimitCurve.of_limits(log_mass, np.log(limit), experiment), u=u, w=u * mean, log_reference=np.log(raw)
+    )
 
 
 def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> LimitCurve:
@@ -247,7 +319,8 @@ def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> 
     starts = [float(np.exp(curves[0].log_mass[0])), *(first for _, first in seams)]
     ends = [*(last for last, _ in seams), float(np.exp(curves[-1].log_mass[-1]))]
     pieces = [curve.between(a, b) for curve, a, b in zip(curves, starts, ends, strict=True)]
-    arrays = zip(*((p.log_mass, p.log_limit, p.u, p.w) for p in pieces), strict=True)
-    log_mass, limit, u, w = (np.concatenate(parts) for parts in arrays)
+    arrays = zip(*((p.log_mass, p.log_limit, p.u, p.w, p.log_reference) for p in pieces), strict=True)
+    log_mass, limit, u, w, reference = (np.concatenate(parts) for parts in arrays)
     region = np.repeat(np.arange(len(pieces)), [piece.log_mass.size for piece in pieces])
-    return LimitCurve(log_mass, limit, u, w, region, tuple(each for curve in curves for each in curve.experiments))
+    experiments = tuple(each for curve in curves for each in curve.experiments)
+    return LimitCurve(log_mass, limit, u, w, region, experiments, reference)

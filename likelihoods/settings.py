@@ -21,6 +21,9 @@ from .base import Likelihood, LikelihoodError, Nuisance
 MODES = ("smooth", "hard", "off")
 """Values of the setting ``mode`` of a wall: a smooth wall, -inf beyond the bound, or no constraint."""
 
+SIDES = ("one", "two")
+"""Whether a limit is one- or two-sided (`levels`)."""
+
 T = TypeVar("T")
 
 Words = tuple[str, ...] | Callable[[], tuple[str, ...]]
@@ -123,6 +126,25 @@ class Number:
 
     def __str__(self) -> str:
         return f"number {self._bound()}"
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A confidence level between 50 and 100 per cent, as a number (95) or a fraction (0.95)."""
+
+    def read(self, likelihood: str, key: str, value: object) -> float:
+        number = Number().read(likelihood, key, value)
+        result = number / 100.0 if number > 1.0 else number
+        if not 0.5 < result < 1.0:
+            raise LikelihoodError(f"likelihood {likelihood!r}: {key} = {value!r} must be {self}, such as 95")
+        return result
+
+    def schema(self) -> dict[str, Any]:
+        ranges = ({"exclusiveMinimum": low, "exclusiveMaximum": high} for low, high in ((0.5, 1.0), (50.0, 100.0)))
+        return {"type": "number", "anyOf": list(ranges)}
+
+    def __str__(self) -> str:
+        return "per cent between 50 and 100"
 
 
 @dataclass(frozen=True)

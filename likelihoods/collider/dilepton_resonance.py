@@ -18,9 +18,10 @@ from typing import ClassVar, Final
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
+from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, at_point, one_point
 from ..estimates import SignalEstimate, is_simulated, seen_beyond, simulated
-from ..forms import HALF_GAUSSIAN_95, bounded
+from ..forms import bounded
+from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, stated_level
 from ..limits import Experiment, LimitCurve
 from ..recovery import drop_rule, recovered, upper_limit
 from ..settings import DataSet, Setting, Switch, TableFile, resolve_settings
@@ -56,7 +57,8 @@ class DileptonResonance(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "atlas_2019"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         Setting("dataset", DataSet((*ALIASES, *ALIASES.values())), "default", "search for narrow resonances"),
-        Setting("path", TableFile(), None, "user table with mass_gev, width_units and g_bl_max at 95%"),
+        Setting("path", TableFile(), None, "user table with mass_gev, width_units and g_bl_max"),
+        *level_settings(LEVEL_95),
         Setting("lep", Switch(), True, "include the LEP bound on contact terms"),
     )
 
@@ -69,10 +71,13 @@ class DileptonResonance(LikelihoodDefaults):
         table = table_for(chosen["path"], f"dilepton_{dataset}.csv", _COLUMNS)
         row = read_packaged("dilepton_lep_contact.csv", _CONTACT_COLUMNS).row(_CONTACT_ROW)
         lep = chosen.switch("lep")
+        name = dataset if chosen["path"] is None else table.data_file.name
+        if chosen["path"] is None and (message := refuse_without_path("dilepton_resonance", chosen)):
+            raise LikelihoodError(message)
         return cls(
-            curve=_curve(table, dataset if chosen["path"] is None else table.data_file.name),
+            curve=_curve(table, name, stated_level(table, LEVEL_95, chosen)),
             m_over_g_min_gev=row.number("m_over_g_min_gev", positive=True),
-            contact=SignalEstimate.from_limit(1.0, HALF_GAUSSIAN_95),
+            contact=SignalEstimate.from_limit(1.0, LEVEL_95.coefficient),
             contact_name=row.text("dataset") if lep else "",
             citations=(*citations_of(table), *(row.citations if lep else ())),
             data_files=(table.data_file, *_contact_file(row, lep)),
@@ -111,8 +116,8 @@ class DileptonResonance(LikelihoodDefaults):
         def log_l(x: FloatArray) -> FloatArray:
             return self.log_likelihood({**at, "g_BL": np.sqrt(x) * at["m_Zhat"]})
 
-        limit = upper_limit(log_l, published, HALF_GAUSSIAN_95)
-        rule = drop_rule(HALF_GAUSSIAN_95)
+        limit = upper_limit(log_l, published, LEVEL_95.coefficient)
+        rule = drop_rule(LEVEL_95.coefficient)
         return (*found, *recovered(self.contact_name, "(g_BL/m_Zhat)^2", "GeV^-2", published, limit, rule))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
@@ -135,7 +140,8 @@ class DileptonResonance(LikelihoodDefaults):
             return f"silent: Gamma/M = {width:.0%}, limits hold below {NARROW_UP_TO:.0%}", "", "none"
         units = at_point(predictions, "zhat_width_units")
         limit = float(np.sqrt(self.curve.limit(np.array(mass)) * units))
-        return f"< {limit:.3g} (95%)", "", self.curve.experiments[speaking[0]].name
+        experiment = self.curve.experiments[speaking[0]]
+        return f"< {limit:.3g} ({experiment.level})", "", experiment.name
 
     def _contact_terms(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """(g/M)^2 over its limit, 1/(M/g)_min^2."""
@@ -156,13 +162,11 @@ def _narrow(width_over_mass: FloatArray) -> FloatArray:
     return weight
 
 
-def _curve(table: Table, name: str) -> LimitCurve:
+def _curve(table: Table, name: str, level: Level) -> LimitCurve:
     """Limits on g^2/S against the mass."""
     log_mass = np.log(table.numbers("mass_gev", positive=True, increasing=True))
     limit = table.numbers("g_bl_max", positive=True) ** 2 / table.numbers("width_units", positive=True)
-    u = np.full(limit.shape, np.sqrt(HALF_GAUSSIAN_95))
-    experiment = Experiment(name, HALF_GAUSSIAN_95, 0.95)
-    return LimitCurve(log_mass, np.log(limit), u, np.zeros_like(u), np.zeros(limit.size, dtype=np.intp), (experiment,))
+    return LimitCurve.of_limits(log_mass, np.log(limit), Experiment(name, level, level.coefficient))
 
 
 def _contact_file(row: Row, used: bool) -> tuple[DataFile, ...]:

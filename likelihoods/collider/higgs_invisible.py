@@ -18,7 +18,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import HALF_GAUSSIAN_95, bounded, maximum
+from ..forms import bounded, maximum
+from ..levels import LEVEL_95, Level, row_level
 from ..recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
 from ..settings import Setting, resolve_settings
 from ..tables import Row, chosen_rows, row_settings, rows_used
@@ -30,25 +31,27 @@ _QUANTITIES = ("rate", "branching_ratio")
 
 @dataclass(frozen=True)
 class _Result:
-    """Estimate of the signal by one experiment; its published 95% limit if the estimate follows from that alone."""
+    """Estimate of the signal by one experiment; its published limit if the estimate follows from that alone."""
 
     dataset: str
     quantity: str
     estimate: SignalEstimate
     limit: float | None = None
+    level: Level = LEVEL_95
     observed_and_expected: tuple[float, float] | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "_Result":
         dataset, kind, quantity = row.text("dataset"), row.word("kind", _KINDS), row.word("quantity", _QUANTITIES)
+        level = row_level(row, LEVEL_95)
         if kind == "upper_limit":
             limit = row.number("observed", positive=True)
-            return cls(dataset, quantity, SignalEstimate.from_limit(limit, HALF_GAUSSIAN_95), limit)
+            return cls(dataset, quantity, SignalEstimate.from_limit(limit, level.coefficient), limit, level)
         if kind == "forecast":
             return cls(dataset, quantity, SignalEstimate(0.0, row.number("sigma", positive=True)))
         observed, expected = row.number("observed", positive=True), row.number("expected", positive=True)
-        estimate = SignalEstimate.from_limits(observed, expected, 0.95)
-        return cls(dataset, quantity, estimate, observed_and_expected=(observed, expected))
+        estimate = SignalEstimate.from_limits(observed, expected, level.confidence)
+        return cls(dataset, quantity, estimate, level=level, observed_and_expected=(observed, expected))
 
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         ratio = bounded(predictions["br_h_invisible"])
@@ -58,10 +61,11 @@ class _Result:
         name = "BR_inv" if self.quantity == "branching_ratio" else "c^2 BR_inv"
         if self.observed_and_expected is not None:
             published = np.array(self.observed_and_expected)
-            found = np.concatenate(cls_upper_limit(log_l, published[:1], 0.95))
-            observed = recovered(self.dataset, name, "", published[:1], found[:1], "CLs 95%")
-            return (*observed, *recovered(self.dataset, name, "", published[1:], found[1:], "CLs 95%, expected"))
-        coefficient = HALF_GAUSSIAN_95 if self.limit is not None else 1.0
+            found = np.concatenate(cls_upper_limit(log_l, published[:1], self.level.confidence))
+            observed = recovered(self.dataset, name, "", published[:1], found[:1], f"CLs {self.level}")
+            rule = f"CLs {self.level}, expected"
+            return (*observed, *recovered(self.dataset, name, "", published[1:], found[1:], rule))
+        coefficient = self.level.coefficient if self.limit is not None else 1.0
         published = np.array([self.limit if self.limit is not None else self.estimate.sigma])
         found = upper_limit(log_l, published, coefficient)
         return recovered(self.dataset, name, "", published, found, drop_rule(coefficient))
@@ -145,7 +149,7 @@ class HiggsInvisible(LikelihoodDefaults):
                 float(result.signal(point)[0]),
                 with_error(result.estimate.mean, result.estimate.sigma)
                 if result.limit is None
-                else f"< {result.limit:.3g} (95%)",
+                else f"< {result.limit:.3g} ({result.level})",
                 "",
                 result.dataset,
             )

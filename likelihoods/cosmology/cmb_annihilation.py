@@ -18,8 +18,9 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import HALF_GAUSSIAN_95, bounded
+from ..forms import bounded
 from ..fraction import FRACTION_FROM, DarkMatterFraction
+from ..levels import LEVEL_95, Level, row_level
 from ..recovery import drop_rule, gaussian, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
 from ..tables import chosen_row, row_settings
@@ -35,6 +36,7 @@ class CmbAnnihilation(LikelihoodDefaults):
     dataset: str
     estimate: SignalEstimate
     limit: float | None  # published, where the estimate follows from it alone
+    level: Level  # of the limit
     factor: float  # of the rate: 1/2 for Dirac dark matter
     fraction: DarkMatterFraction
     citations: tuple[str, ...]
@@ -62,13 +64,14 @@ class CmbAnnihilation(LikelihoodDefaults):
         kind = row.word("kind", _KINDS)
         fraction = DarkMatterFraction.from_setting(chosen)
         limit = kind == "upper_limit"
-        value = row.number("value", positive=limit)
+        value, level = row.number("value", positive=limit), row_level(row, LEVEL_95)
         return cls(
             dataset=row.text("dataset"),
-            estimate=SignalEstimate.from_limit(value, HALF_GAUSSIAN_95)
+            estimate=SignalEstimate.from_limit(value, level.coefficient)
             if limit
             else SignalEstimate(value, row.number("sigma", positive=True)),
             limit=value if limit else None,
+            level=level,
             factor=0.5 if chosen.switch("dirac") else 1.0,
             fraction=fraction,
             citations=(*row.citations, *fraction.citations),
@@ -94,8 +97,8 @@ class CmbAnnihilation(LikelihoodDefaults):
             return self.log_likelihood({"p_ann": rate / self.factor, **self.fraction.whole(rate.size)})
 
         if self.limit is not None:
-            published, rule = np.array([self.limit]), drop_rule(HALF_GAUSSIAN_95)
-            found = upper_limit(log_l, published, HALF_GAUSSIAN_95)
+            published, rule = np.array([self.limit]), drop_rule(self.level.coefficient)
+            found = upper_limit(log_l, published, self.level.coefficient)
         else:
             published, rule = np.array([self.estimate.mean + self.estimate.sigma]), "mean + sigma"
             mean, sigma = gaussian(log_l, published)
@@ -105,7 +108,7 @@ class CmbAnnihilation(LikelihoodDefaults):
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """p_ann, scaled by the dark-matter fraction."""
         estimate = with_error(self.estimate.mean, self.estimate.sigma)
-        text = estimate if self.limit is None else f"< {self.limit:.3g} (95%)"
+        text = estimate if self.limit is None else f"< {self.limit:.3g} ({self.level})"
         return (Observation("p_ann", float(self.rate(one_point(predictions))[0]), text, "cm^3/s/GeV", self.dataset),)
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import HALF_GAUSSIAN_95, gaussian
+from ..forms import gaussian
+from ..levels import LEVEL_95, Level, row_level
 from ..recovery import drop_rule, edge, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
 from ..tables import chosen_row, read_packaged, row_settings
@@ -71,6 +72,7 @@ class PlanckNeff(LikelihoodDefaults):
     dataset: str
     estimate: SignalEstimate  # of N_eff, or of Delta N_eff >= 0 for a limit on it
     limit: float | None  # published, on Delta N_eff
+    level: Level  # of the limit
     one_sided: bool
     includes_bbn: bool
     baryons: BaryonDensity | None
@@ -95,7 +97,7 @@ class PlanckNeff(LikelihoodDefaults):
         row = chosen_row("planck_neff", chosen, "neff.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
         one_sided = kind == "upper_limit"
-        value = row.number("value", positive=one_sided)
+        value, level = row.number("value", positive=one_sided), row_level(row, LEVEL_95)
         citations: tuple[str, ...] = row.citations
         files: tuple[DataFile, ...] = (row.data_file,)
         includes_bbn = bool(row.number("includes_bbn"))
@@ -110,10 +112,11 @@ class PlanckNeff(LikelihoodDefaults):
         held = (*(("bbn", "tau_decay_bbn") if includes_bbn else ()), *(history.instead_of if history else ()))
         return cls(
             dataset=row.text("dataset"),
-            estimate=SignalEstimate.from_limit(value, HALF_GAUSSIAN_95)
+            estimate=SignalEstimate.from_limit(value, level.coefficient)
             if one_sided
             else SignalEstimate(value, row.number("sigma", positive=True)),
             limit=value if one_sided else None,
+            level=level,
             one_sided=one_sided,
             includes_bbn=includes_bbn,
             baryons=baryons,
@@ -161,8 +164,8 @@ class PlanckNeff(LikelihoodDefaults):
         if is_simulated(self.dataset):
             return ()
         if self.limit is not None:
-            published, rule = np.array([self.limit]), drop_rule(HALF_GAUSSIAN_95)
-            found = upper_limit(self._log_l_of_delta, published, HALF_GAUSSIAN_95)
+            published, rule = np.array([self.limit]), drop_rule(self.level.coefficient)
+            found = upper_limit(self._log_l_of_delta, published, self.level.coefficient)
             return recovered(self.dataset, "delta_neff", "", published, found, rule)
         published = np.array([self.estimate.mean + self.estimate.sigma])
 
@@ -181,7 +184,7 @@ class PlanckNeff(LikelihoodDefaults):
         n_eff = N_EFF_STANDARD + delta_neff
         text = with_error(self.estimate.mean, self.estimate.sigma)
         if self.limit is not None:
-            text = f"< {self.limit:.3g} (95%)"
+            text = f"< {self.limit:.3g} ({self.level})"
         quantity, value = ("delta_neff", delta_neff) if self.one_sided else ("N_eff", n_eff)
         seen = Observation(quantity, value, text, "", self.dataset)
         if self.baryons is None:

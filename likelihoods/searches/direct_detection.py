@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..base import Nuisance
-from ..forms import HALF_GAUSSIAN_90, HALF_GAUSSIAN_95
 from ..limits import Search
 from ..nuisance import HALO
 from ..settings import Chosen, ListOf, Setting
@@ -24,24 +23,24 @@ _SEARCH = Search(
     name="direct_detection",
     prefix="si_",
     column="sigma_si_cm2",
-    experiments={
-        "cdmslite": HALF_GAUSSIAN_90,
-        "cresst_2019": HALF_GAUSSIAN_90,
-        "darkside50_2022": HALF_GAUSSIAN_90,
-        "darwin_projection": HALF_GAUSSIAN_90,
-        "lux_2016": HALF_GAUSSIAN_90,
-        "lz_2024": HALF_GAUSSIAN_95,
-        "pandax2_2017": HALF_GAUSSIAN_90,
-        "pandax_2024": HALF_GAUSSIAN_90,
-        "pandax_lowmass": HALF_GAUSSIAN_90,
-        "supercdms_snolab_projection": HALF_GAUSSIAN_90,
-        "xenon1t_2018": HALF_GAUSSIAN_90,
-        "xenon1t_2018_lowmass2021": HALF_GAUSSIAN_90,
-        "xenonnt_2025": HALF_GAUSSIAN_95,
-        "xenonnt_cevns_2026": None,
-        "xenonnt_lightwimp_2024": HALF_GAUSSIAN_90,
-        "xenonnt_s2only_2026": HALF_GAUSSIAN_90,
-    },
+    experiments=(
+        "cdmslite",
+        "cresst_2019",
+        "darkside50_2022",
+        "darwin_projection",
+        "lux_2016",
+        "lz_2024",
+        "pandax2_2017",
+        "pandax_2024",
+        "pandax_lowmass",
+        "supercdms_snolab_projection",
+        "xenon1t_2018",
+        "xenon1t_2018_lowmass2021",
+        "xenonnt_2025",
+        "xenonnt_cevns_2026",
+        "xenonnt_lightwimp_2024",
+        "xenonnt_s2only_2026",
+    ),
     combinations={
         "default": (
             ("cresst_2019", "darkside50_2022", "xenonnt_s2only_2026", "xenonnt_cevns_2026", "lz_2024"),
@@ -51,7 +50,6 @@ _SEARCH = Search(
         # The twin paper's CRESST-III 2017 and XENON1T 2017 are not tabulated; these are their successors.
         "twin_paper": (("cresst_2019", "pandax2_2017", "xenon1t_2018"), ((4.7, 4.94), (5.96, 6.2))),
     },
-    user_coefficient=HALF_GAUSSIAN_90,
 )
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..base import Nuisance
-from ..forms import HALF_GAUSSIAN_90
 from ..limits import Search
 from ..nuisance import RHO_0
 from ..settings import Chosen, Setting
@@ -24,16 +23,12 @@ _SEARCH = Search(
     name="electron_recoil",
     prefix="er_",
     column="sigma_e_cm2",
-    experiments=dict.fromkeys(
-        ("damicm_2025", "darkside50_2022", "sensei_2020", "xenon10", "xenon1t_2019", "xenonnt_s2only_2026"),
-        HALF_GAUSSIAN_90,
-    ),
+    experiments=("damicm_2025", "darkside50_2022", "sensei_2020", "xenon10", "xenon1t_2019", "xenonnt_s2only_2026"),
     combinations={
         "default": (("damicm_2025", "xenonnt_s2only_2026"), ((0.0399, 0.045),)),
         # The twin paper's SENSEI 2018 and DarkSide-50 2018 are not tabulated; these are their successors.
         "paper": (("sensei_2020", "xenon10", "darkside50_2022"), ((0.0105, 0.011), (0.0162, 0.0167))),
     },
-    user_coefficient=HALF_GAUSSIAN_90,
 )
 
 

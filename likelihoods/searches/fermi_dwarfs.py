@@ -16,8 +16,9 @@ from typing import ClassVar
 
 from ...common.arrays import FloatArray
 from ..base import DataFile, Observation, Recovered, at_point, one_point
-from ..forms import HALF_GAUSSIAN_95, bounded
+from ..forms import bounded
 from ..fraction import FRACTION_FROM, DarkMatterFraction
+from ..levels import LEVEL_95
 from ..limits import CurveLikelihood, Search
 from ..settings import Number, Setting, Switch, resolve_settings
 
@@ -25,11 +26,10 @@ SEARCH = Search(
     name="fermi_dwarfs",
     prefix="fermi_",
     column="sigma_v_cm3_s",
-    experiments=dict.fromkeys(("2015_ee", "2015_mumu", "2015_tautau"), HALF_GAUSSIAN_95),
+    experiments=("2015_ee", "2015_mumu", "2015_tautau"),
     # The twin paper's arXiv:1410.2242 is not tabulated; the ee limit stands for it.
     combinations={"default": (("2015_ee",), ()), "paper": (("2015_ee",), ())},
-    user_coefficient=HALF_GAUSSIAN_95,
-    confidence=0.95,
+    level=LEVEL_95,
 )
 
 

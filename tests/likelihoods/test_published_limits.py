@@ -240,11 +240,11 @@ def test_variable_gaussian_follows_the_full_chi_squared_far_below_one(
         ("lz_2024", 1e4, 2.783e-46, 2.706),
         ("darkside50_2022", 2.003, 2.498e-42, 1.642),
         ("cresst_2019", 0.5013, 6.96e-38, 1.642),
-        ("xenonnt_s2only_2026", 4.0, 2.179e-44, 1.642),
-        ("paper", 4.988, 1.319e-44, 1.642),
+        ("xenonnt_s2only_2026", 4.0, 5.943e-44, 2.706),
+        ("paper", 4.988, 1.319e-44, 2.706),
         ("default", 0.7869, 1.375e-38, 1.642),
         ("default", 2.003, 2.498e-42, 1.642),
-        ("default", 4.0, 2.179e-44, 1.642),
+        ("default", 4.0, 5.943e-44, 2.706),
         ("default", 130.4, 3.971e-48, 2.706),
     ],
 )
@@ -266,19 +266,19 @@ def test_limits_between_knots_are_log_log_linear() -> None:
     ("mass", "observed", "expected"),
     [(6.0, 2.497e-45, 2.817e-45), (7.0, 9.459e-46, 1.034e-45), (8.0, 4.777e-46, 4.993e-46)],
 )
-def test_observed_and_expected_limits_both_follow_from_the_gaussian(
+def test_width_and_mean_of_the_gaussian_follow_from_observed_and_expected_limits(
     mass: float, observed: float, expected: float
 ) -> None:
     from statistics import NormalDist
 
-    phi = NormalDist().cdf
     # From log L at two cross sections: ln L = b sigma/s^2 - sigma^2/(2 s^2).
     one, two = log_l("direct_detection", {}, sigma_si_cm2=np.array([1.0, 2.0]) * observed, m_dm=mass)
     inverse_variance = 2.0 * one - two
     width = 1.0 / np.sqrt(inverse_variance)
     mean = (one + 0.5 * inverse_variance) * width**2
-    assert width * observed == pytest.approx(expected / NormalDist().inv_cdf(0.95), rel=1e-6)
-    assert 1.0 - phi((1.0 - mean) / width) == pytest.approx(0.10 * phi(mean / width), rel=1e-6)
+    assert width * observed == pytest.approx(expected / NormalDist().inv_cdf(0.95), rel=1e-4)
+    # -2 ln L relative to the best non-negative signal, none: the threshold of the central 90% interval at the limit.
+    assert mean < 0.0 and ((1.0 - mean) ** 2 - mean**2) / width**2 == pytest.approx(2.706, rel=1e-9)
 
 
 def test_direct_detection_says_nothing_outside_its_masses_and_is_continuous_inside() -> None:
@@ -287,7 +287,8 @@ def test_direct_detection_says_nothing_outside_its_masses_and_is_continuous_insi
     mass = np.exp(np.linspace(np.log(0.171), np.log(9.9e3), 400_001))
     limit = build_likelihood("direct_detection", {}).limit(mass)
     value = log_l("direct_detection", {}, sigma_si_cm2=limit, m_dm=mass)
-    assert np.all(value < -0.5) and np.max(np.abs(np.diff(value))) < 1e-2
+    # XENONnT ionisation-only is power constrained: its limit is up to 3.7 times below the expected one.
+    assert np.all(value < -0.09) and np.max(np.abs(np.diff(value))) < 1e-2
     assert np.max(np.abs(np.diff(np.log(limit)))) < 1e-2
 
 

@@ -31,6 +31,18 @@ def column(file: str, name: str) -> np.ndarray:
     return np.array([float(row[name]) for row in csv.DictReader(lines)])
 
 
+def stands_for(file: str, quantity: str) -> np.ndarray:
+    """The limit that log L stands for: where power constrained, that before it or the expected one if weaker."""
+    text = (DATA / file).read_text()
+    names = next(line for line in text.splitlines() if not line.startswith("#")).split(",")
+    if "sigma_unconstrained_cm2" in names:
+        return column(file, "sigma_unconstrained_cm2")
+    limits = column(file, quantity)
+    if "# power_constrained: yes" in text and "expected_median_cm2" in names:
+        return np.maximum(limits, column(file, "expected_median_cm2"))
+    return limits
+
+
 @each_likelihood
 def test_published_limits_are_recovered_within_the_tolerance(variants: Variants) -> None:
     for label, likelihood in variants:
@@ -64,7 +76,7 @@ def test_the_recovered_curves_are_those_of_the_tables(
     for dataset in datasets:
         found = build_likelihood(name, {"dataset": dataset}).reproduce()
         np.testing.assert_allclose([one.mass_gev for one in found], column(f"{prefix}{dataset}.csv", mass), rtol=1e-9)
-        limits = column(f"{prefix}{dataset}.csv", quantity)
+        limits = stands_for(f"{prefix}{dataset}.csv", quantity)
         np.testing.assert_allclose([one.recovered for one in found], limits, rtol=1e-6)
 
 
