@@ -18,7 +18,26 @@ from scipy.interpolate import CubicSpline
 from twinsector.physics.cosmology.late_reheating import Outcome, late_reheating, standard_history
 
 TABLE = Path(__file__).parents[1] / "likelihoods" / "data" / "late_reheating.csv"
-T_RH = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 1.6, 1.8, *np.arange(2.0, 6.01, 0.25), 6.5, 7.0, 7.5, 8.0, 9.0, 10.0, 12.0, 15.0, 30.0)
+T_RH = (
+    0.5,
+    0.7,
+    0.85,
+    1.0,
+    1.2,
+    1.4,
+    1.6,
+    1.8,
+    *np.arange(2.0, 6.01, 0.25),
+    6.5,
+    7.0,
+    7.5,
+    8.0,
+    9.0,
+    10.0,
+    12.0,
+    15.0,
+    30.0,
+)
 DELTA = (0.0, 0.15, 0.4, 0.8, 1.4, 2.0)
 HEADER = """\
 # title: N_eff and helium after reheating at a few MeV by a decaying particle
@@ -56,6 +75,8 @@ def standard() -> tuple[CubicSpline, CubicSpline]:
 
 def entry(t_rh: float, delta: float, n_eff: CubicSpline, helium: CubicSpline) -> tuple[float, float]:
     """n_eff_shift and yp_factor."""
+    if t_rh == T_RH[-1]:
+        return 0.0, 1.0  # by definition; the solver's 1e-5
     outcome = with_dark_radiation(t_rh, delta)
     return outcome.n_eff - float(n_eff(delta)), outcome.helium / float(helium(outcome.n_eff))
 

@@ -26,6 +26,7 @@ BUILTIN: Mapping[str, str] = {
     "chi_lifetime": "consistency:chi_lifetime",
     "chi_washout": "consistency:chi_washout",
     "cmb_annihilation": "cosmology.cmb_annihilation:CmbAnnihilation",
+    "cmb_decay": "cosmology.cmb_decay:CmbDecay",
     "counting": "counting:Counting",
     "dark_dineutron": "consistency:dark_dineutron",
     "dark_nuclei": "consistency:dark_nuclei",
@@ -47,6 +48,7 @@ BUILTIN: Mapping[str, str] = {
     "reheaton_lifetime": "consistency:reheaton_lifetime",
     "relic_density": "cosmology.relic_density:RelicDensity",
     "self_interaction": "searches.self_interaction:SelfInteraction",
+    "spectral_distortions": "cosmology.spectral_distortions:SpectralDistortions",
     "tau_decay_bbn": "cosmology.tau_decay_bbn:TauDecayBbn",
 }
 

@@ -156,7 +156,7 @@ class Bbn(LikelihoodDefaults):
         """Predicted Y_p and D/H, each (n,)."""
         if self.history is None:
             return self.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"])
-        delta_neff, factor = self.history(predictions)
+        delta_neff, factor = self.history.nucleosynthesis(predictions)
         yp, d_over_h = self.table.abundances(predictions["omega_b_h2"], delta_neff)
         return yp * factor, d_over_h * factor**DEUTERIUM_PER_HELIUM
 

@@ -15,9 +15,13 @@ import numpy as np
 
 from ...common.arrays import FloatArray
 from ..forms import bounded
+from .baryon_asymmetry import CRITICAL_DENSITY_OVER_H2_GEV_CM3
 
-# Critical density over h^2 and photon number density today, PDG: 1.053672e-5 GeV/cm^3, 410.7 /cm^3; in MeV.
-ZETA_PER_OMEGA_H2_MEV = 1.053672e-5 * 1e3 / 410.7
+# Critical density over h^2 per photon today, with 410.7 photons/cm^3 (PDG); in MeV.
+ZETA_PER_OMEGA_H2_MEV = CRITICAL_DENSITY_OVER_H2_GEV_CM3 * 1e3 / 410.7
+
+# Masses are clipped from below, only to keep quotients finite.
+_SMALLEST_MASS_MEV = 1e-60
 
 ENERGY = ("decay_energy_gev", "decay_em_fraction")
 DENSITY = ("omega_tau_h2", "m_dm", "delta")
@@ -29,9 +33,8 @@ def number_per_photon(predictions: Mapping[str, FloatArray]) -> FloatArray:
     """n_X/n_gamma (n,) before the decay; 0 where the density or the mass is not positive."""
     omega = np.maximum(bounded(predictions["omega_tau_h2"]), 0.0)
     mass_mev = 1e3 * bounded(predictions["m_dm"]) * (1.0 + np.maximum(bounded(predictions["delta"]), 0.0))
-    positive = mass_mev > 0.0
-    ratio: FloatArray = np.where(positive, ZETA_PER_OMEGA_H2_MEV * omega / np.where(positive, mass_mev, 1.0), 0.0)
-    return bounded(ratio)
+    ratio: FloatArray = ZETA_PER_OMEGA_H2_MEV * omega / np.maximum(mass_mev, _SMALLEST_MASS_MEV)
+    return bounded(np.where(mass_mev > 0.0, ratio, 0.0))
 
 
 def released_mev(predictions: Mapping[str, FloatArray]) -> FloatArray:

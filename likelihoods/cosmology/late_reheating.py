@@ -14,8 +14,8 @@ follows the share of neutrons as it follows the neutron's lifetime (exponents 0.
 arXiv:1505.01076): no network is run, and the factor leaves D/H within 1% for T_RH above 3 MeV.
 
 T_RH is defined by Gamma = 3 H, the prediction ``t_reheating`` by Gamma = H: T_RH = t_reheating/sqrt(3). Below the table
-(0.5 MeV) the shift is extrapolated in ln T_RH so that log L keeps falling (N_eff then has no meaning); above 30 MeV it
-is 0 within 1e-4.
+(0.5 MeV) N_eff is extrapolated in ln T_RH so that log L of `planck_neff` keeps falling (it then has no meaning), while
+the abundances are held; from 30 MeV on there is no effect.
 """
 
 from collections.abc import Mapping
@@ -52,6 +52,7 @@ class LateReheating:
     inner_x: FloatArray
     inner_y: FloatArray
     range_x: tuple[float, float]
+    range_y: tuple[float, float]
     coefficients: FloatArray  # (8, cells): 1, x, y, xy of the shift, then of the factor
     data_file: DataFile
     citations: tuple[str, ...]
@@ -70,20 +71,27 @@ class LateReheating:
             inner_x=x[1:-1],
             inner_y=y[1:-1],
             range_x=(float(x[0]), float(x[-1])),
+            range_y=(float(y[0]), float(y[-1])),
             coefficients=np.concatenate([cells(x, y, each) for each in values]),
             data_file=table.data_file,
             citations=citations_of(table),
         )
 
-    def __call__(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Delta N_eff = N_eff - 3.044 and the factor on Y_p, each (n,), of delta_neff and t_reheating in GeV."""
-        delta = bounded(predictions["delta_neff"])
-        t_rh = bounded(predictions["t_reheating"]) * (_MEV_PER_GEV / np.sqrt(3.0))
-        x = np.minimum(np.log(np.maximum(t_rh, 1e-300)), self.range_x[1])
-        y = np.maximum(delta, 0.0)
-        shift, _ = self._at(x, y)
-        _, factor = self._at(np.maximum(x, self.range_x[0]), np.minimum(y, 2.0))
+    def delta_neff(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """Delta N_eff = N_eff - 3.044 (n,) of delta_neff and t_reheating in GeV; below the table extrapolated in ln T_RH."""
+        delta, x = bounded(predictions["delta_neff"]), self._log_t_rh(predictions)
+        return delta + self._at(x, np.maximum(delta, 0.0))[0]
+
+    def nucleosynthesis(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Delta N_eff = N_eff - 3.044 and the factor on Y_p, each (n,); both held below the table."""
+        delta, x = bounded(predictions["delta_neff"]), np.maximum(self._log_t_rh(predictions), self.range_x[0])
+        shift, factor = self._at(x, np.minimum(np.maximum(delta, 0.0), self.range_y[1]))
         return delta + shift, factor
+
+    def _log_t_rh(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        t_rh = bounded(predictions["t_reheating"]) * (_MEV_PER_GEV / np.sqrt(3.0))
+        log: FloatArray = np.minimum(np.log(np.maximum(t_rh, 1e-300)), self.range_x[1])
+        return log
 
     def _at(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)

@@ -75,7 +75,9 @@ class PlanckHelium(LikelihoodDefaults):
             mean=np.array([row.number(column) for column in _NAMES]),
             covariance=full,
             table=AbundanceTable.from_table(grid),
-            citations=tuple(dict.fromkeys((*row.citations, *citations_of(grid), *(history.citations if history else ())))),
+            citations=tuple(
+                dict.fromkeys((*row.citations, *citations_of(grid), *(history.citations if history else ())))
+            ),
             data_files=(row.data_file, grid.data_file, *((history.data_file,) if history else ())),
             requires=("omega_b_h2", "delta_neff", *(history.requires if history else ())),
             instead_of=("planck_neff", *(history.instead_of if history else ())),
@@ -92,11 +94,12 @@ class PlanckHelium(LikelihoodDefaults):
 
     def predicted(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """omega_b h^2, N_eff and Y_p, (n, 3)."""
-        omega, delta, factor = bounded(predictions["omega_b_h2"]), bounded(predictions["delta_neff"]), 1.0
-        if self.history is not None:
-            delta, factor = self.history(predictions)
-        yp = self.table.abundances(omega, delta)[0] * factor
-        return np.stack([omega, N_EFF_STANDARD + delta, yp], axis=1)
+        omega, delta = bounded(predictions["omega_b_h2"]), bounded(predictions["delta_neff"])
+        if self.history is None:
+            return np.stack([omega, N_EFF_STANDARD + delta, self.table.abundances(omega, delta)[0]], axis=1)
+        shifted, factor = self.history.nucleosynthesis(predictions)
+        yp = self.table.abundances(omega, shifted)[0] * factor
+        return np.stack([omega, N_EFF_STANDARD + self.history.delta_neff(predictions), yp], axis=1)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckHelium":
         """Draw the three values from their covariance."""

@@ -129,7 +129,7 @@ class PlanckNeff(LikelihoodDefaults):
 
     def shifted(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """Delta N_eff (n,), with the effect of late reheating where that is asked for."""
-        return predictions["delta_neff"] if self.history is None else self.history(predictions)[0]
+        return predictions["delta_neff"] if self.history is None else self.history.delta_neff(predictions)
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of delta_neff (n,) and, with joint_omega_b, omega_b_h2 (n,); with late_reheating also t_reheating (n,)."""

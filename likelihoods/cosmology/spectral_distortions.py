@@ -27,18 +27,17 @@ from ...common.arrays import FloatArray
 from ...physics.cosmology.spectral_distortions import distortions
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, is_simulated, seen_beyond, simulated
+from ..levels import LEVEL_95, Level, row_level
 from ..recovery import drop_rule, recovered, upper_limit
 from ..settings import Setting, resolve_settings
 from ..tables import chosen_rows, row_settings, rows_used
 from .decays import REQUIRES, example, log_lifetime, zeta_mev
 
-_COLUMNS = ("dataset", "quantity", "value", "sided")
+_COLUMNS = ("dataset", "quantity", "value")
 _QUANTITIES = ("mu", "y")
 # Lifetimes in s of the table, and one at which each quantity is found again.
 _LIFETIMES = np.geomspace(1e4, 1e17, 131)
 _SPEAKING = {"mu": 1e8, "y": 1e12}
-# -2 ln L at a 95% limit.
-_COEFFICIENT = {"one": 2.706, "two": 3.841}
 
 
 @cache
@@ -51,12 +50,17 @@ def _per_energy() -> tuple[FloatArray, FloatArray, FloatArray]:
 
 @dataclass(frozen=True)
 class Bound:
-    """One limit on a distortion; the value that costs 1/2 in log L is value/sqrt(coefficient)."""
+    """One limit on a distortion."""
 
     dataset: str
     quantity: str
     value: float
-    coefficient: float
+    level: Level
+
+    @property
+    def error(self) -> float:
+        """The distortion that costs 1/2 in log L."""
+        return self.value / float(np.sqrt(self.level.coefficient))
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class SpectralDistortions(LikelihoodDefaults):
                 row.text("dataset"),
                 row.word("quantity", _QUANTITIES),
                 row.number("value", positive=True),
-                _COEFFICIENT[row.word("sided", _COEFFICIENT)],
+                row_level(row, LEVEL_95),
             )
             for row in rows
         )
@@ -109,7 +113,7 @@ class SpectralDistortions(LikelihoodDefaults):
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """The distortion (n,) in units of the error of the limit that is stronger at this lifetime."""
         found = self.distortions(predictions)
-        return np.max([found[b.quantity] * (b.coefficient**0.5 / b.value) for b in self.bounds], axis=0)
+        return np.max([found[b.quantity] / b.error for b in self.bounds], axis=0)
 
     def distortions(self, predictions: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """mu and y, each (n,)."""
@@ -134,8 +138,9 @@ class SpectralDistortions(LikelihoodDefaults):
                 return self.log_likelihood(example(lifetime, x / unit))
 
             published = np.array([bound.value])
-            limit = upper_limit(log_l, published, bound.coefficient)
-            found += recovered(bound.dataset, bound.quantity, "", published, limit, drop_rule(bound.coefficient))
+            coefficient = bound.level.coefficient
+            limit = upper_limit(log_l, published, coefficient)
+            found += recovered(bound.dataset, bound.quantity, "", published, limit, drop_rule(coefficient))
         return found
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
@@ -143,8 +148,6 @@ class SpectralDistortions(LikelihoodDefaults):
         found = self.distortions(one_point(predictions))
         seen = seen_beyond(self.excess.mean)
         return tuple(
-            Observation(b.quantity, float(found[b.quantity][0]), f"< {b.value:.3g} (95%){seen}", "", b.dataset)
+            Observation(b.quantity, float(found[b.quantity][0]), f"< {b.value:.3g} ({b.level}){seen}", "", b.dataset)
             for b in self.bounds
         )
-
-
