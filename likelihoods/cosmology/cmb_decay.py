@@ -11,11 +11,12 @@ at the redshift that each is sensitive to,
   cm^3/s/GeV, f = 0.5 of the energy deposited.
 
 The stronger one counts (they share data): r = max of share over bound, log L = -1/2 a r^2 with a of the limit's level
-(2.706). For long lifetimes it is the published bound, for density times 1/tau; below 1e13 s the survivors exp(-t/tau) fade and so
-does the constraint: decays before recombination belong to `spectral_distortions`. An estimate: the true response is an
-integral over redshift and depends on the energy of the electrons; against neither curve published for these lifetimes
-could it be tested. The early bound is a factor of 7 below the late one for long lifetimes; the two redshifts could
-shift the reach at 1e13 s by an order of magnitude. ``weakening`` multiplies the bounds.
+(2.706). For long lifetimes it is the published bound, on the density over the lifetime; below 1e13 s the survivors
+exp(-t/tau) fade and so does the constraint: decays before recombination belong to `spectral_distortions`. An estimate:
+the true response is an integral over redshift and depends on the energy of the electrons; it could not be tested
+against the curves published for these lifetimes. The early bound is 7 times weaker than the late one for long
+lifetimes; below 3e13 s it alone is left, and its redshift, known to 100, moves the reach at 1e13 s by factors of 2-3.
+``weakening`` multiplies the bounds.
 """
 
 from collections.abc import Mapping

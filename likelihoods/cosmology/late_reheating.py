@@ -1,4 +1,6 @@
-"""Late reheating as physics: N_eff and helium as functions of (T_RH, Delta N_eff), for `planck_neff`, `planck_helium`, `bbn`.
+"""Late reheating as physics: N_eff and helium as functions of (T_RH, Delta N_eff).
+
+For `planck_neff`, `planck_helium` and `bbn`, instead of a wall at the published bounds (`reheating_temperature`).
 
 Neutrinos made by weak processes alone stay too few where the universe is reheated at a few MeV: N_eff falls (2.93 at
 5 MeV, 2.73 at 4, 1.20 at 2), the expansion slows, and the neutron-to-proton ratio freezes out differently. Dark
@@ -78,7 +80,7 @@ class LateReheating:
         )
 
     def delta_neff(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Delta N_eff = N_eff - 3.044 (n,) of delta_neff and t_reheating in GeV; below the table extrapolated in ln T_RH."""
+        """Delta N_eff = N_eff - 3.044 (n,) of delta_neff and t_reheating in GeV; extrapolated below the table."""
         delta, x = bounded(predictions["delta_neff"]), self._log_t_rh(predictions)
         return delta + self._at(x, np.maximum(delta, 0.0))[0]
 

@@ -132,7 +132,7 @@ class PlanckNeff(LikelihoodDefaults):
         return predictions["delta_neff"] if self.history is None else self.history.delta_neff(predictions)
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of delta_neff (n,) and, with joint_omega_b, omega_b_h2 (n,); with late_reheating also t_reheating (n,)."""
+        """log L of delta_neff (n,); with joint_omega_b of omega_b_h2, with late_reheating of t_reheating, each (n,)."""
         delta_neff = self.shifted(predictions)
         n_eff = N_EFF_STANDARD + delta_neff
         if self.one_sided:

@@ -6,8 +6,8 @@ For N pairs per photon that are released as e+ e- of the energy E each,
 
 with tabulated rates, ln k and ln p bilinear in (ln E, ln lifetime). Beyond the table: below 2.6 MeV all rates fall to 0
 at the threshold of deuterium, 2.22 MeV, linearly in ln E; lifetimes above 1e8 s count as 1e8 s; below 1e5 s the rates
-of 1e5 s are scaled by exp(1 - 1e5 s/lifetime), the share that decays late (too small, hence conservative). The electrons are taken as monochromatic, at
-half the mean release; the real spectrum of three-body decays is not.
+of 1e5 s are scaled by exp(1 - 1e5 s/lifetime), the share that decays late (too small, hence conservative). The
+electrons are taken as monochromatic, at half the mean release; the real spectrum of three-body decays is not.
 """
 
 from dataclasses import dataclass

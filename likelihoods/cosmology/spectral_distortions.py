@@ -1,19 +1,20 @@
 """Distortions of the CMB spectrum by late decays: mu and y of COBE/FIRAS, and what PIXIE and SPECTER are to see.
 
-mu and y per energy follow from the visibility of the release at each redshift (`physics.cosmology.spectral_distortions`),
-tabulated in the lifetime. Both limits come from one spectrum: they are not multiplied. Whichever is the stronger at the
-point's lifetime counts (mu below about 1e10 s, y above), a choice that its density does not enter:
+mu and y per energy follow from the visibility of the release at each redshift
+(`physics.cosmology.spectral_distortions`), tabulated in the lifetime. Both limits come from one spectrum: they are not
+multiplied. Whichever is the stronger at the point's lifetime counts (mu below about 1e10 s, y above), a choice that its
+density does not enter:
 
     log L = s (t - s/2),  s = sqrt(a) max(mu/mu_max, y/y_max),
 
-with t = 0 for a limit and a = 3.84 for |mu| (95%, two-sided), 2.71 for y (95%, one-sided). The y of structure
+with t = 0 for a limit and a = 3.841 for |mu| (95%, two-sided), 2.706 for y (95%, one-sided). The y of structure
 formation, 1-2e-6, is not subtracted from the limit: decays may fill it all, which is conservative. Forecasts hold mu
 alone, for that y hides theirs.
 
 Sizes of what is left out: the split into mu and y is good to 10-20% at lifetimes of 1e9 to 3e11 s; electrons and
 photons below the threshold of pair production distort the spectrum differently (arXiv:1903.04503, up to a factor of 5
-weaker). Energy conservation fixes mu = 1.401 Delta rho/rho; the larger coefficient 8.0e-4 (tau/1e6 s)^(1/2)
-(zeta/1e-9 GeV) found in the literature (hep-ph/0306024) is twice what it allows.
+weaker). Energy conservation fixes mu = 1.401 Delta rho/rho, that is 4.0e-4 (tau/1e6 s)^(1/2) (zeta/1e-9 GeV) where all
+of it is visible; a coefficient of 8.0e-4 that is sometimes quoted is twice what conservation allows.
 """
 
 from collections.abc import Mapping

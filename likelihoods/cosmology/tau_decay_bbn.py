@@ -194,7 +194,7 @@ class TauDecayBbn:
         return yp * yp_factor, d_over_h * d_over_h_factor, HE3_OVER_D_STANDARD * he3_factor, yp, d_over_h
 
     def log_factors(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """ln of the factors on D/H, Y_p, 3He/D, shape (3, n): of the hard table, the soft one, or between in ln energy."""
+        """ln of the factors on D/H, Y_p, 3He/D, shape (3, n): hard, soft, or between them in ln energy."""
         lifetime, energy = predictions[LIFETIME], 0.5 * released_mev(predictions)
         zeta = zeta_mev(predictions, self.em_fraction)
         hard = self.table.log_factors(lifetime, zeta)

@@ -17,8 +17,8 @@ neutrinos and antineutrinos, which oscillations mix. The number equation matters
 as the plasma. The mass of the electron suppresses pair processes by their exact ratio in Maxwell-Boltzmann statistics
 and scattering by the density of electrons; the plasma has its QED corrections to order e^3 (arXiv:1911.04504).
 
-Neutrons follow Born rates (normalised to the lifetime of the neutron) with the actual spectra and expansion, and all end
-in helium at T = 0.073 MeV. Units: MeV, hbar = c = k_B = 1.
+Neutrons follow Born rates (normalised to the lifetime of the neutron) with the actual spectra and expansion, and all
+end in helium at T = 0.073 MeV. Units: MeV, hbar = c = k_B = 1.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def _plasma() -> _Plasma:
 def _pair_rates(x: float) -> tuple[float, float]:
     """Energy and number of e+ e- -> nu nubar, Maxwell-Boltzmann, at m_e/T = x, up to a common factor.
 
-    int d^4P beta(s) W(s) (E, 1) exp(-E/T) with the exact W = (g_L^2 + g_R^2)(s^2 - m^2 s) + 6 g_L g_R m^2 s, summed over
-    flavours.
+    int d^4P beta(s) W(s) (E, 1) exp(-E/T) with the exact W = (g_L^2 + g_R^2)(s^2 - m^2 s) + 6 g_L g_R m^2 s, summed
+    over flavours.
     """
     squares = sum(left**2 + right**2 for left, right in COUPLINGS)
     products = sum(left * right for left, right in COUPLINGS)

@@ -8,8 +8,8 @@ Compton heating y (arXiv:1304.6120 eqs 5-6, arXiv:1506.06582 eq 13):
     J    = 0.983 exp(-(z/1.98e6)^2.5) (1 - 0.0381 (z/1.98e6)^2.29)
 
 1.401 is what energy and number conservation give for a Bose-Einstein spectrum (`MU_PER_ENERGY` derives it). A decay
-releases the electromagnetic energy zeta per photon (before the decay, after e+e- annihilation): dQ/rho = zeta/(2.7012 T)
-exp(-t/tau) dt/tau.
+releases the electromagnetic energy zeta per photon (before the decay, after e+e- annihilation):
+dQ/rho = zeta/(2.7012 T) exp(-t/tau) dt/tau.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _ZETA_2: Final = math.pi**2 / 6.0
 _ENERGY_PER_MU: Final = 6.0 * ZETA_3 / (math.pi**4 / 15.0)
 _NUMBER_PER_MU: Final = 2.0 * _ZETA_2 / (2.0 * ZETA_3)
 MU_PER_ENERGY: Final = 1.0 / (4.0 / 3.0 * _NUMBER_PER_MU - _ENERGY_PER_MU)
-"""mu/(Delta rho/rho) = 1.401 of f = 1/(exp(x + mu) - 1) at given number: Delta rho/rho = 4 t - 1.110 mu, 0 = 3 t - 1.368
-mu, with t the relative change of temperature."""
+"""mu/(Delta rho/rho) = 1.401 of f = 1/(exp(x + mu) - 1) at given number: Delta rho/rho = 4 t - 1.110 mu and
+0 = 3 t - 1.368 mu, with t the relative change of temperature."""
 MEAN_PHOTON_ENERGY: Final = math.pi**4 / (30.0 * ZETA_3)
 """rho/(n T) of photons, 2.7012."""
 _OMEGA_M_H2: Final = 0.143

@@ -58,10 +58,7 @@ def test_distortions_per_energy(lifetime: float, mu: float, y: float) -> None:
 
 
 def test_plain_energy_conservation_settles_the_factor_of_two() -> None:
-    """Where all energy goes into mu, mu = 1.401 zeta/(2.7 T): half of 8.0e-4 (tau/1e6 s)^(1/2) (zeta/1e-9 GeV).
-
-    That coefficient is found in hep-ph/0306024.
-    """
+    """Where all energy goes into mu, mu = 1.401 zeta/(2.7 T): half of 8.0e-4 (tau/1e6 s)^(1/2) (zeta/1e-9 GeV)."""
     lifetime = 3e8
     # T ~ t^(-1/2) at radiation domination, <t^(1/2)> = Gamma(3/2) tau^(1/2)
     reference = T_CMB / MEV * 1e6
@@ -69,8 +66,8 @@ def test_plain_energy_conservation_settles_the_factor_of_two() -> None:
     plain = MU_PER_ENERGY * math.gamma(1.5) / (MEAN_PHOTON_ENERGY * at_lifetime)
     mu, _ = distortions(lifetime)
     assert 0.85 * plain < mu < plain
-    literature = 8.0e-4 * math.sqrt(lifetime / 1e6) / 1e-6
-    assert literature / plain == pytest.approx(2.0, rel=0.03)
+    quoted = 8.0e-4 * math.sqrt(lifetime / 1e6) / 1e-6
+    assert quoted / plain == pytest.approx(2.0, rel=0.03)
 
 
 def test_visibilities_at_both_ends() -> None:
