@@ -34,7 +34,7 @@ from ..settings import Setting, resolve_settings
 from ..tables import chosen_rows, row_settings, rows_used
 from .decays import REQUIRES, example, log_lifetime, zeta_mev
 
-_COLUMNS = ("dataset", "quantity", "value")
+_COLUMNS = ("dataset", "quantity", "limit")
 _QUANTITIES = ("mu", "y")
 # Lifetimes in s of the table, and one at which each quantity is found again.
 _LIFETIMES = np.geomspace(1e4, 1e17, 131)
@@ -94,7 +94,7 @@ class SpectralDistortions(LikelihoodDefaults):
             Bound(
                 row.text("dataset"),
                 row.word("quantity", _QUANTITIES),
-                row.number("value", positive=True),
+                row.number("limit", positive=True),
                 row_level(row, LEVEL_95),
             )
             for row in rows
