@@ -114,7 +114,8 @@ class SpectralDistortions(LikelihoodDefaults):
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """The distortion (n,) in units of the error of the limit that is stronger at this lifetime."""
         found = self.distortions(predictions)
-        return np.max([found[b.quantity] / b.error for b in self.bounds], axis=0)
+        stronger: FloatArray = np.max([found[b.quantity] / b.error for b in self.bounds], axis=0)
+        return stronger
 
     def distortions(self, predictions: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """mu and y, each (n,)."""

@@ -207,7 +207,8 @@ class TauDecayBbn:
         # What is not electromagnetic is left out of the number of pairs; harder pairs count with their energy.
         pairs = 0.5 * zeta / np.maximum(electron, 1e-30)
         soft = self.soft.log_factors(log_lifetime(predictions), electron, pairs)
-        return weight * hard + (1.0 - weight) * soft
+        between: FloatArray = weight * hard + (1.0 - weight) * soft
+        return between
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """Y_p, D/H and 3He/D with decays, those that are measured."""
