@@ -15,14 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
-from ..likelihoods.base import Likelihood, LikelihoodError, Simulable
+from ..likelihoods.base import Likelihood, LikelihoodError, Simulable, renamed
 from ..likelihoods.nuisance import collect_nuisances
-from ..physics.model import OK, Model, Parameter
+from ..physics.model import OK, Model, Observable, Parameter
 from ..priors import Prior
 from .errors import InputError
+from .points.derived import Derived
 
 NOT_A_NUMBER = "not_a_number"
-"""Status of a point that the model calls valid although one of its predictions is NaN."""
+"""Status of a point that the model calls valid although a prediction or derived quantity is NaN."""
 
 OUTSIDE_PRIOR = "outside_prior"
 """Status of a point where the prior density is zero; its likelihood is not computed."""
@@ -51,6 +52,8 @@ class Posterior:
     model: Model
     prior: Prior
     likelihoods: tuple[Likelihood, ...]
+    derived: tuple[Derived, ...] = ()
+    """Predictions that the run adds to the model's, each an expression of those and of parameters before it."""
 
     def __post_init__(self) -> None:
         names = [likelihood.name for likelihood in self.likelihoods]
@@ -95,8 +98,13 @@ class Posterior:
 
     @cached_property
     def prediction_names(self) -> tuple[str, ...]:
-        """Names of the model's observables, in order."""
-        return tuple(observable.name for observable in self.model.observables)
+        """Names of the model's observables and of the derived quantities, in order."""
+        return tuple(observable.name for observable in self.observables)
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """The model's observables, then the derived quantities."""
+        return (*self.model.observables, *(one.observable for one in self.derived))
 
     def benchmark(self) -> dict[str, float]:
         """Every parameter: sampled ones at their benchmark, the others at the values the prior gives them."""
@@ -149,6 +157,13 @@ class Posterior:
         """log L (n,) of points ``u`` (n, n_dim) of the unit cube: the function that nested samplers take."""
         return self._log_likelihood(self.prior.transform(u))
 
+    def with_derived(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Parameters and the model's predictions (n,), and the derived quantities of them."""
+        everything = dict(values)
+        for one in self.derived:
+            everything[one.name] = one(everything)
+        return everything
+
     def _completed(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
         """All parameters as arrays of one shape (n,): those given, and the others by benchmark and prior."""
         benchmark = {parameter.name: parameter.benchmark for parameter in self.parameters}
@@ -181,12 +196,13 @@ class Posterior:
     def _predict(self, parameters: Mapping[str, FloatArray]) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
         """Parameters and predictions together, each (n,), and the status (n,) with NaN predictions named."""
         predicted = self.model.predict({p.name: parameters[p.name] for p in self.model.parameters})
+        values = self.with_derived({**parameters, **predicted.values})
         status = predicted.status.astype("<U64")
         has_nan = np.zeros(len(status), dtype=bool)
         for name in self.prediction_names:
-            has_nan |= np.isnan(predicted.values[name])
+            has_nan |= np.isnan(values[name])
         status[has_nan & (status == OK)] = NOT_A_NUMBER
-        return {**parameters, **predicted.values}, status
+        return values, status
 
     def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
         """log L (n, number of likelihoods); NaN in rows that are not ``valid``, where no likelihood is computed."""
@@ -211,8 +227,20 @@ def _simulated(
             raise InputError(f"likelihood '{likelihood.name}' cannot simulate data: it has no method 'simulate'")
         drawn.append(likelihood.simulate(values, rng))
     # One that is built on another's data (its `beside`) brings the data for both.
-    shared = {other.name: other for one in drawn if (other := one.beside) is not None}
-    return tuple(shared.get(one.name, one) for one in drawn)
+    pairs = [(was.beside, now.beside) for was, now in zip(likelihoods, drawn, strict=True)]
+    return tuple(_with_partner(was, now, pairs) for was, now in zip(likelihoods, drawn, strict=True))
+
+
+def _with_partner(
+    was: Likelihood, now: Likelihood, pairs: list[tuple[Likelihood | None, Likelihood | None]]
+) -> Likelihood:
+    """The data that a correction drew for the likelihood ``was``, under its name, or ``now`` if none did."""
+    for before, after in pairs:
+        if before is None or after is None or type(before) is not type(was):
+            continue
+        if renamed(was, before.name) == before:
+            return renamed(after, was.name)
+    return now
 
 
 def _total(log_likelihoods: FloatArray) -> FloatArray:

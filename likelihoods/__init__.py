@@ -27,18 +27,23 @@ BUILTIN: Mapping[str, str] = {
     "chi_washout": "consistency:chi_washout",
     "cmb_annihilation": "cosmology.cmb_annihilation:CmbAnnihilation",
     "cmb_decay": "cosmology.cmb_decay:CmbDecay",
+    "correlated_gaussian": "generic:CorrelatedGaussian",
     "counting": "counting:Counting",
     "dark_dineutron": "consistency:dark_dineutron",
     "dark_nuclei": "consistency:dark_nuclei",
     "dark_photon": "searches.dark_photon:DarkPhoton",
-    "dark_photon_criteria": "searches.dark_photon:DarkPhotonCriteria",
+    "dark_photon_criteria": "searches.dark_photon_criteria:DarkPhotonCriteria",
     "dark_proton_decay": "consistency:dark_proton_decay",
     "dilepton_resonance": "collider.dilepton_resonance:DileptonResonance",
     "direct_detection": "searches.direct_detection:direct_detection",
     "electron_recoil": "searches.electron_recoil:electron_recoil",
     "fermi_dwarfs": "searches.fermi_dwarfs:FermiDwarfs",
+    "gaussian": "generic:Gaussian",
     "higgs_couplings": "collider.higgs_couplings:HiggsCouplings",
     "higgs_invisible": "collider.higgs_invisible:HiggsInvisible",
+    "interval": "generic:Interval",
+    "lognormal": "generic:LogNormal",
+    "lower_limit": "generic:LowerLimit",
     "photon_mixing": "searches.photon_mixing:PhotonMixing",
     "planck_helium": "cosmology.planck_helium:PlanckHelium",
     "planck_neff": "cosmology.planck_neff:PlanckNeff",
@@ -50,6 +55,8 @@ BUILTIN: Mapping[str, str] = {
     "self_interaction": "searches.self_interaction:SelfInteraction",
     "spectral_distortions": "cosmology.spectral_distortions:SpectralDistortions",
     "tau_decay_bbn": "cosmology.tau_decay_bbn:TauDecayBbn",
+    "upper_limit": "generic:UpperLimit",
+    "xenonnt_events": "searches.xenonnt_events:XenonntEvents",
 }
 
 __all__ = [
@@ -61,6 +68,7 @@ __all__ = [
     "likelihood_names",
     "likelihood_nuisances",
     "likelihood_settings",
+    "needs_settings",
     "table_settings",
 ]
 
@@ -84,6 +92,11 @@ def declared_settings(name: str) -> tuple[Setting, ...]:
 def likelihood_settings(name: str) -> Mapping[str, object]:
     """Settings of a likelihood with their default values (None: chosen by the likelihood)."""
     return default_values(declared_settings(name))
+
+
+def needs_settings(name: str) -> bool:
+    """Whether a likelihood holds no data until settings give them: a user's table or numbers."""
+    return any(setting.required for setting in declared_settings(name))
 
 
 def table_settings(name: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ log L. It knows no model: ``direct_detection`` sees ``sigma_si_cm2`` and ``m_dm`
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -26,6 +26,12 @@ class DataFile:
     name: str
     sha256: str
     rows: tuple[str, ...] = ()
+    masses: tuple[float, float] | None = None
+    """Range of m_dm (GeV) in which the likelihood uses it; None: everywhere."""
+    is_reference: bool = False
+    """Whether it only normalises a rate or predicts a number, so that its data are not compared with anything."""
+    events: tuple[str, ...] = ()
+    """Data that its header names (``# events: A, B``), beside those in ``data/events.csv`` (`shared_data`)."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,8 @@ class LikelihoodDefaults:
     instead_of: tuple[str, ...] = ()
     beside: Likelihood | None = None
     bibtex: str = ""
+    events: tuple[str, ...] = ()
+    """Names of data that it stands on besides those of its tables (`shared_data`)."""
 
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
 
@@ -155,6 +163,16 @@ class LimitLike(Protocol):
 
     def reproduce(self) -> tuple[Recovered, ...]:
         """Every published limit in use, found again by a search on `log_likelihood`; none for pseudo-data."""
+
+
+def renamed(likelihood: Likelihood, name: str) -> Likelihood:
+    """The same likelihood under another name; raises LikelihoodError if it has no field for its name."""
+    if likelihood.name == name:
+        return likelihood
+    if not is_dataclass(likelihood) or not any(field.name == "name" and field.init for field in fields(likelihood)):
+        raise LikelihoodError(f"likelihood '{likelihood.name}' cannot have another name: its name is not a field")
+    again: Likelihood = replace(likelihood, name=name)
+    return again
 
 
 def at_point(predictions: Mapping[str, FloatArray], name: str) -> float:

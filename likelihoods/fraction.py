@@ -5,7 +5,7 @@ fraction = min(1, omega h^2/observed): scattering rates scale with it, annihilat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,7 +47,8 @@ class DarkMatterFraction:
         if not requires:
             return cls(1.0, (), (), ())
         row = read_packaged("omega_dm_h2.csv", ("dataset", "omega_dm_h2")).row("planck18")
-        return cls(row.number("omega_dm_h2", positive=True), requires, row.citations, (row.data_file,))
+        reference = replace(row.data_file, is_reference=True)
+        return cls(row.number("omega_dm_h2", positive=True), requires, row.citations, (reference,))
 
     def whole(self, n: int) -> dict[str, FloatArray]:
         """Predictions (n,) with which the fraction is 1."""

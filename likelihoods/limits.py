@@ -221,6 +221,7 @@ class Search:
     experiments: tuple[str, ...]  # names of the tables
     combinations: Mapping[str, Combination]
     level: Level = field(default_factory=Level)  # of a table that does not state it
+    last_mass: Mapping[str, float] = field(default_factory=dict)  # GeV, of a combination that ends before its tables
 
     def settings(self) -> tuple[Setting, ...]:
         """The settings ``dataset``, ``path``, ``level``, ``sided`` and ``coefficient`` that `curve` reads."""
@@ -244,7 +245,7 @@ class Search:
             level = stated_level(table, self.level, chosen)
             coefficient = None if chosen["coefficient"] is None else chosen.number("coefficient")
             curve = limit_curve(table, self.column, table.data_file.name, level, coefficient)
-            return curve, citations_of(table), (table.data_file,)
+            return curve, citations_of(table), in_use([table], ())
         if chosen["coefficient"] is not None:
             raise LikelihoodError(
                 f"likelihood {self.name!r}: coefficient goes with path; packaged tables have their own"
@@ -258,7 +259,8 @@ class Search:
             for name, table in zip(names, tables, strict=True)
         ]
         citations = tuple(dict.fromkeys(key for table in tables for key in citations_of(table)))
-        return joined(curves, seams), citations, tuple(table.data_file for table in tables)
+        last = self.last_mass.get(dataset)
+        return joined(curves, seams, last), citations, in_use(tables, seams, last)
 
     def tables(self, chosen: Mapping[str, object]) -> tuple[list[Table], tuple[tuple[float, float], ...]]:
         """Tables of `curve`, in order of mass, and the seams between them."""
@@ -268,6 +270,19 @@ class Search:
         dataset = str(chosen["dataset"])
         names, seams = self.combinations.get(dataset, ((dataset,), ()))
         return [read_packaged(f"{self.prefix}{name}.csv", columns) for name in names], seams
+
+
+def in_use(
+    tables: list[Table], seams: tuple[tuple[float, float], ...], last_mass: float | None = None
+) -> tuple[DataFile, ...]:
+    """The tables of a combination with the range of masses in which each is used, seams included."""
+    masses = [table.numbers("mass_gev", positive=True, increasing=True) for table in tables]
+    starts = [float(masses[0][0]), *(last for last, _ in seams)]
+    ends = [*(first for _, first in seams), last_mass or float(masses[-1][-1])]
+    return tuple(
+        replace(table.data_file, masses=region)
+        for table, region in zip(tables, zip(starts, ends, strict=True), strict=True)
+    )
 
 
 def limit_curve(table: Table, column: str, name: str, level: Level, coefficient: float | None = None) -> LimitCurve:
@@ -314,10 +329,12 @@ def _one_signed(
     )
 
 
-def joined(curves: list[LimitCurve], seams: tuple[tuple[float, float], ...]) -> LimitCurve:
-    """Combine several curves, each restricted to its region, with interpolation across the seams."""
+def joined(
+    curves: list[LimitCurve], seams: tuple[tuple[float, float], ...], last_mass: float | None = None
+) -> LimitCurve:
+    """Combine several curves, each restricted to its region, with interpolation across the seams; GeV."""
     starts = [float(np.exp(curves[0].log_mass[0])), *(first for _, first in seams)]
-    ends = [*(last for last, _ in seams), float(np.exp(curves[-1].log_mass[-1]))]
+    ends = [*(last for last, _ in seams), last_mass or float(np.exp(curves[-1].log_mass[-1]))]
     pieces = [curve.between(a, b) for curve, a, b in zip(curves, starts, ends, strict=True)]
     arrays = zip(*((p.log_mass, p.log_limit, p.u, p.w, p.log_reference) for p in pieces), strict=True)
     log_mass, limit, u, w, reference = (np.concatenate(parts) for parts in arrays)

@@ -190,7 +190,8 @@ def read_table(path: str | Path, columns: Iterable[str]) -> Table:
     _check_columns(path, table.names_line, table.names, columns)
     _check_units(path, table.comments, header, columns)
     cells = {name: tuple(row[k] for row in table.rows) for k, name in enumerate(table.names)}
-    data_file = DataFile(path.name, hashlib.sha256(content).hexdigest())
+    events = tuple(one.strip() for one in header.get("events", "").split(",") if one.strip())
+    data_file = DataFile(path.name, hashlib.sha256(content).hexdigest(), events=events)
     return Table(header, cells, tuple(table.lines), data_file)
 
 

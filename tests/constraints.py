@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from twinsector.common.arrays import FloatArray
-from twinsector.likelihoods import build_likelihood, likelihood_datasets, likelihood_names, likelihood_settings
+from twinsector.likelihoods import (
+    build_likelihood,
+    likelihood_datasets,
+    likelihood_names,
+    likelihood_settings,
+    needs_settings,
+)
 from twinsector.likelihoods.base import Likelihood
 from twinsector.physics.twin import TwinModel
 
@@ -73,8 +79,8 @@ def datasets(name: str) -> tuple[str, ...]:
     return EXPERIMENTS if name == "dark_photon" else likelihood_datasets(name)
 
 
-# Those that can be built from nothing; counting wants a user's table.
-NAMES = tuple(name for name in likelihood_names() if name != "counting")
+# Those that can be built from nothing; the others want a user's table or numbers.
+NAMES = tuple(name for name in likelihood_names() if not needs_settings(name))
 COUNTS = str(Path(__file__).parent / "likelihoods" / "counts.csv")
 
 VARIANTS = [
@@ -82,6 +88,19 @@ VARIANTS = [
     *((name, {"dataset": dataset}) for name in NAMES for dataset in datasets(name)[1:]),  # the first is the default
     *((name, {"mode": mode}) for name in NAMES if "mode" in likelihood_settings(name) for mode in ("hard", "off")),
     ("counting", {"path": COUNTS}),
+    ("gaussian", {"of": "m_dm", "mean": 5.0, "sigma": 0.5}),
+    ("gaussian", {"of": "log10(sigma_si_cm2/m_dm)", "mean": -45.7, "sigma": 0.2, "source": "arXiv:0000.00000"}),
+    ("lognormal", {"of": "omega_dm_h2", "median": 0.12, "sigma": 0.1}),
+    ("upper_limit", {"of": "m_dm*br_h_invisible", "limit": 0.05}),
+    ("upper_limit", {"of": "sigma_si_cm2", "limit": 1e-45, "level": 95, "sided": "two"}),
+    ("upper_limit", {"of": "delta_neff", "limit": 0.08, "expected": 0.06, "level": 95}),
+    ("lower_limit", {"of": "t_reheating", "limit": 0.01, "level": 95}),
+    ("interval", {"of": "m_dm", "lower": 4.0, "upper": 5.0, "sigma": 0.3}),
+    ("interval", {"of": "log10(m_dm)", "upper": 0.7}),
+    (
+        "correlated_gaussian",
+        {"of": ["m_dm", "10*omega_dm_h2"], "mean": [5.0, 1.2], "covariance": [[0.25, 0.03], [0.03, 0.01]]},
+    ),
     ("planck_neff", {"joint_omega_b": False}),
     ("planck_neff", {"late_reheating": True}),
     ("planck_helium", {"late_reheating": True}),

@@ -66,11 +66,12 @@ class DryRun:
     def _likelihoods(self) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = [("likelihood", "settings", "data")]
         for one in self.posterior.likelihoods:
-            known = likelihood_settings(one.name) if one.name in likelihood_names() else {}
-            settings = {**known, **self.config.likelihoods.get(one.name, {})}
+            kind = self.config.kind_of(one.name)
+            known = likelihood_settings(kind) if kind in likelihood_names() else {}
+            settings = {**known, **self.config.settings_of(one.name)}
             shown = ", ".join(f"{key}={spec_text(value)}" for key, value in settings.items() if value is not None)
             files = dict.fromkeys(f"{file.name} ({file.sha256[:8]})" for file in one.data_files)
-            rows.append((one.name, shown, ", ".join(files)))
+            rows.append((one.name if kind == one.name else f"{one.name} ({kind})", shown, ", ".join(files)))
         return rows
 
     def _times(self) -> list[tuple[str, ...]]:
@@ -112,11 +113,13 @@ def component_times(posterior: Posterior) -> dict[str, float]:
     x = posterior.prior.transform(u)
     parameters = posterior.prior.expand(x)
     own = {parameter.name: parameters[parameter.name] for parameter in posterior.model.parameters}
-    values = {**parameters, **posterior.model.predict(own).values}
+    values = posterior.with_derived({**parameters, **posterior.model.predict(own).values})
     found = {
         "prior": _seconds(lambda: posterior.prior.expand(posterior.prior.transform(u))),
         f"model {posterior.model.name}": _seconds(lambda: posterior.model.predict(own)),
     }
+    if posterior.derived:
+        found["derived quantities"] = _seconds(lambda: posterior.with_derived(values))
     for one in posterior.likelihoods:
         found[one.name] = _seconds(partial(one.log_likelihood, values))
     return {name: seconds / GROUP for name, seconds in found.items()}

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+
+from pydantic import ValidationError
 
 from ...common.words import did_you_mean
 from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances, likelihood_settings
-from ...likelihoods.base import Nuisance
+from ...likelihoods.base import Nuisance, renamed
+from ...likelihoods.generic import Generic
 from ...likelihoods.nuisance import collect_nuisances
 from ...physics.model import Model
 from ...priors import Prior, build_prior
 from ..errors import InputError
+from ..points.derived import Derived, build_derived, checked_unit
 from ..posterior import Posterior
+from .data_twice import refuse_data_used_twice
 from .models import build_model, prior_set
 from .run_config import RunConfig, with_changes
 
@@ -29,9 +34,12 @@ def build_posterior(config: RunConfig) -> Posterior:
     with _located(config, "likelihoods"):
         brought = collect_nuisances(model, likelihoods)
     prior = _build_prior(config, model, brought)
-    _refuse_data_used_twice(config, likelihoods)
+    refuse_data_used_twice(config, likelihoods)
+    units = {one.name: one.unit for one in (*model.parameters, *(n.parameter for n in brought), *model.observables)}
+    derived = _build_derived(config, units)
+    likelihoods = tuple(_in_units(config, one, units) for one in likelihoods)
     with _located(config, "likelihoods"):
-        return Posterior(model, prior, likelihoods)
+        return Posterior(model, prior, likelihoods, derived)
 
 
 def resolve(config: RunConfig, posterior: Posterior) -> RunConfig:
@@ -41,7 +49,9 @@ def resolve(config: RunConfig, posterior: Posterior) -> RunConfig:
         options=dict(posterior.model.options),
         priors=_prior_set_name(config, posterior.model),
         parameters=posterior.prior.describe(),
-        likelihoods={name: {**likelihood_settings(name), **given} for name, given in config.likelihoods.items()},
+        likelihoods={
+            name: {**likelihood_settings(config.kind_of(name)), **given} for name, given in config.likelihoods.items()
+        },
     )
 
 
@@ -86,32 +96,46 @@ def _prior_set_name(config: RunConfig, model: Model) -> str | None:
     return model.name if model.name in model.prior_sets else None
 
 
-def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
-    if name not in likelihood_names():
-        raise InputError(
-            f"{config.where('likelihoods', name)}: unknown likelihood '{name}'{did_you_mean(name, likelihood_names())}"
+def _build_derived(config: RunConfig, units: dict[str, str]) -> tuple[Derived, ...]:
+    """The derived quantities in the order of the run file, each added to ``units`` for those that follow."""
+    found: list[Derived] = []
+    for name, given in config.derived.items():
+        try:
+            found.append(build_derived(name, given, units))
+        except ValidationError as error:
+            what = error.errors(include_url=False)[0]
+            key = ".".join(map(str, (name, *what["loc"])))
+            raise InputError(f"{config.where('derived', name)}: 'derived.{key}' is wrong: {what['msg']}") from None
+        except InputError as error:
+            raise InputError(f"{config.where('derived', name)}: {error}") from None
+        units[name] = found[-1].observable.unit
+    return tuple(found)
+
+
+def _in_units(config: RunConfig, likelihood: Likelihood, units: Mapping[str, str]) -> Likelihood:
+    """A generic likelihood with the units of its expressions, whose names and units are checked."""
+    if not isinstance(likelihood, Generic):
+        return likelihood
+    try:
+        return likelihood.in_units(
+            tuple(checked_unit(one, unit, units) for one, unit in zip(likelihood.of, likelihood.units, strict=True))
         )
+    except ValueError as error:
+        where = config.where("likelihoods", likelihood.name, "of")
+        raise InputError(f"{where}: likelihood '{likelihood.name}', 'of', {error}") from None
+
+
+def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
+    kind, where = config.kind_of(name), config.where("likelihoods", name)
+    if kind not in likelihood_names():
+        hint = f"{did_you_mean(kind, likelihood_names())}"
+        if "type" in config.likelihoods[name]:
+            raise InputError(f"{config.where('likelihoods', name, 'type')}: unknown type '{kind}'{hint}")
+        raise InputError(f"{where}: unknown likelihood '{name}'{hint} (a name of your own needs `type:`)")
+    if kind != name and (name in likelihood_names() or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,59}", name)):
+        raise InputError(f"{where}: '{name}' cannot name a '{kind}': use a word of letters, digits and _ that is free")
     with _located(config, "likelihoods", name):
-        return build_likelihood(name, config.likelihoods[name])
-
-
-def _refuse_data_used_twice(config: RunConfig, likelihoods: tuple[Likelihood, ...]) -> None:
-    """Refuse likelihoods that would count the same data twice."""
-    by_name = {likelihood.name: likelihood for likelihood in likelihoods}
-    for likelihood in likelihoods:
-        where = config.where("likelihoods", likelihood.name)
-        for other in likelihood.instead_of:
-            if other in by_name:
-                raise InputError(
-                    f"{where}: with these settings '{likelihood.name}' already includes the data of '{other}': remove "
-                    f"'{other}', or choose other settings"
-                )
-        beside = likelihood.beside
-        if beside is not None and by_name.get(beside.name, beside) != beside:
-            raise InputError(
-                f"{where}: '{likelihood.name}' must have the same settings as '{beside.name}': give both the "
-                "same data sets and prediction"
-            )
+        return renamed(build_likelihood(kind, config.settings_of(name)), name)
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...common.expressions import LONGEST
 from ...likelihoods import declared_settings, likelihood_names, likelihood_nuisances
 from ...likelihoods.settings import settings_schema
+from ..points.derived import DerivedSettings
 from ..samplers.registry import DEFAULT_SAMPLER, find_sampler, sampler_names
 from .models import build_model, model_names
 from .run_config import RunConfig
@@ -40,10 +42,15 @@ def run_file_schema() -> dict[str, Any]:
         **_described(properties["likelihoods"]),
         "type": "object",
         "minProperties": 1,
-        "properties": {name: _likelihood(name) for name in likelihood_names()},
+        "properties": {name: {"$ref": f"#/$defs/likelihood_{name}"} for name in likelihood_names()},
+        "patternProperties": {
+            f"^(?!({'|'.join(likelihood_names())})$)[A-Za-z][A-Za-z0-9_]{{0,59}}$": _under_another_name()
+        },
         "additionalProperties": False,
     }
+    properties["derived"] = {**properties["derived"], "additionalProperties": _derived()}
     schema["$defs"] = {key: part for name in sampler_names() for key, part in _settings_of_sampler(name).items()}
+    schema["$defs"] |= {f"likelihood_{name}": _likelihood(name) for name in likelihood_names()}
     schema["$defs"]["Prior"] = _prior()
     schema["allOf"] = [
         {"if": {"properties": {"model": {"const": name}}}, "then": {"properties": _of_model(name)}}
@@ -87,7 +94,33 @@ def _of_model(name: str) -> dict[str, Any]:
 def _likelihood(name: str) -> dict[str, Any]:
     declared = declared_settings(name)
     optional = not any(setting.required for setting in declared)
-    return {"type": ["object", "null"] if optional else "object", **settings_schema(declared)}
+    settings = settings_schema(declared)
+    settings["properties"] = {"type": {"const": name}, **settings["properties"]}
+    return {"type": ["object", "null"] if optional else "object", **settings}
+
+
+def _under_another_name() -> dict[str, Any]:
+    """Schema of a likelihood with a name of its own, whose ``type`` says which it is."""
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"enum": list(likelihood_names())}},
+        "allOf": [
+            {
+                "if": {"properties": {"type": {"const": name}}},
+                "then": {"$ref": f"#/$defs/likelihood_{name}"},
+            }
+            for name in likelihood_names()
+        ],
+    }
+
+
+def _derived() -> dict[str, Any]:
+    """Schema of a derived quantity: its expression, or a mapping with it."""
+    settings = DerivedSettings.model_json_schema()
+    expression = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+    return {"anyOf": [expression, {key: settings[key] for key in ("type", "properties", "required")}
+                      | {"additionalProperties": False}]}  # fmt: skip
 
 
 def _prior() -> dict[str, Any]:

@@ -38,6 +38,9 @@ class RunConfig(StrictModel):
     options: dict[str, Any] = Field(default_factory=dict, description="options of the model")
     priors: str | None = Field(default=None, description="name of a prior set (default: that of the model)")
     parameters: dict[str, Any] = Field(default_factory=dict, description="changes to the prior set, by parameter")
+    derived: dict[str, Any] = Field(
+        default_factory=dict, max_length=100, description="expressions of predictions and parameters, by name"
+    )
     likelihoods: dict[str, dict[str, Any]] = Field(min_length=1, description="likelihoods and their settings")
     sampler: SerializeAsAny[SamplerSettings] = Field(default_factory=default_settings)
     seed: int = Field(default=1, ge=0, lt=2**63, description="random seed")
@@ -74,6 +77,14 @@ class RunConfig(StrictModel):
         if isinstance(value, Mapping):
             return {name: {} if settings is None else settings for name, settings in value.items()}
         return value
+
+    def kind_of(self, name: str) -> str:
+        """The likelihood behind a name in ``likelihoods``: its ``type``, or the name itself."""
+        return str(self.likelihoods.get(name, {}).get("type", name))
+
+    def settings_of(self, name: str) -> dict[str, Any]:
+        """Settings in the run file of the likelihood with this name, without ``type``; none if it is not there."""
+        return {key: value for key, value in self.likelihoods.get(name, {}).items() if key != "type"}
 
     @property
     def folder(self) -> Path:

@@ -26,8 +26,10 @@ def data_used(config: RunConfig, posterior: Posterior) -> dict[str, dict[str, An
 
 
 def _settings(config: RunConfig, likelihood: Likelihood) -> dict[str, Any]:
-    declared = declared_settings(likelihood.name) if likelihood.name in likelihood_names() else ()
-    chosen = {**default_values(declared), **config.likelihoods.get(likelihood.name, {})}
+    kind = config.kind_of(likelihood.name)
+    declared = declared_settings(kind) if kind in likelihood_names() else ()
+    named = {} if kind == likelihood.name else {"type": kind}
+    chosen = {**named, **default_values(declared), **config.settings_of(likelihood.name)}
     # Settings that only select data: the selected data are listed as rows and tables.
     selecting = {setting.name for setting in declared if setting.selects_data}
     # For user tables, only the setting determines which part is used.

@@ -123,7 +123,7 @@ def changes(before: Fingerprint, now: Fingerprint, *, seed: bool = True) -> list
     found += _changed(before.data, now.data, "data table ", lambda checksum: f"sha256 {checksum[:12]}...")
     found += _changed(before.versions, now.versions, "version of ", str)
     explained = {".".join(change.what.split(".")[:2]) for change in found}
-    if explained & {"model"} or any(what.startswith(("options.", "parameters.")) for what in explained):
+    if explained & {"model"} or any(what.startswith(("options.", "parameters.", "derived.")) for what in explained):
         return found
     adaptive = before.has_adaptive_steps and now.has_adaptive_steps
     found += _moved("prior: log density", before.log_prior, now.log_prior, adaptive=False)
@@ -170,6 +170,7 @@ def _settings(config: RunConfig, posterior: Posterior) -> dict[str, Any]:
         "model": posterior.model.name,
         "options": dict(posterior.model.options),
         "parameters": posterior.prior.describe(),
+        "derived": {one.name: one.expression.text for one in posterior.derived},
         "likelihoods": {name: _all_settings(config, name) for name in posterior.likelihood_names},
         "sampler": config.sampler.model_dump(mode="json"),
     }
@@ -177,9 +178,10 @@ def _settings(config: RunConfig, posterior: Posterior) -> dict[str, Any]:
 
 def _all_settings(config: RunConfig, name: str) -> dict[str, Any]:
     """Settings of a likelihood with defaults, except paths of tables, which are identified by their checksums."""
-    known = likelihood_settings(name) if name in likelihood_names() else {}
-    chosen = {**known, **config.likelihoods.get(name, {})}
-    tables = table_settings(name)
+    kind = config.kind_of(name)
+    known = likelihood_settings(kind) if kind in likelihood_names() else {}
+    chosen = {**({} if kind == name else {"type": kind}), **known, **config.settings_of(name)}
+    tables = table_settings(kind)
     return {key: value for key, value in chosen.items() if key not in tables}
 
 

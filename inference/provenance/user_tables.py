@@ -38,7 +38,7 @@ def write_user_tables(config: RunConfig, tables: Mapping[str, str], folder: Path
 def _paths(config: RunConfig) -> Iterator[tuple[str, str, str]]:
     """(likelihood, setting, path) of every user-supplied table."""
     for name, settings in config.likelihoods.items():
-        tables = table_settings(name)
+        tables = table_settings(config.kind_of(name))
         for key, value in settings.items():
             if key in tables and isinstance(value, str):
                 yield name, key, value

@@ -38,7 +38,7 @@ def header_of(config: RunConfig, info: RunInfo) -> dict[str, Any]:
 
 def describe(config: RunConfig, posterior: Posterior, check: PriorCheck, executor: Executor) -> RunInfo:
     """Everything that is known of a run before it is sampled."""
-    named: tuple[Parameter | Observable, ...] = (*posterior.parameters, *posterior.model.observables)
+    named: tuple[Parameter | Observable, ...] = (*posterior.parameters, *posterior.observables)
     return RunInfo(
         name=config.name,
         model=config.model,
@@ -58,7 +58,7 @@ def describe(config: RunConfig, posterior: Posterior, check: PriorCheck, executo
         citations=sorted({key for like in posterior.likelihoods for key in like.citations}),
         labels={one.name: one.latex for one in named},
         units={one.name: one.unit for one in named},
-        codes={one.name: list(one.codes) for one in posterior.model.observables if one.codes},
+        codes={one.name: list(one.codes) for one in posterior.observables if one.codes},
         priors=posterior.prior.describe(),
     )
 

@@ -15,6 +15,7 @@ from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.configuration.template import run_file_template
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml, read_yaml
 from twinsector.inference.errors import InputError
+from twinsector.likelihoods import likelihood_names
 
 ROOT = Path(__file__).parents[2]
 RUN_FILES = sorted((ROOT / "runs").glob("*.yaml"))
@@ -87,6 +88,12 @@ def test_templates_are_valid(validator: Any, model: str) -> None:
         {"likelihoods": {"direct_detection": {"exchanges": [{"sigma": "x"}]}}},
         {"likelihoods": {"dark_photon": {"branching_ratio": 1}}},
         {"likelihoods": {"counting": None}},
+        {"likelihoods": {"mine": {"of": "m_dm", "mean": 1, "sigma": 1}}},
+        {"likelihoods": {"mine": {"type": "gausian", "of": "m_dm", "mean": 1, "sigma": 1}}},
+        {"likelihoods": {"mine": {"type": "gaussian", "of": "m_dm", "mean": 1, "sgima": 1}}},
+        {"likelihoods": {"bbn": {"type": "gaussian", "of": "m_dm", "mean": 1, "sigma": 1}}},
+        {"derived": {"x": 3}},
+        {"derived": {"x": {"expresion": "m_dm"}}},
         {"likelihoods": {"counting": {}}},
         {"options": {"width": "full"}},
         {"options": {"widths": "fll"}},
@@ -109,7 +116,10 @@ def test_what_the_code_refuses_the_schema_refuses(validator: Any, change: dict[s
 
 
 def test_every_setting_has_a_meaning_and_a_type() -> None:
-    for name, likelihood in run_file_schema()["properties"]["likelihoods"]["properties"].items():
+    defined = {key: part for key, part in run_file_schema()["$defs"].items() if key.startswith("likelihood_")}
+    assert len(defined) == len(likelihood_names())
+    for name, likelihood in defined.items():
+        assert likelihood["properties"].pop("type") == {"const": name.removeprefix("likelihood_")}
         branches = [branch["else"]["properties"] for branch in likelihood.get("allOf", ())]
         for setting, schema in likelihood["properties"].items():
             typed = [schema, *(branch[setting] for branch in branches if setting in branch)]
@@ -127,6 +137,9 @@ def test_every_setting_has_a_meaning_and_a_type() -> None:
         {"direct_detection": {"couplings": [0.5, -0.3], "coefficient": None, "halo": "marginalised"}},
         {"direct_detection": {"exchanges": [{"couplings": "charge", "mediator": "m_dark_photon"}, {}]}},
         {"counting": {"path": "mine.csv"}},
+        {"mine": {"type": "gaussian", "of": "m_dm", "mean": -1, "sigma": 2.5}, "bbn": {"type": "bbn"}},
+        {"upper_limit": {"of": "m_dm", "limit": 3, "level": 95, "sided": "two", "events": ["a"]}},
+        {"both": {"type": "correlated_gaussian", "of": ["a", "b"], "mean": [1, 2], "covariance": [[1, 0], [0, 1]]}},
     ],
     ids=str,
 )

@@ -128,11 +128,11 @@ def test_annihilation_at_recombination_and_invisible_higgs_decays() -> None:
 def test_exclusion_regions_and_energy_injection_are_complete() -> None:
     table = read_packaged("dark_photon_polygons.csv", ())
     x, y = np.log10(table.numbers("mass_gev", positive=True)), np.log10(table.numbers("epsilon", positive=True))
-    assert len(x) == 921 and len(set(zip(table.text("experiment"), table.text("region"), strict=True))) == 51
+    assert len(x) == 974 and len(set(zip(table.text("experiment"), table.text("region"), strict=True))) == 54
     # Sums over all vertices.
-    np.testing.assert_allclose([x.sum(), y.sum()], [-305.048738607, -3298.298931720], rtol=1e-9)
+    np.testing.assert_allclose([x.sum(), y.sum()], [-310.067331442, -3535.542389845], rtol=1e-9)
     experiments = read_packaged("dark_photon_experiments.csv", ())
-    assert set(experiments.text("experiment")) == set(table.text("experiment")) and len(experiments.lines) == 29
+    assert set(experiments.text("experiment")) == set(table.text("experiment")) and len(experiments.lines) == 31
     injection = read_packaged("bbn_em_injection.csv", ())
     names = ("d_over_h_factor", "yp_factor", "he3_over_d_factor")
     assert len(injection.lines) == 294

@@ -28,7 +28,12 @@ from twinsector.physics.recoil import (
 
 N = 300
 MASSES = np.geomspace(0.18, 9.5e3, N)
-TABLES = [name for name in likelihood_datasets("direct_detection") if name not in ("default", "paper", "twin_paper")]
+# Searches with the Migdal effect have no window of recoil energy and cannot be recast.
+TABLES = [
+    name
+    for name in likelihood_datasets("direct_detection")
+    if name not in ("default", "paper", "twin_paper") and "migdal" not in name
+]
 XENON = "xenon1t_2018"
 EXPOSURE_KG_DAY = {"lz_2024": 4.2 * 365250.0, "xenonnt_2025": 3.1 * 365250.0, "pandax_2024": 1.54 * 365250.0}
 
