@@ -25,6 +25,7 @@ BRIEFLY = {
     "benchmarks/bit_flips.py": ("--flips 40", 3),
     "benchmarks/hostile_inputs.py": ("--inputs 60", 4),
     "benchmarks/mirror_figures.py": ("mirror-4 -o {folder}", 4),
+    "benchmarks/late_reheating.py": ("--gaps 1", 5),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 
