@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, points, provenance, results, run_files, runs
+from .commands import catalogue, figures, maxima, points, provenance, results, run_files, runs
 from .commands.terminal import fail
 
 COMMANDS = (
@@ -23,8 +23,11 @@ COMMANDS = (
     figures.figure,
     results.compare,
     results.export,
+    maxima.maximize,
+    maxima.profile,
     provenance.audit,
     provenance.rerun,
+    provenance.reweight,
     provenance.merge,
     catalogue.cite,
     catalogue.list_,
