@@ -1,7 +1,7 @@
 """Profile likelihoods beside posteriors: what the best points say, and what the volume says.
 
-One parameter: L/L_max maximised over all others, and the marginal posterior over its largest value; a posterior far from
-the profile is made by the prior's volume. Two parameters: 68% and 95% regions of both.
+One parameter: L/L_max maximised over all others, and the marginal posterior over its largest value; a posterior far
+from the profile is made by the prior's volume. Two parameters: 68% and 95% regions of both.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _two(axis: Axes, chain: Chain, table: ProfileTable, logs: list[bool]) -> Non
     )  # fmt: skip
     delta = np.maximum(table.delta, -1e6).reshape(table.shape).T
     levels = sorted(-drop for drop in DROPS[2])
-    axis.contour(x, y, delta, levels=levels, colors=PROFILE, linewidths=[1.0, 1.6])
+    axis.contour(x, y, delta, levels=levels, colors=PROFILE, linewidths=[1.0, 1.6], linestyles="solid")
     best = int(np.argmax(table.log_likelihood))
     place = [
         coordinate(table.parameters[name][best : best + 1], log)[0] for name, log in zip(table.names, logs, strict=True)

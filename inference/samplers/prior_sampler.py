@@ -29,12 +29,12 @@ class PriorSampler:
     name = "prior"
     settings = PriorSettings
     kind = WEIGHTED
-    packages = ()
+    packages = ("numpy",)
     bibtex = ""
 
     def citations(self, settings: PriorSettings) -> tuple[str, ...]:
-        """None: there is nothing to cite."""
-        return ()
+        """Key of the package that draws."""
+        return ("numpy_2020",)
 
     def check(self, n_dim: int, settings: PriorSettings) -> None:
         """Any number of parameters will do."""
