@@ -39,10 +39,12 @@ def credible_ratio(likelihood: Likelihood, found: Sequence[Recovered], level: fl
 
 def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels: tuple[str, str]) -> Figure:
     caption = (
-        "Left: published limits (dots) and those recovered from log L (lines), with the criterion of each form: a drop"
-        " of ln L by a/2, or CLs. Right: ratio to the published limit of the recovered and (dashed) of the one-sided"
-        f" Bayesian limit at {level:.0%} from the same log L with a flat prior on the rate: 1 for CLs and for a = 2.706"
-        " at 90%, 1.28 for a = 1.642 at 90%, 1.19 for a = 2.706 at 95%. By design, a limit never counts as a deficit."
+        "Left: published limits (dots; power-constrained ones: the limit before the constraint, or at least the"
+        " expected one) and those recovered from log L (lines), with the criterion of each form: a drop of ln L by a/2, or CLs."
+        " Right: ratio to the published limit of the recovered and (dashed) of the one-sided Bayesian limit at"
+        f" {level:.0%} from the same log L with a flat prior on the rate: 1 for CLs and for a = 2.706 at 90%, 1.28 for"
+        " a = 1.642 at 90%, 1.19 for a = 2.706 at 95%; in between, or above where the limit is far below the"
+        " expected one."
     )
     figure, (left, right) = sheet(2, title, caption, (3.9, 3.3), share_y=False)
     for dataset, color in zip(datasets, cycle(_COLORS), strict=False):
@@ -61,7 +63,7 @@ def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels
 
 def plot_nuclei(_: Mapping[str, Any]) -> Figure:
     """Spin-independent scattering."""
-    datasets = ("cresst_2019", "darkside50_2022", "xenonnt_s2only_2026", "xenonnt_cevns_2026", "lz_2024")
+    datasets = ("cresst_2019", "darkside50_2022", "pandax4t_2025", "lz_2025", "lz_2024")
     labels = (r"$m$ [GeV]", r"$\sigma_{\rm SI}$ [cm$^2$]")
     return _curves("Limits on scattering off nuclei", "direct_detection", datasets, 0.90, labels)
 
@@ -84,9 +86,9 @@ def plot_dark_photon(_: Mapping[str, Any]) -> Figure:
     """Edges of the excluded regions."""
     found = recovered("dark_photon", "default")[1]
     caption = (
-        f"Shaded: published regions as tabulated. Dots: {len(found)} edges recovered from log L, at the centre of each"
-        " segment of the strongest prompt limit (ln L falls by 0.821) and at the central mass of each beam-dump or"
-        " displaced search (where the wall begins; overlapping regions are merged)."
+        f"Shaded: published regions as tabulated. Dots: {len(found)} edges recovered from log L, where it has fallen by"
+        " the published level: at the centre of each segment of the strongest prompt limit and at the central mass of"
+        " each beam-dump or displaced search."
     )
     figure, (ax,) = sheet(1, "Visible decays of a dark photon", caption, (5.6, 4.0))
     for vertices in exclusion_regions("default"):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from ..common.words import Row, did_you_mean, spec_text, value_text
 from ..likelihoods import likelihood_names, likelihood_nuisances
 from ..likelihoods.catalogue import data_entries
-from ..likelihoods.report import HEAD, SETTINGS_HEAD, recovered_limits, setting_rows
+from ..likelihoods.report import ANCHORS_HEAD, HEAD, SETTINGS_HEAD, anchor_rows, recovered_limits, setting_rows
 from .configuration.models import build_model, model_names
 from .errors import InputError
 from .samplers.registry import find_sampler, sampler_names
@@ -115,6 +115,7 @@ TOPICS: dict[str, Callable[[Iterable[str]], list[Row]]] = {
     "likelihoods": _likelihoods,
     "datasets": _datasets,
     "limits": _limits,
+    "anchors": lambda _: [ANCHORS_HEAD, *anchor_rows()],
     "priors": _priors,
     "samplers": _samplers,
 }

@@ -31,7 +31,7 @@ BUILTIN: Mapping[str, str] = {
     "dark_dineutron": "consistency:dark_dineutron",
     "dark_nuclei": "consistency:dark_nuclei",
     "dark_photon": "searches.dark_photon:DarkPhoton",
-    "dark_photon_criteria": "searches.dark_photon:DarkPhotonCriteria",
+    "dark_photon_criteria": "searches.dark_photon_criteria:DarkPhotonCriteria",
     "dark_proton_decay": "consistency:dark_proton_decay",
     "dilepton_resonance": "collider.dilepton_resonance:DileptonResonance",
     "direct_detection": "searches.direct_detection:direct_detection",
@@ -54,6 +54,7 @@ BUILTIN: Mapping[str, str] = {
     "self_interaction": "searches.self_interaction:SelfInteraction",
     "tau_decay_bbn": "cosmology.tau_decay_bbn:TauDecayBbn",
     "upper_limit": "generic:UpperLimit",
+    "xenonnt_events": "searches.xenonnt_events:XenonntEvents",
 }
 
 __all__ = [

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
 
-# -2 ln L of a half-Gaussian at its published one-sided limit: the squared normal quantiles z(0.90)^2 and z(0.95)^2.
+# -2 ln L at a one-sided limit of 90% and 95% (`levels.Level` has all others): z(0.90)^2 and z(0.95)^2.
 HALF_GAUSSIAN_90 = 1.642
 HALF_GAUSSIAN_95 = 2.706
 
@@ -165,14 +165,21 @@ def _log_cdf(z: float) -> float:
     return -0.5 * z * z - math.log(-z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / z**2)
 
 
-def wall_excess(x: FloatArray, bound: float, width_dex: float, side: str) -> FloatArray:
-    """|log10(x/bound)|/width beyond the bound (side: 'upper' or 'lower' bound), 0 on the allowed side."""
+AT_BOUND = 1.0
+"""Widths by which a smooth wall begins before its bound, which is known to one width: log L = -1/2 at the bound."""
+
+
+def wall_excess(x: FloatArray, bound: float, width_dex: float, side: str, at_bound: float = AT_BOUND) -> FloatArray:
+    """log10(x/bound)/width + at_bound beyond a bound (side: 'upper' or 'lower' bound), 0 where that is negative.
+
+    at_bound: value at the bound itself, sqrt(a) for a bound whose level has -2 ln L = a (`levels`).
+    """
     excess = (log10_positive(x) - math.log10(bound)) / width_dex
-    return np.maximum(excess, 0.0) if side == "upper" else np.maximum(0.0 - excess, 0.0)
+    return np.maximum((excess if side == "upper" else 0.0 - excess) + at_bound, 0.0)
 
 
 def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> FloatArray:
-    """0 on the allowed side, -1/2 (log10(x/bound)/width)^2 beyond the bound (side: 'upper' or 'lower' bound).
+    """-1/2 `wall_excess`^2: 0 on the allowed side, -1/2 at the bound, falling beyond (side: 'upper' or 'lower').
 
     For a bound known to an order of magnitude: width_dex is the uncertainty of the bound in decades.
     """

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from ..common.words import did_you_mean
+from .forms import AT_BOUND
 from .settings import SIDES, Chosen, OneOf, Percent, Setting
 from .tables import Row, Table, TableError
 
@@ -85,6 +86,13 @@ def row_level(row: Row, default: Level, chosen: Chosen | None = None) -> Level:
     cells = {column: row.text(column) for column in _KEYS if column in row.table.columns}
     header = {**row.table.header, **{key: cell for key, cell in cells.items() if cell}}
     return _chosen(_level(header, default, row.table.data_file.name), chosen)
+
+
+def wall_start(row: Row) -> float:
+    """Widths from the begin of a smooth wall to its bound (`forms.wall_excess`): sqrt(a) for a bound with a level."""
+    stated = row.text("confidence_level") if "confidence_level" in row.table.columns else ""
+    stated = stated or row.table.header.get("confidence_level", "")
+    return math.sqrt(row_level(row, LEVEL_95).coefficient) if "%" in stated else AT_BOUND
 
 
 def power_constrained(table: Table) -> str:

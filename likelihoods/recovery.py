@@ -42,10 +42,10 @@ def upper_limit(log_l: LogL, published: FloatArray, coefficient: float) -> Float
     return edge(lambda x: log_l(x) < -0.5 * coefficient, published * 1e-3, published * 1e3)
 
 
-def wall(log_l: LogL, published: FloatArray, side: str) -> FloatArray:
-    """Bounds beyond which log L is no longer 0 (side: 'upper' or 'lower' bound)."""
+def wall(log_l: LogL, published: FloatArray, side: str, coefficient: float = 1.0) -> FloatArray:
+    """Bounds at which log L has fallen by coefficient/2 from 0 (side: 'upper' or 'lower' bound)."""
     beyond = 1e3 if side == "upper" else 1e-3
-    return edge(lambda x: log_l(x) < 0.0, published / beyond, published * beyond)
+    return edge(lambda x: log_l(x) < -0.5 * coefficient, published / beyond, published * beyond)
 
 
 def gaussian(log_l: LogL, scale: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 
 from ..common.words import value_text
 from . import build_likelihood, declared_settings, likelihood_datasets, likelihood_names
+from .anchors import Anchor, compared
 from .base import Likelihood, LimitLike, Recovered
 from .tables import read_packaged
 
 HEAD = (
-    "likelihood", "dataset", "quantity", "rule", "points", "published", "recovered", "deviation", "citation",
+    "likelihood", "dataset", "quantity", "rule", "points", "published", "recovered", "deviation", "anchors", "citation",
     "validity", "caveats",
 )  # fmt: skip
+
+ANCHORS_HEAD = ("likelihood", "dataset", "kind", "stated", "found", "deviation", "reference", "read in", "reason")
 
 SETTINGS_HEAD = ("likelihood", "setting", "default", "values", "meaning")
 
@@ -33,10 +36,12 @@ def setting_rows() -> list[tuple[str, ...]]:
 def recovered_limits() -> list[tuple[str, ...]]:
     """One row (`HEAD`) for every packaged data set and quantity with a published limit.
 
+    anchors: numbers that the experiment states itself, independent of the table, and what is found for them.
+
     published and recovered are those of the strongest limit (at the given mass in GeV), deviation is the largest over
     all points; deviations below 1e-9, the accuracy of the search, are shown as 0.
     """
-    rows = []
+    rows, anchors = [], compared()
     for name in likelihood_names():
         for dataset in likelihood_datasets(name):
             likelihood = build_likelihood(name, {"dataset": dataset})
@@ -44,8 +49,40 @@ def recovered_limits() -> list[tuple[str, ...]]:
                 own = [one for one in likelihood.reproduce() if one.dataset == dataset]
                 for kind in dict.fromkeys((one.quantity, one.rule) for one in own):
                     group = [one for one in own if (one.quantity, one.rule) == kind]
-                    rows.append((name, dataset, *_summary(group), *_notes(likelihood, dataset)))
+                    stated = "; ".join(
+                        _anchor(one) for one in anchors if (one.likelihood, one.dataset) == (name, dataset)
+                    )
+                    rows.append((name, dataset, *_summary(group), stated or "-", *_notes(likelihood, dataset)))
     return rows
+
+
+def anchor_rows() -> list[tuple[str, ...]]:
+    """One row (`ANCHORS_HEAD`) for every number that an experiment states itself."""
+    return [
+        (
+            one.likelihood,
+            one.dataset,
+            one.kind.replace("_", " "),
+            _stated(one),
+            f"{one.found:.4g}",
+            f"{one.deviation:+.1%}",
+            one.reference,
+            one.status,
+            one.reason or "-",
+        )
+        for one in compared()
+    ]
+
+
+def _stated(one: Anchor) -> str:
+    where = "" if one.mass_gev is None else f" at {one.mass_gev:g}"
+    return f"{one.value:g}{' ' if one.unit else ''}{one.unit}{where}"
+
+
+def _anchor(one: Anchor) -> str:
+    return (
+        f"{one.kind.replace('_', ' ')} {_stated(one)}: {one.deviation:+.1%}{' (other data)' if one.other_data else ''}"
+    )
 
 
 def _summary(group: list[Recovered]) -> tuple[str, ...]:

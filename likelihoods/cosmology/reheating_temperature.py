@@ -5,10 +5,10 @@ Convention: the prediction ``t_reheating`` is the temperature where H = Gamma; t
 Definitions differ between the sources; the difference of the two conventions bounds the effect.
 
 Smooth wall: no likelihood is published, and 95% bounds from the same effect range from 4.1 to 6.0 MeV depending on data
-and treatment. A width of 0.03 decades (7%) below the bound strongly excludes half the bound (Delta ln L = -50) without
-a discontinuity for samplers. The bound concerns a region that `bbn` and `planck_neff` do not describe (both assume
-thermalised neutrinos); above it the wall is flat, so no information is counted twice for allowed points. The mirror
-paper uses `reheaton_lifetime` instead.
+and treatment. A width of 0.03 decades (7%) strongly excludes half the bound (Delta ln L = -68) without a discontinuity
+for samplers. A 95% bound has log L = -1.353, so that the wall begins 1.6 widths above it. The bound concerns a region
+that `bbn` and `planck_neff` do not describe (both assume thermalised neutrinos); above the wall log L is flat, so no
+information is counted twice for allowed points. The mirror paper uses `reheaton_lifetime` instead.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,8 @@ from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import criterion, wall_excess
-from ..recovery import recovered, wall
+from ..levels import wall_start
+from ..recovery import drop_rule, recovered, wall
 from ..settings import MODES, Number, OneOf, Setting, resolve_settings
 from ..tables import chosen_row, row_settings
 
@@ -37,6 +38,7 @@ class ReheatingTemperature(LikelihoodDefaults):
     minimum_gev: float  # on t_reheating, convention H = Gamma
     mode: str
     width_dex: float
+    at_bound: float  # widths from the begin of the wall to the bound
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
     excess: SignalEstimate = NO_EXCESS
@@ -61,6 +63,7 @@ class ReheatingTemperature(LikelihoodDefaults):
             minimum_gev=float(np.sqrt(3.0)) * _GEV_PER_MEV * row.number("t_rh_min_mev", positive=True),
             mode=chosen.word("mode"),
             width_dex=chosen.number("width_dex"),
+            at_bound=wall_start(row),
             citations=row.citations,
             data_files=(row.data_file,),
         )
@@ -75,8 +78,8 @@ class ReheatingTemperature(LikelihoodDefaults):
         return self.excess.log_likelihood(self.beyond(predictions))
 
     def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Distance (n,) below the bound, in widths."""
-        return wall_excess(predictions["t_reheating"], self.minimum_gev, self.width_dex, "lower")
+        """Distance (n,) below the begin of the wall, in widths."""
+        return wall_excess(predictions["t_reheating"], self.minimum_gev, self.width_dex, "lower", self.at_bound)
 
     @property
     def best(self) -> float:
@@ -91,12 +94,17 @@ class ReheatingTemperature(LikelihoodDefaults):
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """Published bound, where the wall begins."""
+        """Published bound, found at the level that it states."""
         if self.excess != NO_EXCESS or self.mode != "smooth":
             return ()
         published = np.array([self.minimum_gev / np.sqrt(3.0)])
-        found = wall(lambda x: self.log_likelihood({"t_reheating": np.sqrt(3.0) * x}), published, "lower")
-        return recovered(self.dataset, "t_reheating/sqrt(3)", "GeV", published, found, "edge of the wall")
+        coefficient = self.at_bound**2
+
+        def log_l(x: FloatArray) -> FloatArray:
+            return self.log_likelihood({"t_reheating": np.sqrt(3.0) * x})
+
+        found = wall(log_l, published, "lower", coefficient)
+        return recovered(self.dataset, "t_reheating/sqrt(3)", "GeV", published, found, drop_rule(coefficient))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """t_reheating and the bound in the same convention (H = Gamma); empty if switched off."""

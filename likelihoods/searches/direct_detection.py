@@ -1,7 +1,8 @@
 """Direct detection: spin-independent cross section per nucleon as a function of the dark-matter mass.
 
 For the form, the combination of experiments, and the behaviour at seams and ends see `limits`. At the seams of
-``default`` the limit changes by factors of 2-6, at those of ``twin_paper`` by factors of 6 and 50.
+``default`` the limit changes by a factor of 6 at 1.1 GeV and by less than 1.4 elsewhere, at those of ``twin_paper`` by
+factors of 6 and 50. XENONnT is not part of ``default``: its events are a likelihood of their own, `xenonnt_events`.
 
 All limits assume a local density of 0.3 GeV/cm^3 consisting only of this particle (``fraction_from`` scales the rate by
 the predicted fraction of the dark matter), a standard halo, a heavy mediator, and coupling to the mass number A.
@@ -26,25 +27,41 @@ _SEARCH = Search(
     experiments=(
         "cdmslite",
         "cresst_2019",
+        "cresst_sos_2024",
+        "damicm_migdal_2025",
         "darkside50_2022",
+        "darkside50_migdal_2022",
         "darwin_projection",
         "lux_2016",
         "lz_2024",
+        "lz_2025",
         "pandax2_2017",
+        "pandax4t_2025",
+        "pandax4t_migdal_2023",
         "pandax_2024",
         "pandax_lowmass",
+        "sensei_migdal_2023",
         "supercdms_snolab_projection",
+        "tesseract_2025",
         "xenon1t_2018",
         "xenon1t_2018_lowmass2021",
+        "xenon1t_migdal_2019",
         "xenonnt_2025",
         "xenonnt_cevns_2026",
         "xenonnt_lightwimp_2024",
         "xenonnt_s2only_2026",
+        "xlzd_1000ty_projection",
+        "xlzd_200ty_projection",
     ),
     combinations={
         "default": (
-            ("cresst_2019", "darkside50_2022", "xenonnt_s2only_2026", "xenonnt_cevns_2026", "lz_2024"),
-            ((1.11, 1.168), (2.925, 3.0), (4.8, 5.2), (9.02, 9.4)),
+            ("cresst_2019", "darkside50_2022", "pandax4t_2025", "lz_2025", "lz_2024"),
+            ((1.11, 1.168), (2.38, 2.45), (4.45, 4.55), (8.8, 9.0)),
+        ),
+        # Below 1.1 GeV PandaX-4T by the Migdal effect: from 0.03 GeV, and up to 900 times stronger than CRESST.
+        "migdal": (
+            ("pandax4t_migdal_2023", "darkside50_2022", "pandax4t_2025", "lz_2025", "lz_2024"),
+            ((1.168, 1.19), (2.38, 2.45), (4.45, 4.55), (8.8, 9.0)),
         ),
         "paper": (("xenon1t_2018_lowmass2021",), ()),
         # The twin paper's CRESST-III 2017 and XENON1T 2017 are not tabulated; these are their successors.

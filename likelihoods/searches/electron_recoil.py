@@ -2,7 +2,7 @@
 
 For the form and the combination of experiments see `limits`. Default: DAMIC-M up to 40 MeV, where the ionisation-only
 limit of XENONnT begins, which is 60 times stronger; between 40 and 45 MeV the limit is interpolated log-linearly. It
-ends at 2.925 GeV, where `direct_detection` begins to read the same XENONnT events as nuclear recoils: the limit on
+ends at 3 GeV, where `xenonnt_events` begins to read the same XENONnT events as nuclear recoils: the limit on
 nuclei is there 1e7 times stronger for a heavy dark photon, and the events count once.
 
 The response of atoms and crystals is uncertain by a factor of 2-3, which the half-Gaussian does not include. A mediator
@@ -25,13 +25,23 @@ _SEARCH = Search(
     name="electron_recoil",
     prefix="er_",
     column="sigma_e_cm2",
-    experiments=("damicm_2025", "darkside50_2022", "sensei_2020", "xenon10", "xenon1t_2019", "xenonnt_s2only_2026"),
+    experiments=(
+        "damicm_2025",
+        "darkside50_2022",
+        "pandax4t_2025",
+        "sensei_2020",
+        "sensei_snolab_2023",
+        "xenon10",
+        "xenon1t_2019",
+        "xenonnt_few_electron_2024",
+        "xenonnt_s2only_2026",
+    ),
     combinations={
         "default": (("damicm_2025", "xenonnt_s2only_2026"), ((0.0399, 0.045),)),
         # The twin paper's SENSEI 2018 and DarkSide-50 2018 are not tabulated; these are their successors.
         "paper": (("sensei_2020", "xenon10", "darkside50_2022"), ((0.0105, 0.011), (0.0162, 0.0167))),
     },
-    last_mass={"default": 2.925},
+    last_mass={"default": 3.0},
 )
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
-from ..forms import log10_positive, wall_excess
-from ..recovery import recovered, wall
+from ..forms import AT_BOUND, log10_positive, wall_excess
+from ..recovery import drop_rule, recovered, wall
 from ..settings import Number, OneOf, Setting, resolve_settings
 from ..tables import TableError, chosen_row, row_settings
 
@@ -76,7 +76,7 @@ class PhotonMixing(LikelihoodDefaults):
         return self.excess.log_likelihood(self.beyond(predictions))
 
     def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Distance (n,) beyond the bound in widths, times the square root of the weight of the mass."""
+        """Distance (n,) beyond the begin of the wall in widths, times the square root of the weight of the mass."""
         wall = wall_excess(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
         if self.outside == "hold":
             return wall
@@ -96,13 +96,13 @@ class PhotonMixing(LikelihoodDefaults):
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """Published bound, where the wall begins."""
+        """Published bound, where log L is -1/2."""
         if self.excess != NO_EXCESS:
             return ()
         published = np.array([self.epsilon_max])
         inside = np.array([10.0 ** (0.5 * sum(self.log10_mass_range))])
         found = wall(lambda x: self.log_likelihood({"epsilon_gamma": x, "m_e_dark": inside}), published, "upper")
-        return recovered(self.dataset, "epsilon_gamma", "", published, found, "edge of the wall")
+        return recovered(self.dataset, "epsilon_gamma", "", published, found, drop_rule(AT_BOUND**2))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """epsilon_gamma and its bound, with the range of dark-electron masses to which it applies."""

@@ -1,7 +1,8 @@
-"""Exclusion regions given as closed polygons in a plane: depth of a point inside them, and their lower edge.
+"""Exclusion regions given as closed polygons in a plane: their intervals at fixed x, and the lower edge of open ones.
 
-Both are exact (no grid) and vectorised over all edges of all polygons, with arrays suited to a few hundred edges: a few
-microseconds per point.
+At fixed x a polygon consists of intervals in y (several if it is not convex), whose ends are straight in x between two
+vertices. `Strips` holds these trapezia for all polygons, sorted into slots of x, so that the intervals at a point are
+found without a search over edges: exact, without a grid, and independent of the width of the polygon in x.
 """
 
 from collections.abc import Sequence
@@ -13,95 +14,82 @@ from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
 
-# Points per pass: with 400 edges, an array of this many rows fits in the processor cache.
-_CHUNK = 64
+_FAR = 1e6
+"""Where the ends of an interval that does not exist are put."""
+_RIM = 1e-9
+"""By how much a polygon is widened in x, so that its first and last vertex belong to it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Polygons:
-    """Edges of closed polygons: start points, vectors, and index of the first edge of each polygon."""
+class Strips:
+    """Intervals of polygons at fixed x: y from low to high, each a line in x, k at most in each slot of x."""
 
-    x0: FloatArray
-    y0: FloatArray
-    dx: FloatArray
-    dy: FloatArray
-    inverse_length2: FloatArray
-    starts: np.ndarray  # index of each polygon's first edge
-    box: tuple[float, float, float, float]  # around all polygons: x from, to, y from, to
+    breaks: FloatArray  # (slots - 1,), increasing
+    lines: FloatArray  # (slots, 4, k): intercept and slope of the lower end, intercept and slope of the upper end
+    owner: NDArray[np.intp]  # (slots, k): index of the polygon, -1 where there is no interval
 
     @classmethod
-    def from_vertices(cls, polygons: Sequence[FloatArray]) -> "Polygons":
+    def from_vertices(cls, polygons: Sequence[FloatArray]) -> "Strips":
         """Create from at least one polygon of shape (vertices, 2); the last vertex is joined to the first."""
-        start = np.concatenate(polygons)
-        step = np.concatenate([np.roll(vertices, -1, axis=0) - vertices for vertices in polygons])
-        sizes = [len(vertices) for vertices in polygons]
-        low, high = start.min(axis=0), start.max(axis=0)
-        return cls(
-            x0=start[:, 0].copy(),
-            y0=start[:, 1].copy(),
-            dx=step[:, 0].copy(),
-            dy=step[:, 1].copy(),
-            inverse_length2=1.0 / np.sum(step * step, axis=1),
-            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]),
-            box=(float(low[0]), float(high[0]), float(low[1]), float(high[1])),
-        )
+        trapezia = [(k, *part) for k, vertices in enumerate(polygons) for part in _trapezia(vertices)]
+        breaks = np.unique([end for _, first, last, _ in trapezia for end in (first, last)])
+        slots: list[list[tuple[int, FloatArray]]] = [[] for _ in range(breaks.size + 1)]
+        for k, first, last, line in trapezia:
+            for slot in range(int(breaks.searchsorted(first)) + 1, int(breaks.searchsorted(last)) + 1):
+                slots[slot].append((k, line))
+        most = max(len(slot) for slot in slots)
+        lines, owner = np.zeros((len(slots), 4, most)), np.full((len(slots), most), -1, dtype=np.intp)
+        lines[:, 0], lines[:, 2] = _FAR, _FAR + 1.0
+        for i, slot in enumerate(slots):
+            for j, (k, line) in enumerate(slot):
+                lines[i, :, j], owner[i, j] = line, k
+        return cls(breaks, lines, owner)
+
+    def at(self, x: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
+        """Lower and upper ends and polygons of the intervals at x (n,), each (n, k); far above where there is none."""
+        slot = self.breaks.searchsorted(x, side="right")
+        lines = self.lines.take(slot, axis=0)
+        ends = lines[:, 0::2] + lines[:, 1::2] * x[:, None, None]
+        return ends[:, 0], ends[:, 1], self.owner.take(slot, axis=0)
 
     def depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        """Distance (n,) of points inside a polygon to its edge, the largest if polygons overlap; 0 outside."""
-        return self.deepest(x, y)[0]
+        """Distance (n,) in y to the nearer end of the interval, the largest of all intervals; negative outside."""
+        low, high, _ = self.at(x)
+        depth: FloatArray = np.minimum(y[:, None] - low, high - y[:, None]).max(axis=1)
+        return depth
 
-    def deepest(
-        self, x: FloatArray, y: FloatArray, higher: FloatArray | None = None
-    ) -> tuple[FloatArray, NDArray[np.intp]]:
-        """`depth` and the index of the polygon, both (n,); the index is arbitrary outside all polygons.
+    def intervals(self, x: float) -> list[tuple[float, float, int]]:
+        """Intervals (from, to, polygon) at x."""
+        low, high, owner = (each[0].tolist() for each in self.at(np.array([x])))
+        return [part for part in zip(low, high, owner, strict=True) if part[2] >= 0]
 
-        higher: a second y (n,); the depth in each polygon is then the smaller of the two.
-        """
-        left, right, bottom, top = self.box
-        depth, index = np.zeros(x.shape), np.zeros(x.shape, dtype=np.intp)
-        near = np.flatnonzero((x > left) & (x < right) & (y > bottom) & (y < top))
-        for first in range(0, near.size, _CHUNK):
-            rows = near[first : first + _CHUNK]
-            squares = self._depths2(x[rows, None], y[rows, None])
-            if higher is not None:
-                squares = np.minimum(squares, self._depths2(x[rows, None], higher[rows, None]))
-            index[rows] = squares.argmax(axis=1)
-            depth[rows] = np.sqrt(np.take_along_axis(squares, index[rows, None], axis=1)[:, 0])
-        return depth, index
+    def middle(self, polygon: int) -> float:
+        """Centre of the x range of a polygon."""
+        slots = np.flatnonzero(np.any(self.owner == polygon, axis=1))
+        return 0.5 * float(self.breaks[slots[0] - 1] + self.breaks[slots[-1]])
 
-    def middles(self) -> FloatArray:
-        """Centre of the x range of each polygon."""
-        low = np.minimum.reduceat(self.x0, self.starts)
-        return 0.5 * (low + np.maximum.reduceat(self.x0, self.starts))
+    def only(self, polygon: int) -> "Strips":
+        """The intervals of one polygon."""
+        own = self.owner == polygon
+        far = np.array([_FAR, 0.0, _FAR + 1.0, 0.0])[None, :, None]
+        return Strips(self.breaks, np.where(own[:, None, :], self.lines, far), np.where(own, self.owner, -1))
 
-    def intervals(self, x: float) -> list[tuple[float, float]]:
-        """Segments (from, to) of the line at x inside the polygons, from below, with overlaps merged."""
-        left, right = np.minimum(self.x0, self.x0 + self.dx), np.maximum(self.x0, self.x0 + self.dx)
-        ends = [*self.starts[1:], self.x0.size]
-        parts = []
-        for first, last in zip(self.starts, ends, strict=True):
-            edges = first + np.flatnonzero((left[first:last] <= x) & (x < right[first:last]))
-            y = np.sort(self.y0[edges] + self.dy[edges] / self.dx[edges] * (x - self.x0[edges]))
-            parts += list(zip(y[::2].tolist(), y[1::2].tolist(), strict=True))
-        joined: list[tuple[float, float]] = []
-        for low, high in sorted(parts):
-            if joined and low <= joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
-            else:
-                joined.append((low, high))
-        return joined
 
-    def _depths2(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        """Square of the depth of points (n, 1) in each polygon (n, polygons)."""
-        u, v = x - self.x0, y - self.y0
-        along = np.minimum(np.maximum((u * self.dx + v * self.dy) * self.inverse_length2, 0.0), 1.0)
-        distance2 = (u - along * self.dx) ** 2 + (v - along * self.dy) ** 2
-        # A ray to the right crosses an edge if its ends are on different sides of y and the point is to the left of it.
-        rising = self.dy > 0.0
-        crosses = ((v >= 0.0) != (v >= self.dy)) & ((u * self.dy < v * self.dx) == rising)
-        inside = np.logical_xor.reduceat(crosses, self.starts, axis=1)
-        nearest2 = np.minimum.reduceat(distance2, self.starts, axis=1)
-        return nearest2 * inside
+def _trapezia(vertices: FloatArray) -> list[tuple[float, float, FloatArray]]:
+    """(first x, last x, lines of both ends) of each piece of a polygon between neighbouring x of its vertices."""
+    start, end = vertices, np.roll(vertices, -1, axis=0)
+    (left, right), found = (np.minimum(start[:, 0], end[:, 0]), np.maximum(start[:, 0], end[:, 0])), []
+    x = np.unique(vertices[:, 0])
+    for first, last in pairwise(x):
+        middle = 0.5 * (first + last)
+        edges = np.flatnonzero((left < middle) & (middle < right))
+        slope = (end[edges, 1] - start[edges, 1]) / (end[edges, 0] - start[edges, 0])
+        intercept = start[edges, 1] - slope * start[edges, 0]
+        order = np.argsort(intercept + slope * middle)
+        outer = (first - (first == x[0]) * _RIM, last + (last == x[-1]) * _RIM)
+        for low, high in zip(order[::2], order[1::2], strict=True):
+            found.append((*outer, np.array([intercept[low], slope[low], intercept[high], slope[high]])))
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +119,13 @@ class LowerEnvelope:
         """y (n,) of the lowest curve at x (n,), +inf where there is none."""
         i = self.breaks.searchsorted(x, side="right")
         return self.intercept.take(i) + self.slope.take(i) * x
+
+    def silence(self, x: float) -> str:
+        """Why there is no curve at x = log10 of a mass: a gap between windows, or outside the range of all."""
+        covered = np.flatnonzero(self.owner >= 0)
+        if self.breaks[covered[0] - 1] < x < self.breaks[covered[-1]]:
+            return "no prompt search at this mass (a gap between mass windows: resonances are vetoed)"
+        return "no prompt search at this mass"
 
     def curve(self, x: FloatArray) -> NDArray[np.intp]:
         """Index (n,) of the lowest curve at x (n,), -1 where there is none."""

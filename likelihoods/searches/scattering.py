@@ -125,7 +125,7 @@ class NuclearSignal:
         if self.recast is None:
             summed: FloatArray = np.sum(bounded(np.array(sigma)), axis=0)
             return summed
-        halo = _halo(predictions) if self.marginalised else None
+        halo = halo_at(predictions) if self.marginalised else None
         mediated = [(exchange.couplings, exchange.mass(predictions)) for exchange in self.exchanges]
         factors = self.recast.factors(predictions["m_dm"], halo, mediated)
         recast: FloatArray = np.sum(bounded(np.array(sigma)) * factors, axis=0)
@@ -201,7 +201,8 @@ def marginalised_from(chosen: Chosen) -> bool:
     return chosen.word("halo") == "marginalised"
 
 
-def _halo(predictions: Mapping[str, FloatArray]) -> Halo:
+def halo_at(predictions: Mapping[str, FloatArray]) -> Halo:
+    """Halo (n,) of the nuisance parameters."""
     return Halo(_inside(predictions, RHO_0), _inside(predictions, V_0), _inside(predictions, V_ESC))
 
 

@@ -2,7 +2,7 @@
 
 The source calls its bound an order-of-magnitude estimate with conservative assumptions, hence a smooth wall in
 log10(sigma/m) of width 0.15 decades (a factor of 1.4, the spread of later determinations around 1 cm^2/g), flat below
-the bound.
+the bound from one width on: log L = -1/2 at the bound.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
-from ..forms import wall_excess
-from ..recovery import recovered, wall
+from ..forms import AT_BOUND, wall_excess
+from ..recovery import drop_rule, recovered, wall
 from ..settings import Number, Setting, resolve_settings
 from ..tables import chosen_row, row_settings
 
@@ -59,7 +59,7 @@ class SelfInteraction(LikelihoodDefaults):
         return self.excess.log_likelihood(self.beyond(predictions))
 
     def beyond(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """Distance (n,) beyond the bound in widths."""
+        """Distance (n,) beyond the begin of the wall in widths."""
         return wall_excess(predictions["sigma_self_cm2_g"], self.limit_cm2_g, self.width_dex, "upper")
 
     @property
@@ -73,12 +73,12 @@ class SelfInteraction(LikelihoodDefaults):
         return replace(self, excess=excess, dataset=simulated(self.dataset))
 
     def reproduce(self) -> tuple[Recovered, ...]:
-        """Published bound, where the wall begins."""
+        """Published bound, where log L is -1/2."""
         if self.excess != NO_EXCESS:
             return ()
         published = np.array([self.limit_cm2_g])
         found = wall(lambda x: self.log_likelihood({"sigma_self_cm2_g": x}), published, "upper")
-        return recovered(self.dataset, "sigma_self_cm2_g", "cm^2/g", published, found, "edge of the wall")
+        return recovered(self.dataset, "sigma_self_cm2_g", "cm^2/g", published, found, drop_rule(AT_BOUND**2))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """sigma_self_cm2_g and its bound."""

@@ -6,7 +6,7 @@ cm^2, as the names say.
 
 from .halo import REFERENCE_HALO, Halo, earth_speed, mean_inverse_speed
 from .nuclei import TARGETS, Nucleus, Target, helm_form_factor, target
-from .rates import CHARGE, NUCLEONS, Counting, Couplings, differential_rate
+from .rates import CHARGE, NUCLEONS, Counting, Couplings, Spectrum, differential_rate
 
 __all__ = [
     "CHARGE",
@@ -17,6 +17,7 @@ __all__ = [
     "Couplings",
     "Halo",
     "Nucleus",
+    "Spectrum",
     "Target",
     "differential_rate",
     "earth_speed",

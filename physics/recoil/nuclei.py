@@ -23,6 +23,7 @@ _SKIN_FM: Final = 0.9
 # Charge and natural abundances by mass number: IUPAC 2013 (Meija et al., Pure Appl. Chem. 88, 293).
 _ISOTOPES: Final[Mapping[str, tuple[int, Mapping[int, float]]]] = {
     "O": (8, {16: 0.99757, 17: 0.00038, 18: 0.00205}),
+    "Al": (13, {27: 1.0}),
     "Si": (14, {28: 0.92223, 29: 0.04685, 30: 0.03092}),
     "Ar": (18, {36: 0.003336, 38: 0.000629, 40: 0.996035}),
     "Ca": (20, {40: 0.96941, 42: 0.00647, 43: 0.00135, 44: 0.02086, 46: 0.00004, 48: 0.00187}),
@@ -46,6 +47,7 @@ _ISOTOPES: Final[Mapping[str, tuple[int, Mapping[int, float]]]] = {
 
 _FORMULAS: Final[Mapping[str, Mapping[str, int]]] = {
     **{element: {element: 1} for element in ("Xe", "Ar", "Ge", "Si")},
+    "Al2O3": {"Al": 2, "O": 3},
     "CaWO4": {"Ca": 1, "W": 1, "O": 4},
 }
 TARGETS: Final = tuple(_FORMULAS)

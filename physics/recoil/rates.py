@@ -169,6 +169,47 @@ class Counting:
         return flux_factor(m_dm, halo) * total
 
 
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """dR/dE at fixed recoil energies, (k,) in keV, prepared for evaluation at many points.
+
+    For each of a nuclei: mass (a, 1) in GeV, q^2 (a, k) in GeV^2, and mass fraction times F^2, (a, k).
+    """
+
+    nuclei: tuple[Nucleus, ...]
+    mass: FloatArray
+    q2: FloatArray
+    weight: FloatArray
+
+    @classmethod
+    def of(cls, target: Target, energy_kev: FloatArray) -> Spectrum:
+        """Spectrum of a target at the energies (k,)."""
+        nuclei = tuple(nucleus for nucleus, _ in target.nuclei)
+        q2 = np.array([momentum_squared(energy_kev, nucleus) for nucleus in nuclei])
+        form = np.array([helm_form_factor(np.sqrt(x), nucleus.a) for x, nucleus in zip(q2, nuclei, strict=True)])
+        share = np.array([[share] for _, share in target.nuclei])
+        return cls(nuclei, np.array([[nucleus.mass] for nucleus in nuclei]), q2, share * form**2)
+
+    def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[tuple[Couplings, ArrayLike]]) -> FloatArray:
+        """Events per kg, day and keV for `m_dm` (n,) and sigma = 1 cm^2, shape (number of exchanges, n, k).
+
+        Each exchange has couplings and a mediator mass; that and the numbers of the halo are scalars or (n,).
+        """
+        wide = (..., np.newaxis, np.newaxis)
+        mass = np.asarray(m_dm, dtype=float)[wide]
+        v_min = SPEED_OF_LIGHT_KM_S * np.sqrt(self.q2) / (2.0 * reduced_mass(mass, self.mass))
+        v_0, v_esc = (np.asarray(value, dtype=float)[wide] for value in (halo.v_0_km_s, halo.v_esc_km_s))
+        shape = mean_inverse_speed(v_min, v_0, v_esc) * self.weight
+        found = []
+        for couplings, m_mediator in exchanges:
+            mediator = np.asarray(m_mediator, dtype=float)[wide]
+            heavy = bool(np.all(np.isinf(mediator)))
+            at_nuclei = shape if heavy else shape * mediator_form_factor(self.q2, mediator) ** 2
+            coherent = np.array([couplings.coherent_squared(nucleus) for nucleus in self.nuclei])
+            found.append(np.einsum("nak,a->nk", at_nuclei, coherent))
+        return flux_factor(m_dm, halo)[:, np.newaxis] * np.array(found)
+
+
 def efficiency(energy_kev: ArrayLike, lower_kev: float) -> FloatArray:
     """Turn-on at a threshold: a normal integral of relative width `TURN_ON`, 1/2 at the lower edge of a window."""
     turned_on: FloatArray = ndtr((np.asarray(energy_kev, dtype=float) / lower_kev - 1.0) / TURN_ON)

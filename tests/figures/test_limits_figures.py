@@ -27,7 +27,7 @@ def test_a_figure_is_drawn_and_the_documentation_shows_it(name: str, tmp_path: P
     [
         ("direct_detection", "cresst_2019", 0.90, 1.28),  # 1.645/sqrt(1.642)
         ("direct_detection", "lz_2024", 0.90, 1.0),  # 1.645/sqrt(2.706)
-        ("direct_detection", "xenonnt_cevns_2026", 0.90, 1.0),  # CLs of a Gaussian is the flat-prior limit
+        ("direct_detection", "xenonnt_s2only_2026", 0.90, 1.0),  # power constrained: of the expected limit
         ("fermi_dwarfs", "2015_ee", 0.95, 1.19),  # 1.960/sqrt(2.706)
     ],
 )

@@ -17,7 +17,7 @@ ENTRIES = data_entries()
 OF = {(entry.likelihood, entry.file, entry.row): entry for entry in ENTRIES}
 
 
-FLAGS = {"fog_xe.csv", "events.csv"}  # in no log L: shown in explanations, names of data
+FLAGS = {"fog_xe.csv", "events.csv", "anchors.csv"}  # in no log L: shown in explanations and lists, names of data
 
 
 @pytest.mark.parametrize(

@@ -14,16 +14,27 @@ SPIN_INDEPENDENT = {
     "darkside50_2022": (15, (1.168, 8.357e-40), (2.413, 9.163e-43), (10.82, 2.184e-43)),
     "darwin_projection": (15, (5.042, 2.292e-45), (17.88, 5.956e-49), (1e04, 2.932e-47)),
     "lux_2016": (16, (5, 2.628e-42), (15.03, 4.398e-46), (1.001e04, 1.566e-44)),
-    "lz_2024": (14, (9.015, 1.038e-46), (38.43, 2.038e-48), (1e04, 2.783e-46)),
+    "lz_2024": (18, (9, 9.797e-47), (46, 2.268e-48), (1e04, 2.93e-46)),
     "pandax2_2017": (13, (4.936, 7.447e-43), (16.39, 3.133e-46), (9988, 1.153e-44)),
     "pandax_2024": (26, (5.053, 9.017e-44), (10.32, 6.4e-46), (9701, 2.29e-45)),
     "pandax_lowmass": (9, (3.156, 3.171e-43), (4.918, 1.061e-44), (9.908, 4.677e-46)),
     "supercdms_snolab_projection": (29, (0.7262, 8.567e-42), (4.511, 2.667e-44), (954.3, 9.406e-45)),
-    "xenon1t_2018": (15, (5.959, 2.494e-44), (19.13, 6.05e-47), (1e04, 1.022e-44)),
+    "xenon1t_2018": (10, (6, 2.49e-44), (50, 5.26e-47), (1e04, 8.21e-45)),
     "xenon1t_2018_lowmass2021": (19, (2.998, 2.684e-42), (9.767, 5.135e-46), (9778, 8.404e-45)),
-    "xenonnt_2025": (13, (10, 2.039e-46), (24.23, 1.831e-47), (1e04, 3.646e-45)),
+    "xenonnt_2025": (16, (10, 2.059e-46), (30.54, 1.717e-47), (1000, 3.676e-46)),
     "xenonnt_cevns_2026": (10, (3, 9.335e-42), (8, 4.777e-46), (12, 1.355e-46)),
     "xenonnt_lightwimp_2024": (10, (3, 8.674e-42), (8, 3.289e-46), (12, 9.788e-47)),
+    "lz_2025": (10, (3, 2.11e-42), (5.5, 1.884e-45), (9, 1.112e-46)),
+    "pandax4t_2025": (12, (2.1, 4.532e-42), (3.5, 3.814e-44), (5.9, 5.003e-45)),
+    "darkside50_migdal_2022": (10, (0.03868, 1.734e-35), (0.3773, 5.853e-38), (9.95, 4.154e-41)),
+    "pandax4t_migdal_2023": (9, (0.03015, 8.096e-35), (0.07946, 3.022e-37), (1.985, 5.298e-40)),
+    "xenon1t_migdal_2019": (30, (0.1107, 2.584e-35), (0.5637, 2.253e-38), (2.009, 2.445e-40)),
+    "damicm_migdal_2025": (15, (0.001, 2.032e-28), (0.004394, 2.283e-33), (1, 1.033e-37)),
+    "sensei_migdal_2023": (15, (0.001116, 9.614e-28), (0.01999, 2.114e-33), (0.9782, 6.567e-36)),
+    "cresst_sos_2024": (22, (0.0727, 2.161e-30), (0.1442, 2.021e-34), (0.4986, 8.658e-37)),
+    "tesseract_2025": (30, (0.02999, 6.251e-28), (0.07444, 1.172e-31), (0.9556, 1.134e-34)),
+    "xlzd_200ty_projection": (30, (5.114, 7.677e-46), (8.994, 5.558e-48), (9256, 2.819e-47)),
+    "xlzd_1000ty_projection": (30, (4.727, 7.595e-46), (8.751, 3.211e-48), (9638, 1.373e-47)),
     "xenonnt_s2only_2026": (10, (3, 3.699e-43), (8, 4.174e-45), (12, 2.928e-45)),
 }
 
@@ -51,21 +62,37 @@ XENONNT_CEVNS_2026 = [
     (11, 1.674e-46, 1.713e-46),
     (12, 1.355e-46, 1.383e-46),
 ]
+LZ_2025 = [
+    (3, 2.11e-42, 9.45e-43),
+    (3.5, 2.516e-43, 1.381e-43),
+    (4, 4.584e-44, 3.541e-44),
+    (4.5, 1.354e-44, 1.267e-44),
+    (5, 4.607e-45, 5.494e-45),
+    (5.5, 1.884e-45, 2.708e-45),
+    (6, 9.359e-46, 1.368e-45),
+    (7, 3.574e-46, 5.068e-46),
+    (8, 1.792e-46, 2.417e-46),
+    (9, 1.112e-46, 1.51e-46),
+]
 LZ_2024 = [
-    (9.015, 1.038e-46),
-    (10.96, 2.844e-47),
-    (13.01, 1.233e-47),
-    (16.07, 5.921e-48),
-    (18.94, 3.973e-48),
-    (22.92, 2.952e-48),
-    (28.99, 2.408e-48),
-    (38.43, 2.038e-48),
-    (43.12, 2.379e-48),
-    (46.38, 2.241e-48),
-    (64.45, 2.422e-48),
-    (130.4, 3.971e-48),
-    (509.5, 1.464e-47),
-    (1e04, 2.783e-46),
+    (9, 9.797e-47, 2.315e-46, 6.36e-47),
+    (11, 2.64e-47, 6.087e-47, 1.87e-47),
+    (13, 1.214e-47, 2.828e-47, 7.865e-48),
+    (16, 5.857e-48, 1.4e-47, 4.048e-48),
+    (19, 3.919e-48, 9.303e-48, 2.486e-48),
+    (21, 3.265e-48, 7.63e-48, 1.974e-48),
+    (26, 2.581e-48, 6.096e-48, 1.407e-48),
+    (29, 2.428e-48, 5.602e-48, 1.277e-48),
+    (40, 2.182e-48, 5.059e-48, 1.224e-48),
+    (46, 2.268e-48, 5.195e-48, 1.32e-48),
+    (65, 2.546e-48, 5.993e-48, 1.808e-48),
+    (91, 3.215e-48, 7.422e-48, 2.401e-48),
+    (182, 5.534e-48, 1.32e-47, 4.819e-48),
+    (256, 8.154e-48, 1.833e-47, 7.252e-48),
+    (361, 1.097e-47, 2.503e-47, 9.787e-48),
+    (508, 1.546e-47, 3.458e-47, 1.432e-47),
+    (2000, 5.733e-47, 1.339e-46, 5.381e-47),
+    (1e04, 2.93e-46, 6.684e-46, 2.77e-46),
 ]
 
 
@@ -83,11 +110,16 @@ def test_cross_section_limits_have_the_published_ends_and_middle(name: str) -> N
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("xenonnt_s2only_2026", XENONNT_S2ONLY_2026), ("xenonnt_cevns_2026", XENONNT_CEVNS_2026), ("lz_2024", LZ_2024)],
+    [
+        ("xenonnt_s2only_2026", XENONNT_S2ONLY_2026),
+        ("xenonnt_cevns_2026", XENONNT_CEVNS_2026),
+        ("lz_2024", LZ_2024),
+        ("lz_2025", LZ_2025),
+    ],
 )
 def test_the_limits_of_the_default_combination_are_complete(name: str, values: list[tuple[float, ...]]) -> None:
     table = read_packaged(f"si_{name}.csv", ())
-    columns = ("mass_gev", "sigma_si_cm2", "expected_median_cm2")[: len(values[0])]
+    columns = ("mass_gev", "sigma_si_cm2", "expected_median_cm2", "sigma_unconstrained_cm2")[: len(values[0])]
     np.testing.assert_array_equal(np.transpose([table.numbers(column) for column in columns]), values)
 
 
@@ -95,6 +127,9 @@ def test_the_limits_of_the_default_combination_are_complete(name: str, values: l
 OTHER_LIMITS = {
     "er_damicm_2025": (27, (0.001003, 2.763e-32), None, (1.024, 1.583e-37)),
     "er_darkside50_2022": (21, (0.01331, 9.217e-36), None, (0.9656, 2.665e-39)),
+    "er_pandax4t_2025": (7, (0.05043, 4.956e-41), None, (9.82, 3.919e-40)),
+    "er_sensei_snolab_2023": (14, (0.001527, 4.828e-34), None, (0.9942, 8.075e-36)),
+    "er_xenonnt_few_electron_2024": (8, (0.004928, 9.64e-35), None, (0.9703, 2.63e-39)),
     "er_sensei_2020": (28, (0.0005324, 9.279e-29), None, (1.0, 1.872e-35)),
     "er_xenon10": (21, (0.004041, 1.034e-32), None, (1.014, 2.868e-38)),
     "er_xenon1t_2019": (18, (0.01963, 1.99e-36), None, (1.006, 2.363e-40)),
@@ -117,7 +152,7 @@ def test_limits_on_electrons_and_annihilation_have_the_published_ends(name: str)
 
 def test_annihilation_at_recombination_and_invisible_higgs_decays() -> None:
     table = read_packaged("p_ann.csv", ())
-    assert table.text("value") == ("-4.8e-29", "3.5e-28", "3.3e-28", "3.2e-28", "4.1e-28")
+    assert table.text("value") == ("-4.8e-29", "3.5e-28", "3.3e-28", "3.2e-28", "4.1e-28", "1.27e-28")
     assert table.row("planck18_gambit").number("sigma") == 1.75362e-28
     table = read_packaged("higgs_invisible.csv", ())
     assert table.text("observed") == ("0.107", "0.15", "", "", "", "0.24", "0.07", "0.003")
@@ -128,11 +163,11 @@ def test_annihilation_at_recombination_and_invisible_higgs_decays() -> None:
 def test_exclusion_regions_and_energy_injection_are_complete() -> None:
     table = read_packaged("dark_photon_polygons.csv", ())
     x, y = np.log10(table.numbers("mass_gev", positive=True)), np.log10(table.numbers("epsilon", positive=True))
-    assert len(x) == 921 and len(set(zip(table.text("experiment"), table.text("region"), strict=True))) == 51
+    assert len(x) == 974 and len(set(zip(table.text("experiment"), table.text("region"), strict=True))) == 54
     # Sums over all vertices.
-    np.testing.assert_allclose([x.sum(), y.sum()], [-305.048738607, -3298.298931720], rtol=1e-9)
+    np.testing.assert_allclose([x.sum(), y.sum()], [-310.067331442, -3535.542389845], rtol=1e-9)
     experiments = read_packaged("dark_photon_experiments.csv", ())
-    assert set(experiments.text("experiment")) == set(table.text("experiment")) and len(experiments.lines) == 29
+    assert set(experiments.text("experiment")) == set(table.text("experiment")) and len(experiments.lines) == 31
     injection = read_packaged("bbn_em_injection.csv", ())
     names = ("d_over_h_factor", "yp_factor", "he3_over_d_factor")
     assert len(injection.lines) == 294

@@ -12,19 +12,13 @@ from scipy.stats import poisson
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import forms
 from twinsector.likelihoods.estimates import SignalEstimate
+from twinsector.likelihoods.levels import LEVEL_95
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def test_half_gaussian_coefficients_are_the_squared_normal_quantiles() -> None:
-    from statistics import NormalDist
-
-    assert NormalDist().inv_cdf(0.90) ** 2 == pytest.approx(forms.HALF_GAUSSIAN_90, abs=1e-3)
-    assert NormalDist().inv_cdf(0.95) ** 2 == pytest.approx(forms.HALF_GAUSSIAN_95, abs=1e-3)
-
-
 def test_half_gaussian_recovers_its_limit_and_ignores_negative_signals() -> None:
-    estimate = SignalEstimate.from_limit(2.0, forms.HALF_GAUSSIAN_95)
+    estimate = SignalEstimate.from_limit(2.0, LEVEL_95.coefficient)
     value = estimate.log_likelihood(np.array([-3.0, 0.0, 2.0, 4.0]))
     np.testing.assert_allclose(value, [0.0, 0.0, -0.5 * 2.706, -2.0 * 2.706])
 
@@ -132,13 +126,16 @@ def test_signal_gaussian_is_zero_without_signal_and_greatest_at_its_mean() -> No
     assert forms.signal_gaussian(np.array([1.5]), 1.5, 0.5)[0] == pytest.approx(4.5)
 
 
-def test_smooth_wall_is_flat_inside_and_gaussian_in_decades_beyond() -> None:
-    upper = forms.smooth_wall(np.array([0.0, 0.5, 1.0, 10.0, 100.0]), 1.0, 0.5, "upper")
-    np.testing.assert_allclose(upper, [0.0, 0.0, 0.0, -2.0, -8.0])
-    assert list(forms.wall_excess(np.array([10.0, 100.0, 1e4]), 100.0, 0.5, "upper")) == [0.0, 0.0, 4.0]
-    assert list(forms.wall_excess(np.array([10.0, 100.0, 1e4]), 100.0, 0.5, "lower")) == [2.0, 0.0, 0.0]
+def test_smooth_wall_is_flat_inside_and_has_lost_a_half_at_the_bound() -> None:
+    # A width of half a decade: the wall begins half a decade before the bound.
+    upper = forms.smooth_wall(np.array([0.0, 10.0**-0.5, 1.0, 10.0, 100.0]), 1.0, 0.5, "upper")
+    np.testing.assert_allclose(upper, [0.0, 0.0, -0.5, -4.5, -12.5], atol=1e-12)
+    assert list(forms.wall_excess(np.array([1.0, 100.0, 1e4]), 100.0, 0.5, "upper")) == [0.0, 1.0, 5.0]
+    assert list(forms.wall_excess(np.array([10.0, 100.0, 1e4]), 100.0, 0.5, "lower")) == [3.0, 1.0, 0.0]
+    at_95 = forms.wall_excess(np.array([100.0]), 100.0, 0.5, "lower", np.sqrt(LEVEL_95.coefficient))
+    assert -0.5 * at_95[0] ** 2 == pytest.approx(-1.353)
     lower = forms.smooth_wall(np.array([100.0, 1.0, 0.1]), 1.0, 0.5, "lower")
-    np.testing.assert_allclose(lower, [0.0, 0.0, -2.0])
+    np.testing.assert_allclose(lower, [0.0, -0.5, -4.5])
 
 
 def test_log_forms_treat_equal_factors_equally_and_refuse_no_density() -> None:

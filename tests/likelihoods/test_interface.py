@@ -103,14 +103,13 @@ def test_the_best_is_reached_where_measurements_disagree_or_see_an_excess() -> N
     mu = np.linspace(0.9, 1.1, 20_001)
     couplings = build_likelihood("higgs_couplings")
     assert couplings.log_likelihood({"higgs_coupling_squared": mu}).max() == pytest.approx(couplings.best, abs=1e-8)
-    assert couplings.best == pytest.approx(-0.245, abs=1e-3)
+    assert couplings.best == pytest.approx(-0.11, abs=0.01)
     invisible = build_likelihood("higgs_invisible")
     points = {"higgs_coupling_squared": np.ones(mu.size), "br_h_invisible": np.linspace(0.0, 0.2, mu.size)}
     assert invisible.log_likelihood(points).max() == pytest.approx(invisible.best, abs=1e-8)
     assert invisible.best > 2.0
-    excess = build_likelihood("direct_detection", {"dataset": "xenonnt_cevns_2026"})
-    points = {"m_dm": np.full(20_001, 3.0), "sigma_si_cm2": np.linspace(0.0, 2e-41, 20_001)}
-    assert excess.log_likelihood(points).max() == pytest.approx(excess.best, abs=1e-6) and excess.best > 0.5
+    # A two-sided limit above the expected one is no excess.
+    assert build_likelihood("direct_detection", {"dataset": "xenonnt_cevns_2026"}).best == 0.0
 
 
 def test_texts_of_values_with_errors() -> None:
@@ -179,9 +178,13 @@ RETURNS = {
 }  # beyond a closed region log L is that of no signal
 
 
+# Largest factor, where the weakest searches need more than 1e6 times the natural scale: below a GeV, 1e-29 cm^2.
+REACH = {"direct_detection": 1e16}
+
+
 def scanned(likelihood: Any, prediction: Any) -> Any:
-    """log L (40, n) of 40 scattered points with one prediction multiplied by factors from 0 to 1e6."""
-    factors = np.array([0.0, *np.geomspace(1e-3, 1e6, 301)])
+    """log L (40, n) of 40 scattered points with one prediction multiplied by factors from 0 to 1e6 (`REACH`)."""
+    factors = np.array([0.0, *np.geomspace(1e-3, REACH.get(likelihood.name, 1e6), 301)])
     points = {name: np.repeat(values, factors.size) for name, values in scattered(40).items()}
     held = HELD.get(likelihood.name, {})
     points |= {name: np.full(40 * factors.size, value) for name, value in held.items()}
@@ -220,7 +223,7 @@ def test_more_signal_is_never_better_beyond_the_best(variants: Variants) -> None
 
 def test_more_epsilon_is_never_better_where_regions_are_open_above() -> None:
     searches = build_likelihood("dark_photon")
-    prompt = replace(searches, walls=None, wall_names=(), wall_excess=np.zeros(0))
+    prompt = replace(searches, displaced=None)
     for likelihood in (prompt, build_likelihood("dark_photon_criteria", {"supernova": "off"})):
         values = scanned(likelihood, "epsilon")
         assert values.min() < 0.0 and all(map(one_top, values))
@@ -327,7 +330,8 @@ def test_sets_of_the_models_build_and_never_hold_abundances_twice(likelihoods: A
         ("fermi_dwarfs", {"weakening": 0}, "weakening = 0 must be > 0"),
         ("cmb_annihilation", {"dirac": "yes"}, "dirac must be true or false, not 'yes'"),
         ("dark_photon", {"dataset": "BaBar"}, "did you mean 'BaBar_2014'"),
-        ("dark_photon", {"width_dex": -1}, "width_dex = -1 must be >"),
+        ("dark_photon", {"width_dex": 0.1}, "unknown setting 'width_dex'"),
+        ("self_interaction", {"width_dex": -1}, "width_dex = -1 must be >"),
         ("dark_photon_criteria", {"supernova": "sharp"}, "unknown supernova 'sharp'"),
         ("tau_decay_bbn", {"yp": "off", "d_over_h": "off"}, "'tau_decay_bbn': yp and d_over_h are both off"),
         ("tau_decay_bbn", {"he3_over_d": "pdg_2020"}, "did you mean 'pdg_2024'"),

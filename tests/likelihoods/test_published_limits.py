@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.cosmology.baryon_asymmetry import ETA_PER_OMEGA_B_H2, PHOTON_DENSITY_CM3
+from twinsector.likelihoods.tables import Row, read_packaged
 
 
 def log_l(name: str, options: dict[str, Any] | None = None, **values: ArrayLike) -> FloatArray:
@@ -187,8 +188,10 @@ def test_bbn_has_no_step_at_the_edges_of_the_table(prediction: str) -> None:
 )
 def test_reheating_bound_acts_on_the_temperature_of_gamma_equal_3h(dataset: str, bound_mev: float) -> None:
     edge = np.sqrt(3.0) * bound_mev * 1e-3
-    value = log_l("reheating_temperature", {"dataset": dataset}, t_reheating=[100.0, edge * 1.0001, edge * 10**-0.03])
-    np.testing.assert_allclose(value, [0.0, 0.0, -0.5], atol=1e-9)
+    # 95%: 1.645 widths of 0.03 decades before the bound the wall begins.
+    start = edge * 10 ** (0.03 * np.sqrt(2.706))
+    value = log_l("reheating_temperature", {"dataset": dataset}, t_reheating=[100.0, start * 1.0001, edge])
+    np.testing.assert_allclose(value, [0.0, 0.0, -1.353], atol=1e-9)
     assert_falls(log_l("reheating_temperature", {"dataset": dataset}, t_reheating=np.geomspace(0.99 * edge, 1e-12, 50)))
     hard = log_l(
         "reheating_temperature", {"dataset": dataset, "mode": "hard"}, t_reheating=[edge * 1.001, edge * 0.999]
@@ -205,11 +208,29 @@ def test_higgs_signal_strength_of_each_experiment() -> None:
         np.testing.assert_allclose(value, [0.0, -0.5, -0.5], atol=1e-12)
 
 
-def test_higgs_default_is_the_product_and_the_branching_ratio_reduces_mu() -> None:
-    parts = [
-        log_l("higgs_couplings", {"dataset": d}, higgs_coupling_squared=0.93)[0] for d in ("atlas_2022", "cms_2022")
-    ]
-    assert log_l("higgs_couplings", {}, higgs_coupling_squared=0.93)[0] == pytest.approx(sum(parts))
+def test_atlas_and_cms_share_the_theory_error_of_the_signal() -> None:
+    # mu = 0.93: pulls with the errors at 0.93, correlation (0.04/s_ATLAS) (0.036/s_CMS) of the symmetric errors.
+    pulls = []
+    for mu, minus, plus in ((1.041, 0.05494, 0.05668), (1.014, 0.053, 0.055)):
+        distance = 0.93 - mu
+        pulls.append(distance / np.sqrt(minus * plus + (plus - minus) * distance))
+    rho = 0.04 * 0.036 / np.sqrt(0.05494 * 0.05668 * 0.053 * 0.055)
+    expected = -0.5 * np.array(pulls) @ np.linalg.inv([[1.0, rho], [rho, 1.0]]) @ np.array(pulls)
+    assert 0.4 < rho < 0.55
+    assert log_l("higgs_couplings", {}, higgs_coupling_squared=0.93)[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_no_default_is_unverified() -> None:
+    """Rows that say so of themselves are alternatives; Planck's anchor of omega_b h^2 is the same measurement's."""
+    for name in ("planck_neff", "higgs_couplings", "cmb_annihilation", "higgs_invisible", "relic_density"):
+        for file in build_likelihood(name).data_files:
+            table = read_packaged(file.name, ())
+            for row in (Row(table, i) for i in range(len(table.lines)) if file.rows):
+                told = " ".join(row.text(key) for key in ("status", "description") if key in table.columns)
+                assert row.name not in file.rows or "unverified" not in told, (name, row.name)
+
+
+def test_the_branching_ratio_reduces_mu() -> None:
     value = log_l("higgs_couplings", {"invisible": True}, higgs_coupling_squared=0.95, br_h_invisible=0.02)
     assert value == pytest.approx(log_l("higgs_couplings", {}, higgs_coupling_squared=0.95 * 0.98))
     assert_falls(log_l("higgs_couplings", {}, higgs_coupling_squared=np.linspace(0.98, 0.0, 100)))
@@ -236,16 +257,17 @@ def test_variable_gaussian_follows_the_full_chi_squared_far_below_one(
 @pytest.mark.parametrize(
     ("dataset", "mass", "limit", "coefficient"),
     [
-        ("lz_2024", 38.43, 2.038e-48, 2.706),
-        ("lz_2024", 1e4, 2.783e-46, 2.706),
+        ("xenonnt_2025", 30.54, 1.717e-47, 2.706),
+        ("lz_2025", 3.0, 2.11e-42, 2.706),
+        ("pandax4t_2025", 3.0, 1.1e-43, 1.642),
         ("darkside50_2022", 2.003, 2.498e-42, 1.642),
         ("cresst_2019", 0.5013, 6.96e-38, 1.642),
         ("xenonnt_s2only_2026", 4.0, 5.943e-44, 2.706),
         ("paper", 4.988, 1.319e-44, 2.706),
         ("default", 0.7869, 1.375e-38, 1.642),
         ("default", 2.003, 2.498e-42, 1.642),
-        ("default", 4.0, 5.943e-44, 2.706),
-        ("default", 130.4, 3.971e-48, 2.706),
+        ("default", 4.0, 2.01e-44, 1.642),
+        ("migdal", 0.102, 1.479e-37, 1.642),
     ],
 )
 def test_published_cross_section_limits_are_recovered(
@@ -254,6 +276,14 @@ def test_published_cross_section_limits_are_recovered(
     sigma = limit * np.array([0.0, 1e-3, 1.0, 2.0])
     value = log_l("direct_detection", {"dataset": dataset}, sigma_si_cm2=sigma, m_dm=mass)
     np.testing.assert_allclose(value, -0.5 * coefficient * np.array([0.0, 1e-6, 1.0, 4.0]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dataset", ["lz_2024", "default"])
+def test_lz_2024_is_read_before_its_power_constraint(dataset: str) -> None:
+    # At 40 GeV: published 2.182e-48 (constrained), 1.224e-48 before, median 5.059e-48 cm^2.
+    sigma = np.array([1.224e-48, 2.182e-48, 5.059e-48])
+    at_raw, at_published, at_median = log_l("direct_detection", {"dataset": dataset}, sigma_si_cm2=sigma, m_dm=40.0)
+    assert at_raw == pytest.approx(-1.353, rel=1e-6) and -3.5 < at_published < at_raw and -12.0 < at_median < -6.0
 
 
 def test_limits_between_knots_are_log_log_linear() -> None:
@@ -272,7 +302,8 @@ def test_width_and_mean_of_the_gaussian_follow_from_observed_and_expected_limits
     from statistics import NormalDist
 
     # From log L at two cross sections: ln L = b sigma/s^2 - sigma^2/(2 s^2).
-    one, two = log_l("direct_detection", {}, sigma_si_cm2=np.array([1.0, 2.0]) * observed, m_dm=mass)
+    options = {"dataset": "xenonnt_cevns_2026"}
+    one, two = log_l("direct_detection", options, sigma_si_cm2=np.array([1.0, 2.0]) * observed, m_dm=mass)
     inverse_variance = 2.0 * one - two
     width = 1.0 / np.sqrt(inverse_variance)
     mean = (one + 0.5 * inverse_variance) * width**2
@@ -312,23 +343,23 @@ def test_a_users_table_takes_its_coefficient(tmp_path: Path) -> None:
 def test_photon_mixing_bound_and_its_mass_range() -> None:
     masses = np.array([0.001, 0.003, 0.01, 0.0007, 0.02])
     at_bound = log_l("photon_mixing", {}, epsilon_gamma=1e-9, m_e_dark=masses)
-    np.testing.assert_allclose(at_bound, 0.0, atol=1e-12)
+    np.testing.assert_allclose(at_bound, [-0.5, -0.5, -0.5, 0.0, 0.0], atol=1e-12)
     beyond = log_l("photon_mixing", {}, epsilon_gamma=1e-8, m_e_dark=masses)
-    np.testing.assert_allclose(beyond, [-12.5, -12.5, -12.5, 0.0, 0.0], atol=1e-9)
-    np.testing.assert_allclose(log_l("photon_mixing", {"outside": "hold"}, epsilon_gamma=1e-8, m_e_dark=masses), -12.5)
-    assert log_l("photon_mixing", {}, epsilon_gamma=1e-8, m_e_dark=0.01 * 10**0.05)[0] == pytest.approx(-6.25)
+    np.testing.assert_allclose(beyond, [-18.0, -18.0, -18.0, 0.0, 0.0], atol=1e-9)
+    np.testing.assert_allclose(log_l("photon_mixing", {"outside": "hold"}, epsilon_gamma=1e-8, m_e_dark=masses), -18.0)
+    assert log_l("photon_mixing", {}, epsilon_gamma=1e-8, m_e_dark=0.01 * 10**0.05)[0] == pytest.approx(-9.0)
     assert log_l("photon_mixing", {}, epsilon_gamma=0.0, m_e_dark=0.002)[0] == 0.0
     assert_falls(log_l("photon_mixing", {}, epsilon_gamma=np.geomspace(1.01e-9, 1.0, 50), m_e_dark=0.002))
 
 
 def test_self_interaction_bound() -> None:
-    value = log_l("self_interaction", {}, sigma_self_cm2_g=[3.4e-4, 1.0, 10**0.15])
-    np.testing.assert_allclose(value, [0.0, 0.0, -0.5], atol=1e-12)
+    value = log_l("self_interaction", {}, sigma_self_cm2_g=[3.4e-4, 10**-0.15, 1.0, 10**0.15])
+    np.testing.assert_allclose(value, [0.0, 0.0, -0.5, -2.0], atol=1e-12)
     assert_falls(log_l("self_interaction", {}, sigma_self_cm2_g=np.geomspace(1.01, 1e9, 50)))
 
 
-CHI = {"chi_lifetime_ratio": 1.01, "chi_out_of_equilibrium_ratio": 0.99}
-PORTALS = {"portal_scale_ratio": 1.01, "higgs_portal_ratio": 1.01}
+CHI = {"chi_lifetime_ratio": 4.1, "chi_out_of_equilibrium_ratio": 0.09}
+PORTALS = {"portal_scale_ratio": 3.1, "higgs_portal_ratio": 3.1}
 
 
 @pytest.mark.parametrize(
@@ -336,24 +367,38 @@ PORTALS = {"portal_scale_ratio": 1.01, "higgs_portal_ratio": 1.01}
     [
         ("portal_decoupling", PORTALS, {"portal_scale_ratio": 0.1}, 0.12),
         ("portal_decoupling", PORTALS, {"higgs_portal_ratio": 0.1}, 0.24),
-        ("reheaton_domination", {"domination_ratio": 0.99}, {"domination_ratio": 10.0}, 0.18),
+        ("reheaton_domination", {"domination_ratio": 0.6}, {"domination_ratio": 10.0}, 0.18),
         ("chi_lifetime", CHI, {"chi_lifetime_ratio": 0.1}, 0.30),
         ("chi_lifetime", CHI, {"chi_out_of_equilibrium_ratio": 10.0}, 0.48),
         ("dark_proton_decay", {"dark_proton_survival": 0.0169}, {"dark_proton_survival": 2.0}, 0.15),
-        ("dark_dineutron", {"dineutron_ratio": 0.2 / 0.182}, {"dineutron_ratio": 0.1}, 0.06),
-        ("reheaton_lifetime", {"reheaton_lifetime_s": 0.99}, {"reheaton_lifetime_s": 10.0}, 0.15),
+        ("dark_dineutron", {"dineutron_ratio": 1.2}, {"dineutron_ratio": 0.1}, 0.06),
+        ("reheaton_lifetime", {"reheaton_lifetime_s": 0.7}, {"reheaton_lifetime_s": 10.0}, 0.15),
     ],
 )
 def test_conditions_are_flat_where_allowed_and_walls_a_decade_beyond(
     name: str, allowed: dict[str, float], excluded: dict[str, float], width: float
 ) -> None:
+    # The wall begins one width before the bound, so that its distance at ten times the bound is 1/width + 1.
     beyond = {**allowed, **excluded}
     assert log_l(name, {}, **allowed)[0] == 0.0
-    assert log_l(name, {}, **beyond)[0] == pytest.approx(-0.5 / width**2, rel=1e-9)
-    assert log_l(name, {"width_scale": 2.0}, **beyond)[0] == pytest.approx(-0.125 / width**2, rel=1e-9)
+    assert log_l(name, {}, **beyond)[0] == pytest.approx(-0.5 * (1.0 / width + 1.0) ** 2, rel=1e-9)
+    assert log_l(name, {"width_scale": 2.0}, **beyond)[0] == pytest.approx(-0.5 * (0.5 / width + 1.0) ** 2, rel=1e-9)
     assert log_l(name, {"mode": "hard"}, **allowed)[0] == 0.0
     assert log_l(name, {"mode": "hard"}, **beyond)[0] == -np.inf
     assert log_l(name, {"mode": "off"}, **beyond)[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "expected"),
+    [
+        ("self_interaction", {"sigma_self_cm2_g": 1.0}, -0.5),
+        ("photon_mixing", {"epsilon_gamma": 1e-9, "m_e_dark": 3e-3}, -0.5),
+        ("reheating_temperature", {"t_reheating": np.sqrt(3.0) * 5.96e-3}, -1.353),
+        ("reheaton_domination", {"domination_ratio": 1.0}, -0.5),
+    ],
+)
+def test_walls_have_fallen_at_their_bound(name: str, point: dict[str, float], expected: float) -> None:
+    assert log_l(name, {}, **point)[0] == pytest.approx(expected, rel=1e-9)
 
 
 # --- Planck with free helium

@@ -19,7 +19,14 @@ from twinsector.likelihoods import build_likelihood, likelihood_datasets
 from twinsector.likelihoods.base import LimitLike
 from twinsector.likelihoods.forms import cls_limit
 from twinsector.likelihoods.recovery import edge
-from twinsector.likelihoods.report import HEAD, SETTINGS_HEAD, recovered_limits, setting_rows
+from twinsector.likelihoods.report import (
+    ANCHORS_HEAD,
+    HEAD,
+    SETTINGS_HEAD,
+    anchor_rows,
+    recovered_limits,
+    setting_rows,
+)
 
 DATA = Path(likelihoods.__file__).parent / "data"
 PAGE = Path(likelihoods.__file__).parents[1] / "docs" / "likelihoods.md"
@@ -64,7 +71,7 @@ def test_edges_of_every_dark_photon_search_are_recovered(dataset: str) -> None:
 @pytest.mark.parametrize(
     ("name", "prefix", "quantity", "mass", "datasets"),
     [
-        ("direct_detection", "si_", "sigma_si_cm2", "mass_gev", likelihood_datasets("direct_detection")[3:]),
+        ("direct_detection", "si_", "sigma_si_cm2", "mass_gev", likelihood_datasets("direct_detection")[4:]),
         ("electron_recoil", "er_", "sigma_e_cm2", "mass_gev", likelihood_datasets("electron_recoil")[2:]),
         ("fermi_dwarfs", "fermi_", "sigma_v_cm3_s", "mass_gev", likelihood_datasets("fermi_dwarfs")[2:]),
     ],
@@ -168,12 +175,18 @@ def limits() -> str:
     return markdown(HEAD, recovered_limits())
 
 
+def anchors() -> str:
+    return markdown(ANCHORS_HEAD, anchor_rows())
+
+
 def settings() -> str:
     return markdown(SETTINGS_HEAD, setting_rows())
 
 
 @pytest.mark.parametrize(
-    ("name", "generated"), [("limits", limits), ("settings", settings)], ids=["limits", "settings"]
+    ("name", "generated"),
+    [("limits", limits), ("anchors", anchors), ("settings", settings)],
+    ids=["limits", "anchors", "settings"],
 )
 def test_the_documented_tables_are_the_recomputed_ones(name: str, generated: Callable[[], str]) -> None:
     text = PAGE.read_text()

