@@ -103,8 +103,10 @@ def test_commands_about_maxima(tmp_path: Path) -> None:
     cheapen(file)
     run = yaml.safe_load(file.read_text())
     free = {"v_dark": {"log_uniform": [300.0, 1000.0]}, "omega_b_h2": {"normal": [0.0224, 0.0005]}}
-    fixed = {"m_R": 350.0, "beta_R_ev": 2.0, "g_ratio": 1.0, "yb_ratio": 1.0, "delta_alpha_s": 0.02, "yu_dark": 2e-5,
-             "yd_dark": 2e-5, "sigma_v_chi": 1e-15, "lambda_HH": 0.01, "g_reheaton": 106.75, "dineutron_threshold": 0.2}  # fmt: skip
+    fixed = {
+        "m_R": 350.0, "beta_R_ev": 2.0, "g_ratio": 1.0, "yb_ratio": 1.0, "delta_alpha_s": 0.02, "yu_dark": 2e-5,
+        "yd_dark": 2e-5, "sigma_v_chi": 1e-15, "lambda_HH": 0.01, "g_reheaton": 106.75, "dineutron_threshold": 0.2,
+    }  # fmt: skip
     run |= {"parameters": {**fixed, **free}, "likelihoods": {"planck_neff": {}, "bbn": {}}}
     run["sampler"] = {"name": "emcee", "walkers": 16, "max_steps": 200, "check_every": 50}
     file.write_text(yaml.safe_dump(run))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...chains import Chain
 from ...chains.profile_table import ProfileTable
@@ -238,8 +239,8 @@ def _updated(
     sampled: tuple[str, ...],
     x: FloatArray,
     values: FloatArray,
-    passes: FloatArray,
-    moved: FloatArray,
+    passes: NDArray[np.int64],
+    moved: NDArray[np.bool_],
     *,
     finished: bool,
 ) -> ProfileTable:

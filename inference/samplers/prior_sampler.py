@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
 from ...common.chain_kinds import WEIGHTED
@@ -55,9 +56,10 @@ class PriorSampler:
     ) -> Samples:
         """Draw until ``n`` are allowed. Batches follow from ``seed`` and the number of draws before them."""
         columns = [("u", float, (posterior.prior.n_dim,)), ("log_likelihood", float), ("log_weight", float)]
-        resumed = checkpoints is not None and checkpoints.saved is not None
-        rows = checkpoints.rows if checkpoints is not None and resumed else np.zeros(0, columns)
-        drawn = int(checkpoints.state()["drawn"]) if checkpoints is not None and resumed else 0
+        rows: NDArray[Any] = np.zeros(0, columns)
+        drawn = 0
+        if checkpoints is not None and checkpoints.rows is not None:
+            rows, drawn = checkpoints.rows, int(checkpoints.state()["drawn"])
         n_saved = len(rows)
         while len(rows) < settings.n and drawn < settings.max_calls:
             stopped = stop is not None and stop.is_set

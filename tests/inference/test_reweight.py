@@ -13,7 +13,7 @@ from toys import GaussianLikelihood, toy_posterior
 
 from twinsector.chains import Chain, read_chain
 from twinsector.inference.configuration.run_config import RunConfig, load_changes, load_config
-from twinsector.inference.errors import InputError
+from twinsector.inference.errors import InputError, Interrupted
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.runs.run import run
@@ -138,3 +138,14 @@ def test_draws_leave_out_what_is_not_allowed(tmp_path: Path) -> None:
     )
     assert found.parameters["a"].min() >= 0.5 and found.n_samples == 500
     assert found.info.convergence["drawn"] >= 500
+
+
+def test_interrupted_draws_continue_to_the_same_ones(tmp_path: Path) -> None:
+    sampler = {"name": "prior", "n": 30_000}
+    whole = read_chain(run(settings(tmp_path / "a", sampler), posterior=toy_posterior()))
+    with pytest.raises(Interrupted):
+        run(settings(tmp_path / "b", sampler), posterior=toy_posterior(), time_limit=0.01)
+    again = read_chain(run(settings(tmp_path / "b", sampler), posterior=toy_posterior(), resume=True))
+    for name in ("a", "b", "c"):
+        np.testing.assert_array_equal(again.parameters[name], whole.parameters[name])
+    assert again.info.n_evaluations == whole.info.n_evaluations
