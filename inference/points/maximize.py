@@ -42,7 +42,7 @@ class Maximum:
         lines = [f"{'parameter':<{width}}  at the maximum"]
         lines += [f"{name:<{width}}  {self.parameters[name]:.6g}" for name in self.sampled]
         lines += ["", f"{'likelihood':<{width}}  log L"]
-        lines += [f"{name:<{width}}  {value:.4f}" for name, value in self.log_likelihoods.items()]
+        lines += [f"{name:<{width}}  {round(value, 4) + 0.0:.4f}" for name, value in self.log_likelihoods.items()]
         others = ", ".join(f"{top:.4f}" for top in self.tops)
         lines += [
             "",
