@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, points, provenance, results, run_files, runs
+from .commands import catalogue, figures, maxima, points, provenance, results, run_files, runs
 from .commands.terminal import fail
 
 COMMANDS = (
@@ -25,8 +25,11 @@ COMMANDS = (
     figures.figure,
     results.compare,
     results.export,
+    maxima.maximize,
+    maxima.profile,
     provenance.audit,
     provenance.rerun,
+    provenance.reweight,
     provenance.merge,
     catalogue.cite,
     catalogue.list_,

@@ -32,7 +32,8 @@ class RunInfo:
     describe the parallel execution; ``workers_lost`` is the number of workers that died and were replaced.
     ``fingerprint`` holds what a run must share with this one to resume it or to be merged with it; ``merged``
     describes the runs from which a chain was merged, ``extended`` the earlier stages of a run continued with
-    ``--extend``. ``user_tables`` holds the text of user-supplied tables by path.
+    ``--extend``, ``reweighted`` the run whose samples got new weights. ``user_tables`` holds the text of user-supplied
+    tables by path.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
@@ -71,6 +72,7 @@ class RunInfo:
     created: str = ""
     merged: list[dict[str, Any]] = field(default_factory=list)
     extended: list[dict[str, Any]] = field(default_factory=list)
+    reweighted: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as a dictionary of plain data; NumPy scalars become Python numbers."""

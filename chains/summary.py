@@ -149,8 +149,14 @@ def summarize(chain: Chain) -> Summary:
 
 
 def _merged(chain: Chain) -> str:
-    """Describe the runs from which a chain was merged, and the scatter of their evidences."""
+    """Describe the runs from which a chain was merged or reweighted, and the scatter of their evidences."""
     info = chain.info
+    if info.reweighted:
+        figures = info.reweighted
+        return (
+            f"reweighted from '{figures['name']}': {figures['ess_before']:.0f} effective samples became "
+            f"{figures['ess_after']:.0f}, Pareto k of the weights {figures['pareto_k']:.2f}"
+        )
     if not info.merged:
         return ""
     text = f"{len(info.merged)} runs merged, seeds {', '.join(str(run['seed']) for run in info.merged)}"

@@ -1,4 +1,4 @@
-"""Verify, repeat and combine finished runs: audit, rerun, merge."""
+"""Verify, repeat, reweight and combine finished runs: audit, rerun, reweight, merge."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -70,6 +70,48 @@ def rerun(
     print(f"{repetition}\nwritten: {repetition.path}")
     if repetition.differences:
         raise typer.Exit(1)
+
+
+def reweight(
+    chain: Chain,
+    likelihoods: Annotated[
+        Path, typer.Option("--likelihoods", metavar="NEW.yaml", help="run file, or only what changes in it")
+    ],
+    output: Folder,
+    force: Annotated[bool, typer.Option("--force", help="also with weights that cannot be trusted")] = False,
+) -> None:
+    """Reweight a chain to other likelihoods or priors, without a run.
+
+    NEW.yaml is a run file of the same model with the same sampled parameters, or only its `likelihoods:`, `derived:`,
+    `priors:` or `parameters:`; the rest is as in the chain. Refuses weights with too few effective samples or too long
+    a tail.
+
+    \b
+    Example:
+      twinsector reweight results/mirror --likelihoods planck18.yaml -o results/mirror-planck18
+    """
+    import tempfile
+
+    from ..inference.configuration.build import build_posterior
+    from ..inference.configuration.run_config import load_changes, with_changes
+    from ..inference.executors import SerialExecutor
+    from ..inference.provenance.user_tables import write_user_tables
+    from ..inference.runs.folder import write_results
+    from ..inference.verification.audit import config_of
+    from ..inference.verification.reweight import reweight as reweight_chain
+
+    if output.exists():
+        fail(f"{output} exists already; give another name", 2)
+    read = _finished([chain])[0]
+    with tempfile.TemporaryDirectory() as folder:
+        base = write_user_tables(config_of(read), read.info.user_tables, Path(folder))
+        config = with_changes(load_changes(likelihoods, base), name=output.name, output=None)
+        posterior = build_posterior(config)
+        found = reweight_chain(read, config, posterior, SerialExecutor(posterior), force=force)
+    path = write_results(found, output)
+    from ..chains import summarize
+
+    print(f"{summarize(found).merged}\nwritten: {path}")
 
 
 def merge(chains: Chains, output: Folder) -> None:

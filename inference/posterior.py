@@ -198,23 +198,28 @@ class Posterior:
         predicted = self.model.predict({p.name: parameters[p.name] for p in self.model.parameters})
         values = self.with_derived({**parameters, **predicted.values})
         status = predicted.status.astype("<U64")
-        has_nan = np.zeros(len(status), dtype=bool)
-        for name in self.prediction_names:
-            has_nan |= np.isnan(values[name])
-        status[has_nan & (status == OK)] = NOT_A_NUMBER
+        # One array of all predictions: for a lone point, a check of each would cost as much as many likelihoods.
+        columns = [values[name] for name in self.prediction_names]
+        has_nan = np.isnan(_together(columns, len(status))).any(axis=0)
+        if has_nan.any():
+            status[has_nan & (status == OK)] = NOT_A_NUMBER
         return values, status
 
     def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
         """log L (n, number of likelihoods); NaN in rows that are not ``valid``, where no likelihood is computed."""
+        all_valid = bool(valid.all())
+        if not all_valid and not valid.any():
+            return np.full((len(valid), len(self.likelihoods)), np.nan)
+        kept = values if all_valid else {name: value[valid] for name, value in values.items()}
+        n = len(valid) if all_valid else int(valid.sum())
+        found = _together([likelihood.log_likelihood(kept) for likelihood in self.likelihoods], n)
+        if np.isnan(found).any():
+            wrong = self.likelihood_names[int(np.isnan(found).any(axis=1).argmax())]
+            raise FloatingPointError(f"likelihood '{wrong}' returned NaN for a valid point")
+        if all_valid:
+            return np.ascontiguousarray(found.T)
         result = np.full((len(valid), len(self.likelihoods)), np.nan)
-        if not valid.any():
-            return result
-        kept = values if valid.all() else {name: value[valid] for name, value in values.items()}
-        for column, likelihood in enumerate(self.likelihoods):
-            log_likelihood = likelihood.log_likelihood(kept)
-            if np.isnan(log_likelihood).any():
-                raise FloatingPointError(f"likelihood '{likelihood.name}' returned NaN for a valid point")
-            result[valid, column] = log_likelihood
+        result[valid] = found.T
         return result
 
 
@@ -241,6 +246,11 @@ def _with_partner(
         if renamed(was, before.name) == before:
             return renamed(after, was.name)
     return now
+
+
+def _together(columns: list[FloatArray], n: int) -> FloatArray:
+    """Columns (n,) as the rows of one array (number of columns, n); much faster than `numpy.stack` for one point."""
+    return np.concatenate(columns).reshape(len(columns), n) if columns else np.empty((0, n))
 
 
 def _total(log_likelihoods: FloatArray) -> FloatArray:

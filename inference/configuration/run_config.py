@@ -118,6 +118,23 @@ def load_config(source: str | Path | Mapping[str, Any]) -> RunConfig:
     return with_changes(config, likelihoods=likelihoods) if likelihoods != config.likelihoods else config
 
 
+def load_changes(source: str | Path, base: RunConfig) -> RunConfig:
+    """Read a run file, or a part of one: what it leaves out is as in ``base``.
+
+    A file that names a ``model`` stands for itself; one that names a prior set starts from that set.
+    """
+    data, lines = read_yaml(source)
+    if not isinstance(data, Mapping) or "model" in data:
+        return load_config(source)
+    kept = base.to_dict()
+    if "priors" in data:
+        kept["parameters"] = {}
+    config = make_config({**kept, **data}, lines)
+    if "likelihoods" not in data:
+        return config
+    return with_changes(config, likelihoods=_tables_beside(config, Path(source).parent))
+
+
 def expanded(path: str) -> str:
     """``path`` with ``~`` and ``$VAR`` replaced. Raises :class:`InputError` for a variable that is not set."""
     text = os.path.expandvars(os.path.expanduser(path))

@@ -71,7 +71,8 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0, checksum: str
     config = config_of(chain)
     with tempfile.TemporaryDirectory() as folder:
         posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
-    nested = find_sampler(config.sampler.name).kind == NESTED
+    # New weights keep neither the order of log L nor the prior volumes of the run they came from.
+    nested = find_sampler(config.sampler.name).kind == NESTED and not chain.info.reweighted
     rows = np.arange(chain.n_samples)
     if n is not None and n < chain.n_samples:
         rows = np.sort(np.random.default_rng(seed).choice(chain.n_samples, n, replace=False))

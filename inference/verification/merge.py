@@ -63,6 +63,8 @@ def _refuse_strangers(chains: Sequence[Chain]) -> None:
         info = chain.info
         if info.merged:
             raise InputError(f"'{info.name}' is already merged: merge the individual runs, all at once")
+        if info.reweighted:
+            raise InputError(f"'{info.name}' is reweighted: merge the runs first, then reweight the result")
         if not info.fingerprint:
             raise InputError(f"'{info.name}' has no fingerprint (written by an earlier version): run it again")
         if info.seed in seen:
