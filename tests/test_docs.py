@@ -23,6 +23,8 @@ BRIEFLY = {
     "benchmarks/bit_flips.py": ("--flips 40", 3),
     "benchmarks/hostile_inputs.py": ("--inputs 60", 4),
     "benchmarks/mirror_figures.py": ("mirror-4 -o {folder}", 4),
+    "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),
+    "benchmarks/twin_modes.py": ("--points 60", 5),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 
