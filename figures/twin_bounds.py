@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ SHAPES: tuple[tuple[float, float, str], ...] = ((0.05, 0.5, "-"), (0.5, 0.1, "--
 _SMALL = {"e_hat": 0.3, "theta_1": 1e-3}
 """Point at which sigma v ~ (e_hat theta_1)^4 is evaluated."""
 _DATASETS = {"today": ("planck18_lensing_bao_limit", "default"), "paper": ("paper", "paper")}
+_REFINEMENTS = 4
+"""Steps of the secant within the bracket that the grid of masses gives."""
 _WEAKENING = 2.0
 """Of the Fermi limit on e+e- by the cascade through two twin photons, as in runs/twin.yaml."""
 
@@ -92,11 +94,11 @@ class Benchmark:
 
 CURVES: tuple[Benchmark, ...] = (
     Benchmark("coscattering", 0.1, 0.2, 0.5, 2.6e-4, VERMILION),
-    Benchmark("mixed", 0.3, 0.2, 0.4, 1.2e-4, GREEN),
+    Benchmark("mixed", 0.3, 0.2, 0.4, 2.55e-4, GREEN),
     Benchmark("coscattering", 1.0, 0.1, 0.5, 4.42e-4, ORANGE),
     Benchmark("coscattering", 1.0, 0.1, 0.8, 1.4e-2, PURPLE),
-    Benchmark("coannihilation", 3.0, 0.125, 0.6, 6e-3, BLUE),
-    Benchmark("coscattering", 10.0, 0.04, 0.7, 1.5e-3, SKY),
+    Benchmark("coannihilation", 3.0, 0.13, 0.6, 3.54e-2, BLUE),
+    Benchmark("coscattering", 10.0, 0.04, 0.5, 1.23e-3, SKY),
 )
 """Six benchmarks with the paper's phases (1, 3, 4, 6 coscattering, 2 mixed, 5 coannihilation) and values of ours."""
 
@@ -123,12 +125,15 @@ def _predict(version: str, point: Mapping[str, ArrayLike]) -> Predictions:
 def density_curve(version: str, one: Benchmark, epsilon: FloatArray, points: int) -> DensityCurve:
     """m_photon = r m_nu at which the density is the observed one, for each epsilon (n,)."""
     held = {"delta": one.delta, "r": one.r, "theta_1": one.theta_1}
-    log_m = np.log(one.m_nu) + np.linspace(-0.7, 2.1, points)
-    epsilons, masses = np.meshgrid(epsilon, np.exp(log_m), indexing="ij")
-    found = _predict(version, benchmark(**held, epsilon=epsilons.ravel(), m_nu=masses.ravel()))
-    density = np.where(found.valid, found.values["omega_dm_h2"], np.nan).reshape(masses.shape)
-    excess = np.log(density / observed_density(version))
-    m_nu = np.array([_first_crossing(log_m, row) for row in excess])
+
+    def excess(log_m: FloatArray, mixing: FloatArray) -> FloatArray:
+        found = _predict(version, benchmark(**held, epsilon=mixing, m_nu=np.exp(log_m)))
+        return np.where(found.valid, np.log(found.values["omega_dm_h2"] / observed_density(version)), np.nan)
+
+    nodes = np.log(one.m_nu) + np.linspace(-0.5, 2.1, points)
+    mixings, grid = np.meshgrid(epsilon, nodes, indexing="ij")
+    coarse = excess(grid.ravel(), mixings.ravel()).reshape(grid.shape)
+    m_nu = np.exp(_roots(nodes, coarse, lambda log_m: excess(log_m, epsilon)))
     at = benchmark(**held, epsilon=epsilon, m_nu=np.nan_to_num(m_nu, nan=one.m_nu))
     values = _predict(version, at).values
     bbn = TauDecayBbn.from_settings({"dataset": "paper"} if version == "paper" else {})
@@ -138,19 +143,26 @@ def density_curve(version: str, one: Benchmark, epsilon: FloatArray, points: int
     return DensityCurve(epsilon, one.r * m_nu, values["tau_lifetime_s"], excluded)
 
 
-def _first_crossing(log_m: FloatArray, excess: FloatArray) -> float:
-    """m at which ``excess`` first rises through 0, linear in ln m; nan if it does not."""
-    rises = np.flatnonzero((excess[:-1] < 0.0) & (excess[1:] >= 0.0))
-    if not rises.size:
-        return float("nan")
-    j = rises[0]
-    return float(np.exp(log_m[j] - excess[j] * (log_m[j + 1] - log_m[j]) / (excess[j + 1] - excess[j])))
+def _roots(nodes: FloatArray, coarse: FloatArray, excess: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """ln m (n,) at which the excess first rises through 0; nan if it does not in a row of ``coarse`` (n, points)."""
+    rises = (coarse[:, :-1] < 0.0) & (coarse[:, 1:] >= 0.0)
+    rows, j = np.arange(len(coarse)), np.argmax(rises, axis=1)
+    low, high, below, above = nodes[j], nodes[j + 1], coarse[rows, j], coarse[rows, j + 1]
+    root = low
+    for _ in range(_REFINEMENTS):
+        root = low - below * (high - low) / np.where(rises.any(axis=1), above - below, 1.0)
+        root = np.clip(np.nan_to_num(root, nan=nodes[0]), nodes[0], nodes[-1])
+        value = excess(root)
+        low, below = np.where(value < 0.0, root, low), np.where(value < 0.0, value, below)
+        high, above = np.where(value >= 0.0, root, high), np.where(value >= 0.0, value, above)
+    return np.where(rises.any(axis=1), root, np.nan)
 
 
 def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     """Figure 8: right density in the plane of the twin photon, for six benchmarks."""
     version = options["version"]
-    epsilon = np.geomspace(1e-9, 1e-2, options["points"])
+    half = options["points"] // 2
+    epsilon = np.concatenate([np.geomspace(1e-9, 3e-5, half, endpoint=False), np.geomspace(3e-5, 1e-2, half + 1)])
     conversion = {
         "paper": "three-body (inverse) decays alone, as in the paper",
         "today": "scattering on our plasma (νf → τf) and three-body (inverse) decays",
@@ -158,8 +170,9 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     caption = (
         "After figure 8 of arXiv:1805.12139, six benchmarks of our choice (the paper's are not in its text): masses of"
         " the twin photon with the observed density at fixed r, Δ, θ_1, ê = 0.3, as a function of ε. At small ε the"
-        f" density does not depend on it; the turn to the right at large ε is due to {conversion}. Dots: lifetime of"
-        " the twin tau of 1 s, 1e2 s, 1e4 s, ... downwards; thin dashed: excluded by light elements (2 sigma). Shaded:"
+        f" density does not depend on it; the turn to the right at large ε is due to {conversion}. Curves end below where"
+        " the twin photon is not in equilibrium with us. Dots: lifetime of the twin tau of 1 s, 1e2 s, 1e4 s, ..."
+        " downwards; thin dashed: excluded by light elements (2 sigma). Shaded:"
         f" searches for visible decays of the twin photon ({'before mid-2018' if version == 'paper' else 'today'}) and"
         " the SN1987A criterion."
     )
@@ -188,13 +201,10 @@ def _draw_curve(ax: Axes, curve: DensityCurve, color: str, number: int) -> None:
     joined[[0, -1]] = curve.excluded[[0, -1]]
     ax.plot(allowed, curve.epsilon, color=color, lw=1.6, label=f"{number}")
     ax.plot(np.where(joined, curve.m_photon, np.nan), curve.epsilon, color=color, lw=0.9, ls="--")
-    good = np.isfinite(curve.m_photon)
-    if good.any():
-        top = np.flatnonzero(good)[-1]
-        ax.annotate(
-            str(number), (curve.m_photon[top], curve.epsilon[top]), (0, 2), textcoords="offset points",
-            color=color, fontsize=8, ha="center", weight="bold",
-        )  # fmt: skip
+    good = np.flatnonzero(np.isfinite(curve.m_photon))
+    if good.size:
+        at = curve.m_photon[good[0]], curve.epsilon[good[0]]
+        ax.annotate(str(number), at, (4, 3), textcoords="offset points", color=color, fontsize=8, weight="bold")
     ticks = lifetime_ticks(curve)
     ax.plot(*ticks, "o", color=color, ms=3)
 
@@ -222,6 +232,6 @@ FIGURES: Mapping[str, FigureKind] = {
     "twin-8": FigureKind(
         "observed density against epsilon for six benchmarks, in the plane of the twin photon",
         plot_epsilon,
-        {"version": tuple(VERSIONS), "points": Number(57, 5, 300, True), "masses": Number(20, 4, 100, True)},
+        {"version": tuple(VERSIONS), "points": Number(70, 6, 300, True), "masses": Number(14, 4, 100, True)},
     ),
 }

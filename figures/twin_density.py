@@ -152,21 +152,24 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
         if version == "today"
         else ""
     )
+    splittings = (options["delta"], options["delta_2"])
+    planes = [density_plane(version, m_nu, delta, e_hat, r_nodes(delta, n), theta) for delta in splittings]
+    grey = any(plane.lowest.max() > theta[0] or plane.highest.min() < theta[-1] for plane in planes)
+    forbidden = " Grey: no thermal relic (never in equilibrium, or couplings not perturbative)." if grey else ""
     caption = (
         f"After figures 4-6 of arXiv:1805.12139: contours of log10(Ωh²/{observed_density(version):.2f}) {method};"
         " thick: the observed density. Green: mixed phase by the paper's criterion (C_S freezes out while S still"
         " converts fast but no longer slow neutrinos); above it coannihilation, below it coscattering. Dashed purple:"
-        " T_S = T_CA, C_A outlives S below it. Dotted: r = Δ, left of which twin taus decay on shell and inverse decays"
-        f" keep neutrinos.{more} Grey: no thermal relic (never in equilibrium, or couplings not perturbative)."
+        " T_S = T_CA, C_A outlives S to its right. Dotted: r = Δ, left of which twin taus decay on shell and inverse"
+        f" decays keep neutrinos in touch with taus.{more}{forbidden}"
     )
     title = f"Twin neutrino, $m_\\nu$ = {m_nu:g} GeV, $\\hat e$ = {e_hat:g} ({VERSIONS[version]})"
     figure, axes = sheet(2, title, caption, (4.0, 4.0), legend=1.9)
-    for ax, delta in zip(axes, (options["delta"], options["delta_2"]), strict=True):
-        plane = density_plane(version, m_nu, delta, e_hat, r_nodes(delta, n), theta)
+    for ax, delta, plane in zip(axes, splittings, planes, strict=True):
         _draw_density(ax, plane, delta, version == "today")
         ax.set_title(f"$\\Delta$ = {delta:g}")
     axes[0].set_ylabel(r"$\theta_1$")
-    legend_beside(axes[-1], _legend(version))
+    legend_beside(axes[-1], _legend(version, grey))
     return figure
 
 
@@ -190,15 +193,16 @@ def _draw_density(ax: Axes, plane: DensityPlane, delta: float, contributions: bo
     ax.set(xlim=(plane.r[0], plane.r[-1]), ylim=(bottom, top), xlabel=r"$r = m_{\hat\gamma}/m_{\hat\nu}$")
 
 
-def _legend(version: str) -> list[Any]:
+def _legend(version: str, grey: bool) -> list[Any]:
     handles: list[Any] = [
         Line2D([], [], color=BLACK, lw=2.0, label="observed density"),
         Line2D([], [], color=GREY, lw=0.8, label=r"$\log_{10}(\Omega/\Omega_{\rm obs})$"),
         Patch(color=MIXED_GREEN, label="mixed (temperatures)"),
         Line2D([], [], color=PURPLE, lw=1.2, ls="--", label=r"$T_S = T_{C_A}$"),
         Line2D([], [], color=BLUE, lw=1.1, ls=":", label=r"$r = \Delta$"),
-        Patch(color=NO_RELIC, label="no thermal relic"),
     ]
+    if grey:
+        handles.append(Patch(color=NO_RELIC, label="no thermal relic"))
     if version == "today":
         handles.insert(3, Line2D([], [], color=VERMILION, lw=0.9, ls="-.", label="mixed (contribution)"))
     return handles

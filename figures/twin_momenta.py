@@ -22,7 +22,7 @@ MIXINGS: Mapping[str, float] = {"coscattering": 3e-4, "mixed": 1.2e-3, "coannihi
 _LEAVES = 2.0
 """x_1 of eq. 4.13 is where Y_tau/Y_tau^eq of eq. 4.2 reaches this."""
 _ROUND_COLORS = (ORANGE, GREEN, SKY, PURPLE, BLUE)
-_SHOWN_X = np.geomspace(14.0, 300.0, 14)
+_SHOWN_X = np.geomspace(16.0, 200.0, 9)
 _LAST_X = 599.0
 
 

@@ -29,8 +29,7 @@ def test_shares_add_up_and_name_the_largest() -> None:
     [
         ({"theta_1": 3e-5}, "scattering", 0.99, "coscattering"),
         ({"theta_1": 2e-2}, "tau_tau", 0.95, "coannihilation"),
-        ({"m_nu": 1.91, "r": 0.832, "delta": 0.108, "theta_1": 0.0211, "e_hat": 0.243, "epsilon": 7.01e-4}, "plasma",
-         0.5, "coscattering"),
+        ({"r": 0.95, "theta_1": 5e-3, "epsilon": 5e-4}, "plasma", 0.6, "coscattering"),
         ({"theta_1": 0.25, "r": 0.9, "delta": 0.4}, "nu_nu", 0.5, "coscattering"),
     ],
 )  # fmt: skip
