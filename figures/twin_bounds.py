@@ -170,8 +170,8 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     caption = (
         "After figure 8 of arXiv:1805.12139, six benchmarks of our choice (the paper's are not in its text): masses of"
         " the twin photon with the observed density at fixed r, Δ, θ_1, ê = 0.3, as a function of ε. At small ε the"
-        f" density does not depend on it; the turn to the right at large ε is due to {conversion}. Curves end below where"
-        " the twin photon is not in equilibrium with us. Dots: lifetime of the twin tau of 1 s, 1e2 s, 1e4 s, ..."
+        f" density does not depend on it; the turn to the right at large ε is due to {conversion}. Curves end below"
+        " where the twin photon is not in equilibrium with us. Dots: lifetime of the twin tau of 1 s, 1e2 s, 1e4 s, ..."
         " downwards; thin dashed: excluded by light elements (2 sigma). Shaded:"
         f" searches for visible decays of the twin photon ({'before mid-2018' if version == 'paper' else 'today'}) and"
         " the SN1987A criterion."
