@@ -64,6 +64,40 @@ class Predictions:
         return valid
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What fixes one prediction at a point (`explain` shows it).
+
+    ``responses`` maps each process to d ln(prediction)/d ln(its rate), ``labels`` each definition of a classification
+    to its name at the point.
+    """
+
+    prediction: str
+    value: float
+    responses: Mapping[str, float]
+    labels: Mapping[str, str]
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """|response| of each process over the sum of all; zeros if the prediction responds to none."""
+        total = sum(abs(response) for response in self.responses.values())
+        return {name: abs(response) / total if total else 0.0 for name, response in self.responses.items()}
+
+    @property
+    def fixed_by(self) -> str:
+        """The process with the largest share; empty if there is none."""
+        shares = self.shares
+        return max(shares, key=shares.__getitem__) if any(shares.values()) else ""
+
+
+@runtime_checkable
+class OriginModel(Protocol):
+    """Optional interface of a model that knows which process fixes a prediction."""
+
+    def origins(self, parameters: Mapping[str, float]) -> tuple[Origin, ...]:
+        """Origins of predictions at one valid point; all parameters must be given."""
+
+
 PriorSet = Mapping[str, Any]
 """Priors by parameter, in the form of a run file: ``{"m_R": {"log_uniform": [60.0, 1500.0]}, "g_ratio": 1.0}``."""
 

@@ -27,6 +27,8 @@ BRIEFLY = {
     "benchmarks/lone_calls.py": ("--runs mirror --repeats 1", 20),
     "benchmarks/mirror_figures.py": ("mirror-4 -o {folder}", 4),
     "benchmarks/late_reheating.py": ("--gaps 1", 5),
+    "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),
+    "benchmarks/twin_modes.py": ("--points 60", 5),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 
