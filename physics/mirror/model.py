@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
 from ..cosmology.thermodynamics import thermodynamics
-from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, check_options, stack_parameters
+from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, Region, check_options, stack_parameters
 from ..standard_model.higgs_widths import off_shell_tables
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
+from .regions import MASS_WINDOWS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
 _SINGLET = ("alpha_singlet", "beta_singlet", "m_singlet")
@@ -95,6 +96,7 @@ class MirrorModel:
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""
     has_adaptive_steps: ClassVar[bool] = False
+    regions: ClassVar[tuple[Region, ...]] = MASS_WINDOWS
     prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
     likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS
 

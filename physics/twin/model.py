@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ...common.arrays import FloatArray
 from ..cosmology.g_star import SOURCES
-from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, check_options, stack_parameters
+from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, Region, check_options, stack_parameters
 from .numerics import Numerics, Rules, rules, sharp_rules, wide_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
@@ -76,6 +76,7 @@ class TwinModel:
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""
     has_adaptive_steps: ClassVar[bool] = True
+    regions: ClassVar[tuple[Region, ...]] = ()
     """Step sizes of the relic density depend on comparisons: other rounding moves 2 in 100 densities by up to 1e-4."""
     prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
     likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS

@@ -98,4 +98,4 @@ def test_the_points_put_every_likelihood_to_work() -> None:
     assert sum(map(len, POINTS.values())) >= 20
     flat = {name for name, values in by_name.items() if min(values) > -0.5}
     # At no point of the models do these have much to say: their numbers are kept all the same.
-    assert flat == {"electron_recoil", "fermi_dwarfs", "self_interaction"}
+    assert flat == {"electron_recoil", "fermi_dwarfs"}

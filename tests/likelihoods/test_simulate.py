@@ -97,7 +97,7 @@ CASES = {  # one or more for every statistical form
     "non-negative signal": Case("cmb_annihilation", "p_ann", -2e-28, 1.5e-27),
     "annihilation limit": Case("fermi_dwarfs", "sigma_v_cm3_s", 0.0, 1.2e-25, held={"m_dm": 10.0}),
     "counts": Case("counting", "sigma_self_cm2_g", 0.0, 3.0, {"path": COUNTS}),
-    "wall above": Case("self_interaction", "sigma_self_cm2_g", -0.5, 1.0, log=True),
+    "wall above": Case("self_interaction", "sigma_self_cm2_g_3000", -0.5, 1.0, {"dataset": "paper"}, log=True),
     "wall below": Case("reheating_temperature", "t_reheating", -2.2, -1.8, log=True),
     "tapered wall": Case("photon_mixing", "epsilon_gamma", -9.5, -7.5, held={"m_e_dark": 0.011}, log=True),
     "prompt search": Case(
