@@ -96,7 +96,10 @@ def _regions(info: RunInfo) -> list[tuple[str, str, tuple[_Condition, ...]]]:
 
 
 def _stored(region: Mapping[str, Any]) -> tuple[str, str, tuple[_Condition, ...]]:
-    """Group, name and conditions of a stored region; KeyError, TypeError or ValueError where they are not what they must be."""
+    """Group, name and conditions of a stored region.
+
+    Raises KeyError, TypeError or ValueError where it is not what it must be.
+    """
     conditions = []
     for one in region["conditions"]:
         lower = -math.inf if one["lower"] is None else float(one["lower"])

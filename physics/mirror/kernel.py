@@ -53,8 +53,9 @@ from .portals import (
     nucleon_cross_section,
     reduced_nucleon_mass,
 )
-from .reheating import E_FOLD_STEP, Reheating, instantaneous_reheating, late_chi_decays, solve_reheating
+from .reheating import E_FOLD_STEP, Reheating, solve_reheating
 from .scattering import self_interaction, self_interaction_estimate
+from .sudden_decay import instantaneous_reheating, late_chi_decays
 from .symmetric_relic import symmetric_relic_density
 from .widths import (
     Sector,
@@ -208,7 +209,10 @@ def _nucleosynthesis(
 
 @jit
 def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables: OffShellTables) -> tuple[Outputs, int]:
-    """All predictions of one point and its status code; what a code forbids stays nan or inf."""
+    """All predictions of one point and its status code.
+
+    What a code forbids stays nan or inf; reheating and freeze-out are not computed for an invalid point.
+    """
     coupling = DarkCoupling(math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
     if switches.dark_running or switches.two_loop_confinement:
         coupling = dark_coupling(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
@@ -221,17 +225,19 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
     gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, dark_at_r, switches, tables)
     gamma = gamma_visible + gamma_dark
     x_fo = x_freeze_out(p.m_chi, p.sigma_v_chi)
-    y_chi, eps_cp = chi_yield_and_asymmetry(p, switches, thermo)
+    dark = dark_nuclei(p, lambda_ratio)
+    code = _status(gamma, dark.splitting, dark.m_electron, x_fo, sin2_theta)
 
     reheating = Reheating(math.nan, math.nan, math.nan, math.nan)
+    y_chi, eps_cp = math.nan, math.nan
+    if code == 0:  # most of the time of a point goes into these two
+        y_chi, eps_cp = chi_yield_and_asymmetry(p, switches, thermo)
+        scales = DarkScales(math.log(p.v_dark / VEV), math.log(lambda_ratio))
+        reheating = _reheating(p, gamma, gamma_dark / gamma, y_chi, scales, switches, thermo)
+
     br_dark, t_reheating = math.nan, math.nan
     if gamma > 0.0:
-        br_dark = gamma_dark / gamma
-        scales = DarkScales(math.log(p.v_dark / VEV), math.log(lambda_ratio))
-        reheating = _reheating(p, gamma, br_dark, y_chi, scales, switches, thermo)
-        t_reheating = decay_temperature(thermo, gamma)
-
-    dark = dark_nuclei(p, lambda_ratio)
+        br_dark, t_reheating = gamma_dark / gamma, decay_temperature(thermo, gamma)
     m_pion = dark.pion_ratio * dark.m_neutron
     t_deuterium, nuclei = _nucleosynthesis(p, dark, reheating.xi, t_reheating, switches, thermo)
     target = reduced_nucleon_mass(dark.m_neutron) if switches.reduced_mass else M_NEUTRON
@@ -289,7 +295,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         zhat_units,
         width_over_mass(p.g_BL, zhat_units),
     )
-    return outputs, _status(gamma, dark.splitting, dark.m_electron, x_fo, sin2_theta)
+    return outputs, code
 
 
 @cached_jit

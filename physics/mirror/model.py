@@ -116,8 +116,8 @@ class MirrorModel:
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
         """All observables of n points; each parameter is a scalar or an array (n,) in its unit.
 
-        Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
-        for them is. Raises KeyError for a missing parameter.
+        Points outside the physics' domain get one of ``parameters.REASONS`` as status; what follows from their
+        freeze-out and reheating is nan. Raises KeyError for a missing parameter.
         """
         from .kernel import predict_points  # numba is loaded with the first prediction
         from .point import Inputs, Switches
