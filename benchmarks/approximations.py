@@ -85,7 +85,9 @@ def decoupled_neutrinos(parameters: dict[str, FloatArray]) -> None:
     thermo = t.thermodynamics()
     log_t = thermo.log_t_min + thermo.log_t_step * np.arange(thermo.electroweak_s.size)
     published = degrees_of_freedom(np.exp(log_t)).g_s
-    decoupled = thermo._replace(electroweak_s=np.where(log_t < math.log(12e-3), published, thermo.electroweak_s))
+    g_s = np.where(log_t < math.log(12e-3), published, thermo.electroweak_s)
+    by_entropy = t.entropy_table(log_t, g_s + thermo.confining_s, thermo.electroweak_rho + thermo.confining_rho)
+    decoupled = thermo._replace(electroweak_s=g_s, by_entropy=by_entropy)
     default = MirrorModel().predict(parameters)
     for low, high in ((1.2e-3, 4e-3), (4e-3, 1e-2), (1e-2, 2e-2), (2e-2, 1.0)):
         values, t_rh = default.values, default.values["t_reheating"]

@@ -158,6 +158,14 @@ class Model(Protocol):
         """Predict all observables; all parameters must be given, as scalars or arrays (n,)."""
 
 
+@runtime_checkable
+class PredictsValid(Protocol):
+    """A model that need not compute everything where a sampler sees log L = -inf anyway."""
+
+    def predict_valid(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """Like `Model.predict`, but any observable of a point whose status is not ``OK`` may be nan."""
+
+
 class ModelDefaults:
     """Defaults for optional members of a model; derive from this class and override those that apply."""
 
@@ -183,5 +191,9 @@ def check_options(options: Mapping[str, object], choices: Mapping[str, tuple[obj
 
 def stack_parameters(parameters: Mapping[str, ArrayLike], names: tuple[str, ...]) -> FloatArray:
     """The parameters as points (n, len(names)); scalars are broadcast. Raises KeyError for a missing one."""
-    columns = np.broadcast_arrays(*(np.atleast_1d(parameters[name]) for name in names))
-    return np.stack(columns, axis=1).astype(np.float64)
+    columns = [np.asarray(parameters[name], dtype=np.float64) for name in names]
+    (n,) = np.broadcast_shapes((1,), *{column.shape for column in columns})
+    points = np.empty((n, len(names)))
+    for j, column in enumerate(columns):
+        points[:, j] = column
+    return points

@@ -14,6 +14,7 @@ Bounds share systematic errors, so that no two at the same velocity scale are mu
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import ClassVar, Final
 
 import numpy as np
@@ -38,9 +39,10 @@ _KINDS: Final[Mapping[str, float]] = {"wall": 1.0, "limit_95": HALF_GAUSSIAN_95,
 """-2 ln L at a limit by its confidence, 0.219 = z(0.68)^2; of a wall, one width beyond the bound."""
 
 _COLUMNS = ("dataset", "velocity_km_s", "kind", "sigma_over_m_max_cm2_g")
-_SMALLEST = 1e-60
+_SMALLEST = 1e-300
 
 
+@cache
 def neighbours(velocity: float) -> tuple[str, ...]:
     """The predictions to interpolate between, one beyond the ends: names of ``VELOCITIES``."""
     names, nodes = list(VELOCITIES), list(VELOCITIES.values())
@@ -51,12 +53,14 @@ def neighbours(velocity: float) -> tuple[str, ...]:
 def at_velocity(velocity: float, predictions: Mapping[str, FloatArray]) -> FloatArray:
     """sigma/m (n,) in cm^2/g at ``velocity`` (km/s); negative predictions count as none."""
     names = neighbours(velocity)
-    sigma = [bounded(predictions[name]) for name in names]
-    inverse = [1.0 / np.maximum(each, _SMALLEST) for each in sigma]
-    nodes = [VELOCITIES[name] ** 2 for name in names]
-    share = (velocity**2 - nodes[0]) / (nodes[-1] - nodes[0]) if len(nodes) > 1 else 0.0
-    between: FloatArray = 1.0 / ((1.0 - share) * inverse[0] + share * inverse[-1])
-    return np.where(np.minimum(sigma[0], sigma[-1]) > _SMALLEST, between, 0.0)
+    low = np.maximum(bounded(predictions[names[0]]), 0.0)
+    if len(names) == 1:
+        return low
+    high = np.maximum(bounded(predictions[names[1]]), 0.0)
+    first, second = (VELOCITIES[name] ** 2 for name in names)
+    share = (velocity**2 - first) / (second - first)
+    weighted: FloatArray = (1.0 - share) * high + share * low
+    return low * high / np.maximum(weighted, _SMALLEST)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ import math
 from typing import Final
 
 from ..cosmology.thermodynamics import Thermodynamics, entropy_dof, plasma_dof
-from ..kernels import jit
+from ..kernels import code, jit
 from ..standard_model.constants import M_PLANCK
 
 G_ANALYTIC: Final = 200.0
 """Relativistic degrees of freedom of both sectors together in eqs. 11-12."""
 G_CHI: Final = 2.0
 """Spin states of chi."""
-_X_FIRST, _X_END, _STEPS = 3.0, 1000.0, 32
-"""Smallest m/T of the integration, m/T from which degrees of freedom are constant, and steps (docs/approximations.md)."""
+_X_FIRST, _X_END, _STEPS = 3.0, 1000.0, code(32)
+"""Smallest m/T of the integration, m/T from which degrees of freedom are constant, and number of steps."""
 _HUBBLE_OVER_ENTROPY: Final = 45.0 / (2.0 * math.pi * math.sqrt(90.0))
 """(H x^2/m^2) M_Pl m / (s x^3/m^3) without degrees of freedom."""
 
@@ -89,6 +89,7 @@ def yield_numerical(m_chi: float, sigma_v: float, thermo: Thermodynamics, g_fixe
     to x = 1000 in steps of ln x and from there with H/s ~ x. Measured: within 7e-5 of 20,000 steps.
     """
     x_fo = x_freeze_out(m_chi, sigma_v)
+    x_fo = x_fo if x_fo > 0.0 else 0.0
     log_m, scale = math.log(m_chi), m_chi * sigma_v * M_PLANCK / _HUBBLE_OVER_ENTROPY
     start, end = max(x_fo - 6.0, _X_FIRST), max(x_fo, _X_FIRST) + 15.0
     coarse = _through_freeze_out(start, end, _STEPS, scale, log_m, thermo, g_fixed)

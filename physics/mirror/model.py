@@ -116,9 +116,16 @@ class MirrorModel:
     def predict(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
         """All observables of n points; each parameter is a scalar or an array (n,) in its unit.
 
-        Points outside the physics' domain get one of ``parameters.REASONS`` as status; what follows from their
-        freeze-out and reheating is nan. Raises KeyError for a missing parameter.
+        Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
+        for them is. Raises KeyError for a missing parameter.
         """
+        return self._predicted(parameters, invalid_too=True)
+
+    def predict_valid(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """The same without what follows from freeze-out and reheating of invalid points, half of a usual prior: nan."""
+        return self._predicted(parameters, invalid_too=False)
+
+    def _predicted(self, parameters: Mapping[str, ArrayLike], invalid_too: bool) -> Predictions:
         from .kernel import predict_points  # numba is loaded with the first prediction
         from .point import Inputs, Switches
 
@@ -139,6 +146,7 @@ class MirrorModel:
             self.confinement == "two_loops",
             self.self_scattering == "effective_range",
             self.dark_nuclei == "full",
+            invalid_too,
         )
         predict_points(points, switches, thermodynamics(self.g_star), off_shell_tables(), out, codes)
         codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")

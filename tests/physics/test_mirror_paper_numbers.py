@@ -21,6 +21,7 @@ from twinsector.physics.mirror import (
     dark_nuclei,
     portals,
     reheating,
+    sudden_decay,
     widths,
 )
 from twinsector.physics.standard_model.constants import (
@@ -105,7 +106,7 @@ def test_eq_23_reheating_temperature() -> None:
 def test_eq_26_dilution_is_near_the_quoted_twenty() -> None:
     gamma = GAMMA_HH + gamma_bottom_dark()
     scales = DarkScales(math.log(SCALE), math.log(5.3))
-    result = reheating.instantaneous_reheating(
+    result = sudden_decay.instantaneous_reheating(
         700.0, gamma, gamma_bottom_dark() / gamma, 106.75, scales, thermodynamics()
     )
     assert result.entropy_dilution == pytest.approx(19.4, rel=0.1)
