@@ -21,9 +21,6 @@ from twinsector.chains import Chain, summarize
 from twinsector.chains.statistics import quantiles
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mirror.yaml"
-SAMPLER = {"name": "nautilus", "n_live": 500, "n_eff": 5000}
-"""The error of ln Z is below 0.02."""
-
 Run = dict[str, Any]
 
 OFF: Run = {
@@ -81,10 +78,10 @@ INTERVALS = ("v_dark", "m_R", "beta_R_ev", "delta_alpha_s", "yd_dark")
 UPPER_LIMITS = ("delta_neff", "sin2_theta_higgs")
 
 
-def run_of(changes: tuple[Run, ...]) -> Run:
-    """The run file with ``changes`` applied in order."""
+def run_of(changes: tuple[Run, ...], n_live: int, n_eff: int) -> Run:
+    """The run file with ``changes`` applied in order, for nautilus."""
     config = copy.deepcopy(load_config(RUN_FILE).to_dict())
-    config["sampler"], config["workers"] = dict(SAMPLER), 1
+    config["sampler"], config["workers"] = {"name": "nautilus", "n_live": n_live, "n_eff": n_eff}, 1
     for change in changes:
         for section, entries in change.items():
             kept = config.setdefault(section, {})
@@ -110,12 +107,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("items", nargs="*", metavar="ITEM", help="items to run (default: all)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where chains are kept")
+    parser.add_argument("--n-live", type=int, default=500, help="live points (default: 500)")
+    parser.add_argument("--n-eff", type=int, default=5000, help="effective samples; 5000: ln Z to 0.02")
     given = parser.parse_args()
     print("| " + " | ".join(("item", "ln Z", *INTERVALS, *UPPER_LIMITS, "windows of m_R (%)")) + " |")
     for name in given.items or ITEMS:
         folder = given.output / name
         if not (folder / "chain.h5").exists():
-            run(load_config(run_of(ITEMS[name]) | {"output": str(folder)}))
+            run(load_config(run_of(ITEMS[name], given.n_live, given.n_eff) | {"output": str(folder)}))
         print("| " + " | ".join((name, *cells(read_chain(folder)))) + " |", flush=True)
 
 

@@ -22,6 +22,7 @@ BRIEFLY = {
     "benchmarks/relic_surface.py": ("--points 300", 8),
     "benchmarks/bit_flips.py": ("--flips 40", 3),
     "benchmarks/hostile_inputs.py": ("--inputs 60", 4),
+    "benchmarks/mirror_items.py": ("before --n-live 100 --n-eff 200 -o {folder}/items", 2),
     "benchmarks/mirror_figures.py": ("mirror-4 -o {folder}", 4),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""

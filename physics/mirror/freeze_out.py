@@ -13,7 +13,7 @@ G_ANALYTIC: Final = 200.0
 """Relativistic degrees of freedom of both sectors together in eqs. 11-12."""
 G_CHI: Final = 2.0
 """Spin states of chi."""
-_X_FIRST, _X_END, _STEPS = 3.0, 1000.0, code(32)
+_X_FIRST, _X_END, _STEPS = 3.0, 1000.0, code(40)
 """Smallest m/T of the integration, m/T from which degrees of freedom are constant, and number of steps."""
 _HUBBLE_OVER_ENTROPY: Final = 45.0 / (2.0 * math.pi * math.sqrt(90.0))
 """(H x^2/m^2) M_Pl m / (s x^3/m^3) without degrees of freedom."""
