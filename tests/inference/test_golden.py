@@ -34,6 +34,7 @@ POINTS: Mapping[str, tuple[Mapping[str, float], ...]] = {
         {"delta_alpha_s": 0.2},
         {"yu_dark": 2e-3, "yd_dark": 1e-3},
         {"yu_dark": 2.5e-5, "yd_dark": 1.97e-5},
+        {"yu_dark": 5.91e-5, "yd_dark": 1.97e-5},
         {"g_BL": 0.3, "m_Zhat": 100.0},
         {"sigma_v_chi": 1e-13, "epsilon_chi": 1e-16},
         {"epsilon_chi": 1e-7},
