@@ -30,6 +30,10 @@ class Compiled(Protocol[P, Returned]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Returned: ...
 
 
+_NO_ENTRY: dict[str, Any] = {"no_cpython_wrapper": True}
+"""Numba's option that leaves out the entry from Python; its type stubs lack it."""
+
+
 class _Function:
     """A function compiled on demand, apart for compiled callers and for Python.
 
@@ -40,7 +44,7 @@ class _Function:
     def __init__(self, function: Callable[..., Any]) -> None:
         update_wrapper(self, function)
         self.py_func = function
-        self._compiled: Any = numba.njit(error_model="numpy", no_cpython_wrapper=True)(function)
+        self._compiled: Any = numba.njit(error_model="numpy", **_NO_ENTRY)(function)
         self._numba_type_ = self._compiled._numba_type_  # by which numba knows what a name in compiled code stands for
 
     @cached_property
