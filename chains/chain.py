@@ -37,7 +37,8 @@ class RunInfo:
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
-    ``codes`` names the values 0, 1, 2, ... of discrete predictions.
+    ``codes`` names the values 0, 1, 2, ... of discrete predictions, ``regions`` are the model's named parts of
+    parameter space (`regions.fractions`).
     """
 
     name: str
@@ -68,6 +69,7 @@ class RunInfo:
     labels: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     codes: dict[str, list[str]] = field(default_factory=dict)
+    regions: list[dict[str, Any]] = field(default_factory=list)
     priors: dict[str, Any] = field(default_factory=dict)
     created: str = ""
     merged: list[dict[str, Any]] = field(default_factory=list)

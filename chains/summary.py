@@ -20,6 +20,7 @@ from .diagnostics import (
 from .leave_one_out import Contribution, format_contributions, leave_one_out
 from .nested import InsertionTest, bootstrapped_weights, insertion_test
 from .prior_ranges import edges_leaned_on
+from .regions import RegionFraction, format_fractions, fractions
 from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
@@ -68,6 +69,7 @@ class Summary:
     """Summary of a run. ``rows`` are the sampled parameters, ``predictions`` the observables of the model.
 
     ``information`` (nats) is the gain from prior to posterior, <ln L> - ln Z; None without evidence.
+    ``regions`` are the posterior fractions of the model's named regions and of the values of discrete predictions.
     ``contributions`` are the effects of omitting the likelihoods one at a time (`leave_one_out`).
     ``autocorrelation_times`` is the length of an MCMC run in autocorrelation times of the slowest parameter.
     ``leans_on`` names the edges of priors at which the posterior has not fallen (``edges_leaned_on``).
@@ -82,6 +84,7 @@ class Summary:
     ess: float
     rows: tuple[Row, ...]
     predictions: tuple[Row, ...]
+    regions: tuple[RegionFraction, ...]
     likelihoods: tuple[LikelihoodRow, ...]
     contributions: tuple[Contribution, ...]
     constants: dict[str, float]
@@ -122,6 +125,7 @@ def summarize(chain: Chain) -> Summary:
         ess=ess,
         rows=rows,
         predictions=tuple(_row(chain, name, best, None, ess, resampled) for name in chain.predictions),
+        regions=fractions(chain, ess),
         likelihoods=tuple(
             LikelihoodRow(name, _weighted_mean(chain, values), float(values[best]))
             for name, values in chain.log_likelihoods.items()
@@ -288,6 +292,7 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         lines += ["", f"the posterior reaches an edge of the prior, on which limits and ln Z then depend: {names}"]
     if predictions and summary.predictions:
         lines += ["", "predictions", *_table(summary.predictions)]
+    lines += format_fractions(summary.regions)
     if summary.likelihoods:
         lines += ["", f"{'log-likelihood':<28}{'mean':>12}{'at best':>12}"]
         lines += [f"{row.name:<28}{row.mean:>z12.3f}{row.best:>z12.3f}" for row in summary.likelihoods]

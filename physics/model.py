@@ -7,6 +7,7 @@ group ``twinsector.models``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -44,6 +45,28 @@ class Observable:
     latex: str
     description: str
     codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Between:
+    """``lower`` <= column < ``upper`` for a parameter or observable, in its unit or in that of the column ``times``."""
+
+    column: str
+    lower: float = -math.inf
+    upper: float = math.inf
+    times: str = ""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A named part of parameter space, where every condition holds; a run reports its posterior fraction.
+
+    ``group`` is the heading under which regions are listed together.
+    """
+
+    group: str
+    name: str
+    conditions: tuple[Between, ...]
 
 
 @dataclass(frozen=True)
@@ -154,6 +177,10 @@ class Model(Protocol):
         """
 
     @property
+    def regions(self) -> tuple[Region, ...]:
+        """Named parts of parameter space of which a run reports the posterior fraction."""
+
+    @property
     def prior_sets(self) -> Mapping[str, PriorSet]:
         """Named sets of priors for run files; the one called like the model is the default."""
 
@@ -165,6 +192,14 @@ class Model(Protocol):
         """Predict all observables; all parameters must be given, as scalars or arrays (n,)."""
 
 
+@runtime_checkable
+class PredictsValid(Protocol):
+    """A model that need not compute everything where a sampler sees log L = -inf anyway."""
+
+    def predict_valid(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """Like `Model.predict`, but any observable of a point whose status is not ``OK`` may be nan."""
+
+
 class ModelDefaults:
     """Defaults for optional members of a model; derive from this class and override those that apply."""
 
@@ -174,6 +209,7 @@ class ModelDefaults:
     packages: tuple[str, ...] = ()
     bibtex: str = ""
     has_adaptive_steps: bool = False
+    regions: tuple[Region, ...] = ()
     prior_sets: Mapping[str, PriorSet] = MappingProxyType({})
     likelihood_sets: Mapping[str, LikelihoodSet] = MappingProxyType({})
 

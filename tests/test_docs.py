@@ -25,6 +25,7 @@ BRIEFLY = {
     "benchmarks/bit_flips.py": ("--flips 40", 3),
     "benchmarks/hostile_inputs.py": ("--inputs 60", 4),
     "benchmarks/lone_calls.py": ("--runs mirror --repeats 1", 20),
+    "benchmarks/mirror_items.py": ("before --n-live 100 --n-eff 200 -o {folder}/items", 2),
     "benchmarks/mirror_figures.py": ("mirror-4 -o {folder}", 4),
     "benchmarks/late_reheating.py": ("--gaps 1", 5),
     "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),

@@ -93,7 +93,7 @@ _PAPER: Final[LikelihoodSet] = {
     "portal_decoupling": {},
     "reheaton_domination": {},
     "chi_lifetime": {},
-    "dark_proton_decay": {},
+    "dark_proton_decay": {"bound": 1.0},
     "dark_dineutron": {},
 }
 

@@ -18,6 +18,7 @@ from ..model import (
     Parameter,
     Predictions,
     PriorSet,
+    Region,
     check_options,
     stack_parameters,
 )
@@ -86,6 +87,7 @@ class TwinModel:
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""
     has_adaptive_steps: ClassVar[bool] = True
+    regions: ClassVar[tuple[Region, ...]] = ()
     """Step sizes of the relic density depend on comparisons: other rounding moves 2 in 100 densities by up to 1e-4."""
     prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
     likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS

@@ -130,7 +130,7 @@ CASES = {  # one or more for every statistical form
         {"of": ["m_dm", "m_dm + eta_b"], "mean": [1.0, 2.0], "covariance": [[1.0, 0.6], [0.6, 2.0]]},
     ),
     "counts": Case("counting", "sigma_self_cm2_g", 0.0, 3.0, {"path": COUNTS}),
-    "wall above": Case("self_interaction", "sigma_self_cm2_g", -0.5, 1.0, log=True),
+    "wall above": Case("self_interaction", "sigma_self_cm2_g_3000", -0.5, 1.0, {"dataset": "paper"}, log=True),
     "wall below": Case("reheating_temperature", "t_reheating", -2.2, -1.8, log=True),
     "tapered wall": Case("photon_mixing", "epsilon_gamma", -9.5, -7.5, held={"m_e_dark": 0.011}, log=True),
     "prompt search": Case(
