@@ -437,7 +437,6 @@ def test_conditions_are_flat_where_allowed_and_walls_a_decade_beyond(
 @pytest.mark.parametrize(
     ("name", "point", "expected"),
     [
-        ("self_interaction", {"sigma_self_cm2_g": 1.0}, -0.5),
         ("photon_mixing", {"epsilon_gamma": 1e-9, "m_e_dark": 3e-3}, -0.5),
         ("reheating_temperature", {"t_reheating": np.sqrt(3.0) * 5.96e-3}, -1.353),
         ("reheaton_domination", {"domination_ratio": 1.0}, -0.5),
