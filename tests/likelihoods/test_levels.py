@@ -85,6 +85,12 @@ def test_words_that_mean_nothing_are_one_clear_line(tmp_path: Path, key: str) ->
         build_likelihood("direct_detection", {"path": str(tmp_path / "mine.csv")})
 
 
+def test_a_limit_without_background_is_no_half_gaussian(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(f"# background_free: yes\n{LIMIT}")
+    with pytest.raises(TableError, match="goes into the likelihood 'counting'"):
+        build_likelihood("direct_detection", {"path": str(tmp_path / "mine.csv")})
+
+
 def test_every_table_of_a_search_states_sidedness_and_power_constraint() -> None:
     tables = [path for prefix in ("si_", "er_", "fermi_", "dilepton_") for path in DATA_FOLDER.glob(f"{prefix}*.csv")]
     assert len(tables) >= 27
