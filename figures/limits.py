@@ -40,8 +40,8 @@ def credible_ratio(likelihood: Likelihood, found: Sequence[Recovered], level: fl
 def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels: tuple[str, str]) -> Figure:
     caption = (
         "Left: published limits (dots; power-constrained ones: the limit before the constraint, or at least the"
-        " expected one) and those recovered from log L (lines), with the criterion of each form: a drop of ln L by a/2, or CLs."
-        " Right: ratio to the published limit of the recovered and (dashed) of the one-sided Bayesian limit at"
+        " expected one) and those recovered from log L (lines), with the criterion of each form: a drop of ln L by a/2,"
+        " or CLs. Right: ratio to the published limit of the recovered and (dashed) of the one-sided Bayesian limit at"
         f" {level:.0%} from the same log L with a flat prior on the rate: 1 for CLs and for a = 2.706 at 90%, 1.28 for"
         " a = 1.642 at 90%, 1.19 for a = 2.706 at 95%; in between, or above where the limit is far below the"
         " expected one."
