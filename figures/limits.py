@@ -39,12 +39,10 @@ def credible_ratio(likelihood: Likelihood, found: Sequence[Recovered], level: fl
 
 def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels: tuple[str, str]) -> Figure:
     caption = (
-        "Left: published limits (dots; power-constrained ones: the limit before the constraint, or at least the"
-        " expected one) and those recovered from log L (lines), with the criterion of each form: a drop of ln L by a/2,"
-        " or CLs. Right: ratio to the published limit of the recovered and (dashed) of the one-sided Bayesian limit at"
-        f" {level:.0%} from the same log L with a flat prior on the rate: 1 for CLs and for a = 2.706 at 90%, 1.28 for"
-        " a = 1.642 at 90%, 1.19 for a = 2.706 at 95%; in between, or above where the limit is far below the"
-        " expected one."
+        "Left: limits (dots; of power-constrained ones that for which log L stands) and those recovered from log L"
+        " (lines): a drop of ln L by a/2, or CLs. Right: ratio of the recovered (dots) and of the one-sided Bayesian"
+        f" limit at {level:.0%} with a flat prior on the rate (dashed): 1 for a = 2.706 at 90%, 1.28 for a = 1.642 at"
+        " 90%, 1.19 for a = 2.706 at 95%, up to 1.7 for limits far below the expected one."
     )
     figure, (left, right) = sheet(2, title, caption, (3.9, 3.3), share_y=False)
     for dataset, color in zip(datasets, cycle(_COLORS), strict=False):

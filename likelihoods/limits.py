@@ -162,7 +162,7 @@ class LimitCurve:
         """Rate and limit at this mass; in a seam both experiments are named."""
         speaking = [self.experiments[i] for i in self.at(mass)]
         if not speaking:
-            return (Observation(quantity, rate, "no limit at this mass", unit, "none"),)
+            return (Observation(quantity, rate, "silent: no limit at this mass", unit, "none"),)
         if is_simulated(speaking[0].name):
             u, w = (float(np.interp(np.log(mass), self.log_mass, y)) for y in (self.u, self.w))
             limit = float(self.limit(np.array(mass)))

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import gaussian
+from ..forms import bounded, gaussian
 from ..levels import LEVEL_95, Level, row_level
 from ..recovery import drop_rule, edge, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
@@ -51,7 +51,8 @@ class BaryonDensity:
 
     def log_likelihood(self, omega_b_h2: FloatArray, n_eff: FloatArray) -> FloatArray:
         """-1/2 ((omega_b h^2 - line(N_eff))/sigma)^2."""
-        return gaussian(omega_b_h2 - self.slope * (n_eff - self.n_eff_anchor), self.anchor, self.sigma)
+        line = self.slope * (bounded(n_eff) - self.n_eff_anchor)
+        return gaussian(bounded(omega_b_h2) - line, self.anchor, self.sigma)
 
     def simulate(self, omega_b_h2: float, n_eff: float, rng: np.random.Generator) -> "BaryonDensity":
         """Draw the offset of the line; together with the drawn N_eff this draws the correlated pair."""

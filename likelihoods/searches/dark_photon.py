@@ -200,11 +200,12 @@ class DarkPhoton(LikelihoodDefaults):
         found: list[Recovered] = []
         for curve in dict.fromkeys(self.prompt.curve(x).tolist()):
             own = self.prompt.curve(x) == curve
-            coefficient = self.prompt_levels[curve].coefficient
-            at = mass[own]
-            limit = upper_limit(
-                lambda e, at=at: alone.log_likelihood(self._visible(at, e)), published[own], coefficient
-            )
+            at, coefficient = mass[own], self.prompt_levels[curve].coefficient
+
+            def log_l(epsilon: FloatArray, at: FloatArray = at) -> FloatArray:
+                return alone.log_likelihood(self._visible(at, epsilon))
+
+            limit = upper_limit(log_l, published[own], coefficient)
             name, rule = self.prompt_names[curve], drop_rule(coefficient)
             found += recovered(name, "epsilon (prompt)", "", published[own], limit, rule, at)
         return tuple(found)

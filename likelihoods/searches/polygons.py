@@ -35,8 +35,8 @@ class Strips:
         breaks = np.unique([end for _, first, last, _ in trapezia for end in (first, last)])
         slots: list[list[tuple[int, FloatArray]]] = [[] for _ in range(breaks.size + 1)]
         for k, first, last, line in trapezia:
-            for slot in range(int(breaks.searchsorted(first)) + 1, int(breaks.searchsorted(last)) + 1):
-                slots[slot].append((k, line))
+            for i in range(int(breaks.searchsorted(first)) + 1, int(breaks.searchsorted(last)) + 1):
+                slots[i].append((k, line))
         most = max(len(slot) for slot in slots)
         lines, owner = np.zeros((len(slots), 4, most)), np.full((len(slots), most), -1, dtype=np.intp)
         lines[:, 0], lines[:, 2] = _FAR, _FAR + 1.0
