@@ -142,13 +142,14 @@ def _slope(y: FloatArray, k: int, b: int) -> float:
     last = y.shape[0] - 1
     if 0 < k < last:
         left, right = y[k, b] - y[k - 1, b], y[k + 1, b] - y[k, b]
-        return 2.0 * left * right / (left + right) if left * right > 0.0 else 0.0
+        mean: float = 2.0 * left * right / (left + right) if left * right > 0.0 else 0.0
+        return mean
     near, far = (y[1, b] - y[0, b], y[2, b] - y[1, b]) if k == 0 else (y[k, b] - y[k - 1, b], y[k - 1, b] - y[k - 2, b])
-    slope = 1.5 * near - 0.5 * far
+    slope: float = 1.5 * near - 0.5 * far
     if slope * near <= 0.0:
         return 0.0
     if near * far <= 0.0 and abs(slope) > 3.0 * abs(near):
-        return 3.0 * near
+        slope = 3.0 * near
     return slope
 
 

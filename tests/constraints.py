@@ -135,6 +135,7 @@ VARIANTS = [
     ("direct_detection", {"exchanges": TWO_EXCHANGES, "halo": "marginalised", "fraction_from": "omega_dm_h2"}),
     ("direct_detection", TwinModel.likelihood_sets["twin"]["direct_detection"]),
     ("electron_recoil", {"halo": "marginalised", "mediator": "m_dark_photon"}),
+    ("xenonnt_events", {"exchanges": TWO_EXCHANGES, "halo": "marginalised"}),
 ]
 BUILT = [build_likelihood(name, options) for name, options in VARIANTS]
 Variants = list[tuple[str, Any]]

@@ -101,7 +101,8 @@ def _errors(events: Table, name: str, runs: np.ndarray) -> FloatArray:
 
 def _exposures(events: Table) -> FloatArray:
     """Exposure of each bin (B,) in tonne years."""
-    return np.array(_words(events, "exposures"))[events.numbers("run").astype(int)]
+    exposures: FloatArray = np.array(_words(events, "exposures"))[events.numbers("run").astype(int)]
+    return exposures
 
 
 def _efficiencies(table: Table, energy: FloatArray) -> FloatArray:
@@ -122,7 +123,8 @@ def _efficiencies(table: Table, energy: FloatArray) -> FloatArray:
                 f"{table.data_file.name}: no efficiencies of run {run} at {dict(zip(yields, shift, strict=True))}"
             )
         found = np.exp(PchipInterpolator(np.log(grid[rows]), np.log(values[rows] + floor))(np.log(energy))) - floor
-        return np.log(np.maximum(found, _SMALLEST))
+        log_found: FloatArray = np.log(np.maximum(found, _SMALLEST))
+        return log_found
 
     def of_yield(run: int, direction: FloatArray) -> FloatArray:
         given = sorted(set(shifts @ direction))

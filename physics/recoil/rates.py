@@ -207,7 +207,8 @@ class Spectrum:
             at_nuclei = shape if heavy else shape * mediator_form_factor(self.q2, mediator) ** 2
             coherent = np.array([couplings.coherent_squared(nucleus) for nucleus in self.nuclei])
             found.append(np.einsum("nak,a->nk", at_nuclei, coherent))
-        return flux_factor(m_dm, halo)[:, np.newaxis] * np.array(found)
+        rates: FloatArray = flux_factor(m_dm, halo)[:, np.newaxis] * np.array(found)
+        return rates
 
 
 def efficiency(energy_kev: ArrayLike, lower_kev: float) -> FloatArray:

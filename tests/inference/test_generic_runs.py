@@ -90,8 +90,8 @@ def test_explain_shows_the_unit_of_the_expression() -> None:
          "'planck_neff' and 'again' both use N_eff from Planck spectra, which would count twice"),
         ({"likelihoods": {"one": {"type": "planck_neff"}, "helium": {"type": "planck_helium"}}},
          "'helium' already includes the data of 'one'"),
-        ({"likelihoods": {"direct_detection": {}, "mine": {**MASS, "events": ["XENONnT SR0-SR2"]}}},
-         "'direct_detection' and 'mine' both use XENONnT SR0-SR2"),
+        ({"likelihoods": {"xenonnt_events": {}, "mine": {**MASS, "events": ["XENONnT SR0-SR2"]}}},
+         "'xenonnt_events' and 'mine' both use XENONnT SR0-SR2"),
     ],
 )  # fmt: skip
 def test_what_is_refused_names_the_line_and_the_reason(tmp_path: Path, change: dict[str, Any], message: str) -> None:
@@ -105,10 +105,13 @@ TWIN = {"name": "t", "model": "twin"}
 
 
 def test_the_same_events_are_not_read_as_two_kinds_of_recoil() -> None:
-    likelihoods = {"direct_detection": {}, "electrons": {"type": "electron_recoil", "dataset": "xenonnt_s2only_2026"}}
-    with pytest.raises(InputError, match=r"'direct_detection' and 'electrons' both use XENONnT SR0-SR2 at 2.9"):
+    likelihoods = {"xenonnt_events": {}, "electrons": {"type": "electron_recoil", "dataset": "xenonnt_s2only_2026"}}
+    with pytest.raises(InputError, match=r"'xenonnt_events' and 'electrons' both use XENONnT SR0-SR2 at 3-10 GeV"):
         build_posterior(load_config({**TWIN, "likelihoods": likelihoods}))
-    build_posterior(load_config({**TWIN, "likelihoods": {"direct_detection": {}, "electron_recoil": {}}}))
+    both = {"direct_detection": {"dataset": "xenonnt_s2only_2026"}, "xenonnt_events": {}}
+    with pytest.raises(InputError, match=r"both use XENONnT SR0-SR2 at 3-12 GeV"):
+        build_posterior(load_config({**TWIN, "likelihoods": both}))
+    build_posterior(load_config({**TWIN, "likelihoods": {"xenonnt_events": {}, "electron_recoil": {}}}))
 
 
 def test_a_correction_finds_its_partner_under_any_name() -> None:
