@@ -61,7 +61,7 @@ def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels
 
 def plot_nuclei(_: Mapping[str, Any]) -> Figure:
     """Spin-independent scattering."""
-    datasets = ("cresst_2019", "darkside50_2022", "xenonnt_s2only_2026", "xenonnt_cevns_2026", "lz_2024")
+    datasets = ("cresst_2019", "darkside50_2022", "pandax4t_2025", "lz_2025", "lz_2024")
     labels = (r"$m$ [GeV]", r"$\sigma_{\rm SI}$ [cm$^2$]")
     return _curves("Limits on scattering off nuclei", "direct_detection", datasets, 0.90, labels)
 

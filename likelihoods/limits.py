@@ -250,8 +250,7 @@ class Search:
             raise LikelihoodError(
                 f"likelihood {self.name!r}: coefficient goes with path; packaged tables have their own"
             )
-        if message := refuse_without_path(self.name, chosen):
-            raise LikelihoodError(message)
+        refuse_without_path(self.name, chosen)
         names, _ = self.combinations.get(dataset, ((dataset,), ()))
         tables, seams = self.tables(chosen)
         curves = [

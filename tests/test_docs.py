@@ -17,6 +17,7 @@ CHEAP = {"name": "dynesty", "nlive": 60, "dlogz": 5.0, "walks": 20}
 
 BRIEFLY = {
     "benchmarks/mirror.py": ("--posteriors 0", 9),
+    "benchmarks/limit_coverage.py": ("--toys 8", 8),
     "benchmarks/kills.py": ("--kills 1 --sampler emcee", 2),
     "benchmarks/storage.py": ("--seconds 20", 5),
     "benchmarks/relic_surface.py": ("--points 300", 8),

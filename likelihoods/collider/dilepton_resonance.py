@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, at_point, one_point
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import SignalEstimate, is_simulated, seen_beyond, simulated
 from ..forms import bounded
 from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, stated_level
@@ -72,8 +72,7 @@ class DileptonResonance(LikelihoodDefaults):
         row = read_packaged("dilepton_lep_contact.csv", _CONTACT_COLUMNS).row(_CONTACT_ROW)
         lep = chosen.switch("lep")
         name = dataset if chosen["path"] is None else table.data_file.name
-        if chosen["path"] is None and (message := refuse_without_path("dilepton_resonance", chosen)):
-            raise LikelihoodError(message)
+        refuse_without_path("dilepton_resonance", chosen)
         return cls(
             curve=_curve(table, name, stated_level(table, LEVEL_95, chosen)),
             m_over_g_min_gev=row.number("m_over_g_min_gev", positive=True),

@@ -1,8 +1,8 @@
 """Higgs signal strength: one factor mu = c^2 (1 - BR_BSM) in all channels, c^2 = ``higgs_coupling_squared``.
 
-mu-hat of each experiment is a variable Gaussian (asymmetric errors); ATLAS and CMS are multiplied. They share theory
-errors of a few per cent; the product ignores this correlation. The default ATLAS row includes the Standard-Model theory
-error, the CMS row does not.
+mu-hat of each experiment is a variable Gaussian (asymmetric errors) with the pull z = (mu - mu-hat)/s(mu). ATLAS and
+CMS share the theory error of the signal, which the column ``theory`` gives for each: with f = theory/s(mu-hat) the
+pulls have the covariance C_ij = f_i f_j (1 on the diagonal) and log L = -1/2 z C^-1 z. Rows without it are independent.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from ..base import DataFile, LikelihoodDefaults, Observation, one_point, with_er
 from ..estimates import simulated
 from ..forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
 from ..settings import Setting, Switch, resolve_settings
-from ..tables import chosen_rows, row_settings, rows_used
+from ..tables import Row, TableError, chosen_rows, row_settings, rows_used
 
 _COLUMNS = ("dataset", "mu", "err_minus", "err_plus")
 
@@ -26,6 +26,7 @@ class HiggsCouplings(LikelihoodDefaults):
     """Universal signal strength."""
 
     measurements: tuple[tuple[float, float, float], ...]  # mu, error down, error up
+    shares: tuple[float, ...]  # of the common theory error in each error
     experiments: tuple[str, ...]  # their rows of the table
     invisible: bool
     citations: tuple[str, ...]
@@ -34,7 +35,8 @@ class HiggsCouplings(LikelihoodDefaults):
     name: str = "higgs_couplings"
 
     COMBINATIONS: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "default": ("atlas_2022", "cms_2022"),
+        "default": ("atlas_2022", "cms_2026"),
+        "run_2": ("atlas_2022", "cms_2022"),
         "paper": ("atlas_2022_global", "cms_2022_global"),
     }
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
@@ -48,11 +50,13 @@ class HiggsCouplings(LikelihoodDefaults):
         chosen = resolve_settings("higgs_couplings", settings, cls.SETTINGS)
         rows = chosen_rows("higgs_couplings", chosen, "higgs_signal_strength.csv", _COLUMNS, cls.COMBINATIONS)
         invisible = chosen.switch("invisible")
+        measurements = tuple(
+            (row.number("mu"), row.number("err_minus", positive=True), row.number("err_plus", positive=True))
+            for row in rows
+        )
         return cls(
-            measurements=tuple(
-                (row.number("mu"), row.number("err_minus", positive=True), row.number("err_plus", positive=True))
-                for row in rows
-            ),
+            measurements=measurements,
+            shares=tuple(_share(row, minus, plus) for row, (_, minus, plus) in zip(rows, measurements, strict=True)),
             experiments=tuple(row.text("dataset") for row in rows),
             invisible=invisible,
             citations=tuple(dict.fromkeys(key for row in rows for key in row.citations)),
@@ -71,15 +75,21 @@ class HiggsCouplings(LikelihoodDefaults):
 
     def log_likelihood_of(self, mu: FloatArray) -> FloatArray:
         """log L of signal strengths (n,)."""
-        total = variable_gaussian(mu, *self.measurements[0])
-        for measurement in self.measurements[1:]:
-            total = total + variable_gaussian(mu, *measurement)
-        return total
+        squares, weights, crossed = np.zeros(mu.shape), 1.0, np.zeros(mu.shape)
+        for measurement, share in zip(self.measurements, self.shares, strict=True):
+            own = 1.0 - share * share  # variance of the pull that is not shared
+            pull = np.sqrt(-2.0 * variable_gaussian(mu, *measurement)) * np.sign(bounded(mu) - measurement[0])
+            squares, weights = squares + pull * pull / own, weights + share * share / own
+            crossed = crossed + share * pull / own
+        log_l: FloatArray = -0.5 * (squares - crossed * crossed / weights)  # Sherman and Morrison's inverse
+        return np.minimum(log_l, 0.0)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsCouplings":
         """Draw mu of each experiment, with the width of its variable Gaussian at the predicted mu."""
         mu = float(self.signal_strength(one_point(predictions))[0])
-        pulls = rng.standard_normal(len(self.measurements))
+        own, common = rng.standard_normal(len(self.measurements)), rng.standard_normal(1)[0]
+        shares = np.array(self.shares)
+        pulls = np.sqrt(1.0 - shares**2) * own + shares * common
         drawn = tuple(
             (mu - variable_gaussian_distance(float(pull), minus, plus), minus, plus)
             for pull, (_, minus, plus) in zip(pulls, self.measurements, strict=True)
@@ -99,3 +109,13 @@ class HiggsCouplings(LikelihoodDefaults):
             Observation("signal strength mu", mu, with_error(*measurement), "", experiment)
             for measurement, experiment in zip(self.measurements, self.experiments, strict=True)
         )
+
+
+def _share(row: Row, minus: float, plus: float) -> float:
+    """Theory error over the whole error of a row; 0 without the column ``theory`` or where its cell is empty."""
+    if not row.table.columns.get("theory") or not row.text("theory"):
+        return 0.0
+    theory = row.number("theory", positive=True)
+    if theory >= min(minus, plus):
+        raise TableError(f"{row.where('theory')}: must be smaller than the errors, of which it is a part")
+    return theory / float(np.sqrt(minus * plus))

@@ -28,7 +28,7 @@ from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import bounded, gaussian
-from ..levels import LEVEL_95, Level, row_level
+from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, row_level
 from ..recovery import drop_rule, edge, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
 from ..tables import chosen_row, read_packaged, row_settings
@@ -87,6 +87,7 @@ class PlanckNeff(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "neff.csv", "the measurement, limit or forecast"),
+        *level_settings(LEVEL_95),
         Setting("joint_omega_b", Switch(), True, "also constrain omega_b h^2, correlated with N_eff"),
         LATE_REHEATING,
     )
@@ -95,10 +96,11 @@ class PlanckNeff(LikelihoodDefaults):
     def from_settings(cls, settings: Mapping[str, object]) -> "PlanckNeff":
         """Build from the settings of a run file."""
         chosen = resolve_settings("planck_neff", settings, cls.SETTINGS)
+        refuse_without_path("planck_neff", chosen)
         row = chosen_row("planck_neff", chosen, "neff.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
         one_sided = kind == "upper_limit"
-        value, level = row.number("value", positive=one_sided), row_level(row, LEVEL_95)
+        value, level = row.number("value", positive=one_sided), row_level(row, LEVEL_95, chosen)
         citations: tuple[str, ...] = row.citations
         files: tuple[DataFile, ...] = (row.data_file,)
         includes_bbn = bool(row.number("includes_bbn"))

@@ -2,7 +2,7 @@
 
 For the form, the combination of experiments, and the behaviour at seams and ends see `limits`. At the seams of
 ``default`` the limit changes by a factor of 6 at 1.1 GeV and by less than 1.4 elsewhere, at those of ``twin_paper`` by
-factors of 6 and 50. XENONnT is not part of ``default``: its events enter as a likelihood of their own, `xenonnt_events`.
+factors of 6 and 50. XENONnT is not part of ``default``: its events are a likelihood of their own, `xenonnt_events`.
 
 All limits assume a local density of 0.3 GeV/cm^3 consisting only of this particle (``fraction_from`` scales the rate by
 the predicted fraction of the dark matter), a standard halo, a heavy mediator, and coupling to the mass number A.

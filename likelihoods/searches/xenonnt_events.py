@@ -5,10 +5,10 @@ alone, 21 bins). They come from the same runs: use one, and neither beside the l
 those of `physics.recoil` with the halo of the published limits; nuisance parameters are profiled (`profiled_counts`).
 The recoils of solar boron-8 neutrinos, the background most like the signal, move with the yields as the signal does.
 
-From the tables alone the published S1+S2 limits return within 14% at 4 to 12 GeV, the median ones of the ionisation-only
-search within 8% (docs/likelihoods.md). The response covers recoils of 0.5 to 5 keV: of dark matter heavier than 12 GeV
-only a part of the signal is counted, so that log L is weak, not wrong. Below 3 GeV, where no limit is published, log L
-is 0.
+From the tables alone the published S1+S2 limits return within 14% at 4 to 12 GeV, the median ones of the
+ionisation-only search within 8% (docs/likelihoods.md). The response covers recoils of 0.5 to 5 keV: of dark matter
+heavier than 12 GeV only a part of the signal is counted, so that log L is weak, not wrong. Below 3 GeV, where no limit
+is published, log L is 0.
 """
 
 from collections.abc import Mapping
@@ -101,7 +101,7 @@ class XenonntEvents(LikelihoodDefaults):
         return cls(
             tables=tables,
             counts=tables.counts,
-            dataset=f"xenonnt_{dataset}",
+            dataset=dataset,
             exchanges=exchanges,
             marginalised=bool(nuisances),
             fraction=fraction,
@@ -184,7 +184,7 @@ class XenonntEvents(LikelihoodDefaults):
         if is_simulated(self.dataset):
             return ()
         table = read_packaged(self.tables.published, ("mass_gev", _OBSERVABLE, "expected_median_cm2"))
-        tolerance = _TOLERANCE[self.dataset.removeprefix("xenonnt_")]
+        tolerance = _TOLERANCE[self.dataset]
         mass = table.numbers("mass_gev")
         rows = (mass >= _RECOVERED[0]) & (mass <= _RECOVERED[1])
         found: list[Recovered] = []

@@ -68,6 +68,7 @@ _TODAY: Final[LikelihoodSet] = {
     "higgs_invisible": {},
     "dilepton_resonance": {},
     "direct_detection": {},
+    "xenonnt_events": {},
     "photon_mixing": {},
     "self_interaction": {},
     "portal_decoupling": {},

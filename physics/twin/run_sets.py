@@ -50,6 +50,7 @@ _TODAY: Final[LikelihoodSet] = {
     "higgs_couplings": {"invisible": True},
     "higgs_invisible": {},
     "direct_detection": {"fraction_from": "omega_dm_h2", "exchanges": _EXCHANGES},
+    "xenonnt_events": {"fraction_from": "omega_dm_h2", "exchanges": _EXCHANGES},
     "electron_recoil": {"fraction_from": "omega_dm_h2"},
     "dark_photon": {},
     "dark_photon_criteria": {},

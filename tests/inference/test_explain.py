@@ -61,6 +61,16 @@ def test_a_measurement_far_off_excludes_and_says_so() -> None:
     assert format_explanation(found).splitlines()[-1].startswith("excluded by planck_neff (")
 
 
+def test_a_point_in_the_middle_of_a_published_island_is_excluded_and_silences_are_told() -> None:
+    posterior = build_posterior(load_config(RUNS / "twin.yaml"))
+    point = {**posterior.benchmark(), "m_nu": 0.602, "r": 0.5, "epsilon": 2.8e-5}  # a photon of 301 MeV: LHCb's island
+    (found,) = [one for one in explain_point(posterior, point).tensions if one.likelihood == "dark_photon"]
+    assert found.sigma > 2.0 and found.observations[1].dataset == "LHCb_2019_displaced"
+    gap = {**point, "m_nu": 2.043, "epsilon": 1e-3}  # of 1.0215 GeV: the window of the phi
+    (found,) = [one for one in explain_point(posterior, gap).tensions if one.likelihood == "dark_photon"]
+    assert "silent: no prompt search at this mass (a gap" in found.observations[0].observed
+
+
 def test_no_signal_is_not_excluded_by_an_excess() -> None:
     config = load_config(RUNS / "twin.yaml")
     posterior = build_posterior(config)

@@ -152,7 +152,13 @@ NT_ELECTRONS = ("electron_recoil", {"dataset": "xenonnt_s2only_2026"})
 @pytest.mark.parametrize(
     ("one", "other", "shared"),
     [
-        (("direct_detection", {}), NT_ELECTRONS, "XENONnT SR0-SR2 at 2.9"),
+        (("xenonnt_events", {}), NT_ELECTRONS, "XENONnT SR0-SR2 at 3-10 GeV"),
+        (("xenonnt_events", {}), ("electron_recoil", {}), ""),
+        (("xenonnt_events", {"dataset": "s2only_2026"}), ("direct_detection", {"dataset": "xenonnt_cevns_2026"}),
+         "XENONnT SR0-SR2 at 3-12 GeV"),
+        (("xenonnt_events", {}), ("direct_detection", {}), ""),
+        (("direct_detection", {}), NT_ELECTRONS, ""),
+        (("direct_detection", {"dataset": "migdal"}), ("electron_recoil", {}), ""),
         (("direct_detection", {"dataset": "xenonnt_cevns_2026"}), NT_ELECTRONS, "XENONnT SR0-SR2 at 3-10 GeV"),
         (("direct_detection", {}), ("electron_recoil", {}), ""),
         (("direct_detection", {"dataset": "lz_2024"}), ("electron_recoil", {"dataset": "xenonnt_s2only_2026"}), ""),
@@ -161,7 +167,7 @@ NT_ELECTRONS = ("electron_recoil", {"dataset": "xenonnt_s2only_2026"})
         (("planck_neff", {"dataset": "lbt_cmb"}), ("bbn", {}), "helium in metal-poor galaxies"),
         (("planck_neff", {}), ("cmb_annihilation", {}), ""),
         (("relic_density", {}), ("direct_detection", {"fraction_from": "omega_dm_h2"}), ""),
-        (("gaussian", {"of": "a", "mean": 0.0, "sigma": 1.0, "events": ["XENONnT SR0-SR2"]}), ("direct_detection", {}),
+        (("gaussian", {"of": "a", "mean": 0.0, "sigma": 1.0, "events": ["XENONnT SR0-SR2"]}), ("xenonnt_events", {}),
          "XENONnT SR0-SR2"),
     ],
 )  # fmt: skip
@@ -175,7 +181,7 @@ def test_one_kind_twice_shares_its_tables_and_rows() -> None:
     fraction = {"fraction_from": "omega_dm_h2"}
     lz, cresst = (of("direct_detection", dataset=name, **fraction) for name in ("lz_2024", "cresst_2019"))
     assert shared_data(lz, cresst, same_kind=True) == ""
-    assert shared_data(lz, of("direct_detection"), same_kind=True).startswith("si_lz_2024.csv at 9.0")
+    assert shared_data(lz, of("direct_detection"), same_kind=True) == "LZ 2022-2025 at 9-1e+04 GeV"
     higgs = [of("higgs_couplings", dataset=name) for name in ("atlas_2022", "cms_2022", "atlas_2022_no_theory")]
     assert shared_data(higgs[0], higgs[1], same_kind=True) == ""
     assert shared_data(higgs[0], higgs[2], same_kind=True) == "ATLAS Higgs rates of Run 2"
@@ -186,7 +192,7 @@ def test_a_users_table_names_its_events(tmp_path: Path) -> None:
     text = "# events: XENONnT SR0-SR2, something else\nmass_gev,sigma_si_cm2\n1,1e-40\n100,1e-45\n"
     (tmp_path / "mine.csv").write_text(text)
     mine = of("direct_detection", path=str(tmp_path / "mine.csv"))
-    assert shared_data(mine, of("electron_recoil"), same_kind=False) == "XENONnT SR0-SR2 at 1-2.92 GeV"
+    assert shared_data(mine, of("electron_recoil"), same_kind=False) == "XENONnT SR0-SR2 at 1-3 GeV"
     (tmp_path / "mine.csv").write_text(text.split("\n", 1)[1])
     again = [of("direct_detection", path=str(tmp_path / "mine.csv")) for _ in range(2)]
     assert shared_data(*again, same_kind=True) == "mine.csv at 1-100 GeV"

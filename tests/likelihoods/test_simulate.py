@@ -88,7 +88,8 @@ CASES = {  # one or more for every statistical form
         "direct_detection", "sigma_si_cm2", 0.0, 3e-45, {"dataset": "xenonnt_cevns_2026"}, {"m_dm": 6.5}
     ),
     "mass across a seam": Case("direct_detection", "m_dm", 8.0, 10.9, held={"sigma_si_cm2": 1e-46}),
-    "variable Gaussian": Case("higgs_couplings", "higgs_coupling_squared", 0.6, 1.4),
+    "variable Gaussian": Case("higgs_couplings", "higgs_coupling_squared", 0.6, 1.4, {"dataset": "atlas_2022"}),
+    "two with a common error": Case("higgs_couplings", "higgs_coupling_squared", 0.6, 1.4),
     "Gaussian in the logarithm": Case("relic_density", "omega_dm_h2", 0.08, 0.18, OMEGA),
     "limit in the logarithm": Case("relic_density", "omega_dm_h2", 0.1, 0.15, OMEGA | {"kind": "upper_limit"}),
     "theory error alone": Case("baryon_asymmetry", "eta_b", 1e-10, 2.5e-9),
