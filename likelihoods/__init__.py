@@ -40,6 +40,7 @@ BUILTIN: Mapping[str, str] = {
     "fermi_dwarfs": "searches.fermi_dwarfs:FermiDwarfs",
     "gaussian": "generic:Gaussian",
     "higgs_couplings": "collider.higgs_couplings:HiggsCouplings",
+    "higgs_displaced": "collider.higgs_displaced:HiggsDisplaced",
     "higgs_invisible": "collider.higgs_invisible:HiggsInvisible",
     "interval": "generic:Interval",
     "lognormal": "generic:LogNormal",

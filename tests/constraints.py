@@ -29,6 +29,7 @@ POINT = {
     "eta_b": 6e-10,
     "higgs_coupling_squared": 0.999,
     "br_h_invisible": 0.01,
+    "br_h_displaced": 0.05,
     "sigma_si_cm2": 1e-45,
     "m_dm": 4.98,
     "epsilon_gamma": 1e-9,

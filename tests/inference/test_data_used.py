@@ -78,10 +78,11 @@ def test_settings_that_select_data_count_by_what_they_select(
 ) -> None:
     files = (DataFile("one.csv", "0123456789abcdef", ("x", "y")), DataFile("two.csv", "fedcba9876543210"))
     posterior = toy_posterior(GaussianLikelihood("planck_neff", data_files=files), GaussianLikelihood("elsewhere"))
+    others = {"late_reheating": False, "level": None, "sided": None}
     likelihoods = {"planck_neff": settings, "elsewhere": {"width": 2}}
     found = data_used(load_config({"name": "x", "model": "line", "likelihoods": likelihoods}), posterior)
     assert found == {
-        "planck_neff": {"settings": kept, "data": ["one.csv (x, y) 0123456789ab", "two.csv fedcba987654"]},
+        "planck_neff": {"settings": others | kept, "data": ["one.csv (x, y) 0123456789ab", "two.csv fedcba987654"]},
         "elsewhere": {"settings": {"width": 2}, "data": []},
     }
 

@@ -166,6 +166,7 @@ HELD = {
     "tau_decay_bbn": {"omega_b_h2": 0.0224, "delta_neff": 0.0, "tau_lifetime_s": 1e6, "m_dm": 100.0, "delta": 0.1},
     "spectral_distortions": {"tau_lifetime_s": 1e8, "delta": 0.1},
     "cmb_decay": {"tau_lifetime_s": 1e14, "delta": 0.1},
+    "higgs_displaced": {"tau_lifetime_s": 5e-11},
 }
 # Where log L has several tops, and why.
 SEVERAL_TOPS = {

@@ -105,6 +105,9 @@ CASES = {  # one or more for every statistical form
     "the stronger of two distortions": Case(
         "spectral_distortions", "omega_tau_h2", 0.0, 0.06, held={"tau_lifetime_s": 1e8}
     ),
+    "displaced Higgs decays": Case(
+        "higgs_displaced", "br_h_displaced", 0.0, 1.0, held={"tau_lifetime_s": 1e-10, "higgs_coupling_squared": 1.0}
+    ),
     "decays after recombination": Case("cmb_decay", "omega_tau_h2", 0.0, 3e-10, held={"tau_lifetime_s": 1e14}),
     "non-negative signal": Case("cmb_annihilation", "p_ann", -2e-28, 1.5e-27),
     "annihilation limit": Case("fermi_dwarfs", "sigma_v_cm3_s", 0.0, 1.2e-25, held={"m_dm": 10.0}),
