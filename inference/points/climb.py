@@ -1,8 +1,9 @@
-"""Climb to a maximum of the likelihood from a start, without derivatives: walls and edges of the prior are no obstacle.
+"""Climb to a maximum of the likelihood from a start; walls and edges of the prior are no obstacle.
 
 The coordinates are the sampled parameters, or their logarithms where the prior spans decades, along the axes of the
-samples that a start comes from. Powell's line searches and Nelder & Mead's simplex (SciPy) take turns until neither
-gains: the first follows ridges, the second turns corners.
+samples that a start comes from. BFGS with numerical derivatives, Powell's line searches and Nelder & Mead's simplex
+(SciPy) take turns until none gains: the first is fast where log L is smooth, the second follows walls, the third turns
+corners. The best point met on the way counts, so that none of them can lose what another found.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ...common.arrays import FloatArray
 from ..posterior import Posterior
 
 GAIN = 1e-6
-"""A round of both methods that gains less than this in log L is the last."""
+"""A round of all methods that gains less than this in log L is the last."""
 MOST_ROUNDS = 12
 MOST_CALLS = 40_000
 """Evaluations of a climb, beyond which it ends where it stands."""
@@ -84,6 +85,7 @@ def climb(posterior: Posterior, task: Climb) -> Top:
     step = task.step
     for _ in range(task.rounds):
         before = objective.lowest
+        minimize(objective, objective.at, method="BFGS", options={"eps": 1e-4, "gtol": 1e-4, "maxiter": 60})
         powell = {"direc": step * np.eye(len(t)), "xtol": 1e-4, "ftol": 1e-8, "maxfev": MOST_CALLS // 4}
         minimize(objective, objective.at, method="Powell", options=powell)
         simplex = np.vstack([objective.at, objective.at + 0.3 * step * np.eye(len(t))])
