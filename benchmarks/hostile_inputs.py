@@ -5,10 +5,10 @@ Run: python benchmarks/hostile_inputs.py                 # 2,400 inputs
 
 Every input is given to a command in this process, under an alarm. Counts inputs, those accepted (exit status 0) and
 refused (1 or 2, with one line that begins with "error:"), and prints every other outcome: a traceback, more than one
-error line, control characters on the terminal, or a command that takes longer than the limit. Then files that are none,
-full disks (a limit on the size of files, a file system of 64 kB where one may be mounted, a full standard output) and
-caches that cannot be written. Where the cache of compiled code cannot be, a command compiles: it has `COMPILE_S`
-instead of `LIMIT_S`. Exit status 1 if there is an outcome that should not be.
+error line, control characters on the terminal, or a command that computes for more than `LIMIT_S`. Then files that
+are none, full disks (a limit on the size of files, a file system of 64 kB where one may be mounted, a full standard
+output) and caches that cannot be written. Where the cache of compiled code cannot be, a command compiles: it has
+`COMPILE_S` instead of `LIMIT_S`. Exit status 1 if there is an outcome that should not be.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ from twinsector.chains import Chain, RunInfo, write_chain
 from twinsector.chains.store import USER_BLOCK, _block
 from twinsector.cli import main as command_line
 
-LIMIT_S, COMPILE_S = 10, 180
+LIMIT_S, COMPILE_S = 10.0, 60.0
+"""Seconds of computing that a command may take, without and with compiling."""
+PATIENCE = 6
+"""By the clock a command may take so many times longer: others compute on the machine, too."""
 MANY = 1000
 """Inputs from which on commands that must compile are tried too."""
 
@@ -275,15 +278,17 @@ def writers(folder: Path) -> list[list[str]]:
 def in_a_process(arguments: list[str], limit_s: float, stdout: int | str = os.devnull, **environment: str) -> str:
     """Like :func:`outcome`, in a process of its own with this environment and standard output."""
     with open(stdout, "w") as out:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         try:
             done = subprocess.run(
                 [sys.executable, "-m", "twinsector", *arguments],
-                stdout=out, stderr=subprocess.PIPE, text=True, timeout=limit_s, check=False,
+                stdout=out, stderr=subprocess.PIPE, text=True, timeout=PATIENCE * limit_s, check=False,
                 env={**os.environ, **environment},
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return f"longer than {limit_s} s"
-    return judged(done.returncode, done.stderr)
+            return f"longer than {PATIENCE * limit_s:g} s"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return judged(done.returncode, done.stderr, after.ru_utime - before.ru_utime, limit_s)
 
 
 class TooLong(BaseException):
@@ -298,7 +303,8 @@ def outcome(arguments: list[str]) -> str:
 
     out, err = io.StringIO(), io.StringIO()
     signal.signal(signal.SIGALRM, ring)
-    signal.alarm(LIMIT_S)
+    signal.alarm(int(PATIENCE * LIMIT_S))
+    begin = time.process_time()
     status: Any = None
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -306,16 +312,18 @@ def outcome(arguments: list[str]) -> str:
     except SystemExit as end:
         status = end.code
     except TooLong:
-        return f"longer than {LIMIT_S} s"
+        return f"longer than {PATIENCE * LIMIT_S:g} s"
     except BaseException as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())[:150]}"
     finally:
         signal.alarm(0)
-    return judged(status, err.getvalue())
+    return judged(status, err.getvalue(), time.process_time() - begin, LIMIT_S)
 
 
-def judged(status: Any, err: str) -> str:
-    """What an exit status and what is on the error stream amount to."""
+def judged(status: Any, err: str, computed_s: float, limit_s: float) -> str:
+    """What an exit status, what is on the error stream and the time of computing amount to."""
+    if computed_s > limit_s:
+        return f"{computed_s:.0f} s of computing"
     errors = [line for line in err.splitlines() if line.startswith("error: ")]
     if "\x1b" in err or "Traceback" in err:
         return "control characters on the terminal" if "\x1b" in err else "a traceback"

@@ -31,7 +31,13 @@ from twinsector.chains import Chain
 RUN = {
     "name": "kills",
     "model": "mirror",
-    "parameters": {"yu_dark": 1.5e-4, "yd_dark": 5.0e-5, "lambda_HH": 1.0e-3},
+    "parameters": {
+        "v_dark": {"log_uniform": [900.0, 1600.0]},
+        "m_R": {"log_uniform": [150.0, 380.0]},
+        "beta_R_ev": {"log_uniform": [0.4, 8.0]},
+        **{"g_ratio": 1.0, "yb_ratio": 1.0, "delta_alpha_s": 0.0, "yu_dark": 1.5e-4, "yd_dark": 5.0e-5},
+        **{"sigma_v_chi": 3.0e-15, "lambda_HH": 1.0e-3, "omega_b_h2": 0.0224, "dineutron_threshold": 0.2},
+    },
     "likelihoods": {"planck_neff": {}, "relic_density": {"prediction": "rho_dm_over_rho_b"}, "bbn": {}},
 }
 SAMPLERS = {
@@ -113,7 +119,7 @@ def cut_run(run_file: Path, whole_s: float, sampling_s: float, dice: random.Rand
             wait = dice.uniform(0.0, 1.1 * whole_s)
             if dice.random() < 0.7:
                 wait_for_commit(process, folder)
-                wait = dice.uniform(0.0, 0.7 * sampling_s)
+                wait = dice.uniform(0.0, 0.4 * sampling_s)
         try:
             _, errors = process.communicate(timeout=wait)
         except subprocess.TimeoutExpired:

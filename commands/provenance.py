@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from .arguments import Chains
-from .terminal import fail, read_chains
+from .terminal import fail, is_unfinished, read_chains, refuse_foreign
 
 Chain = Annotated[Path, typer.Argument(metavar="CHAIN", help="chain file or output folder of a run")]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="output folder")]
@@ -14,11 +14,9 @@ Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="
 
 def _finished(paths: list[Path]) -> list[Any]:
     """Read the chains of finished runs; an unfinished run ends the command, because it cannot be verified."""
-    from ..chains.journal.sealed import JOURNAL
-    from ..chains.store import CHAIN_FILE
-
+    refuse_foreign(paths)
     for path in paths:
-        if path.is_dir() and (path / JOURNAL).is_dir() and not (path / CHAIN_FILE).exists():
+        if is_unfinished(path):
             fail(f"the run in {path} is not finished: resume it first (`twinsector run ... --resume`)", 2)
     return read_chains(paths)
 

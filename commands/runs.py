@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .arguments import AsJson, RunFile
-from .terminal import fail, seconds_of
+from .terminal import fail, refuse_foreign, seconds_of
 
 
 def run(
@@ -103,7 +103,6 @@ def status(
       twinsector status runs/mirror.yaml
     """
     from ..chains.errors import ChainFileError
-    from ..chains.journal.sealed import JOURNAL
     from ..chains.journal.status import format_status, read_status
 
     folder = run_
@@ -111,11 +110,8 @@ def status(
         from ..inference.configuration.run_config import load_config
 
         folder = load_config(run_).folder
+    refuse_foreign([folder])
     try:
-        if (folder / JOURNAL).exists():  # unfinished, and perhaps somebody else's
-            from ..inference.runs.unfinished import refuse_foreign_run
-
-            refuse_foreign_run(folder)
         found = read_status(folder)
     except ChainFileError as error:
         fail(str(error), 2)

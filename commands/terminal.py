@@ -73,15 +73,33 @@ def seconds_of(text: str | None, flag: str) -> float:
 def read_chains(paths: list[Path]) -> list[Any]:
     """Read chain files or output folders; ends the command if one cannot be read."""
     from ..chains import ChainFileError, read_chain
+
+    refuse_foreign(paths)
+    try:
+        return [read_chain(path) for path in paths]
+    except ChainFileError as error:
+        fail(str(error), 2)
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether there is a run in an output folder that has not ended."""
+    from ..chains.journal.sealed import JOURNAL
     from ..chains.store import CHAIN_FILE
 
-    try:
-        for path in paths:
-            if path.is_dir() and not (path / CHAIN_FILE).exists():  # unfinished, and perhaps somebody else's
-                from ..inference.runs.unfinished import refuse_foreign_run
+    return folder.is_dir() and (folder / JOURNAL).exists() and not (folder / CHAIN_FILE).exists()
 
-                refuse_foreign_run(path)
-        return [read_chain(path) for path in paths]
+
+def refuse_foreign(folders: list[Path]) -> None:
+    """End the command if the journal of an unfinished run, perhaps somebody else's, is none that a run writes."""
+    unfinished = [folder for folder in folders if is_unfinished(folder)]
+    if not unfinished:
+        return
+    from ..chains import ChainFileError
+    from ..inference.runs.unfinished import refuse_foreign_run
+
+    try:
+        for folder in unfinished:
+            refuse_foreign_run(folder)
     except ChainFileError as error:
         fail(str(error), 2)
 

@@ -184,7 +184,8 @@ def check(capsys: pytest.CaptureFixture[str], arguments: list[object], refused: 
     assert status in (1, 2) if refused else status in (0, 1, 2), (arguments, out, err)
     if status:
         *before, last = err.splitlines()
-        assert last.startswith("error: ") and "no samples yet" not in last, (arguments, err)
+        assert last.startswith("error: "), (arguments, err)
+        assert "no samples yet" not in last and "not finished" not in last, (arguments, err)
         # all that a run says before is how far it is
         assert not before if arguments[0] != "run" else all(line.startswith("hostile: ") for line in before), err
 
