@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
+from twinsector.likelihoods.base import LikelihoodError
 from twinsector.likelihoods.cosmology.baryon_asymmetry import ETA_PER_OMEGA_B_H2, PHOTON_DENSITY_CM3
 from twinsector.likelihoods.searches.self_interaction import SelfInteraction, at_velocity
 from twinsector.likelihoods.tables import Row, read_packaged
@@ -402,6 +403,16 @@ def test_no_unverified_bound_and_one_bound_per_velocity_in_the_default() -> None
         assert all(table.row(row).text("status") == "ok" for row in rows), name
         velocities = [table.row(row).number("velocity_km_s") for row in rows]
         assert min(np.diff(np.sort(np.log(velocities))), default=1.0) > np.log(2.0)
+
+
+def test_the_bound_of_eq_41_is_a_setting() -> None:
+    x = np.array([0.2 * 10**-0.16, 0.2, 10**-0.16, 1.0])
+    default = log_l("dark_proton_decay", {}, dark_proton_survival=x)
+    printed = log_l("dark_proton_decay", {"bound": 1.0}, dark_proton_survival=x)
+    np.testing.assert_allclose(default[:2], [0.0, -0.5], atol=1e-12)
+    np.testing.assert_allclose(printed, [0.0, 0.0, 0.0, -0.5], atol=1e-12)
+    with pytest.raises(LikelihoodError, match="bound"):
+        build_likelihood("dark_nuclei", {"bound": 1.0})
 
 
 CHI = {"chi_lifetime_ratio": 4.1, "chi_out_of_equilibrium_ratio": 0.09}
