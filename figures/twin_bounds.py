@@ -114,12 +114,12 @@ class DensityCurve:
     """Light elements exclude the decays of twin taus by 2 sigma."""
 
 
-def _predict(version: str, point: Mapping[str, ArrayLike]) -> Predictions:
+def _predict(version: str, point: Mapping[str, ArrayLike], relic: str | None = None) -> Predictions:
     """All processes; in the paper's version without nu f -> tau f, of which it has the three-body crossing alone."""
     if version == "today":
         return TwinModel().predict(point)
     options = {**PAPER_PROCESSES, "sm_conversion": "leptons"}
-    return TwinModel(relic="paper", **options).predict_scaled(point, plasma=-400.0)  # type: ignore[arg-type]
+    return TwinModel(relic=relic or "paper", **options).predict_scaled(point, plasma=-400.0)  # type: ignore[arg-type]
 
 
 def density_curve(version: str, one: Benchmark, epsilon: FloatArray, points: int) -> DensityCurve:
@@ -135,7 +135,7 @@ def density_curve(version: str, one: Benchmark, epsilon: FloatArray, points: int
     coarse = excess(grid.ravel(), mixings.ravel()).reshape(grid.shape)
     m_nu = np.exp(_roots(nodes, coarse, lambda log_m: excess(log_m, epsilon)))
     at = benchmark(**held, epsilon=epsilon, m_nu=np.nan_to_num(m_nu, nan=one.m_nu))
-    values = _predict(version, at).values
+    values = _predict(version, at, "boltzmann").values  # eq. 4.13 has no density of taus
     bbn = TauDecayBbn.from_settings({"dataset": "paper"} if version == "paper" else {})
     needs = {name: np.broadcast_to(at[name] if name in at else values[name], epsilon.shape) for name in bbn.requires}
     needs = {name: np.nan_to_num(value, nan=0.0) for name, value in needs.items()}

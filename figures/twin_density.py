@@ -25,7 +25,6 @@ SPLITTINGS: Mapping[str, tuple[float, float, float]] = {
     "twin-6": (10.0, 0.04, 0.09),
 }
 """(m_nu in GeV, Delta on the left, Delta on the right); the first or last of each is a value of the paper's."""
-PHASES = ("coannihilation", "mixed", "coscattering")
 MIXED_GREEN = "#bfe3c5"
 NO_RELIC = "#c4c4c4"
 _NEAR_THRESHOLD = (-0.03, -0.012, -0.004, -0.001, 0.001, 0.004, 0.012, 0.03)
@@ -41,8 +40,10 @@ class DensityPlane:
     theta_1: FloatArray
     log_density: FloatArray
     """log10(Omega h^2/observed); continued linearly where there is no thermal relic."""
-    phase: FloatArray
-    """The paper's criterion as a continuous index: C_S freezes out with S of slow (0.5) or fast (1.5) neutrinos."""
+    slow: FloatArray
+    """ln(x_S/x_CS) for slow neutrinos, positive in coannihilation by the paper's criterion."""
+    fast: FloatArray
+    """The same for fast ones, negative in coscattering."""
     ca_outlives: FloatArray
     """ln(x_CA/x_S): positive where C_A freezes out after S."""
     share: FloatArray
@@ -64,12 +65,14 @@ def density_plane(
     density = np.where(found.valid, found.values["omega_dm_h2"], np.nan).reshape(rs.shape)
     alone = TwinModel(**{**twin_model(version).options, "relic": "coannihilation"}).predict(point)  # type: ignore[arg-type]
     x = TwinModel().freeze_out(point)
+    slow, fast = conversion_outlives(x)
     lowest, highest = _thermal_range(held, r, theta_1, np.isfinite(density))
     return DensityPlane(
         r,
         theta_1,
         _continued(np.log10(density / observed_density(version))),
-        phase_by_temperatures(x).reshape(rs.shape),
+        slow.reshape(rs.shape),
+        fast.reshape(rs.shape),
         ca_outlives(x).reshape(rs.shape),
         _continued(alone.values["omega_dm_h2"].reshape(rs.shape) / density),
         lowest,
@@ -77,12 +80,13 @@ def density_plane(
     )
 
 
-def phase_by_temperatures(x: Mapping[str, FloatArray]) -> FloatArray:
-    """Phase index, 0 to 2: C_S freezes out with S of slow (0.5) or fast (1.5) neutrinos (section 4 of the paper)."""
+def conversion_outlives(x: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """ln(x_S/x_CS) (n,) of slow and of fast neutrinos: both positive in coannihilation, both negative in coscattering.
+
+    Between them lies the mixed phase (section 4 of the paper).
+    """
     slow, fast, pairs = _log_slow(x), _log(x["x_s_q25"]), _log(x["x_cs"])
-    before, after = slow - pairs, np.maximum(slow, fast) - pairs
-    between = 0.5 - before / np.maximum(after - before, 1e-9)
-    return np.clip(np.where(before > 0.0, 0.5 - before, np.where(after < 0.0, 1.5 - after, between)), 0.0, 2.0)
+    return slow - pairs, np.maximum(slow, fast) - pairs
 
 
 def ca_outlives(x: Mapping[str, FloatArray]) -> FloatArray:
@@ -175,8 +179,9 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
 
 def _draw_density(ax: Axes, plane: DensityPlane, delta: float, contributions: bool) -> None:
     ax.set_yscale("log")  # set before the contour labels, which cut gaps of their own width into the lines
-    if levels_inside([0.5, 1.5], plane.phase):
-        ax.contourf(plane.r, plane.theta_1, plane.phase, [0.5, 1.5], colors=[MIXED_GREEN])
+    mixed = np.minimum(-plane.slow, plane.fast)
+    if levels_inside([0.0], mixed):
+        ax.contourf(plane.r, plane.theta_1, mixed, [0.0, np.inf], colors=[MIXED_GREEN])
     levels = [float(level) for level in range(-3, 10) if level]
     lines = _contour(ax, plane, plane.log_density, levels, colors=GREY, linewidths=0.8, linestyles="-")
     if lines is not None:
