@@ -194,7 +194,7 @@ def scanned(likelihood: Any, prediction: Any) -> Any:
 
 def one_top(value: Any) -> Any:
     """Whether log L (n,) rises to its largest value and then falls."""
-    top, slack = int(np.argmax(value)), 1e-12 * np.abs(np.where(np.isfinite(value), value, 0.0))
+    top, slack = int(np.argmax(value)), 1e-12 * np.maximum(np.abs(np.where(np.isfinite(value), value, 0.0)), 1.0)
     rising = np.all(value[1 : top + 1] >= value[:top] - slack[:top])
     return rising and np.all(value[top + 1 :] <= value[top:-1] + slack[top:-1])
 
