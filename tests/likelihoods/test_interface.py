@@ -178,8 +178,8 @@ RETURNS = {
 }  # beyond a closed region log L is that of no signal
 
 
-# Largest factor, where the weakest searches need more than 1e6 times the natural scale: below a GeV, 1e-29 cm^2.
-REACH = {"direct_detection": 1e16}
+# Largest factor, where signals need more than 1e6 times the natural scale: 1e-29 cm^2 below a GeV, light mediators.
+REACH = {"direct_detection": 1e16, "xenonnt_events": 1e16}
 
 
 def scanned(likelihood: Any, prediction: Any) -> Any:
