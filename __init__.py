@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         summarize,
         write_chain,
     )
+    from .chains.hand_over import to_anesthetic, to_dataframe, to_getdist
     from .figures import draw as figure
     from .inference.configuration.build import build_posterior
     from .inference.configuration.models import build_model
@@ -86,6 +87,9 @@ __all__ = [
     "rerun",
     "run",
     "summarize",
+    "to_anesthetic",
+    "to_dataframe",
+    "to_getdist",
     "write_chain",
 ]
 
@@ -98,6 +102,7 @@ _HOMES = {
         ),
         ".chains",
     ),
+    **dict.fromkeys(("to_anesthetic", "to_dataframe", "to_getdist"), ".chains.hand_over"),
     **dict.fromkeys(("InputError", "Interrupted", "RunError"), ".inference.errors"),
     **dict.fromkeys(("Evaluation", "Posterior"), ".inference.posterior"),
     **dict.fromkeys(("Model", "ModelDefaults", "Observable", "Parameter", "Predictions"), ".physics.model"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import os
 import sys
 from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, points, provenance, results, run_files, runs
+from .commands import catalogue, figures, maxima, points, provenance, results, run_files, runs
 from .commands.terminal import fail
 
 COMMANDS = (
@@ -23,8 +25,11 @@ COMMANDS = (
     figures.figure,
     results.compare,
     results.export,
+    maxima.maximize,
+    maxima.profile,
     provenance.audit,
     provenance.rerun,
+    provenance.reweight,
     provenance.merge,
     catalogue.cite,
     catalogue.list_,
@@ -43,6 +48,10 @@ app = typer.Typer(
 )
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)
+
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as of a shell."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,6 +81,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; exit status 0 on success, 2 for bad input, 1 for failure, 130 if interrupted."""
     from .inference.errors import InputError, Interrupted, RunError
 
+    atexit.register(gc.freeze)  # or the interpreter spends a third of a second on looking for garbage at its end
     command = typer.main.get_command(app)
     given = sys.argv[1:] if arguments is None else arguments
     try:
@@ -82,9 +92,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except RunError as error:
         fail(str(error), 1)
     except Interrupted as error:
-        fail(f"interrupted: {error}", 130)
+        fail(f"interrupted: {error}", INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
-        fail("interrupted", 130)
+        fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # the reader closed the pipe
         _discard_output()
         sys.exit(1)
@@ -99,6 +109,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if not hasattr(error, "format_message"):  # not a usage error
             raise
         fail(f"{error.format_message()} (`twinsector --help` shows how)", 2)
+    if status == INTERRUPTED:  # by typer's reckoning, which says nothing
+        fail("interrupted", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -16,9 +16,10 @@ from twinsector.common.arrays import FloatArray
 from twinsector.physics.cosmology import thermodynamics as t
 from twinsector.physics.cosmology.g_star import degrees_of_freedom
 from twinsector.physics.mirror import MirrorModel
+from twinsector.physics.mirror import freeze_out as f
 from twinsector.physics.mirror import reheating as r
 from twinsector.physics.standard_model import higgs_widths as h
-from twinsector.physics.standard_model.constants import GAMMA_W, M_W, VEV
+from twinsector.physics.standard_model.constants import GAMMA_W, M_PLANCK, M_W, VEV
 from twinsector.priors import build_prior
 
 SWITCHES = (
@@ -62,11 +63,11 @@ def change(parameters: dict[str, FloatArray], option: str, value: object, names:
         )
 
 
-def reheating_step() -> None:
+def reheating_step(points: int = 600) -> None:
     """Error of the RK4 step of the entropies, compared with a twelve times finer step."""
     rng = np.random.default_rng(2)
     worst = np.zeros(2)
-    for _ in range(200):
+    for _ in range(points):
         m_r, gamma, br = rng.uniform(60, 1500), 10 ** rng.uniform(-24, -17), 10 ** rng.uniform(-5, -0.3)
         scales = t.DarkScales(rng.uniform(0.5, 3), rng.uniform(0, 2.5))
         coarse, fine = (
@@ -77,7 +78,19 @@ def reheating_step() -> None:
             worst,
             [abs(coarse.delta_neff / fine.delta_neff - 1), abs(coarse.entropy_dilution / fine.entropy_dilution - 1)],
         )
-    print(f"reheating step {r.E_FOLD_STEP}: worst of 200: delta_neff {worst[0]:.1e}, entropy_dilution {worst[1]:.1e}")
+    print(f"reheating step {r.E_FOLD_STEP}: worst of {points}: delta_neff {worst[0]:.1e}, r_s {worst[1]:.1e}")
+
+
+def freeze_out_steps(points: int = 600) -> None:
+    """Error of the density of chi, compared with 20,000 steps from m/T = 3 to 1000."""
+    rng, worst, thermo = np.random.default_rng(3), 0.0, t.thermodynamics()
+    for _ in range(points):
+        m_chi, sigma_v = 10 ** rng.uniform(2, 5), 10 ** rng.uniform(-16, -12)
+        scale, log_m = m_chi * sigma_v * M_PLANCK / f._HUBBLE_OVER_ENTROPY, math.log(m_chi)
+        y = f._through_freeze_out(3.0, 1000.0, 20_000, scale, log_m, thermo, 0.0)
+        tail = scale * math.sqrt(2.0 * t.entropy_dof(thermo, log_m - math.log(1000.0))) / 1000.0
+        worst = max(worst, abs(f.yield_numerical(m_chi, sigma_v, thermo, 0.0) * (1.0 + tail * y) / y - 1))
+    print(f"freeze-out in {f._STEPS} and {2 * f._STEPS} steps: worst of {points}: y_chi {worst:.1e}")
 
 
 def decoupled_neutrinos(parameters: dict[str, FloatArray]) -> None:
@@ -85,7 +98,9 @@ def decoupled_neutrinos(parameters: dict[str, FloatArray]) -> None:
     thermo = t.thermodynamics()
     log_t = thermo.log_t_min + thermo.log_t_step * np.arange(thermo.electroweak_s.size)
     published = degrees_of_freedom(np.exp(log_t)).g_s
-    decoupled = thermo._replace(electroweak_s=np.where(log_t < math.log(12e-3), published, thermo.electroweak_s))
+    g_s = np.where(log_t < math.log(12e-3), published, thermo.electroweak_s)
+    by_entropy = t.entropy_table(log_t, g_s + thermo.confining_s, thermo.electroweak_rho + thermo.confining_rho)
+    decoupled = thermo._replace(electroweak_s=g_s, by_entropy=by_entropy)
     default = MirrorModel().predict(parameters)
     for low, high in ((1.2e-3, 4e-3), (4e-3, 1e-2), (1e-2, 2e-2), (2e-2, 1.0)):
         values, t_rh = default.values, default.values["t_reheating"]
@@ -131,5 +146,6 @@ if __name__ == "__main__":
     for option, value, names in SWITCHES:
         change(points, option, value, names)
     reheating_step()
+    freeze_out_steps()
     decoupled_neutrinos(prior_points(40_000, free_portals=False))
     off_shell_tables()

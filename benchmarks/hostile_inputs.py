@@ -5,8 +5,10 @@ Run: python benchmarks/hostile_inputs.py                 # 2,400 inputs
 
 Every input is given to a command in this process, under an alarm. Counts inputs, those accepted (exit status 0) and
 refused (1 or 2, with one line that begins with "error:"), and prints every other outcome: a traceback, more than one
-error line, control characters on the terminal, or a command that takes longer than the limit. Exit status 1 if there is
-one.
+error line, control characters on the terminal, or a command that computes for more than `LIMIT_S`. Then files that
+are none, full disks (a limit on the size of files, a file system of 64 kB where one may be mounted, a full standard
+output) and caches that cannot be written. Where the cache of compiled code cannot be, a command compiles: it has
+`COMPILE_S` instead of `LIMIT_S`. Exit status 1 if there is an outcome that should not be.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ import io
 import json
 import os
 import random
+import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -33,7 +37,12 @@ from twinsector.chains import Chain, RunInfo, write_chain
 from twinsector.chains.store import USER_BLOCK, _block
 from twinsector.cli import main as command_line
 
-LIMIT_S = 10
+LIMIT_S, COMPILE_S = 10.0, 60.0
+"""Seconds of computing that a command may take, without and with compiling."""
+PATIENCE = 6
+"""By the clock a command may take so many times longer: others compute on the machine, too."""
+MANY = 1000
+"""Inputs from which on commands that must compile are tried too."""
 
 WORDS = [
     "mirror", "twin", "m_R", "v_dark", "planck_neff", "dynesty", "emcee", "nautilus", "name", "model", "likelihoods",
@@ -219,6 +228,69 @@ def special_files(folder: Path) -> Iterator[Path]:
     yield from map(Path, ("/dev/full", "/dev/null", "/dev/zero", "/dev/random", "/proc/self/mem"))
 
 
+@contextlib.contextmanager
+def small_files(most: int) -> Iterator[None]:
+    """Within the block no file grows beyond ``most`` bytes, as with a quota."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Path | None]:
+    """A file system of 64 kB, mounted at ``folder``; None where that is not allowed."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        yield folder if mounted else None
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def writers(folder: Path) -> list[list[str]]:
+    """Commands that write to ``folder``."""
+    (folder.parent / "many.csv").write_text("m_R\n" + "350\n" * 300)
+    run = {
+        "name": "full", "model": "mirror", "options": {"reheating": "instantaneous", "freeze_out": "analytic"},
+        "likelihoods": {"planck_neff": {}}, "sampler": {"name": "dynesty", "nlive": 60, "dlogz": 5.0, "walks": 5},
+        "output": str(folder / "run"),
+    }  # fmt: skip
+    (folder.parent / "full.yaml").write_text(json.dumps(run))
+    to = [str(folder / name) for name in ("a.csv", "b.png", "c", "d.json", "e.csv", "f.yaml")]
+    return [
+        ["export", "good.h5", "-o", to[0]],
+        ["plot", "good.h5", "-o", to[1]],
+        ["export", "good.h5", "--getdist", "-o", to[2]],
+        ["predict", "mirror", "many.csv", "--json", "-o", to[3]],
+        ["predict", "mirror", "many.csv", "-o", to[4]],
+        ["init", "mirror", "-o", to[5]],
+        ["run", "full.yaml"],
+        ["run", "full.yaml", "--resume"],
+        ["status", str(folder / "run")],
+    ]
+
+
+def in_a_process(arguments: list[str], limit_s: float, stdout: int | str = os.devnull, **environment: str) -> str:
+    """Like :func:`outcome`, in a process of its own with this environment and standard output."""
+    with open(stdout, "w") as out:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "twinsector", *arguments],
+                stdout=out, stderr=subprocess.PIPE, text=True, timeout=PATIENCE * limit_s, check=False,
+                env={**os.environ, **environment},
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return f"longer than {PATIENCE * limit_s:g} s"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return judged(done.returncode, done.stderr, after.ru_utime - before.ru_utime, limit_s)
+
+
 class TooLong(BaseException):
     """The alarm rang."""
 
@@ -231,7 +303,8 @@ def outcome(arguments: list[str]) -> str:
 
     out, err = io.StringIO(), io.StringIO()
     signal.signal(signal.SIGALRM, ring)
-    signal.alarm(LIMIT_S)
+    signal.alarm(int(PATIENCE * LIMIT_S))
+    begin = time.process_time()
     status: Any = None
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -239,17 +312,70 @@ def outcome(arguments: list[str]) -> str:
     except SystemExit as end:
         status = end.code
     except TooLong:
-        return f"longer than {LIMIT_S} s"
+        return f"longer than {PATIENCE * LIMIT_S:g} s"
     except BaseException as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())[:150]}"
     finally:
         signal.alarm(0)
-    errors = [line for line in err.getvalue().splitlines() if line.startswith("error: ")]
-    if "\x1b" in err.getvalue():
-        return "control characters on the terminal"
+    return judged(status, err.getvalue(), time.process_time() - begin, LIMIT_S)
+
+
+def judged(status: Any, err: str, computed_s: float, limit_s: float) -> str:
+    """What an exit status, what is on the error stream and the time of computing amount to."""
+    if computed_s > limit_s:
+        return f"{computed_s:.0f} s of computing"
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    if "\x1b" in err or "Traceback" in err:
+        return "control characters on the terminal" if "\x1b" in err else "a traceback"
     if status == 0:
         return "accepted"
     return "refused" if status in (1, 2) and len(errors) == 1 else f"status {status}, {len(errors)} error lines"
+
+
+Outcomes = Iterator[tuple[list[str], str]]
+"""Commands and what became of them."""
+
+
+def report(what: str, outcomes: Outcomes, bad: list[str]) -> None:
+    """Print the counts of ``outcomes`` and add to ``bad`` those that should not be."""
+    counts: Counter[str] = Counter()
+    start = time.monotonic()
+    slowest = 0.0
+    for command, found in outcomes:
+        counts[found] += 1
+        slowest, start = max(slowest, time.monotonic() - start), time.monotonic()
+        if found not in ("accepted", "refused"):
+            bad.append(f"{' '.join(command)} ({what}): {found}")
+    print(f"{what}: {counts.total()} commands, slowest {slowest:.1f} s: {counts['accepted']} accepted, "
+          f"{counts['refused']} refused", flush=True)  # fmt: skip
+
+
+def full_disks(folder: Path) -> Outcomes:
+    """Commands that write where there is little room, or none."""
+    (folder / "limited").mkdir()
+    for command in writers(folder / "limited"):
+        with small_files(1500):
+            yield command, outcome(command)
+    with small_disk(folder / "disk") as disk:
+        for command in () if disk is None else writers(disk):
+            (disk or folder).joinpath("filler").write_bytes(b"x" * 40_000)
+            yield command, outcome(command)
+    for command in (["summary", "good.h5"], ["predict", "mirror", "many.csv"], ["list", "datasets"], ["status", "."]):
+        yield command, in_a_process(command, LIMIT_S, stdout="/dev/full")
+
+
+def unwritable_caches(folder: Path, with_compiling: bool) -> Outcomes:
+    """Commands of a user whose home, matplotlib's folder and numba's cache are not there, not writable or full."""
+    nowhere = {"HOME": "/proc/nowhere", "XDG_CACHE_HOME": "/proc/nowhere", "MPLCONFIGDIR": "/proc/nowhere"}
+    for command in (["summary", "good.h5"], ["plot", "good.h5", "-o", "x.png"], ["predict", "mirror"]):
+        yield command, in_a_process(command, LIMIT_S, **nowhere)
+    if not with_compiling:
+        return
+    with small_disk(folder / "cache") as disk:
+        command = ["predict", "mirror"]
+        yield command, in_a_process(command, COMPILE_S, **nowhere, NUMBA_CACHE_DIR="/proc/nowhere")
+        if disk is not None:
+            yield command, in_a_process(command, COMPILE_S, NUMBA_CACHE_DIR=str(disk))
 
 
 def main() -> None:
@@ -276,28 +402,25 @@ def main() -> None:
         }
         for kind, (file, make, commands) in kinds.items():
             counts: Counter[str] = Counter()
-            begin, slowest = time.monotonic(), 0.0
+            begin, slowest = time.monotonic(), (0.0, 0.0, "")
             for _ in range(given.inputs // 3):
                 (folder / file).write_bytes(make())
                 command = dice.choice(commands)
-                start = time.monotonic()
+                start, busy = time.monotonic(), time.process_time()
                 found = outcome([*command, file])
-                slowest = max(slowest, time.monotonic() - start)
+                slowest = max(slowest, (time.monotonic() - start, time.process_time() - busy, command[0]))
                 counts[found] += 1
                 if found not in ("accepted", "refused"):
                     (kept := Path(tempfile.mkdtemp()) / file).write_bytes((folder / file).read_bytes())
                     bad.append(f"{' '.join(command)} {kept}: {found}")
-            print(f"{kind}: {counts.total()} inputs in {time.monotonic() - begin:.0f} s, slowest {slowest:.1f} s: "
+            print(f"{kind}: {counts.total()} inputs in {time.monotonic() - begin:.0f} s, slowest "
+                  f"{slowest[0]:.1f} s ({slowest[2]}, {slowest[1]:.1f} s of computing): "
                   f"{counts['accepted']} accepted, {counts['refused']} refused", flush=True)  # fmt: skip
-        specials: Counter[str] = Counter()
-        for path in special_files(folder):
-            for command in (["resolve"], ["predict", "mirror"], ["summary"], ["audit"], ["status"], ["explain"]):
-                found = outcome([*command, str(path)])
-                specials[found] += 1
-                if found not in ("accepted", "refused"):
-                    bad.append(f"{' '.join(command)} {path.name}: {found}")
-        print(f"pipes, devices, links, 10 MB: {specials.total()} commands: {specials['accepted']} accepted, "
-              f"{specials['refused']} refused")  # fmt: skip
+        readers = (["resolve"], ["predict", "mirror"], ["summary"], ["audit"], ["status"], ["explain"])
+        commands = [[*reader, str(path)] for path in special_files(folder) for reader in readers]
+        report("pipes, devices, links, 10 MB", ((command, outcome(command)) for command in commands), bad)
+        report("full disks", full_disks(folder), bad)
+        report("caches that cannot be written", unwritable_caches(folder, given.inputs >= MANY), bad)
     print("\n".join(bad) if bad else "no traceback, no hang, one line for every refusal")
     sys.exit(1 if bad else 0)
 

@@ -26,7 +26,7 @@ def main() -> None:
     for name in given.names or FIGURES:
         draw(name, path=given.output / f"{name}.png")
         print(f"written: {given.output / name}.png")
-    for row in windows_table(200):
+    for row in windows_table():
         print("| " + " | ".join(row) + " |")
 
 

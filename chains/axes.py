@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ DECADES_FOR_LOG = 1.5
 """A positive prediction whose central 95% spans more decades than this is shown on a logarithmic axis."""
 BROAD_LOG_NORMAL = 0.3
 """Minimum width in ln x of a log-normal prior for a logarithmic axis; narrower ones are nearly normal."""
+NARROW = 1e-4
+"""Width of an axis relative to its values below which tick labels (of six digits) are differences to a round number."""
 
 
 def is_logarithmic(chain: Chain, name: str) -> bool:
@@ -45,10 +48,25 @@ def latex(chain: Chain, name: str) -> str:
     return text if "$" in text else f"${text}$"
 
 
-def label(chain: Chain, name: str) -> str:
-    """Axis label: LaTeX and the unit in brackets."""
+def label(chain: Chain, name: str, offset: float = 0.0, power: int = 0) -> str:
+    """Axis label: LaTeX, what is subtracted from the values that ticks show, and power of ten and unit in brackets."""
     unit = chain.info.units.get(name, "").strip()
-    return f"{latex(chain, name)} [{unit_text(unit)}]" if unit not in ("", "1", "-") else latex(chain, name)
+    inside = [f"$10^{{{power}}}$"] if power else []
+    inside += [unit_text(unit)] if unit not in ("", "1", "-") else []
+    sign = "+" if offset < 0.0 else "\u2212"
+    less = f" {sign} {exact_number(abs(offset))}" if offset else ""
+    return f"{latex(chain, name)}{less}" + (f" [{' '.join(inside)}]" if inside else "")
+
+
+def offset_and_power(low: float, high: float) -> tuple[float, int]:
+    """A round number to subtract from the values on a linear axis, and a power of ten to divide them by, without which
+    its tick labels would be long or all alike; 0 and 0 for most axes."""
+    span, offset = high - low, 0.0
+    if span < NARROW * max(abs(low), abs(high)):
+        offset = round(0.5 * (low + high), -math.floor(math.log10(span)) - 1)
+    largest = max(abs(low - offset), abs(high - offset))
+    power = math.floor(math.log10(largest / 1.5)) if largest > 0.0 else 0  # ticks at 3, 6, 9 rather than 0.3, 0.6, 0.9
+    return offset, 0 if -3 <= power < 5 else power
 
 
 def unit_text(unit: str) -> str:
@@ -94,10 +112,16 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
     return ([float(np.log10(v)) for v in places] if logarithmic else places), texts
 
 
+def exact_number(value: float) -> str:
+    """Format a round value with all its digits (at most 12)."""
+    mantissa, exponent = (*f"{value:z.12g}".split("e"), "")[:2]
+    return f"${mantissa}{{\times}}10^{{{int(exponent)}}}$" if exponent else mantissa.replace("-", "\u2212")
+
+
 def short_number(value: float) -> str:
     """Format a value concisely; very large and small ones as powers of ten."""
     if value == 0.0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.6g}".replace("-", "\u2212")
+        return f"{value:z.6g}".replace("-", "\u2212")
     exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
     mantissa = f"{value / 10.0**exponent:.4g}"
-    return f"$10^{{{exponent}}}$" if mantissa == "1" else f"${mantissa}{{\\times}}10^{{{exponent}}}$"
+    return f"$10^{{{exponent}}}$" if mantissa == "1" else f"${mantissa}{{\times}}10^{{{exponent}}}$"

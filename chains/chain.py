@@ -32,11 +32,13 @@ class RunInfo:
     describe the parallel execution; ``workers_lost`` is the number of workers that died and were replaced.
     ``fingerprint`` holds what a run must share with this one to resume it or to be merged with it; ``merged``
     describes the runs from which a chain was merged, ``extended`` the earlier stages of a run continued with
-    ``--extend``. ``user_tables`` holds the text of user-supplied tables by path.
+    ``--extend``, ``reweighted`` the run whose samples got new weights. ``user_tables`` holds the text of user-supplied
+    tables by path.
     ``run_file`` is the resolved run file (YAML text) and ``data_checksums`` maps data file names
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
-    ``codes`` names the values 0, 1, 2, ... of discrete predictions.
+    ``codes`` names the values 0, 1, 2, ... of discrete predictions, ``regions`` are the model's named parts of
+    parameter space (`regions.fractions`).
     """
 
     name: str
@@ -67,10 +69,12 @@ class RunInfo:
     labels: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     codes: dict[str, list[str]] = field(default_factory=dict)
+    regions: list[dict[str, Any]] = field(default_factory=list)
     priors: dict[str, Any] = field(default_factory=dict)
     created: str = ""
     merged: list[dict[str, Any]] = field(default_factory=list)
     extended: list[dict[str, Any]] = field(default_factory=list)
+    reweighted: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as a dictionary of plain data; NumPy scalars become Python numbers."""
@@ -83,14 +87,15 @@ class RunInfo:
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Chain:
     """Samples of one run. All arrays have shape (n,); ``log_weight`` is normalised.
 
     ``parameters`` holds every parameter of the model (sampled, fixed and tied), in the model's units;
     ``predictions`` every observable at the samples; ``log_likelihoods`` one array for each likelihood.
     ``chain_index`` numbers the independent ensembles of an MCMC run (0 for nested sampling);
-    ``walker_index`` and ``step_index`` give the position of a sample in its ensemble.
+    ``walker_index`` and ``step_index`` give the position of a sample in its ensemble. ``log_likelihood_birth`` is, for
+    nested sampling, log L of the contour above which each sample was drawn (-inf: the whole prior), else None.
 
     Raises ``ValueError`` if shapes differ, a sampled name has no column or the weights do not sum to one.
     """
@@ -106,6 +111,7 @@ class Chain:
     walker_index: IntArray
     step_index: IntArray
     info: RunInfo
+    log_likelihood_birth: FloatArray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.log_weight)
@@ -126,6 +132,8 @@ class Chain:
             yield from group.items()
         for name in ("log_prior", "log_likelihood", "chain_index", "walker_index", "step_index"):
             yield name, getattr(self, name)
+        if self.log_likelihood_birth is not None:
+            yield "log_likelihood_birth", self.log_likelihood_birth
 
     @property
     def n_samples(self) -> int:
@@ -156,6 +164,20 @@ class Chain:
                 return group[name]
         hint = did_you_mean(name, [*self.parameters, *self.predictions], list_all=False)
         raise KeyError(f"run '{self.info.name}' has no parameter or prediction '{name}'{hint}")
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """``chain["m_R"]``: the samples (n,) of a parameter or prediction, see :meth:`column`."""
+        return self.column(name)
+
+    def __repr__(self) -> str:
+        info = self.info
+        evidence = "" if info.log_evidence is None else f", ln Z = {info.log_evidence:.3f}"
+        state = "" if info.converged else ", NOT converged"
+        return (
+            f"<Chain '{info.name}': {self.n_samples} samples of {len(self.sampled)} parameters "
+            f"({', '.join(self.sampled)}), {len(self.predictions)} predictions, "
+            f"{len(self.log_likelihoods)} likelihoods, {info.sampler or 'no sampler'}{evidence}{state}>"
+        )
 
 
 def log_sum(log_values: ArrayLike) -> float:

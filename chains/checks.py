@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..common.words import is_printable
 from .chain import RunInfo
+from .regions import check_regions
 
 LONGEST_NAME = 200
 """Characters of a name of a parameter, prediction or likelihood."""
@@ -42,6 +43,7 @@ def checked_info(values: Any) -> RunInfo:
     if any(count < 0 for count in info.invalid.values()):
         raise ValueError("a count of invalid points is negative")
     _check_merged(info)
+    check_regions(info)
     return info
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .chain import Chain
+from .deciders import Averaged, Gain, LikelihoodMeans, averaged_predictions, gain, likelihood_means, strength
 
 LN_10 = math.log(10.0)
 NOT_USED = "not used"
@@ -36,7 +37,8 @@ class Comparison:
     ``shared`` are likelihoods that all runs use with the same data and settings; ``differing`` maps every other
     likelihood to its use in each run, and ``same_data`` are those of them that all runs use with the same data but
     other settings; ``comparable`` is true if ``differing`` is empty, data files agree and at least two runs
-    have an evidence. ``warnings`` are one sentence each.
+    have an evidence. ``gains`` (in the order of ``rows``), ``likelihoods`` and ``averaged`` say why, see their classes.
+    ``warnings`` are one sentence each.
     """
 
     rows: tuple[EvidenceRow, ...]
@@ -45,6 +47,9 @@ class Comparison:
     comparable: bool
     warnings: tuple[str, ...]
     same_data: tuple[str, ...] = ()
+    gains: tuple[Gain, ...] = ()
+    likelihoods: tuple[LikelihoodMeans, ...] = ()
+    averaged: tuple[Averaged, ...] = ()
 
 
 def compare(chains: Sequence[Chain]) -> Comparison:
@@ -60,8 +65,13 @@ def compare(chains: Sequence[Chain]) -> Comparison:
     files = _differing_files(chains, names)
     warnings = [*_data_warnings(differing, files), *_run_warnings(chains, names)]
     with_evidence = [chain for chain in chains if chain.info.log_evidence is not None]
+    rows = _rows(chains, names)
+    by_name = dict(zip(names, chains, strict=True))
     return Comparison(
-        rows=_rows(chains, names),
+        rows=rows,
+        gains=tuple(gain(by_name[row.name], row.name) for row in rows),
+        likelihoods=likelihood_means(chains, names),
+        averaged=averaged_predictions(chains),
         shared=shared,
         differing=differing,
         comparable=not differing and not files and len(with_evidence) > 1,
@@ -81,9 +91,49 @@ def format_comparison(comparison: Comparison) -> str:
         delta = "best" if is_best else _with_error(row.delta_log_evidence, row.delta_error)
         factor_error = None if row.delta_error is None else row.delta_error / LN_10
         factor = "0" if is_best else _with_error(row.log10_bayes_factor, factor_error)
-        lines.append(f"{row.name:<{width}}{row.model:<{models}}{evidence:>20}{delta:>20}{factor:>22}")
+        word = "" if is_best or row.delta_log_evidence is None else strength(row.delta_log_evidence, row.delta_error)
+        lines.append(f"{row.name:<{width}}{row.model:<{models}}{evidence:>20}{delta:>20}{factor:>22}  {word}".rstrip())
     lines += ["", *_shared_lines(comparison)]
+    lines += ["", *_gain_lines(comparison, width), "", *_likelihood_lines(comparison)]
+    if comparison.averaged:
+        lines += ["", *_averaged_lines(comparison)]
     return "\n".join([*lines, *(f"warning: {text}" for text in comparison.warnings)])
+
+
+def _gain_lines(comparison: Comparison, width: int) -> list[str]:
+    head = f"{'run':<{width}}{'information [nats]':>22}{'dimensionality':>20}{'best ln L':>12}"
+    return [
+        head,
+        *(
+            f"{one.name:<{width}}{_with_error(one.information, one.information_error):>22}"
+            f"{_with_error(one.dimensionality, one.dimensionality_error):>20}{one.best:>z12.3f}"
+            for one in comparison.gains
+        ),
+    ]
+
+
+def _likelihood_lines(comparison: Comparison) -> list[str]:
+    names = [row.name for row in comparison.rows]
+    widths = [max(12, len(name) + 2) for name in names]
+    head = "".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))
+    lines = [f"{'mean of ln L':<28}{head}{'spread':>10}"]
+    for row in comparison.likelihoods:
+        cells = (
+            f"{row.means[name]:>z{width}.3f}" if name in row.means else f"{'-':>{width}}"
+            for name, width in zip(names, widths, strict=True)
+        )
+        lines.append(f"{row.name:<28}{''.join(cells)}{row.spread:>10.3f}")
+    return lines
+
+
+def _averaged_lines(comparison: Comparison) -> list[str]:
+    lines = ["predictions of all runs, averaged with their evidences (equal prior odds)"]
+    lines.append(f"{'prediction':<30}{'median':>12}{'68% interval':>28}{'95% interval':>28}")
+    for one in comparison.averaged:
+        label = f"{one.name} [{one.unit}]" if one.unit not in ("", "1", "-") else one.name
+        intervals = (f"[{low:z.4g}, {high:z.4g}]" for low, high in (one.interval_68, one.interval_95))
+        lines.append(f"{label:<30}{one.median:>z12.4g}" + "".join(f"{text:>28}" for text in intervals))
+    return lines
 
 
 def _rows(chains: Sequence[Chain], names: Sequence[str]) -> tuple[EvidenceRow, ...]:
@@ -246,4 +296,4 @@ def _unique_names(chains: Sequence[Chain]) -> list[str]:
 def _with_error(value: float | None, error: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.3f}" if error is None else f"{value:.3f} +/- {error:.3f}"
+    return f"{value:z.3f}" if error is None else f"{value:z.3f} +/- {error:.3f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import FloatArray
+from ..common.files import write_output
 from .chain import Chain
 
 
@@ -18,7 +20,8 @@ def to_columns(chain: Chain) -> dict[str, FloatArray]:
     """All columns (n,) of the chain by name.
 
     These are weight, log_prior, log_likelihood, the parameters, the predictions, one ``log_likelihood_<name>`` for
-    each likelihood, and the ensemble, walker and step. Parameters that are also predictions appear once.
+    each likelihood, ``log_likelihood_birth`` of nested sampling, and the ensemble, walker and step. Parameters that are
+    also predictions appear once.
     """
     columns: dict[str, Any] = {
         "weight": chain.weight,
@@ -28,7 +31,10 @@ def to_columns(chain: Chain) -> dict[str, FloatArray]:
     }
     columns |= {name: values for name, values in chain.predictions.items() if name not in columns}
     columns |= {f"log_likelihood_{name}": values for name, values in chain.log_likelihoods.items()}
-    return columns | {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
+    if chain.log_likelihood_birth is not None:
+        columns["log_likelihood_birth"] = chain.log_likelihood_birth
+    columns |= {name: getattr(chain, name) for name in ("chain_index", "walker_index", "step_index")}
+    return {name: values + 0 for name, values in columns.items()}  # no -0
 
 
 def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
@@ -36,10 +42,11 @@ def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
     columns = to_columns(chain)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True))
+    write_output(target, text.getvalue())
     return target
 
 
@@ -57,7 +64,7 @@ def export_getdist(chain: Chain, root: str | os.PathLike[str]) -> list[Path]:
     table = np.column_stack(
         [weight, minus_log_posterior, *(chain.parameters[n] for n in chain.sampled), *derived.values()]
     )
-    table = table[weight > 0.0]
+    table = table[weight > 0.0] + 0.0  # no -0
     ensemble = chain.chain_index[weight > 0.0]
     written = []
     for number, index in enumerate(np.unique(ensemble), start=1):
@@ -84,21 +91,22 @@ def _ranges(chain: Chain) -> str:
     """Prior edges (N if there is none)."""
     lines = []
     for name in chain.sampled:
-        lower, upper = _edges(chain.info.priors.get(name))
+        lower, upper = ("N" if edge is None else f"{edge:.10g}" for edge in edges_of_prior(chain.info.priors.get(name)))
         lines.append(f"{name}\t{lower}\t{upper}")
     return "\n".join(lines) + "\n"
 
 
-def _edges(spec: Any) -> tuple[str, str]:
-    """Hard lower and upper edge of a prior spec, N if there is none."""
+def edges_of_prior(spec: Any) -> tuple[float | None, float | None]:
+    """Hard lower and upper edge of a prior spec, None where there is none."""
     if not isinstance(spec, Mapping):
-        return "N", "N"
+        return None, None
     if "truncated" in spec:
-        inner = _edges({key: value for key, value in spec["truncated"].items() if key not in ("lower", "upper")})
-        asked = (spec["truncated"].get(key) for key in ("lower", "upper"))
-        lower, upper = (i if a is None else f"{float(a):.10g}" for i, a in zip(inner, asked, strict=True))
+        cut = spec["truncated"]
+        inner = edges_of_prior({key: value for key, value in cut.items() if key not in ("lower", "upper")})
+        asked = (cut.get(key) for key in ("lower", "upper"))
+        lower, upper = (i if a is None else float(a) for i, a in zip(inner, asked, strict=True))
         return lower, upper
     for kind in ("uniform", "log_uniform"):
         if kind in spec:
-            return f"{float(spec[kind][0]):.10g}", f"{float(spec[kind][1]):.10g}"
-    return "N", "N"
+            return float(spec[kind][0]), float(spec[kind][1])
+    return None, None

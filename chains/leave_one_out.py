@@ -68,7 +68,7 @@ def format_contributions(contributions: tuple[Contribution, ...]) -> list[str]:
             )
         else:
             lines.append(
-                f"{one.name:<28}{one.information:>12.3f}{one.log_evidence_ratio:>16.3f}{one.ess:>9.0f}{one.shape:>9.2f}"
+                f"{one.name:<28}{one.information:>z12.3f}{one.log_evidence_ratio:>z16.3f}{one.ess:>9.0f}{one.shape:>z9.2f}"
             )
     known = [one for one in contributions if not one.reason]
     if known:
@@ -77,9 +77,7 @@ def format_contributions(contributions: tuple[Contribution, ...]) -> list[str]:
         lines += ["", "shift of each parameter's mean by the likelihood, in its posterior's standard deviations"]
         lines.append(f"{'':<28}" + "".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True)))
         for one in known:
-            cells = (
-                f"{round(one.shifts[name], 2) + 0.0:>+{width}.2f}" for name, width in zip(names, widths, strict=True)
-            )
+            cells = (f"{one.shifts[name]:>+z{width}.2f}" for name, width in zip(names, widths, strict=True))
             lines.append(f"{one.name:<28}" + "".join(cells))
     return lines
 

@@ -21,10 +21,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.textpath import TextPath
 
 from ..common.arrays import FloatArray
 from ..common.files import replace_file
-from .axes import coordinate, is_logarithmic, label, short_number, ticks
+from .axes import NARROW, coordinate, exact_number, is_logarithmic, label, offset_and_power, short_number, ticks
 from .chain import Chain
 from .diagnostics import chain_ess, independent_samples
 from .prior_curve import prior_density
@@ -44,8 +45,10 @@ least 25 effective samples on average."""
 ROOMLESS = 3
 """Up to this number of rows the legend is above the panels, otherwise in the empty upper right corner."""
 MOST_PANELS = 24
-LABEL_DISTANCE = 0.52
-"""Inches between a panel and its axis label."""
+LABEL_DISTANCE, LABEL_GAP, LABEL_ROOM = 0.52, 0.2, 0.33
+"""Inches between a panel and its axis label (at least), between tick labels and axis label, and for the label."""
+TICK_SIZE = 8.0
+"""Points of the tick labels' font."""
 WIDE = 30.0
 """Intervals of logarithmic quantities wider than this factor are given by their end points, not as plus and minus."""
 SHOWN_TAIL = 1e-3
@@ -60,13 +63,28 @@ _STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class _Axis:
-    """Axis of one quantity: label, scale and range (in plot coordinates)."""
+    """Axis of one quantity: label, scale, range (in plot coordinates), and what tick labels leave out."""
 
     name: str
     label: str
     logarithmic: bool
     low: float
     high: float
+    offset: float = 0.0
+    power: int = 0
+
+    def ticks(self) -> tuple[list[float], list[str]]:
+        """Positions of the ticks in plot coordinates, and their labels."""
+        scale = 10.0**self.power
+        places, texts = ticks((self.low - self.offset) / scale, (self.high - self.offset) / scale, self.logarithmic)
+        return [self.offset + scale * place for place in places], texts
+
+    def label_distance(self, slope: float) -> float:
+        """Inches between panel and axis label: tick labels lie in between, upright or at this sine to the axis."""
+        widest = max(
+            (TextPath((0.0, 0.0), text, TICK_SIZE).get_extents().width for text in self.ticks()[1]), default=0.0
+        )
+        return max(LABEL_DISTANCE, slope * widest / 72.0 + LABEL_GAP)
 
 
 @dataclass(frozen=True)
@@ -121,8 +139,11 @@ def _draw(layers: list[_Layer], axes: list[_Axis], prior: bool, title: str | Non
     n = len(axes)
     runs = [layer.run for layer in layers]
     heading = _heading(runs, n, title, skipped)
+    prior = prior and any(_prior_of(run, column) is not None for run in runs for column in axes)
     panel = 3.4 if n == 1 else 1.9 if n <= 4 else 1.55 if n <= 12 else 1.25
-    left, bottom, right, top = 0.85, 0.85, 0.25, 0.55
+    beside = max((row.label_distance(1.0) for row in axes[1:]), default=LABEL_DISTANCE)
+    below = max(column.label_distance(0.71) for column in axes)
+    left, bottom, right, top = beside + LABEL_ROOM, below + LABEL_ROOM, 0.25, 0.55
     if n <= ROOMLESS:
         top += 0.17 * (heading.count("\n") + 1 + len(layers) + prior)
     width, height = max(n * panel + left + right, 4.9), n * panel + bottom + top
@@ -141,7 +162,7 @@ def _draw(layers: list[_Layer], axes: list[_Axis], prior: bool, title: str | Non
                 _draw_layer(grid[i, j], layer, column, row, FILL if len(layers) == 1 else FILL_SEVERAL)
             if prior and i == j:
                 _prior_curves(grid[i, j], runs, column)
-            _finish_panel(grid[i, j], row, column, i, j, n, panel)
+            _finish_panel(grid[i, j], row, column, i, j, n, (below / panel, beside / panel))
     if len(layers) == 1:
         _titles(grid, layers[0], axes)
     _legend(figure, layers, prior, heading, n)
@@ -203,8 +224,8 @@ def _prior_curves(axis: Axes, runs: list[Chain], column: _Axis) -> None:
     """Draw the prior density in plot coordinates, once for each different prior."""
     drawn = []
     for run in runs:
-        spec = run.info.priors.get(column.name)
-        if column.name not in run.sampled or spec is None or spec in drawn:
+        spec = _prior_of(run, column)
+        if spec is None or spec in drawn:
             continue
         drawn.append(spec)
         grid = np.linspace(column.low, column.high, 400)
@@ -212,23 +233,32 @@ def _prior_curves(axis: Axes, runs: list[Chain], column: _Axis) -> None:
         axis.plot(grid, values, color=PRIOR_COLOR, linewidth=1.0, linestyle="--")
 
 
-def _finish_panel(axis: Axes, row: _Axis, column: _Axis, i: int, j: int, n: int, panel: float) -> None:
+def _prior_of(run: Chain, column: _Axis) -> Any:
+    """The spec of a prior that can be drawn, None if there is none."""
+    return run.info.priors.get(column.name) if column.name in run.sampled else None
+
+
+def _finish_panel(
+    axis: Axes, row: _Axis, column: _Axis, i: int, j: int, n: int, distances: tuple[float, float]
+) -> None:
+    """Ticks and labels; ``distances`` of the labels below and beside the panels, in sizes of a panel."""
     axis.set_xlim(column.low, column.high)
-    places, texts = ticks(column.low, column.high, column.logarithmic)
-    axis.set_xticks(places, texts if i == n - 1 else [], rotation=45, ha="right", rotation_mode="anchor", fontsize=8)
+    places, texts = column.ticks()
+    shown = texts if i == n - 1 else []
+    axis.set_xticks(places, shown, rotation=45, ha="right", rotation_mode="anchor", fontsize=TICK_SIZE)
     if i == n - 1:
         axis.set_xlabel(column.label)
-        axis.xaxis.set_label_coords(0.5, -LABEL_DISTANCE / panel)
+        axis.xaxis.set_label_coords(0.5, -distances[0])
     if i == j:
         axis.set_yticks([])
         axis.set_ylim(0.0, 1.08 * axis.get_ylim()[1] / 1.05)
     else:
         axis.set_ylim(row.low, row.high)
-        places, texts = ticks(row.low, row.high, row.logarithmic)
-        axis.set_yticks(places, texts if j == 0 else [], fontsize=8)
+        places, texts = row.ticks()
+        axis.set_yticks(places, texts if j == 0 else [], fontsize=TICK_SIZE)
         if j == 0:
             axis.set_ylabel(row.label)
-            axis.yaxis.set_label_coords(-LABEL_DISTANCE / panel, 0.5)
+            axis.yaxis.set_label_coords(-distances[1], 0.5)
     axis.tick_params(direction="in", length=3, top=i != j, right=i != j)
 
 
@@ -245,18 +275,21 @@ def _titles(grid: np.ndarray, layer: _Layer, axes: list[_Axis]) -> None:
         text = ", ".join(f"{w.low:.3g}–{w.high:.3g}" for w in pieces)
         if not text and column.logarithmic and high > WIDE * low:
             text = "{} [{}, {}]".format(*(short_number(float(f"{value:.2g}")) for value in (median, low, high)))
-        text = text or _with_interval(median, low, high)
+        text = text or _with_interval(median, low, high, column.offset)
         grid[i, i].set_title(text, fontsize=6.5 if "[" in text or len(pieces) > 2 else 8, pad=3)
 
 
-def _with_interval(median: float, low: float, high: float) -> str:
-    """'350 +20 -30' in LaTeX, with a common power of ten if the numbers are very large or small."""
+def _with_interval(median: float, low: float, high: float, offset: float = 0.0) -> str:
+    """'350 +20 -30' in LaTeX, with a common power of ten if the numbers are very large or small; ``offset`` is a number
+    set apart because they hardly differ from it."""
+    if offset:
+        return f"{exact_number(offset)} + {_with_interval(median - offset, low - offset, high - offset)}"
     exponent = int(np.floor(np.log10(abs(median)))) if median else 0
     shift = exponent if not -3 < exponent < 4 else 0
     scale = 10.0**shift
     smallest = min(high - median, median - low) / scale
     digits = int(np.clip(1 - np.floor(np.log10(smallest)), 0, 6)) if smallest > 0.0 else 3
-    numbers = f"{median / scale:.{digits}f}^{{+{(high - median) / scale:.{digits}f}}}"
+    numbers = f"{median / scale:z.{digits}f}^{{+{(high - median) / scale:.{digits}f}}}"
     numbers += f"_{{-{(median - low) / scale:.{digits}f}}}"
     return f"$({numbers}) \\times 10^{{{shift}}}$" if shift else f"${numbers}$"
 
@@ -297,7 +330,7 @@ def _described(run: Chain) -> str:
         parts.append(f"({run.info.sampler})")
     if run.info.log_evidence is not None:
         error = run.info.log_evidence_error
-        parts.append(f"ln Z = {run.info.log_evidence:.2f}" + (f" ± {error:.2f}" if error is not None else ""))
+        parts.append(f"ln Z = {run.info.log_evidence:z.2f}" + (f" ± {error:.2f}" if error is not None else ""))
     if not run.info.converged:
         parts.append("NOT CONVERGED")
     return " ".join(parts)
@@ -307,6 +340,16 @@ def _axis(runs: list[Chain], name: str) -> _Axis:
     """Label, scale and common range of ``name`` in all runs."""
     holders = [run for run in _holders(runs, name) if _varies(run, name)]
     logarithmic = all(is_logarithmic(run, name) for run in holders)
+    low, high = _range(holders, name, logarithmic)
+    if logarithmic and high - low < NARROW:
+        logarithmic = False
+        low, high = _range(holders, name, logarithmic)
+    offset, power = (0.0, 0) if logarithmic else offset_and_power(low, high)
+    return _Axis(name, label(holders[0], name, offset, power), logarithmic, low, high, offset, power)
+
+
+def _range(holders: list[Chain], name: str, logarithmic: bool) -> tuple[float, float]:
+    """Ends of an axis on which all runs are shown, in plot coordinates."""
     ends = []
     for run in holders:
         values, weight = coordinate(run.column(name), logarithmic), run.weight
@@ -314,8 +357,7 @@ def _axis(runs: list[Chain], name: str) -> _Axis:
         low, high = quantiles(values[used], [SHOWN_TAIL, 1.0 - SHOWN_TAIL], weight[used])
         margin = 0.08 * (high - low)
         ends.append((max(low - margin, values[used].min()), min(high + margin, values[used].max())))
-    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
-    return _Axis(name, label(holders[0], name), logarithmic, float(low), float(high))
+    return float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
 
 
 def _points(run: Chain, column: _Axis) -> tuple[FloatArray, FloatArray]:

@@ -32,7 +32,7 @@ def split_by(chain: Chain, name: str) -> list[Chain]:
     parts = []
     for value in found:
         inside = values == value
-        text = codes[int(value)] if 0 <= value < len(codes) else f"{name} = {value:g}"
+        text = codes[int(value)] if 0 <= value < len(codes) else f"{name} = {value:zg}"
         if np.any(inside & apart):
             parts.append(_part(chain, inside & apart, f"{text}: {100 * chain.weight[inside].sum():.3g}%"))
     return parts

@@ -2,9 +2,10 @@
 
 Layout: groups ``parameters``, ``predictions`` and ``log_likelihoods`` (one dataset per name, in order),
 datasets ``log_weight``, ``log_prior``, ``log_likelihood``, ``chain_index``, ``walker_index``,
-``step_index``, and two strings: ``info``, the JSON of :class:`RunInfo`, and ``run_file``, the resolved
-run file (these are datasets because HDF5 attributes are limited to 64 kB). Short entries of ``info`` are repeated
-as attributes for other readers (``name``, ``model``, ``sampler``, ``seed``, ``log_evidence``, ...).
+``step_index``, for nested sampling ``log_likelihood_birth``, and two strings: ``info``, the JSON of :class:`RunInfo`,
+and ``run_file``, the resolved run file (these are datasets because HDF5 attributes are limited to 64 kB). Short
+entries of ``info`` are repeated as attributes for other readers (``name``, ``model``, ``sampler``, ``seed``,
+``log_evidence``, ...).
 
 The file begins with an HDF5 *user block*, 512 bytes that HDF5 itself ignores: a line of text with the SHA-256 of
 everything after it (columns, strings, attributes). The checksum detects accidents such as a flipped bit or a truncated
@@ -49,6 +50,8 @@ COMPRESSION = 1100
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GROUPS = ("parameters", "predictions", "log_likelihoods")
 _FLOATS = ("log_weight", "log_prior", "log_likelihood")
+_BIRTHS = "log_likelihood_birth"
+"""Only nested sampling has this column."""
 _INTEGERS = ("chain_index", "walker_index", "step_index")
 _PLAIN_ATTRIBUTES = (
     "name",
@@ -168,6 +171,8 @@ def _write_contents(chain: Chain, file: h5py.File) -> None:
         _write_column(file, name, getattr(chain, name), np.float64)
     for name in _INTEGERS:
         _write_column(file, name, getattr(chain, name), np.int64)
+    if chain.log_likelihood_birth is not None:
+        _write_column(file, _BIRTHS, chain.log_likelihood_birth, np.float64)
 
 
 def _write_column(group: h5py.Group, name: str, values: Any, dtype: type) -> None:
@@ -184,7 +189,7 @@ def _read_contents(file: h5py.File, source: Path) -> Chain:
             f"'{source}' has chain format {version}, this twinsector reads up to {FORMAT_VERSION}: update twinsector"
         )
     _refuse_odd_columns(file)
-    contents: dict[str, Any] = {name: file[name][()] for name in (*_FLOATS, *_INTEGERS)}
+    contents: dict[str, Any] = {name: file[name][()] for _, name in _top_columns(file)}
     for group in _GROUPS:
         contents[group] = {name: dataset[()] for name, dataset in file[group].items()}
     info = checked_info(json.loads(_text(file, "info")))
@@ -201,7 +206,12 @@ def _columns(file: h5py.File) -> Iterator[tuple[str, str]]:
             raise ValueError(f"'{group}' is no group")
         check_names(file[group])
         yield from ((group, name) for name in file[group])
-    yield from (("/", name) for name in (*_FLOATS, *_INTEGERS))
+    yield from _top_columns(file)
+
+
+def _top_columns(file: h5py.File) -> Iterator[tuple[str, str]]:
+    births = (_BIRTHS,) if file.get(_BIRTHS, getlink=True) is not None else ()
+    yield from (("/", name) for name in (*_FLOATS, *births, *_INTEGERS))
 
 
 def _refuse_odd_columns(file: h5py.File) -> None:
@@ -264,6 +274,9 @@ def _refuse_odd_values(chain: Chain) -> None:
     for name in ("log_prior", "log_likelihood"):
         if np.isnan(getattr(chain, name)).any():
             raise ValueError(f"'{name}' is not a number everywhere")
+    birth = chain.log_likelihood_birth
+    if birth is not None and not (birth < chain.log_likelihood).all():
+        raise ValueError(f"a sample lies below its '{_BIRTHS}'")
 
 
 def _refuse_contradictions(chain: Chain, file: h5py.File) -> None:

@@ -18,6 +18,9 @@ from .diagnostics import (
     independent_samples,
 )
 from .leave_one_out import Contribution, format_contributions, leave_one_out
+from .nested import InsertionTest, bootstrapped_weights, insertion_test
+from .prior_ranges import edges_leaned_on
+from .regions import RegionFraction, format_fractions, fractions
 from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
@@ -30,13 +33,16 @@ class Row:
 
     ``interval_68`` and ``interval_95`` are equal-tailed. ``windows`` is the highest-density 68% region if it consists
     of several intervals (an equal-tailed interval would span the gaps between them), and empty otherwise; for a
-    logarithmic prior the density is per unit of ln x. ``ess`` and the R-hats are NaN if they do not apply;
+    logarithmic prior the density is per unit of ln x. ``mean_error`` is the sampling error of the mean: for nested
+    sampling with that of the prior volumes, from resampled threads (arXiv:1704.03459). ``ess`` is the number of
+    independent samples with that error. It and the R-hats are NaN if they do not apply;
     ``n_not_finite`` counts samples omitted because the value is infinite or undefined.
     """
 
     name: str
     unit: str
     mean: float
+    mean_error: float
     std: float
     median: float
     interval_68: tuple[float, float]
@@ -63,8 +69,11 @@ class Summary:
     """Summary of a run. ``rows`` are the sampled parameters, ``predictions`` the observables of the model.
 
     ``information`` (nats) is the gain from prior to posterior, <ln L> - ln Z; None without evidence.
+    ``regions`` are the posterior fractions of the model's named regions and of the values of discrete predictions.
     ``contributions`` are the effects of omitting the likelihoods one at a time (`leave_one_out`).
     ``autocorrelation_times`` is the length of an MCMC run in autocorrelation times of the slowest parameter.
+    ``leans_on`` names the edges of priors at which the posterior has not fallen (``edges_leaned_on``).
+    ``insertion`` tests whether the new points of nested sampling are independent draws.
     ``warnings`` are sentences to be read before using the numbers.
     """
 
@@ -75,6 +84,7 @@ class Summary:
     ess: float
     rows: tuple[Row, ...]
     predictions: tuple[Row, ...]
+    regions: tuple[RegionFraction, ...]
     likelihoods: tuple[LikelihoodRow, ...]
     contributions: tuple[Contribution, ...]
     constants: dict[str, float]
@@ -92,6 +102,8 @@ class Summary:
     wall_time_s: float
     workers: str = ""
     merged: str = ""
+    insertion: InsertionTest | None = None
+    leans_on: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -100,7 +112,9 @@ def summarize(chain: Chain) -> Summary:
     checks = {name: convergence(chain, name) for name in chain.sampled} if chain.is_mcmc else {}
     best = int(np.argmax(np.where(np.isnan(chain.log_likelihood), -np.inf, chain.log_likelihood)))
     ess = chain_ess(chain)
-    rows = tuple(_row(chain, name, best, checks.get(name), ess) for name in chain.sampled)
+    resampled = bootstrapped_weights(chain)
+    insertion = insertion_test(chain)
+    rows = tuple(_row(chain, name, best, checks.get(name), ess, resampled) for name in chain.sampled)
     info = chain.info
     mean_log_likelihood = _weighted_mean(chain, chain.log_likelihood)
     return Summary(
@@ -110,7 +124,8 @@ def summarize(chain: Chain) -> Summary:
         n_samples=chain.n_samples,
         ess=ess,
         rows=rows,
-        predictions=tuple(_row(chain, name, best, None, ess) for name in chain.predictions),
+        predictions=tuple(_row(chain, name, best, None, ess, resampled) for name in chain.predictions),
+        regions=fractions(chain, ess),
         likelihoods=tuple(
             LikelihoodRow(name, _weighted_mean(chain, values), float(values[best]))
             for name, values in chain.log_likelihoods.items()
@@ -131,13 +146,21 @@ def summarize(chain: Chain) -> Summary:
         wall_time_s=info.wall_time_s,
         workers=_workers(chain),
         merged=_merged(chain),
-        warnings=_warnings(chain, checks, ess),
+        insertion=insertion,
+        leans_on=edges_leaned_on(chain),
+        warnings=_warnings(chain, checks, ess, insertion),
     )
 
 
 def _merged(chain: Chain) -> str:
-    """Describe the runs from which a chain was merged, and the scatter of their evidences."""
+    """Describe the runs from which a chain was merged or reweighted, and the scatter of their evidences."""
     info = chain.info
+    if info.reweighted:
+        figures = info.reweighted
+        return (
+            f"reweighted from '{figures['name']}': {figures['ess_before']:.0f} effective samples became "
+            f"{figures['ess_after']:.0f}, Pareto k of the weights {figures['pareto_k']:.2f}"
+        )
     if not info.merged:
         return ""
     text = f"{len(info.merged)} runs merged, seeds {', '.join(str(run['seed']) for run in info.merged)}"
@@ -155,7 +178,9 @@ def _workers(chain: Chain) -> str:
     return f" on {many} ({info.executor}{lost})" if info.executor else ""
 
 
-def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: float) -> Row:
+def _row(
+    chain: Chain, name: str, best: int, check: Convergence | None, ess: float, resampled: FloatArray | None
+) -> Row:
     values, weight = chain.column(name), chain.weight
     unit = chain.info.units.get(name, "")
     finite = np.isfinite(values)
@@ -163,26 +188,38 @@ def _row(chain: Chain, name: str, best: int, check: Convergence | None, ess: flo
     finite &= weight > 0.0
     if not finite.any():
         nothing = (math.nan, math.nan)
-        return Row(name, unit, math.nan, math.nan, math.nan, nothing, nothing, float(values[best]), 0.0)
+        return Row(name, unit, math.nan, math.nan, math.nan, math.nan, nothing, nothing, float(values[best]), 0.0)
     used, used_weight = values[finite], weight[finite]
     apart = finite & independent_samples(chain, ess)
     mean, std = mean_and_std(used, used_weight)
+    own_ess = check.ess if check else ess
+    error = std / math.sqrt(own_ess) if own_ess > 0.0 else math.nan
+    if resampled is not None:
+        error = _resampled_error(used, resampled[:, finite])
+        own_ess = (std / error) ** 2 if error > 0.0 else ess
     median, *edges = quantiles(used, [0.5, *INTERVALS[68], *INTERVALS[95]], used_weight).tolist()
     return Row(
         name=name,
         unit=unit,
         mean=mean,
+        mean_error=error,
         std=std,
         median=median,
         interval_68=(edges[0], edges[1]),
         interval_95=(edges[2], edges[3]),
         best=float(values[best]),
-        ess=check.ess if check else ess,
+        ess=own_ess,
         r_hat=check.r_hat if check else math.nan,
         walker_r_hat=check.walker_r_hat if check else math.nan,
         windows=windows(values[apart], weight[apart], ess, is_logarithmic(chain, name)),
         n_not_finite=n_not_finite,
     )
+
+
+def _resampled_error(values: FloatArray, weights: FloatArray) -> float:
+    """Scatter of the mean of ``values`` (n,) between sets of ``weights`` (sets, n)."""
+    means = (weights @ values) / weights.sum(axis=1)
+    return float(np.std(means, ddof=1))
 
 
 def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:
@@ -208,7 +245,9 @@ def _weighted_mean(chain: Chain, values: FloatArray) -> float:
     return float(np.average(values[counted], weights=weight[counted]))
 
 
-def _warnings(chain: Chain, checks: dict[str, Convergence], ess: float) -> tuple[str, ...]:
+def _warnings(
+    chain: Chain, checks: dict[str, Convergence], ess: float, insertion: InsertionTest | None
+) -> tuple[str, ...]:
     plateau = chain.info.convergence.get("plateau")
     found = [str(plateau)] if plateau else []
     if not chain.info.converged:
@@ -216,6 +255,11 @@ def _warnings(chain: Chain, checks: dict[str, Convergence], ess: float) -> tuple
     found += [f"{name}: {check.stuck}" for name, check in checks.items() if check.stuck]
     if any(check.walker_r_hat > WALKER_R_HAT_LIMIT for check in checks.values()):
         found.append("for a multimodal posterior use nested sampling (sampler: dynesty) or one run per mode")
+    if insertion is not None and insertion.is_suspicious:
+        found.append(
+            f"new live points are not independent draws ({insertion}): the evidence may be biased; "
+            "use more live points, or longer walks or more slices"
+        )
     if ess < 100.0 and chain.n_samples > 1:
         found.append(f"only {ess:.0f} effective samples: intervals are rough")
     return tuple(found)
@@ -230,36 +274,42 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
     lines += [f"warning: {text}" for text in summary.warnings]
     if summary.log_evidence is not None:
         error = "" if summary.log_evidence_error is None else f" +/- {summary.log_evidence_error:.3f}"
-        gain = "" if summary.information is None else f"   information gained {summary.information:.2f} nats"
-        lines.append(f"ln Z = {summary.log_evidence:.3f}{error}{gain}")
+        gain = "" if summary.information is None else f"   information gained {summary.information:z.2f} nats"
+        lines.append(f"ln Z = {summary.log_evidence:z.3f}{error}{gain}")
+    if summary.insertion is not None:
+        lines.append(str(summary.insertion))
     if summary.merged:
         lines.append(summary.merged)
     if math.isfinite(summary.autocorrelation_times):
         lines.append(f"chains ran for {summary.autocorrelation_times:.1f} autocorrelation times (slowest parameter)")
     lines.append(
         f"{summary.n_evaluations} evaluations in {summary.wall_time_s:.1f} s{summary.workers}; "
-        f"ln L: mean {summary.mean_log_likelihood:.3f}, best {summary.best_log_likelihood:.3f}"
+        f"ln L: mean {summary.mean_log_likelihood:z.3f}, best {summary.best_log_likelihood:z.3f}"
     )
     lines += ["", *_table(summary.rows)]
+    if summary.leans_on:
+        names = ", ".join(f"{name} ({edge})" for name, edge in summary.leans_on.items())
+        lines += ["", f"the posterior reaches an edge of the prior, on which limits and ln Z then depend: {names}"]
     if predictions and summary.predictions:
         lines += ["", "predictions", *_table(summary.predictions)]
+    lines += format_fractions(summary.regions)
     if summary.likelihoods:
         lines += ["", f"{'log-likelihood':<28}{'mean':>12}{'at best':>12}"]
-        lines += [f"{row.name:<28}{row.mean:>12.3f}{row.best:>12.3f}" for row in summary.likelihoods]
+        lines += [f"{row.name:<28}{row.mean:>z12.3f}{row.best:>z12.3f}" for row in summary.likelihoods]
         lines += ["", *format_contributions(summary.contributions)]
     return "\n".join([*lines, "", *_invalid_lines(summary)])
 
 
 def _table(rows: tuple[Row, ...]) -> list[str]:
     width = max([len("parameter"), *(len(_name(row)) for row in rows)]) + 2
-    head = f"{'parameter':<{width}}{'mean':>11}{'std':>11}{'median':>11}{'68% interval':>25}{'95% interval':>25}"
+    head = f"{'parameter':<{width}}{'mean':>11}{'error':>10}{'std':>11}{'median':>11}"
+    head += f"{'68% interval':>25}{'95% interval':>25}"
     with_r_hat = any(math.isfinite(row.r_hat) or math.isinf(row.r_hat) for row in rows)
     lines = [f"{head}{'best':>11}{'ESS':>8}{'R-hat':>8}" if with_r_hat else f"{head}{'best':>11}{'ESS':>8}"]
     for row in rows:
-        line = f"{_name(row):<{width}}{_number(row.mean):>11}{_number(row.std, 3):>11}{_number(row.median):>11}"
-        line += (
-            f"{_interval(row.interval_68):>25}{_interval(row.interval_95):>25}{_number(row.best):>11}{row.ess:>8.0f}"
-        )
+        line = f"{_name(row):<{width}}{_number(row.mean):>11}{_number(row.mean_error, 2):>10}{_number(row.std, 3):>11}"
+        line += f"{_number(row.median):>11}{_interval(row.interval_68):>25}{_interval(row.interval_95):>25}"
+        line += f"{_number(row.best):>11}{row.ess:>8.0f}"
         lines.append(line + (f"{row.r_hat:>8.3f}" if with_r_hat else ""))
         if row.windows:
             pieces = " or ".join(f"{_interval((w.low, w.high))} ({100 * w.probability:.0f}%)" for w in row.windows)
@@ -279,7 +329,7 @@ def _interval(edges: tuple[float, float]) -> str:
 
 def _number(value: float, digits: int = 4) -> str:
     """Format ``value`` with the given number of significant digits, keeping trailing zeros."""
-    return f"{value + 0.0:#.{digits}g}".removesuffix(".").replace(".e", "e")
+    return f"{value:z#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
 def _invalid_lines(summary: Summary) -> list[str]:

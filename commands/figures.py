@@ -23,7 +23,7 @@ def figure(
     \b
     Example:
       twinsector figure mirror-4
-      twinsector figure twin-4 --option relic=paper -o twin-4.pdf -o twin-4.png
+      twinsector figure twin-4 --option version=paper -o twin-4.pdf -o twin-4.png
     """
     from ..chains.pictures import why
 

@@ -1,4 +1,4 @@
-"""Verify, repeat and combine finished runs: audit, rerun, merge."""
+"""Verify, repeat, reweight and combine finished runs: audit, rerun, reweight, merge."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from .arguments import Chains
-from .terminal import fail, read_chains
+from .terminal import fail, is_unfinished, read_chains, refuse_foreign
 
 Chain = Annotated[Path, typer.Argument(metavar="CHAIN", help="chain file or output folder of a run")]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="output folder")]
@@ -14,11 +14,9 @@ Folder = Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="
 
 def _finished(paths: list[Path]) -> list[Any]:
     """Read the chains of finished runs; an unfinished run ends the command, because it cannot be verified."""
-    from ..chains.journal.sealed import JOURNAL
-    from ..chains.store import CHAIN_FILE
-
+    refuse_foreign(paths)
     for path in paths:
-        if path.is_dir() and (path / JOURNAL).is_dir() and not (path / CHAIN_FILE).exists():
+        if is_unfinished(path):
             fail(f"the run in {path} is not finished: resume it first (`twinsector run ... --resume`)", 2)
     return read_chains(paths)
 
@@ -70,6 +68,48 @@ def rerun(
     print(f"{repetition}\nwritten: {repetition.path}")
     if repetition.differences:
         raise typer.Exit(1)
+
+
+def reweight(
+    chain: Chain,
+    likelihoods: Annotated[
+        Path, typer.Option("--likelihoods", metavar="NEW.yaml", help="run file, or only what changes in it")
+    ],
+    output: Folder,
+    force: Annotated[bool, typer.Option("--force", help="also with weights that cannot be trusted")] = False,
+) -> None:
+    """Reweight a chain to other likelihoods or priors, without a run.
+
+    NEW.yaml is a run file of the same model with the same sampled parameters, or only its `likelihoods:`, `derived:`,
+    `priors:` or `parameters:`; the rest is as in the chain. Refuses weights with too few effective samples or too long
+    a tail.
+
+    \b
+    Example:
+      twinsector reweight results/mirror --likelihoods planck18.yaml -o results/mirror-planck18
+    """
+    import tempfile
+
+    from ..inference.configuration.build import build_posterior
+    from ..inference.configuration.run_config import load_changes, with_changes
+    from ..inference.executors import SerialExecutor
+    from ..inference.provenance.user_tables import write_user_tables
+    from ..inference.runs.folder import write_results
+    from ..inference.verification.audit import config_of
+    from ..inference.verification.reweight import reweight as reweight_chain
+
+    if output.exists():
+        fail(f"{output} exists already; give another name", 2)
+    read = _finished([chain])[0]
+    with tempfile.TemporaryDirectory() as folder:
+        base = write_user_tables(config_of(read), read.info.user_tables, Path(folder))
+        config = with_changes(load_changes(likelihoods, base), name=output.name, output=None)
+        posterior = build_posterior(config)
+        found = reweight_chain(read, config, posterior, SerialExecutor(posterior), force=force)
+    path = write_results(found, output)
+    from ..chains import summarize
+
+    print(f"{summarize(found).merged}\nwritten: {path}")
 
 
 def merge(chains: Chains, output: Folder) -> None:

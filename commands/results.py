@@ -1,12 +1,17 @@
 """Results of runs: summary, plot, compare, export."""
 
+from dataclasses import asdict
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .arguments import Chains
+from .arguments import AsJson, Chains
 from .terminal import check_pictures, fail, read_chains
+
+if TYPE_CHECKING:
+    from ..chains import Chain
 
 
 def summary(
@@ -39,16 +44,20 @@ def plot(
     split: Annotated[
         str | None, typer.Option("--split", metavar="NAME", help="colour one run by a discrete quantity, e.g. phase")
     ] = None,
+    profile: Annotated[
+        Path | None, typer.Option("--profile", metavar="FILE", help="draw a profile likelihood beside the posterior")
+    ] = None,
 ) -> None:
-    """Draw a corner plot of one run or several overlaid.
+    """Draw a corner plot of one run or several overlaid, or a profile likelihood beside a posterior.
 
-    Writes corner.pdf and corner.png next to the first chain unless -o is given.
+    Writes corner.pdf and corner.png (with --profile: profile-NAME) next to the first chain unless -o is given.
 
     \b
     Example:
       twinsector plot results/mirror
       twinsector plot results/mirror results/mirror-paper -n v_dark -n m_R -n delta_neff -o both.pdf
       twinsector plot results/twin --split phase
+      twinsector plot results/mirror --profile v_dark.csv
     """
     from ..chains import split_by
     from ..chains.pictures import why
@@ -57,13 +66,22 @@ def plot(
     read = read_chains(chains)
     if split is not None and len(read) > 1:
         fail("--split colours the parts of a single run: give only one", 2)
+    if profile is not None and (len(read) > 1 or split is not None or name):
+        fail("--profile is drawn beside the posterior of a single run, with the parameters of its table", 2)
     folder = chains[0] if chains[0].is_dir() else chains[0].parent
-    files = output or [str(folder / "corner.pdf"), str(folder / "corner.png")]
+    table = None if profile is None else _profile(profile)
+    stem = "corner" if table is None else f"profile-{'-'.join(table.names)}"
+    files = output or [str(folder / f"{stem}.pdf"), str(folder / f"{stem}.png")]
     try:
         from ..chains.plots import corner_plot
 
-        parts = read if split is None else split_by(read[0], split)
-        corner_plot(parts, name, prior=prior, path=files, title=title)
+        if table is not None:
+            from ..chains.profile_plot import profile_plot
+
+            profile_plot(read[0], table, files)
+        else:
+            parts = read if split is None else split_by(read[0], split)
+            corner_plot(parts, name, prior=prior, path=files, title=title)
     except (KeyError, ValueError) as error:
         fail(why(error) if "\n" in str(error) else str(error.args[0]), 2)
     except OSError as error:
@@ -73,21 +91,60 @@ def plot(
     print("\n".join(f"written: {file}" for file in files))
 
 
-def compare(chains: Chains) -> None:
+def _profile(path: Path) -> Any:
+    from ..chains.errors import ChainFileError
+    from ..chains.profile_table import read_profile
+
+    try:
+        return read_profile(path)
+    except ChainFileError as error:
+        fail(str(error), 2)
+
+
+def compare(
+    chains: Chains,
+    name: Annotated[
+        list[str] | None, typer.Option("-n", "--name", help="parameter of --ranges, one for each run")
+    ] = None,
+    ranges: Annotated[
+        Path | None,
+        typer.Option("--ranges", metavar="FILE", help="draw the Bayes factor against the ranges of the priors"),
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """Compare runs by evidence and by the data they use.
 
-    Prints log-evidences, Bayes factors with errors, and which data the runs share.
+    Prints log-evidences, Bayes factors with errors and in words, which data the runs share, what each gained, which
+    likelihoods decide, and the shared predictions averaged over the runs. --ranges draws ln B as an edge of
+    the prior of one parameter of each run moves: by default of that which changes the evidence most.
 
     \b
-    Example:
+    Examples:
       twinsector compare results/mirror results/mirror-paper
+      twinsector compare results/mirror results/mirror-paper --ranges ranges.png
     """
     from ..chains import compare as compare_chains
     from ..chains import format_comparison
 
     if len(chains) < 2:
         fail("compare needs two or more runs", 2)
-    print(format_comparison(compare_chains(read_chains(chains))))
+    read = read_chains(chains)
+    comparison = compare_chains(read)
+    print(dumps(asdict(comparison), indent=2) if json else format_comparison(comparison))
+    if ranges is not None:
+        _draw_ranges(read, name, ranges)
+
+
+def _draw_ranges(chains: "list[Chain]", names: list[str] | None, file: Path) -> None:
+    try:
+        from ..chains.range_plot import range_plot
+
+        range_plot(chains, names, path=file)
+    except (KeyError, ValueError) as error:
+        fail(str(error.args[0]), 2)
+    except OSError as error:
+        fail(f"cannot write {file}: {error.strerror or error}", 2)
+    print(f"written: {file}")
 
 
 def export(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .arguments import AsJson, RunFile
-from .terminal import fail, seconds_of
+from .terminal import fail, refuse_foreign, seconds_of
 
 
 def run(
@@ -110,6 +110,7 @@ def status(
         from ..inference.configuration.run_config import load_config
 
         folder = load_config(run_).folder
+    refuse_foreign([folder])
     try:
         found = read_status(folder)
     except ChainFileError as error:

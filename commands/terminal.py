@@ -74,8 +74,32 @@ def read_chains(paths: list[Path]) -> list[Any]:
     """Read chain files or output folders; ends the command if one cannot be read."""
     from ..chains import ChainFileError, read_chain
 
+    refuse_foreign(paths)
     try:
         return [read_chain(path) for path in paths]
+    except ChainFileError as error:
+        fail(str(error), 2)
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether there is a run in an output folder that has not ended."""
+    from ..chains.journal.sealed import JOURNAL
+    from ..chains.store import CHAIN_FILE
+
+    return folder.is_dir() and (folder / JOURNAL).exists() and not (folder / CHAIN_FILE).exists()
+
+
+def refuse_foreign(folders: list[Path]) -> None:
+    """End the command if the journal of an unfinished run, perhaps somebody else's, is none that a run writes."""
+    unfinished = [folder for folder in folders if is_unfinished(folder)]
+    if not unfinished:
+        return
+    from ..chains import ChainFileError
+    from ..inference.runs.unfinished import refuse_foreign_run
+
+    try:
+        for folder in unfinished:
+            refuse_foreign_run(folder)
     except ChainFileError as error:
         fail(str(error), 2)
 
@@ -109,7 +133,7 @@ def show(
     elif single and output is None:
         width = max(map(len, results))
         for name, (value,) in results.items():
-            shown = f"{value:.10g}" if isinstance(value, float) else value
+            shown = f"{value:z.10g}" if isinstance(value, float) else value
             print(f"{name:<{width}}  {shown} {units.get(name, '')}".rstrip())
     else:
         write_table(points, results, output)
@@ -148,7 +172,9 @@ def check_pictures(files: list[str]) -> None:
 
 def write_text(path: str, text: str) -> None:
     """Write a file; ends the command if that fails."""
+    from ..common.files import write_output
+
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        write_output(path, text)
     except OSError as error:
         fail(f"cannot write {path}: {error.strerror}", 2)

@@ -111,7 +111,7 @@ class _Loader(yaml.SafeLoader):
         value = float(text)
         if value in (float("inf"), float("-inf")) or (value == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0])):
             raise YamlError(f"{text[:40]} is beyond the range of numbers", _line(node))
-        return value
+        return value + 0.0  # no -0
 
     def _refuse_other_forms(self, node: Any, text: str, kind: str) -> None:
         if not re.fullmatch(_FORMS[kind][0], text):  # an explicit tag in front of something else

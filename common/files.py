@@ -23,6 +23,10 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | get
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
+class NotAFile(OSError):
+    """A link, pipe, device, socket or folder where a file should be; ``strerror`` says which."""
+
+
 def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Write ``content`` to ``path``: temporary file, flush, fsync, atomic rename.
 
@@ -44,23 +48,33 @@ def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
         raise
 
 
+def write_output(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file that a person asked for: whole or not at all; what is no file (``/dev/stdout``) is written to."""
+    target = Path(path)
+    if target.exists() and not target.is_file():
+        with open(target, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    else:
+        replace_file(target.resolve(), text.encode("utf-8"), sync=False)
+
+
 def read_file(path: str | os.PathLike[str], *, most: int = LARGEST, follow: bool = False) -> bytes:
     """The bytes of a regular file of at most ``most`` bytes; a link to one only where ``follow``.
 
-    Raises ``FileNotFoundError``, or ``OSError`` whose ``strerror`` says in words what is there instead.
+    Raises ``FileNotFoundError``, :class:`NotAFile`, or another ``OSError`` whose ``strerror`` is fit for a message.
     """
     try:
         descriptor = os.open(path, _READ | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK) and not follow:
-            raise OSError(errno.ELOOP, "a link, not a file", os.fspath(path)) from None
+            raise NotAFile(errno.ELOOP, "a link, not a file", os.fspath(path)) from None
         if error.errno == errno.ENXIO:
-            raise OSError(errno.ENXIO, "a socket or device, not a file", os.fspath(path)) from None
+            raise NotAFile(errno.ENXIO, "a socket or device, not a file", os.fspath(path)) from None
         raise
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, f"{_kind(found.st_mode)}, not a file", os.fspath(path))
+        raise NotAFile(errno.EINVAL, f"{kind_of(found.st_mode)}, not a file", os.fspath(path))
     with open(descriptor, "rb") as file:
         content = file.read(most + 1) if found.st_size <= most else b""
     if found.st_size > most or len(content) > most:
@@ -82,8 +96,14 @@ def read_text(path: str | os.PathLike[str], *, most: int = LARGEST) -> str:
     return content.decode("utf-8-sig")
 
 
-def _kind(mode: int) -> str:
-    kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISDIR, "a folder"), (stat.S_ISSOCK, "a socket"))
+def kind_of(mode: int) -> str:
+    """What is no file, in words, by its ``st_mode``."""
+    kinds = (
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISLNK, "a link"),
+    )
     return next((name for test, name in kinds if test(mode)), "a device")
 
 

@@ -87,7 +87,7 @@ def value_text(value: Any) -> str:
     if value is None:
         return "auto"
     if isinstance(value, float) and not isinstance(value, bool):
-        return f"{value:g}"
+        return f"{value:zg}"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

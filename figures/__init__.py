@@ -3,8 +3,8 @@
 >>> from twinsector.figures import draw
 >>> figure = draw("mirror-4", path="mirror-4.pdf")
 
-In each module, one set of functions computes the plotted values (``mirror.reheating_plane``, ``twin.density_plane``,
-...) and another draws them. Captions say which parts follow the paper and which go beyond it.
+In each module, one set of functions computes the plotted values (``mirror_reheating.reheating_plane``, ...) and
+another draws them. Captions say which parts follow the paper and which go beyond it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..common.words import did_you_mean
-from . import limits, mirror, recoils, twin, twin_searches
+from . import limits, mirror, recoils, twin
 from .page import FigureError, FigureKind, Number, render
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ __all__ = ["FIGURES", "FigureError", "draw", "figure_rows"]
 FIGURES: Mapping[str, FigureKind] = {
     **mirror.FIGURES,
     **twin.FIGURES,
-    **twin_searches.FIGURES,
     **limits.FIGURES,
     **recoils.FIGURES,
 }

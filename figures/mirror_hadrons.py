@@ -152,6 +152,7 @@ def plot_yukawas(options: Mapping[str, Any]) -> Figure:
     n = options["points"]
     difference, total = np.linspace(-3.0, 5.0, 2 * n), np.linspace(0.0, 5.0, n)
     masses = (600.0, 1000.0, 2000.0)
+    star = float(yukawa_plane(1000.0, np.ones(1), np.full(1, 2.0)).nuclei[0, 0])
     caption = (
         "After figure 5 of arXiv:2401.12286, at Λ'/Λ = 5.3. Upper row, as in the paper: no bound dark dineutron (eq."
         " 42, m_π' < 0.2 m_n': below the purple line) and dark protons that decay before dark deuterium forms (eq. 41"
@@ -159,7 +160,7 @@ def plot_yukawas(options: Mapping[str, Any]) -> Figure:
         f" {NUCLEI_MAX:.0%} of the dark matter in dark nuclei, with the p' fraction at weak freeze-out, dark e+e-"
         " heating and the dark baryon-to-photon ratio, for the reheaton with minimal ΔN_eff that the current T_RH bound"
         f" allows at each v'; dineutron threshold 0.2, and {THRESHOLDS[0]:g}-{THRESHOLDS[1]:g} (dotted). Star: the"
-        " paper's benchmark."
+        f" paper's benchmark, {star:.0%} in dark nuclei."
         " White: a Yukawa coupling would be negative."
     )
     figure, places = sheet(3, "Light dark quarks", caption, (2.8, 6.0), legend=1.9)

@@ -24,6 +24,8 @@ BETA_STEPS = (1.0 + 1e-6, 1.1, 1.3, 1.7, 2.5, 4.0)
 beta_R apart from steps in the degrees of freedom, so that an allowed mass is allowed there or slightly above."""
 TABLE_V_DARK = (600.0, 1000.0, 2000.0, 4000.0)
 """v' (GeV) of the table."""
+TABLE_POINTS = 400
+"""Masses per entry of the table."""
 G_MOST = 228.75
 """g_reheaton with squarks, gluinos and the like."""
 
@@ -88,10 +90,10 @@ def open_share(case: Case, v_dark: float, points: int) -> float:
     return float(np.mean(good)) if good.size else 0.0
 
 
-def windows_table(points: int) -> list[tuple[str, ...]]:
+def windows_table() -> list[tuple[str, ...]]:
     """Table of the allowed fraction of ln m_R by case (rows) and v' (columns), with header, as text with two digits."""
     head = ("", *(f"{v / 1e3:g} TeV" for v in TABLE_V_DARK))
-    rows = [(case.label, *(f"{open_share(case, v, points):.2f}" for v in TABLE_V_DARK)) for case in CASES]
+    rows = [(case.label, *(f"{open_share(case, v, TABLE_POINTS):.2f}" for v in TABLE_V_DARK)) for case in CASES]
     return [head, *rows]
 
 
@@ -118,7 +120,7 @@ def plot_windows(options: Mapping[str, Any]) -> Figure:
     ax.set_xticks([500, 1000, 2000, 4000], labels=["500", "1000", "2000", "4000"])
     ax.minorticks_off()
     ax.legend(loc="upper left", fontsize=7.5, frameon=False)
-    head, *rows = windows_table(n)
+    head, *rows = windows_table()
     table = ax.table(
         [list(row[1:]) for row in rows],
         colLabels=list(head[1:]),

@@ -1,8 +1,8 @@
-"""Searches for the twin model (arXiv:1805.12139 figures 7 and 8): data of the paper's time and current data."""
+"""Searches for the twin model: scattering, and the plane of the twin photon; data of the paper's time and current."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..likelihoods.searches.recoils import RecoilLikelihood
 from ..likelihoods.tables import read_packaged
 from ..physics.twin import TwinModel
 from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
-from .twin import benchmark, theta_for_observed_density
+from .twin_model import benchmark, theta_for_observed_density
 
 _NO_PHOTON = 1e-10
 """Kinetic mixing small enough that only the Higgs portal contributes to scattering on nuclei."""
@@ -65,12 +65,12 @@ def cross_sections(m_nu: FloatArray, r: float, delta: float, e_hat: float, epsil
 
 
 def plot_scattering(options: Mapping[str, Any]) -> Figure:
-    """Figure 7: scattering on nuclei and electrons with limits of the paper's time and current limits."""
+    """Scattering on nuclei and electrons with limits of the paper's time and current limits."""
     m_nu = np.geomspace(0.011, 59.0, options["points"])
     found = cross_sections(m_nu, options["r"], options["delta"], options["e_hat"], options["epsilon"])
     values = f"r = {options['r']:g}, Δ = {options['delta']:g}, ê = {options['e_hat']:g}, ε = {options['epsilon']:g}"
     caption = (
-        f"After arXiv:1805.12139 (figure number unverified). Predictions at {values}, θ_1 fixed by the observed"
+        f"Section 6.1 of arXiv:1805.12139. Predictions at {values}, θ_1 fixed by the observed"
         " density (green; ends where no θ_1 gives it). Left: per nucleon, 90% limits; the photon couples to charge and"
         " is scaled to Z/A of xenon, form factor at the momentum transfer for v = 0.001 c. Right: per electron, form"
         " factor 1. 'Paper era' uses successors of the paper's limits if those are not tabulated"
@@ -156,13 +156,13 @@ def lightest_photon(dataset: str, mass: FloatArray, delta_neff: FloatArray) -> f
 
 
 def plot_photon(options: Mapping[str, Any]) -> Figure:
-    """Figure 8: mass and kinetic mixing of the twin photon."""
+    """Mass and kinetic mixing of the twin photon."""
     n, r, delta = options["points"], options["r"], options["delta"]
     mass = np.geomspace(max(1.1 * 0.01 * r, 0.004), min(59.0 * r, 55.0), n)
     epsilon = np.geomspace(1.1e-10, 9e-3, n)
     plane = photon_plane(mass, epsilon, r, delta, options["e_hat"])
     caption = (
-        "After arXiv:1805.12139 (figure number unverified). Visible decays of the twin photon: 90-95% regions of"
+        "Beside figure 8 of arXiv:1805.12139. Visible decays of the twin photon: 90-95% regions of"
         " searches before mid-2018 (as in the paper) and of all current ones; SN1987A is a cooling criterion without"
         " confidence level. Below the green line the twin photon is not in equilibrium with the visible plasma"
         " at T = m_ν/20. Left of the vertical lines it is excluded at 2 sigma by N_eff (Planck 2018;"
@@ -184,12 +184,18 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def draw_exclusions(ax: Axes, datasets: Sequence[str]) -> None:
+    """Shade the SN1987A criterion and the regions of the data sets, later ones on top."""
+    colors = {"default": _SINCE, "paper": _THEN}
+    for dataset, color in (("SN1987A", _SUPERNOVA), *((name, colors[name]) for name in datasets)):
+        for vertices in exclusion_regions(dataset):
+            ax.fill(*vertices.T, color=color, lw=0)
+
+
 def _draw_photon(ax: Axes, plane: PhotonPlane) -> None:
     x, y = plane.mass, plane.epsilon
     ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))  # set before the contour labels
-    for dataset, color in (("SN1987A", _SUPERNOVA), ("default", _SINCE), ("paper", _THEN)):
-        for vertices in exclusion_regions(dataset):
-            ax.fill(*vertices.T, color=color, lw=0)
+    draw_exclusions(ax, ("default", "paper"))
     ratio = np.log10(plane.equilibrium_ratio)
     if ratio.min() < 0.0 < ratio.max():
         ax.contour(x, y, ratio, [0.0], colors=[GREEN], linewidths=1.6)
@@ -205,7 +211,7 @@ def _draw_photon(ax: Axes, plane: PhotonPlane) -> None:
 
 
 FIGURES: Mapping[str, FigureKind] = {
-    "twin-7": FigureKind(
+    "twin-scattering": FigureKind(
         "direct detection on nuclei and electrons, paper-era and current limits",
         plot_scattering,
         {
@@ -215,7 +221,7 @@ FIGURES: Mapping[str, FigureKind] = {
             "points": Number(60, 5, 300, True),
         },
     ),
-    "twin-8": FigureKind(
+    "twin-photon": FigureKind(
         "twin photon: mass and kinetic mixing, paper-era and current searches",
         plot_photon,
         {**_SHAPE_OPTIONS, "points": Number(90, 5, 400, True)},

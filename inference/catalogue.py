@@ -49,11 +49,11 @@ def _parameters(models: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("of", "parameter", "unit", "domain", "benchmark", "meaning")]
     for name in models:
         for p in build_model(name).parameters:
-            rows.append((name, p.name, p.unit, f"[{p.lower:g}, {p.upper:g}]", f"{p.benchmark:g}", p.description))
+            rows.append((name, p.name, p.unit, f"[{p.lower:zg}, {p.upper:zg}]", f"{p.benchmark:zg}", p.description))
     for likelihood in likelihood_names():
         for nuisance in likelihood_nuisances(likelihood):
             p, prior = nuisance.parameter, spec_text(dict(nuisance.prior))
-            domain, benchmark = f"[{p.lower:g}, {p.upper:g}]", f"{p.benchmark:g}"
+            domain, benchmark = f"[{p.lower:zg}, {p.upper:zg}]", f"{p.benchmark:zg}"
             rows.append(
                 (likelihood, p.name, p.unit, domain, benchmark, f"{p.description}; {nuisance.setting}; prior {prior}")
             )

@@ -127,10 +127,13 @@ class LikelihoodDefaults:
     instead_of: tuple[str, ...] = ()
     beside: Likelihood | None = None
     bibtex: str = ""
-    events: tuple[str, ...] = ()
-    """Names of data that it stands on besides those of its tables (`shared_data`)."""
 
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Names of data that it stands on besides those of its tables (`shared_data`)."""
+        return ()
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from .tables import Table, citations_of, read_packaged
 
 # Data that a setting other than ``dataset`` reaches, as it stands in a run file.
 _OTHER_CHOICES: Mapping[str, tuple[Mapping[str, object], ...]] = {
-    "bbn": ({"prediction": "primat_2024"}, {"yp": "aver_2015"}),
+    "bbn": ({"prediction": "primat_2024"}, {"yp": "aver_2015"}, {"late_reheating": True}),
     "tau_decay_bbn": ({"he3_over_d": "gambit"},),
 }
 

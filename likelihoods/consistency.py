@@ -15,7 +15,7 @@ known to a factor f and proportional to x^p. ``mode: hard`` replaces the wall by
   time, 0.30 decades) and out of equilibrium (upper edge: wash-out sets in gradually; a factor of 3 in rate, 0.48).
 - ``dark_proton_decay``: eq 41, x = (tau_p'/s)(T_D'/MeV)^2 << 1. A fraction exp(-0.74/x) of dark protons remains
   when dark deuterium forms: 0.06% at x = 0.1, 2.5% at 0.2, 48% at 1. 'Much below 1' is taken as x < 0.2, width 0.15
-  (a factor of 1.4 in tau T^2): x = 1 has Delta ln L = -11.
+  (a factor of 1.4 in tau T^2): x = 1 has Delta ln L = -11. The paper draws its figure 5 at x = 1: ``bound: 1``.
 - ``dark_nuclei``: at most about 10% of the dark matter in dark nuclei (the fraction of dark atoms allowed in the
   paper), from the p' fraction at weak freeze-out and its decay until dark deuterium forms. Replaces
   ``dark_proton_decay``, which neglects this fraction. tau T^2 in exp(-t/tau) is known to a factor of 1.4; near 10% this
@@ -32,7 +32,7 @@ Conditions with two parts add their log L. Every condition that is satisfied giv
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -111,18 +111,28 @@ class ConditionFactory:
 
     name: str
     bounds: tuple[Bound, ...]
+    settable_bound: bool = False
+    """Whether a setting replaces the (only) bound."""
 
-    SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        Setting("mode", OneOf(MODES), "smooth", "smooth wall, -inf beyond the bound, or no constraint"),
-        Setting("width_scale", Number(above=0.0), 1.0, "factor on the widths of the walls"),
-    )
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
+
+    @property
+    def SETTINGS(self) -> tuple[Setting, ...]:  # the name that every factory of a likelihood has
+        """The settings of a run file."""
+        bound = Setting("bound", Number(above=0.0), self.bounds[0].bound, "where the wall begins")
+        return (
+            Setting("mode", OneOf(MODES), "smooth", "smooth wall, -inf beyond the bound, or no constraint"),
+            Setting("width_scale", Number(above=0.0), 1.0, "factor on the widths of the walls"),
+            *((bound,) if self.settable_bound else ()),
+        )
 
     def from_settings(self, settings: Mapping[str, object]) -> Condition:
         """Build from the settings of a run file."""
         chosen = resolve_settings(self.name, settings, self.SETTINGS)
         scale = chosen.number("width_scale")
-        bounds = tuple(Bound(b.observable, b.side, b.bound, scale * b.width_dex) for b in self.bounds)
+        bounds = tuple(replace(b, width_dex=scale * b.width_dex) for b in self.bounds)
+        if self.settable_bound:
+            bounds = (replace(bounds[0], bound=chosen.number("bound")),)
         return Condition(self.name, bounds, chosen.word("mode"))
 
 
@@ -135,7 +145,9 @@ chi_lifetime = ConditionFactory(
     "chi_lifetime",
     (Bound("chi_lifetime_ratio", "lower", 1.0, 0.30), Bound("chi_out_of_equilibrium_ratio", "upper", 1.0, 0.48)),
 )
-dark_proton_decay = ConditionFactory("dark_proton_decay", (Bound("dark_proton_survival", "upper", 0.2, 0.15),))
+dark_proton_decay = ConditionFactory(
+    "dark_proton_decay", (Bound("dark_proton_survival", "upper", 0.2, 0.15),), settable_bound=True
+)
 dark_nuclei = ConditionFactory("dark_nuclei", (Bound("dark_nuclei_fraction", "upper", 0.1, 0.30),))
 chi_washout = ConditionFactory(
     "chi_washout", (Bound("washout_ratio", "upper", 1.0, 0.48), Bound("sphaleron_ratio", "upper", 1.0, 0.48))

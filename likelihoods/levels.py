@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from ..common.words import did_you_mean
+from .base import LikelihoodError
 from .forms import AT_BOUND
 from .settings import SIDES, Chosen, OneOf, Percent, Setting
 from .tables import Row, Table, TableError
@@ -100,10 +101,11 @@ def power_constrained(table: Table) -> str:
     return _word(table.header, "power_constrained", POWER_CONSTRAINED, "no", table.data_file.name)
 
 
-def refuse_without_path(name: str, chosen: Chosen) -> str:
-    """Message if ``level`` or ``sided`` is given for packaged tables, which state their own; empty otherwise."""
+def refuse_without_path(name: str, chosen: Chosen) -> None:
+    """Raise LikelihoodError if ``level`` or ``sided`` is given for packaged tables, which state their own."""
     given = [key for key in ("level", "sided") if chosen[key] is not None]
-    return f"likelihood {name!r}: {given[0]} goes with path; packaged tables have their own" if given else ""
+    if chosen["path"] is None and given:
+        raise LikelihoodError(f"likelihood {name!r}: {given[0]} goes with path; packaged tables have their own")
 
 
 _KEYS = ("confidence_level", "sided", "background_free")

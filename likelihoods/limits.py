@@ -34,7 +34,7 @@ from .forms import bounded, gaussian_from_limits
 from .levels import Level, level_settings, power_constrained, refuse_without_path, stated_level
 from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit
 from .settings import Chosen, DataSet, Number, Setting, TableFile
-from .tables import Table, citations_of, read_packaged, table_for
+from .tables import Table, TableError, citations_of, read_packaged, table_for
 
 # A combination: experiments in order of mass, and between two of them the seam (last mass of one, first mass of the
 # next).
@@ -250,8 +250,7 @@ class Search:
             raise LikelihoodError(
                 f"likelihood {self.name!r}: coefficient goes with path; packaged tables have their own"
             )
-        if message := refuse_without_path(self.name, chosen):
-            raise LikelihoodError(message)
+        refuse_without_path(self.name, chosen)
         names, _ = self.combinations.get(dataset, ((dataset,), ()))
         tables, seams = self.tables(chosen)
         curves = [
@@ -292,6 +291,8 @@ def limit_curve(table: Table, column: str, name: str, level: Level, coefficient:
     """
     log_mass = np.log(table.numbers("mass_gev", positive=True, increasing=True))
     limit, constrained = table.numbers(column, positive=True), power_constrained(table)
+    if level.background_free:
+        raise TableError(f"{table.data_file.name}: background_free: such a limit goes into the likelihood 'counting'")
     experiment = Experiment(name, level, level.coefficient if coefficient is None else coefficient, constrained)
     if coefficient is not None or EXPECTED not in table.columns:
         return LimitCurve.of_limits(log_mass, np.log(limit), experiment)

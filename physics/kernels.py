@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
@@ -30,9 +30,44 @@ class Compiled(Protocol[P, Returned]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Returned: ...
 
 
+_NO_ENTRY: dict[str, Any] = {"no_cpython_wrapper": True}
+"""Numba's option that leaves out the entry from Python; its type stubs lack it."""
+
+
+class _Function:
+    """A function compiled on demand, apart for compiled callers and for Python.
+
+    For compiled callers it has no entry from Python: unpacking tuples of tables there takes a quarter of all
+    compilation, and hardly any of the functions is ever called from Python.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self.py_func = function
+        self._compiled: Any = numba.njit(error_model="numpy", **_NO_ENTRY)(function)
+        self._numba_type_ = self._compiled._numba_type_  # by which numba knows what a name in compiled code stands for
+
+    @cached_property
+    def _from_python(self) -> Callable[..., Any]:
+        compiled: Callable[..., Any] = numba.njit(error_model="numpy")(self.py_func)
+        return compiled
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._from_python(*args, **kwargs)
+
+
 def jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     """Compile ``function`` at first call (nopython, one thread, IEEE semantics; division by zero gives inf)."""
-    compiled: Compiled[P, Returned] = numba.njit(error_model="numpy")(function)
+    return cast("Compiled[P, Returned]", _Function(function))
+
+
+def inline_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
+    """Like :func:`jit`, but merged into its caller before machine code is made.
+
+    For functions called from one place: numba optimises a function together with all it calls, so each level of a chain
+    of calls optimises what lies below once more.
+    """
+    compiled: Compiled[P, Returned] = numba.njit(error_model="numpy", inline="always")(function)
     return compiled
 
 
@@ -77,7 +112,7 @@ def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     another file, old code would run silently (see tests/physics/test_kernels.py). If the folder is read-only, numba
     falls back to the user's cache folder.
     """
-    compiled = jit(function)
+    compiled: Compiled[P, Returned] = numba.njit(error_model="numpy")(function)
     dispatcher: Any = compiled  # its cache is a private member of numba's
     try:
         dispatcher.enable_caching()

@@ -7,6 +7,7 @@ group ``twinsector.models``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -47,6 +48,28 @@ class Observable:
 
 
 @dataclass(frozen=True)
+class Between:
+    """``lower`` <= column < ``upper`` for a parameter or observable, in its unit or in that of the column ``times``."""
+
+    column: str
+    lower: float = -math.inf
+    upper: float = math.inf
+    times: str = ""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A named part of parameter space, where every condition holds; a run reports its posterior fraction.
+
+    ``group`` is the heading under which regions are listed together.
+    """
+
+    group: str
+    name: str
+    conditions: tuple[Between, ...]
+
+
+@dataclass(frozen=True)
 class Predictions:
     """Predictions of ``n`` points.
 
@@ -62,6 +85,40 @@ class Predictions:
         """Boolean array (n,): points inside the domain of the model."""
         valid: NDArray[np.bool_] = self.status == OK
         return valid
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What fixes one prediction at a point (`explain` shows it).
+
+    ``responses`` maps each process to d ln(prediction)/d ln(its rate), ``labels`` each definition of a classification
+    to its name at the point.
+    """
+
+    prediction: str
+    value: float
+    responses: Mapping[str, float]
+    labels: Mapping[str, str]
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """|response| of each process over the sum of all; zeros if the prediction responds to none."""
+        total = sum(abs(response) for response in self.responses.values())
+        return {name: abs(response) / total if total else 0.0 for name, response in self.responses.items()}
+
+    @property
+    def fixed_by(self) -> str:
+        """The process with the largest share; empty if there is none."""
+        shares = self.shares
+        return max(shares, key=shares.__getitem__) if any(shares.values()) else ""
+
+
+@runtime_checkable
+class OriginModel(Protocol):
+    """Optional interface of a model that knows which process fixes a prediction."""
+
+    def origins(self, parameters: Mapping[str, float]) -> tuple[Origin, ...]:
+        """Origins of predictions at one valid point; all parameters must be given."""
 
 
 PriorSet = Mapping[str, Any]
@@ -120,6 +177,10 @@ class Model(Protocol):
         """
 
     @property
+    def regions(self) -> tuple[Region, ...]:
+        """Named parts of parameter space of which a run reports the posterior fraction."""
+
+    @property
     def prior_sets(self) -> Mapping[str, PriorSet]:
         """Named sets of priors for run files; the one called like the model is the default."""
 
@@ -131,6 +192,14 @@ class Model(Protocol):
         """Predict all observables; all parameters must be given, as scalars or arrays (n,)."""
 
 
+@runtime_checkable
+class PredictsValid(Protocol):
+    """A model that need not compute everything where a sampler sees log L = -inf anyway."""
+
+    def predict_valid(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """Like `Model.predict`, but any observable of a point whose status is not ``OK`` may be nan."""
+
+
 class ModelDefaults:
     """Defaults for optional members of a model; derive from this class and override those that apply."""
 
@@ -140,6 +209,7 @@ class ModelDefaults:
     packages: tuple[str, ...] = ()
     bibtex: str = ""
     has_adaptive_steps: bool = False
+    regions: tuple[Region, ...] = ()
     prior_sets: Mapping[str, PriorSet] = MappingProxyType({})
     likelihood_sets: Mapping[str, LikelihoodSet] = MappingProxyType({})
 
@@ -155,5 +225,10 @@ def check_options(options: Mapping[str, object], choices: Mapping[str, tuple[obj
 
 def stack_parameters(parameters: Mapping[str, ArrayLike], names: tuple[str, ...]) -> FloatArray:
     """The parameters as points (n, len(names)); scalars are broadcast. Raises KeyError for a missing one."""
-    columns = np.broadcast_arrays(*(np.atleast_1d(parameters[name]) for name in names))
+    given = [parameters[name] for name in names]
+    arrays = [one for one in given if isinstance(one, np.ndarray) and one.ndim == 1]
+    if len(arrays) == len(given) and all(one.size == arrays[0].size for one in arrays):
+        # What the posterior passes: without the machinery of broadcasting, a third of a lone point's overhead.
+        return np.ascontiguousarray(np.concatenate(arrays).reshape(len(arrays), -1).T, dtype=np.float64)
+    columns = np.broadcast_arrays(*(np.atleast_1d(one) for one in given))
     return np.stack(columns, axis=1).astype(np.float64)

@@ -35,10 +35,15 @@ class Prior:
     _has_scaled: bool = field(init=False, repr=False, compare=False)
     _has_sheared: bool = field(init=False, repr=False, compare=False)
     order: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _column: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """Column of each sampled parameter."""
+    _fixed: FloatArray = field(init=False, repr=False, compare=False)
+    """Values of the fixed parameters, in the order in which they come in ``order``."""
 
     def __post_init__(self) -> None:
         distributions = dict(self.distributions)
         sampled = tuple(n for n, d in distributions.items() if not isinstance(d, Fixed | Tied))
+        order = _dependency_order(distributions)
         bases = [_base(distributions[name]) for name in sampled]
         for name, value in (
             ("distributions", distributions),
@@ -46,7 +51,9 @@ class Prior:
             ("_kernel", Kernel.of(bases)),
             ("_has_scaled", any(isinstance(distributions[name], Scaled) for name in sampled)),
             ("_has_sheared", any(isinstance(distributions[name], Sheared) for name in sampled)),
-            ("order", _dependency_order(distributions)),
+            ("order", order),
+            ("_column", {name: i for i, name in enumerate(sampled)}),
+            ("_fixed", np.array([one.value for one in map(distributions.get, order) if isinstance(one, Fixed)])),
         ):
             object.__setattr__(self, name, value)
 
@@ -103,12 +110,13 @@ class Prior:
         If the cube coordinates ``u`` are given, ``x`` holds draws of the independent distributions; the columns of
         scaled and sheared parameters are then updated in place.
         """
-        column = {name: i for i, name in enumerate(self.sampled)}
+        column = self._column
+        fixed = iter(np.multiply.outer(self._fixed, np.ones(x.shape[:-1])))
         values: dict[str, FloatArray] = {}
         for name in self.order:
             distribution = self.distributions[name]
             if isinstance(distribution, Fixed):
-                values[name] = np.full(x.shape[:-1], distribution.value)
+                values[name] = next(fixed)
             elif isinstance(distribution, Tied):
                 values[name] = distribution.value(values[distribution.to])
             else:

@@ -19,11 +19,17 @@ BRIEFLY = {
     "benchmarks/mirror.py": ("--posteriors 0", 9),
     "benchmarks/limit_coverage.py": ("--toys 8", 8),
     "benchmarks/kills.py": ("--kills 1 --sampler emcee", 2),
+    "benchmarks/memory.py": ("--minutes 0.1", 4),
     "benchmarks/storage.py": ("--seconds 20", 5),
     "benchmarks/relic_surface.py": ("--points 300", 8),
     "benchmarks/bit_flips.py": ("--flips 40", 3),
     "benchmarks/hostile_inputs.py": ("--inputs 60", 4),
+    "benchmarks/lone_calls.py": ("--runs mirror --repeats 1", 20),
+    "benchmarks/mirror_items.py": ("before --n-live 100 --n-eff 200 -o {folder}/items", 2),
     "benchmarks/mirror_figures.py": ("mirror-4 -o {folder}", 4),
+    "benchmarks/late_reheating.py": ("--gaps 1", 5),
+    "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),
+    "benchmarks/twin_modes.py": ("--points 60", 5),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 
@@ -92,6 +98,30 @@ def test_commands_about_runs(tmp_path: Path) -> None:
             file.write_text(more)
         execute(command, tmp_path)
     assert "mirror: finished" in execute("twinsector status runs/mirror.yaml", tmp_path)
+
+
+@pytest.mark.slow
+def test_commands_about_maxima(tmp_path: Path) -> None:
+    """The page's commands in their order, on the mirror model with two free parameters."""
+    shutil.copytree(ROOT / "runs", tmp_path / "runs")
+    page, file = ROOT / "docs" / "maxima.md", tmp_path / "runs" / "mirror.yaml"
+    cheapen(file)
+    run = yaml.safe_load(file.read_text())
+    free = {"v_dark": {"log_uniform": [300.0, 1000.0]}, "omega_b_h2": {"normal": [0.0224, 0.0005]}}
+    fixed = {
+        "m_R": 350.0, "beta_R_ev": 2.0, "g_ratio": 1.0, "yb_ratio": 1.0, "delta_alpha_s": 0.02, "yu_dark": 2e-5,
+        "yd_dark": 2e-5, "sigma_v_chi": 1e-15, "lambda_HH": 0.01, "g_reheaton": 106.75, "dineutron_threshold": 0.2,
+    }  # fmt: skip
+    run |= {"parameters": {**fixed, **free}, "likelihoods": {"planck_neff": {}, "bbn": {}}}
+    run["sampler"] = {"name": "emcee", "walkers": 16, "max_steps": 200, "check_every": 50}
+    file.write_text(yaml.safe_dump(run))
+    (tmp_path / "planck18.yaml").write_text(blocks(page, "yaml")[0])
+    execute("twinsector run runs/mirror.yaml", tmp_path)
+    found = commands(page)
+    assert len(found) == 5
+    for command in found:
+        execute(command.replace("--points 21", "--points 7").replace("--points 8", "--points 3"), tmp_path)
+    assert (tmp_path / "results" / "mirror" / "profile-v_dark.png").stat().st_size > 10_000
 
 
 @pytest.mark.slow

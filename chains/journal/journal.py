@@ -10,8 +10,9 @@ A run writes below ``journal/`` in its output folder and never modifies an exist
 
 A commit takes effect when its manifest is renamed into place; if the run is killed before that, the previous commit
 remains valid. If a file is damaged, the journal falls back to the previous manifest. Readers open only renamed files
-and take no locks. A journal may come from another person: file names must match the patterns above, links and pipes
-are not opened, and no array is allocated beyond the size of its file.
+and take no locks. A journal may come from another person: file names must match the patterns above, no array is
+allocated beyond the size of its file, and where a link or a pipe lies, or a checksum is right and the content is not a
+run's, every reader refuses the whole journal (:class:`ForeignFileError`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -28,10 +30,10 @@ from typing import Any
 import numpy as np
 
 from ...common.chain_kinds import KINDS
-from ...common.files import remove_parts, replace_file, sync_folder
+from ...common.files import kind_of, remove_parts, replace_file, sync_folder
 from ...common.words import is_printable
 from ..checks import checked_info
-from ..errors import ChainFileError
+from ..errors import ChainFileError, ForeignFileError
 from .sealed import JOURNAL as JOURNAL  # also this module's
 from .sealed import Rows as Rows
 from .sealed import npy, read_part, rows_of, sealed, unsealed
@@ -86,13 +88,13 @@ class Commit:
 class Saved:
     """A commit read from disk: ``rows`` of all segments and ``tail`` (None if there is none), both verified.
 
-    ``state`` is None for readers that did not ask for it. ``notes`` say what was damaged and left aside.
+    ``notes`` say what was damaged and left aside.
     """
 
     generation: int
     rows: Rows | None
     tail: Rows | None
-    state: bytes | None
+    state: bytes
     progress: dict[str, Any]
     notes: tuple[str, ...] = field(default=())
 
@@ -120,7 +122,7 @@ class Journal:
         Raises :class:`ChainFileError` where there are commits and none of them can be used.
         """
         remove_parts(folder)
-        found = _newest_whole(folder, with_state=True)
+        found = _newest_whole(folder)
         if found is None:
             return cls(folder), None
         name, commit, saved = found
@@ -129,8 +131,12 @@ class Journal:
             replace_file(folder / MANIFEST, _manifest(commit))
             sync_folder(folder)
         else:
-            with contextlib.suppress(FileNotFoundError, ChainFileError):
+            try:
                 older = _read_manifest(folder / PREVIOUS)
+            except ForeignFileError:
+                raise
+            except (FileNotFoundError, ChainFileError):  # only needed to clean up
+                pass
         return cls(folder, commit, older), saved
 
     def commit(self, rows: Rows | None, tail: Rows | None, state: bytes, progress: Mapping[str, Any]) -> None:
@@ -179,13 +185,15 @@ class Journal:
 
 
 def read_journal(folder: Path) -> Saved | None:
-    """Read the samples of an unfinished run (without the sampler state); None before its first commit.
+    """Read the newest intact commit of an unfinished run; None before its first commit.
 
     Raises :class:`ChainFileError` where nothing can be read.
     """
     for attempt in range(READ_ATTEMPTS):
         try:
-            found = _newest_whole(folder, with_state=False)
+            found = _newest_whole(folder)
+        except ForeignFileError:
+            raise
         except ChainFileError:
             if attempt + 1 == READ_ATTEMPTS:
                 raise
@@ -199,7 +207,7 @@ def read_journal(folder: Path) -> Saved | None:
 def read_header(folder: Path) -> dict[str, Any] | None:
     """Read the header of a journal; None if there is no journal. Raises :class:`ChainFileError` if it is damaged."""
     try:
-        refuse_link(folder)
+        refuse_foreign(folder)
         header = unsealed(folder / HEADER)
     except FileNotFoundError:
         return None
@@ -208,15 +216,27 @@ def read_header(folder: Path) -> dict[str, Any] | None:
         if header["kind"] not in KINDS:
             raise ValueError(f"its kind is {header['kind']!r:.40}")
     except (KeyError, TypeError, ValueError) as error:
-        raise ChainFileError(f"{JOURNAL}/{HEADER} is not one that a run writes ({error})") from None
+        raise ForeignFileError(f"{JOURNAL}/{HEADER} is not one that a run writes ({error})") from None
     return header
 
 
 def refuse_link(folder: Path) -> None:
-    """Raise :class:`ChainFileError` where the journal is a link: what it points at is another's, and not ours to
+    """Raise :class:`ForeignFileError` where the journal is a link: what it points at is another's, and not ours to
     write or delete."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise ChainFileError(f"{folder} is a link or a file, not the folder that a run writes: delete it")
+        raise ForeignFileError(f"{folder} is a link or a file, not the folder that a run writes: delete it")
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise :class:`ForeignFileError` where a journal is, or holds, anything but files. Nothing is opened."""
+    refuse_link(folder)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):  # the run replaced it meanwhile
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode):
+                raise ForeignFileError(
+                    f"{folder.name}/{path.name:.60} is {kind_of(mode)}, not a file that a run writes: delete it"
+                )
 
 
 def journal_files(folder: Path) -> list[str]:
@@ -248,18 +268,20 @@ def clear(folder: Path) -> None:
     remove_parts(folder)
 
 
-def _newest_whole(folder: Path, *, with_state: bool) -> tuple[str, Commit, Saved] | None:
+def _newest_whole(folder: Path) -> tuple[str, Commit, Saved] | None:
     """The newer of the two commits with all files intact."""
     notes: list[str] = []
     missing = 0
     for name in (MANIFEST, PREVIOUS):
         try:
             commit = _read_manifest(folder / name)
-            return name, commit, _load(folder, commit, with_state, tuple(notes))
+            return name, commit, _load(folder, commit, tuple(notes))
         except FileNotFoundError as error:
             if Path(error.filename).name == name:
                 missing += 1
             notes.append(f"{JOURNAL}/{Path(error.filename).name} is missing")
+        except ForeignFileError as error:
+            raise ForeignFileError(f"{folder.parent}: {error}") from None
         except ChainFileError as error:
             notes.append(str(error))
     states = [path.stem for path in folder.iterdir() if path.suffix == ".state" and _FILES.fullmatch(path.name)]
@@ -276,7 +298,7 @@ def _manifest(commit: Commit) -> bytes:
 def _read_manifest(path: Path) -> Commit:
     content = unsealed(path)
     if content.get("format") != FORMAT:
-        raise ChainFileError(f"{JOURNAL}/{path.name} has format {content.get('format')}, not {FORMAT}")
+        raise ForeignFileError(f"{JOURNAL}/{path.name} has format {content.get('format')!r:.40}, not {FORMAT}: {AGAIN}")
     try:
         tail = content["tail"]
         commit = Commit(
@@ -289,7 +311,7 @@ def _read_manifest(path: Path) -> Commit:
         if _is_odd(commit):
             raise ValueError
     except (KeyError, TypeError, ValueError):
-        raise ChainFileError(f"{JOURNAL}/{path.name} says what no manifest says") from None
+        raise ForeignFileError(f"{JOURNAL}/{path.name} says what no manifest says: {AGAIN}") from None
     return commit
 
 
@@ -319,17 +341,17 @@ def _is_odd_progress(told: Any) -> bool:
     return not (evidence is None or type(evidence) in (int, float))
 
 
-def _load(folder: Path, commit: Commit, with_state: bool, notes: tuple[str, ...]) -> Saved:
+def _load(folder: Path, commit: Commit, notes: tuple[str, ...]) -> Saved:
     # Read the tail first: a concurrent commit of the run deletes it first.
     tail = None if commit.tail is None else rows_of(_checked(folder, commit.tail))
     segments = [rows_of(_checked(folder, piece)) for piece in commit.segments]
     if len({rows.dtype for rows in segments}) > 1:
-        raise ChainFileError(f"{JOURNAL}: the files of samples do not fit together")
+        raise ForeignFileError(f"{JOURNAL}: the files of samples do not fit together: {AGAIN}")
     return Saved(
         generation=commit.generation,
         rows=np.concatenate(segments) if segments else None,
         tail=tail,
-        state=_checked(folder, commit.state) if with_state else None,
+        state=_checked(folder, commit.state),
         progress=commit.progress,
         notes=notes,
     )

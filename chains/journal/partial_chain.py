@@ -97,8 +97,10 @@ def _pooled(saved: Saved, info: RunInfo) -> dict[str, Any]:
     """Steps of the walkers, thinned and pooled in the same way as by the run itself."""
     assert saved.rows is not None
     rows = saved.rows
-    rows = rows[rows["step"] % saved.progress["stride"] == 0]
-    settings = info.sampler_settings
+    settings, stride = info.sampler_settings, saved.progress["stride"]
+    if type(stride) is not int or stride < 1 or not 0.0 <= settings["burn_in"] < 1.0:
+        raise ValueError("steps are left out as by no run")
+    rows = rows[rows["step"] % stride == 0]
     n_ensembles, walkers, n_dim = rows["z"].shape[1:]
     pooled = pool_walkers(rows["step"], n_ensembles, walkers, settings["burn_in"], settings["max_samples"])
     z = np.moveaxis(rows["z"][pooled.kept], 1, 0).reshape(-1, n_dim)

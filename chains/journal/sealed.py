@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...common.files import read_file
-from ..errors import ChainFileError
+from ...common.files import NotAFile, read_file
+from ..errors import ChainFileError, ForeignFileError
 
 JOURNAL = "journal"
 
@@ -43,7 +43,7 @@ def rows_of(content: bytes) -> Rows:
             raise ValueError("not as long as it says")
         rows: Rows = np.frombuffer(content, dtype, shape[0], buffer.tell()).copy()
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, OverflowError) as error:
-        raise ChainFileError(f"{JOURNAL}: a file of samples cannot be read ({error})") from None
+        raise ForeignFileError(f"{JOURNAL}: a file of samples cannot be read ({error})") from None
     return rows
 
 
@@ -52,6 +52,8 @@ def read_part(path: Path, most: int | None = None) -> bytes:
         return read_file(path) if most is None else read_file(path, most=most)
     except FileNotFoundError:
         raise
+    except NotAFile as error:
+        raise ForeignFileError(f"{JOURNAL}/{path.name} is {error.strerror} that a run writes: delete it") from None
     except OSError as error:
         raise ChainFileError(f"{JOURNAL}/{path.name} cannot be read: {error.strerror}") from None
 

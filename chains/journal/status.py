@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...common.words import is_printable
-from ..errors import ChainFileError
+from ..errors import ChainFileError, ForeignFileError
 from ..store import CHAIN_FILE, read_chain
 from .journal import is_sample_file, read_header, read_journal
 from .partial_chain import count_samples
@@ -132,6 +132,8 @@ def read_status(folder: Path) -> RunStatus:
     notes: list[str] = [told["note"]] if "note" in told else []
     try:
         saved = read_journal(journal)
+    except ForeignFileError:
+        raise
     except ChainFileError as error:
         notes.append(str(error))
     else:
@@ -176,7 +178,7 @@ def format_status(status: RunStatus) -> str:
         share = "" if status.fraction is None or status.state == "finished" else f"{status.fraction:.0%}, "
         lines.append(f"  {share}{status.text}")
     if status.n_evaluations is not None:
-        evidence = "" if status.log_evidence is None else f", ln Z so far {status.log_evidence:.3f}"
+        evidence = "" if status.log_evidence is None else f", ln Z so far {status.log_evidence:z.3f}"
         kept = "kept" if status.state == "finished" else f"stored in {status.n_commits} commits"
         if status.state == "finished":
             evidence = evidence.replace(" so far", "")
@@ -225,19 +227,21 @@ def _state(told: dict[str, Any], owner: Owner | None, alive: bool | None) -> str
 
 
 def _told(journal: Path) -> dict[str, Any]:
-    """Last content of the status file, and its age."""
+    """Last content of the status file, and its age. Raises :class:`ForeignFileError` for what no run says of itself."""
     path = journal / STATUS_FILE
     try:
         told = unsealed(path)
         silent_s = max(0.0, time.time() - path.stat().st_mtime)
     except FileNotFoundError:
         return {}
+    except ForeignFileError:
+        raise
     except (OSError, ChainFileError) as error:
         return {"note": str(error)}
     if not _fits(told, _TOLD) or not all(
         0.0 <= (told.get(name) or 0.0) < 2.0**63 for name in ("fraction", "elapsed_s")
     ):
-        return {"note": f"{JOURNAL}/{path.name} says what no run says of itself"}
+        raise ForeignFileError(f"{JOURNAL}/{path.name} says what no run says of itself: delete it")
     return {**told, "silent_s": silent_s}
 
 

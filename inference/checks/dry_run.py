@@ -48,6 +48,10 @@ class DryRun:
         lines = [
             f"{self.config.name}: {prior.n_dim} sampled parameters, {len(self.posterior.likelihoods)} likelihoods, ok",
             f"sampled: {', '.join(prior.sampled)}",
+            *(
+                f"derived: {one.name} = {one.expression.text} [{one.observable.unit or 'a number'}]"
+                for one in self.posterior.derived
+            ),
             f"output: {self.config.folder}, writable",
             f"executor: {self.executor}, {self.workers} worker{'s' if self.workers > 1 else ''}",
             "",

@@ -35,7 +35,8 @@ def build_posterior(config: RunConfig) -> Posterior:
         brought = collect_nuisances(model, likelihoods)
     prior = _build_prior(config, model, brought)
     refuse_data_used_twice(config, likelihoods)
-    units = {one.name: one.unit for one in (*model.parameters, *(n.parameter for n in brought), *model.observables)}
+    units = {one.name: one.unit for one in (*model.parameters, *(nuisance.parameter for nuisance in brought))}
+    units |= {one.name: one.unit for one in model.observables}
     derived = _build_derived(config, units)
     likelihoods = tuple(_in_units(config, one, units) for one in likelihoods)
     with _located(config, "likelihoods"):

@@ -118,6 +118,23 @@ def load_config(source: str | Path | Mapping[str, Any]) -> RunConfig:
     return with_changes(config, likelihoods=likelihoods) if likelihoods != config.likelihoods else config
 
 
+def load_changes(source: str | Path, base: RunConfig) -> RunConfig:
+    """Read a run file, or a part of one: what it leaves out is as in ``base``.
+
+    A file that names a ``model`` stands for itself; one that names a prior set starts from that set.
+    """
+    data, lines = read_yaml(source)
+    if not isinstance(data, Mapping) or "model" in data:
+        return load_config(source)
+    kept = base.to_dict()
+    if "priors" in data:
+        kept["parameters"] = {}
+    config = make_config({**kept, **data}, lines)
+    if "likelihoods" not in data:
+        return config
+    return with_changes(config, likelihoods=_tables_beside(config, Path(source).parent))
+
+
 def expanded(path: str) -> str:
     """``path`` with ``~`` and ``$VAR`` replaced. Raises :class:`InputError` for a variable that is not set."""
     text = os.path.expandvars(os.path.expanduser(path))
@@ -129,18 +146,22 @@ def expanded(path: str) -> str:
 
 def _tables_beside(config: RunConfig, folder: Path) -> dict[str, dict[str, Any]]:
     """The likelihoods' settings with the paths of tables, which are relative to the run file, made absolute."""
+    return {name: _beside(name, settings, folder) for name, settings in config.likelihoods.items()}
+
+
+def _beside(name: str, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+    if not any(isinstance(value, str) for value in settings.values()):
+        return settings  # the likelihood need not be imported
+    from ...likelihoods import LikelihoodError, table_settings
+
+    try:
+        tables = table_settings(name)
+    except LikelihoodError:  # told, with its place, where the likelihood is built
+        return settings
     return {
-        name: {
-            key: os.path.abspath(folder / expanded(value)) if is_path(key) and isinstance(value, str) else value
-            for key, value in settings.items()
-        }
-        for name, settings in config.likelihoods.items()
+        key: os.path.abspath(folder / expanded(value)) if key in tables and isinstance(value, str) else value
+        for key, value in settings.items()
     }
-
-
-def is_path(key: str) -> bool:
-    """Whether a setting of a likelihood names a table of the user's."""
-    return key == "path" or key.endswith("_path")
 
 
 def make_config(data: Any, source: Source) -> RunConfig:

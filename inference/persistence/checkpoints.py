@@ -61,7 +61,7 @@ class Checkpoints:
 
     def state(self) -> Any:
         """The sampler's state as it was given to :meth:`save`. Raises :class:`StateError` if it is not valid."""
-        assert self.saved is not None and self.saved.state is not None
+        assert self.saved is not None
         return from_bytes(self.saved.state)
 
     def save(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
 from ...common.csv_text import CsvError, parse_csv
-from ...common.files import read_text
+from ...common.files import read_text, write_output
 from ...common.words import closest, did_you_mean
 from ...physics.model import OK, Parameter
 from ..errors import InputError
@@ -116,12 +116,10 @@ def write_table(points: Points, results: Mapping[str, Sequence[Any]], path: str 
     if path is None:
         _write_csv(sys.stdout, columns)
         return
-    target = Path(path)
-    temporary = target.with_name(target.name + ".part")
+    text = io.StringIO(newline="")
+    _write_csv(text, columns)
     try:
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            _write_csv(file, columns)
-        temporary.replace(target)
+        write_output(path, text.getvalue())
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
 
@@ -221,7 +219,9 @@ def _says_the_same(cell: str, result: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return value + 0.0 if math.isfinite(value) else None  # no -0
+    return value
 
 
 def _write_csv(file: Any, columns: Mapping[str, Sequence[Any]]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...likelihoods.base import Explained, Likelihood, Observation
-from ...physics.model import OK
+from ...physics.model import OK, Origin, OriginModel
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, load_config
 from ..posterior import Posterior
@@ -19,6 +19,8 @@ from ..posterior import Posterior
 EXCLUDED = 2.0
 """Tension in sigma from which a constraint excludes a point (95% for one observable); from `STRAINED` it strains it."""
 STRAINED = 1.0
+_LEAST_SHARE = 5e-4
+"""Smaller shares would print as 0.0%."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,16 @@ class Tension:
 
 @dataclass(frozen=True)
 class PointExplained:
-    """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid."""
+    """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid.
+
+    ``origins``: what fixes predictions at the point, from models that know (``physics.model.OriginModel``).
+    """
 
     parameters: dict[str, float]
     status: str
     log_likelihood: float
     tensions: tuple[Tension, ...]
+    origins: tuple[Origin, ...] = ()
 
     @property
     def excluded_by(self) -> tuple[Tension, ...]:
@@ -56,9 +62,9 @@ class PointExplained:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; non-finite numbers become null."""
-        plain: dict[str, Any] = _plain(
-            {**asdict(self), "excluded_by": [tension.likelihood for tension in self.excluded_by]}
-        )
+        origins = [{**asdict(one), "shares": one.shares, "fixed_by": one.fixed_by} for one in self.origins]
+        excluded_by = [tension.likelihood for tension in self.excluded_by]
+        plain: dict[str, Any] = _plain({**asdict(self), "origins": origins, "excluded_by": excluded_by})
         return plain
 
 
@@ -76,7 +82,11 @@ def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> Poin
         for likelihood, log_likelihood in zip(posterior.likelihoods, log_likelihoods, strict=True)
     ]
     tensions.sort(key=lambda tension: (-_or_zero(tension.sigma), tension.log_likelihood))
-    return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions))
+    model = posterior.model
+    origins: tuple[Origin, ...] = ()
+    if isinstance(model, OriginModel):
+        origins = model.origins({one.name: given[one.name] for one in model.parameters})
+    return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions), origins)
 
 
 def explain(
@@ -92,26 +102,40 @@ def explain(
 
 
 def format_explanation(point: PointExplained) -> str:
-    """Format the table, followed by the constraints that exclude the point."""
+    """Format the table, followed by the constraints that exclude the point and by what fixes its predictions."""
     head = ("constraint", "log L", "sigma", "", "quantity", "predicted", "observed", "unit", "data")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for tension in point.tensions:
         seen = tension.observations or (Observation("-", math.nan, "-", "", "-"),)
         first = (tension.likelihood, _number(tension.log_likelihood), _sigma(tension.sigma), tension.verdict)
         for i, one in enumerate(seen):
-            predicted = "-" if math.isnan(one.predicted) else f"{one.predicted:.4g}"
+            predicted = "-" if math.isnan(one.predicted) else f"{one.predicted:z.4g}"
             start = first if i == 0 else ("", "", "", "")
             rows.append((*start, one.quantity, predicted, one.observed, one.unit or "-", one.dataset))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    right = (1, 2)
-    lines = [
+    lines = _aligned(rows, right=(1, 2))
+    origins = [line for origin in point.origins for line in ("", *_origin_lines(origin))]
+    return "\n".join([*lines, "", f"log L = {_number(point.log_likelihood)}", _conclusion(point), *origins])
+
+
+def _aligned(rows: list[tuple[str, ...]], right: tuple[int, ...]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
         "  ".join(
             cell.rjust(width) if i in right else cell.ljust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, "", f"log L = {_number(point.log_likelihood)}", _conclusion(point)])
+
+
+def _origin_lines(origin: Origin) -> list[str]:
+    """Which process fixes a prediction, the share of each that counts, and its classification."""
+    head = ("process", "share", f"d ln {origin.prediction}/d ln rate")
+    shares = sorted(origin.shares.items(), key=lambda item: -item[1])
+    rows = [(name, f"{share:.1%}", f"{origin.responses[name]:+.3f}") for name, share in shares if share >= _LEAST_SHARE]
+    labels = [f"{name} {definition}" for definition, name in origin.labels.items()]
+    first = f"{origin.prediction} = {origin.value:.4g} is fixed by {origin.fixed_by or 'none of the processes'}"
+    return [first, *_aligned([head, *rows], right=(1, 2)), *labels]
 
 
 def _tension(likelihood: Likelihood, log_likelihood: float, values: Mapping[str, Any]) -> Tension:
@@ -143,7 +167,7 @@ def _conclusion(point: PointExplained) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{round(value, 3) + 0.0:.3f}"  # + 0: avoid a negative zero
+    return f"{value:z.3f}"
 
 
 def _sigma(sigma: float) -> str:
@@ -159,4 +183,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return value + 0.0 if math.isfinite(value) else None  # no -0
+    return value

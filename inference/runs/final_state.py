@@ -31,13 +31,6 @@ from ..provenance.fingerprint import Fingerprint, changes_since, format_changes
 
 EXTEND = "extend"
 
-FURTHER: dict[str, dict[str, int]] = {
-    "emcee": {"max_steps": 1, "autocorr_times": 1, "rhat": -1, "max_samples": 1},
-    "dynesty": {"dlogz": -1, "n_effective": 1, "max_calls": 1},
-    "nautilus": {"n_eff": 1, "max_calls": 1},
-}
-"""Settings of each sampler that may change when a run is extended, and the direction that asks for more."""
-
 
 def keep_state(folder: Path) -> None:
     """Move the journal of a finished run to ``extend/``; the header last, which says that there is a journal."""
@@ -123,7 +116,7 @@ def is_outdated(header: dict[str, Any], folder: Path) -> bool:
 def _refuse_other_changes(config: RunConfig, posterior: Posterior, info: RunInfo) -> None:
     folder = config.folder
     before, now = info.sampler_settings, config.sampler.model_dump(mode="json")
-    further = FURTHER.get(config.sampler.name, {})
+    further = config.sampler.further
     if not further:
         raise InputError(f"cannot extend {folder}: sampler '{config.sampler.name}' has no setting that asks for more")
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...chains import Chain, ChainFileError, format_summary, read_chain, summarize, write_chain
+from ...chains.errors import ForeignFileError
 from ...chains.journal.journal import clear, read_header
 from ...chains.journal.sealed import JOURNAL
 from ...chains.journal.status import LOCK_FILE, STATUS_FILE
@@ -53,7 +54,8 @@ def look_at_folder(config: RunConfig, posterior: Posterior, *, resume: bool, for
         header = read_header(folder / JOURNAL)
     except ChainFileError as error:
         if not force:
-            raise InputError(f"{folder}: {error}: put it back, or start again with --force") from error
+            todo = "," if isinstance(error, ForeignFileError) else ": put it back,"
+            raise InputError(f"{folder}: {error}{todo} or start again with --force") from error
         header = None
     there = [name for name in RESULT_FILES if (folder / name).exists()]
     if resume and header is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import platform
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...chains import Chain, RunInfo
-from ...physics.model import OK, Observable, Parameter
+from ...physics.model import OK, Observable, Parameter, Region
 from ..checks.prior_draws import PriorCheck
 from ..configuration.run_config import RunConfig
 from ..errors import RunError
@@ -59,8 +60,17 @@ def describe(config: RunConfig, posterior: Posterior, check: PriorCheck, executo
         labels={one.name: one.latex for one in named},
         units={one.name: one.unit for one in named},
         codes={one.name: list(one.codes) for one in posterior.observables if one.codes},
+        regions=[plain_region(region) for region in posterior.model.regions],
         priors=posterior.prior.describe(),
     )
+
+
+def plain_region(region: Region) -> dict[str, Any]:
+    """A region as JSON can hold it: None for an edge at infinity."""
+    plain = asdict(region)
+    for one in plain["conditions"]:
+        one.update({edge: one[edge] if math.isfinite(one[edge]) else None for edge in ("lower", "upper")})
+    return {**plain, "conditions": list(plain["conditions"])}
 
 
 def complete(info: RunInfo, samples: Samples, executor: Executor, heart: Heartbeat) -> RunInfo:
@@ -107,6 +117,7 @@ def make_chain(posterior: Posterior, samples: Samples, executor: Executor, info:
         walker_index=samples.walker_index[kept],
         step_index=samples.step_index[kept],
         info=info(),
+        log_likelihood_birth=None if samples.birth is None else samples.birth[kept],
     )
 
 

@@ -5,9 +5,9 @@ A sampler of another package is one class with the members of :class:`Sampler` (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,8 @@ class Samples:
     """``n`` weighted samples in the unit cube, ``u`` (n, n_dim), and what the sampler says about them.
 
     ``log_weight`` (n,) is normalised. ``chain_index``, ``walker_index`` and ``step_index`` (n,) as in ``Chain``.
-    ``convergence`` holds the figures on which ``converged`` rests.
+    ``convergence`` holds the figures on which ``converged`` rests. ``birth`` (n,), of nested sampling, is log L of the
+    contour above which each sample was drawn.
     """
 
     u: FloatArray
@@ -41,6 +42,7 @@ class Samples:
     convergence: dict[str, Any] = field(default_factory=dict)
     log_evidence: float | None = None
     log_evidence_error: float | None = None
+    birth: FloatArray | None = None
 
     @classmethod
     def of_one_chain(cls, u: FloatArray, log_weight: FloatArray, **about: Any) -> Samples:
@@ -54,7 +56,11 @@ class SamplerSettings(StrictModel):
 
     A subclass gives ``name: Literal["..."] = "..."`` and each setting as a pydantic ``Field`` with default, range
     and description: the run file's messages, ``twinsector list samplers`` and the JSON schema are made of them.
+    ``further`` names those that may change when a finished run is extended (``run --extend``), and in which direction
+    they ask for more: 1 for a larger value, -1 for a smaller one. None: no run of the sampler can be extended.
     """
+
+    further: ClassVar[Mapping[str, int]] = {}
 
     name: str
 

@@ -28,6 +28,7 @@ from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
+from .births import birth_contours
 from .dynesty_checkpoint import (
     calls_so_far,
     can_be_saved,
@@ -39,10 +40,11 @@ from .dynesty_checkpoint import (
     save_before_the_end,
     save_sampler,
 )
+from .dynesty_checkpoint import unpack_state as unpack_state  # with run_dynesty, what BuiltinSampler calls
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .dynesty_settings import DynestySettings
 from .dynesty_warnings import sentences
-from .plateaus import find_plateaus, worst
+from .plateaus import LOWEST, find_plateaus, worst
 
 SIMULATED_VOLUMES = 50
 """Simulations of the prior volumes from which the error of log Z follows."""
@@ -70,6 +72,7 @@ def run_dynesty(
     else:
         progress(None, "drawing live points")
         sampler = _new_sampler(posterior.prior.n_dim, settings, seed, pool)
+        sampler.first_points = pool.first_points  # kept with its state
     watch = _Watch(settings, progress, stop, sampler, checkpoints)
     goes_on = checkpoints is not None and checkpoints.saved is not None
     if checkpoints is not None:
@@ -78,7 +81,8 @@ def run_dynesty(
         _sample(sampler, settings, watch, goes_on)
     if checkpoints is not None and is_done(sampler):
         watch.save()
-    return _collect(sampler.results, settings, np.random.default_rng(np.random.SeedSequence([seed, 1])))
+    random = np.random.default_rng(np.random.SeedSequence([seed, 1]))
+    return _collect(sampler.results, settings, sampler.first_points, random)
 
 
 def _sample(sampler: Any, settings: DynestySettings, watch: _Watch, goes_on: bool) -> None:
@@ -172,7 +176,7 @@ class _Watch:
     def _text(self, results: Any, n_iterations: int, n_calls: int, extra: dict[str, Any]) -> str:
         batch = f", batch {extra['nbatch']}" if extra.get("nbatch") else ""
         return (
-            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):.6g}, "
+            f"iteration {n_iterations}{batch}, {n_calls} calls, log Z {max(float(results.logz), -1e9):z.6g}, "
             f"rest {min(float(results.delta_logz), 1e9):.3g} (wanted {self._target:g})"
         )
 
@@ -186,26 +190,53 @@ class _Watch:
         return min(1.0, self._highest)
 
 
-def _collect(results: Any, settings: DynestySettings, random: np.random.Generator) -> Samples:
+def _collect(
+    results: Any, settings: DynestySettings, first_points: dict[str, int], random: np.random.Generator
+) -> Samples:
     log_weight = np.asarray(results.logwt, dtype=float)
     n_calls = int(np.sum(results.ncall))
     n = len(log_weight)
-    plateau = worst(find_plateaus(np.asarray(results.logl), _live_counts(results, n), np.asarray(results.samples_u)))
+    log_l, n_live = np.asarray(results.logl, dtype=float), _live_counts(results, n)
+    plateau = worst(find_plateaus(log_l, n_live, np.asarray(results.samples_u)))
+    fraction = np.log(first_points["allowed"] / first_points["drawn"])
+    shift = fraction - _log_prior_fraction(log_l, np.asarray(results.logvol), n_live)
+    error = max(_evidence_error(results, random), 0.0 if plateau is None else plateau.relative_error)
+    if log_l[0] > LOWEST:  # dynesty's error has the share of the allowed points only where forbidden ones are left
+        error = math.hypot(error, math.sqrt(1.0 / first_points["allowed"] - 1.0 / first_points["drawn"]))
     cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
     return Samples.of_one_chain(
         np.asarray(results.samples_u, dtype=float),
         log_weight - logsumexp(log_weight),
         n_evaluations=n_calls,
-        log_evidence=float(results.logz[-1]),
-        log_evidence_error=max(_evidence_error(results, random), 0.0 if plateau is None else plateau.relative_error),
+        log_evidence=float(results.logz[-1] + shift),
+        log_evidence_error=error,
         converged=not cut_short and plateau is None,
         convergence={
             "n_iterations": n,
             "efficiency_percent": float(results.eff),
             "information_nats": float(np.ravel(results.information)[-1]),
+            "log_prior_fraction": float(fraction),
             **({} if plateau is None else {"plateau": str(plateau)}),
         },
+        birth=_births(results),
     )
+
+
+def _births(results: Any) -> FloatArray:
+    """Contours of birth (n,): the first points of a batch were drawn above its lower bound."""
+    log_l, strand = np.asarray(results.logl, dtype=float), np.asarray(results.samples_id, dtype=np.int64)
+    start = np.full(len(log_l), -np.inf)
+    if "samples_batch" in results.keys():  # noqa: SIM118  (no dictionary)
+        start = np.asarray(results.batch_logl_bounds, dtype=float)[np.asarray(results.samples_batch), 0]
+    births = birth_contours(log_l, strand, start)
+    return np.where(births <= LOWEST, -np.inf, births)
+
+
+def _log_prior_fraction(log_l: FloatArray, log_volume: FloatArray, n_live: IntArray) -> float:
+    """ln of the share of the prior in which points are allowed (log L > -inf), as dynesty took it: the volume before
+    the first of them. Below 200 live points it may keep only some of the allowed points drawn, and count all draws."""
+    first = int(np.argmax(log_l > LOWEST))
+    return float(log_volume[first] + np.log1p(1.0 / n_live[first]))
 
 
 def _live_counts(results: Any, n: int) -> IntArray:
@@ -230,20 +261,26 @@ class _Pool:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
+        self.first_points = {"drawn": 0, "allowed": 0}
+        """Points from the whole prior to begin with, and how many of them are allowed."""
+        self._replaced = False
 
     def map(self, function: Any, items: Iterable[Any]) -> list[Any]:
         """dynesty's three kinds of work: prior transforms, likelihoods of first points, replacements."""
         todo = list(items)
         if isinstance(function, LogLikelihood):
             groups = [np.array(todo[i : i + GROUP]) for i in range(0, len(todo), GROUP)]
-            return [
-                LoglOutput(value, False) for part in self._executor.map(_of_cube, groups) for value in part.tolist()
-            ]
+            log_l = np.concatenate(self._executor.map(_of_cube, groups))
+            if not self._replaced:
+                self.first_points["drawn"] += len(log_l)
+                self.first_points["allowed"] += int(np.sum(log_l > -np.inf))
+            return [LoglOutput(value, False) for value in log_l.tolist()]
         if todo and hasattr(todo[0], "rseed"):
             return self._replace(function, todo)
         return [function(item) for item in todo]
 
     def _replace(self, function: Any, todo: list[Any]) -> list[SamplerReturn]:
+        self._replaced = True
         method = Group.method_of(function)
         found: list[Replacement]
         if method is None:

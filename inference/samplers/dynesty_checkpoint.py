@@ -22,6 +22,7 @@ from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ..persistence.checkpoints import Checkpoints
 from ..persistence.object_graph import Known, flatten, rebuild
+from ..persistence.plain_data import StateError
 from .dynesty_lockstep import LockstepSlice, LockstepWalk
 
 _COLUMNS = {
@@ -134,9 +135,17 @@ def save_sampler(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
     )
 
 
+def unpack_state(state: Any) -> Any:
+    """The sampler of a saved state, without dead points and workers. Raises :class:`StateError`."""
+    sampler = rebuild(state, _KNOWN)
+    if not isinstance(sampler, Sampler | dynesty.DynamicNestedSampler):
+        raise StateError("it holds no sampler of dynesty")
+    return sampler
+
+
 def restore_sampler(checkpoints: Checkpoints, pool: Any) -> Any:
     """The sampler as it was saved, at work with ``pool``."""
-    sampler = rebuild(checkpoints.state(), _KNOWN)
+    sampler = unpack_state(checkpoints.state())
     if _is_static(sampler):
         _refill(sampler.saved_run, checkpoints.rows)
     for one in _samplers(sampler):

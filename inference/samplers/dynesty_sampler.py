@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from ...common.chain_kinds import NESTED
 from ..errors import InputError
+from .builtin import BuiltinSampler
 from .dynesty_settings import DynestySettings
-
-if TYPE_CHECKING:
-    from ..executors import Executor
-    from ..persistence.checkpoints import Checkpoints
-    from ..persistence.interrupts import StopFlag
-    from ..posterior import Posterior
-    from ..progress import Progress
-    from .base import Samples
 
 CALLS_PER_SLICE = 5.0
 """Likelihood calls of one slice: two steps out, and two or three to shrink."""
@@ -31,14 +23,13 @@ _METHODS = {
 }
 
 
-class DynestySampler:
+class DynestySampler(BuiltinSampler[DynestySettings]):
     """Nested sampling, static or dynamic (:class:`Sampler`)."""
 
     name = "dynesty"
     settings = DynestySettings
     kind = NESTED
     packages = ("dynesty",)
-    bibtex = ""
 
     def citations(self, settings: DynestySettings) -> tuple[str, ...]:
         """Keys of the papers on dynesty, nested sampling, and the methods chosen."""
@@ -64,18 +55,3 @@ class DynestySampler:
             "unif": CALLS_PER_DRAW,
         }
         return min(settings.nlive + rungs * each[settings.sample], settings.max_calls or math.inf)
-
-    def run(
-        self,
-        posterior: Posterior,
-        settings: DynestySettings,
-        seed: int,
-        executor: Executor,
-        progress: Progress,
-        stop: StopFlag | None = None,
-        checkpoints: Checkpoints | None = None,
-    ) -> Samples:
-        """See :func:`~.dynesty.run_dynesty`."""
-        from .dynesty import run_dynesty
-
-        return run_dynesty(posterior, settings, seed, executor, progress, stop, checkpoints)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from .base import SamplerSettings
 
 class DynestySettings(SamplerSettings):
     """Nested sampling with dynesty (``inference/samplers/dynesty.py``)."""
+
+    further: ClassVar[Mapping[str, int]] = {"dlogz": -1, "n_effective": 1, "max_calls": 1}
 
     name: Literal["dynesty"] = "dynesty"
     dynamic: bool = Field(default=False, description="dynamic nested sampling: adds live points where the posterior is")

@@ -265,7 +265,7 @@ def _save(ensembles: list[Ensemble], checkpoints: Checkpoints, text: str) -> Non
 
 def _restore(checkpoints: Checkpoints) -> list[Ensemble]:
     """The ensembles as they were saved. Steps stored before the stride doubled are left aside as they were then."""
-    ensembles = [_unpacked(state) for state in checkpoints.state()]
+    ensembles = unpack_state(checkpoints.state())
     rows = checkpoints.rows
     if rows is None:
         return ensembles
@@ -274,6 +274,16 @@ def _restore(checkpoints: Checkpoints) -> list[Ensemble]:
         replace(one, history=rows["z"][:, i].copy(), log_probability=rows["log_probability"][:, i].copy())
         for i, one in enumerate(ensembles)
     ]
+
+
+def unpack_state(state: Any) -> list[Ensemble]:
+    """The ensembles of a saved state, without their histories. Raises :class:`StateError`."""
+    try:
+        return [_unpacked(packed) for packed in state]
+    except StateError:
+        raise
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise StateError(f"it holds no ensembles of walkers ({type(error).__name__})") from None
 
 
 _COUNTS = ("n_steps", "stride", "n_accepted", "n_evaluations")

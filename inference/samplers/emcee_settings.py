@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +15,8 @@ START_DRAWS = 50
 
 class EmceeSettings(SamplerSettings):
     """Ensembles of walkers with emcee (``inference/samplers/emcee.py``)."""
+
+    further: ClassVar[Mapping[str, int]] = {"max_steps": 1, "autocorr_times": 1, "rhat": -1, "max_samples": 1}
 
     name: Literal["emcee"] = "emcee"
     ensembles: int = Field(default=4, ge=2, le=256, description="independent ensembles, compared by split R-hat")

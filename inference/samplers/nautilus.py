@@ -25,6 +25,7 @@ from ..executors import Executor
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..persistence.object_graph import Known, flatten, rebuild
+from ..persistence.plain_data import StateError
 from ..posterior import Posterior
 from ..progress import Progress
 from .base import Samples
@@ -62,7 +63,7 @@ def run_nautilus(
     from threadpoolctl import threadpool_limits
 
     if checkpoints is not None and checkpoints.saved is not None:
-        sampler = rebuild(checkpoints.state(), _known())
+        sampler = unpack_state(checkpoints.state())
         sampler.prior, sampler.likelihood = _identity, _Likelihood(executor)
         for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
             check_log_likelihoods(
@@ -158,6 +159,16 @@ def _save(sampler: Any, checkpoints: Checkpoints, text: str) -> None:
     checkpoints.save(state, None, tail, text=text, n_evaluations=int(sampler.n_like), log_evidence=log_z)
 
 
+def unpack_state(state: Any) -> Any:
+    """The sampler of a saved state, without prior and likelihood. Raises :class:`StateError`."""
+    from nautilus import Sampler
+
+    sampler = rebuild(state, _known())
+    if not isinstance(sampler, Sampler):
+        raise StateError("it holds no sampler of nautilus")
+    return sampler
+
+
 def _known() -> Known:
     """All that nautilus' sampler is made of."""
     from nautilus import Sampler
@@ -245,7 +256,7 @@ def _fraction(sampler: Any, settings: NautilusSettings) -> float:
 
 def _text(sampler: Any, settings: NautilusSettings) -> str:
     log_z = sampler.log_z  # None just after exploration is discarded
-    value = "unknown" if log_z is None else f"{max(float(log_z), -1e9):.6g}"
+    value = "unknown" if log_z is None else f"{max(float(log_z), -1e9):z.6g}"
     so_far = f"{len(sampler.bounds)} shells, {sampler.n_like} calls, log Z {value}"
     if sampler.explored:
         return f"sampling: {so_far}, {float(sampler.n_eff):.0f} effective samples (wanted {settings.n_eff})"

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from ...common.chain_kinds import WEIGHTED
 from ..errors import InputError
+from .builtin import BuiltinSampler
 from .nautilus_settings import NautilusSettings
-
-if TYPE_CHECKING:
-    from ..executors import Executor
-    from ..persistence.checkpoints import Checkpoints
-    from ..persistence.interrupts import StopFlag
-    from ..posterior import Posterior
-    from ..progress import Progress
-    from .base import Samples
 
 EXPLORATION_CALLS = 1.5
 """Exploration calls per live point and nat of information."""
@@ -24,14 +16,13 @@ EFFICIENCY = 0.3
 """Effective samples per call of the second phase."""
 
 
-class NautilusSampler:
+class NautilusSampler(BuiltinSampler[NautilusSettings]):
     """Importance nested sampling with neural networks (:class:`Sampler`); needs the extra ``nautilus``."""
 
     name = "nautilus"
     settings = NautilusSettings
     kind = WEIGHTED
     packages = ("nautilus-sampler", "scikit-learn")
-    bibtex = ""
 
     def citations(self, settings: NautilusSettings) -> tuple[str, ...]:
         """Key of the paper on nautilus."""
@@ -57,18 +48,3 @@ class NautilusSampler:
         """Exploration shrinks the prior by its information; then the shells are drawn from."""
         calls = EXPLORATION_CALLS * settings.n_live * (information + 1.0) + settings.n_eff / EFFICIENCY
         return min(calls, settings.max_calls or math.inf)
-
-    def run(
-        self,
-        posterior: Posterior,
-        settings: NautilusSettings,
-        seed: int,
-        executor: Executor,
-        progress: Progress,
-        stop: StopFlag | None = None,
-        checkpoints: Checkpoints | None = None,
-    ) -> Samples:
-        """See :func:`~.nautilus.run_nautilus`."""
-        from .nautilus import run_nautilus
-
-        return run_nautilus(posterior, settings, seed, executor, progress, stop, checkpoints)

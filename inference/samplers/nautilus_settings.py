@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +12,8 @@ from .base import SamplerSettings
 
 class NautilusSettings(SamplerSettings):
     """Importance nested sampling with nautilus (``inference/samplers/nautilus.py``; needs the extra ``nautilus``)."""
+
+    further: ClassVar[Mapping[str, int]] = {"n_eff": 1, "max_calls": 1}
 
     name: Literal["nautilus"] = "nautilus"
     n_live: int = Field(default=1000, ge=52, le=100_000, description="live points; use more for multimodal posteriors")

@@ -42,7 +42,7 @@ class Plateau:
         return 1.0 / math.sqrt(self.n_above) if self.n_above else 0.0
 
     def __str__(self) -> str:
-        what = f"log L is the same ({self.log_likelihood:.6g}) at {self.n_points} of {self.n_live} live points"
+        what = f"log L is the same ({self.log_likelihood:z.6g}) at {self.n_points} of {self.n_live} live points"
         if self.n_above:
             return f"{what}: the volume above this plateau is known from {self.n_above} points only"
         return f"{what} and none lies above this plateau: a narrow peak would not have been found"

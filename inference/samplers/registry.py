@@ -18,6 +18,7 @@ BUILTIN = {
     "dynesty": (".dynesty_sampler", "DynestySampler"),
     "emcee": (".emcee_sampler", "EmceeSampler"),
     "nautilus": (".nautilus_sampler", "NautilusSampler"),
+    "prior": (".prior_sampler", "PriorSampler"),
 }
 ENTRY_POINTS = "twinsector.samplers"
 

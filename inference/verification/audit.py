@@ -71,7 +71,8 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0, checksum: str
     config = config_of(chain)
     with tempfile.TemporaryDirectory() as folder:
         posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
-    nested = find_sampler(config.sampler.name).kind == NESTED
+    # New weights keep neither the order of log L nor the prior volumes of the run they came from.
+    nested = find_sampler(config.sampler.name).kind == NESTED and not chain.info.reweighted
     rows = np.arange(chain.n_samples)
     if n is not None and n < chain.n_samples:
         rows = np.sort(np.random.default_rng(seed).choice(chain.n_samples, n, replace=False))
@@ -193,7 +194,7 @@ def _compared(
         if len(difference) and difference.max() > worst:
             row = int(np.argmax(difference))
             worst = float(difference[row])
-            place = f" ({name}, sample {rows[row]}: stored {kept[row]:.10g}, computed {computed[row]:.10g})"
+            place = f" ({name}, sample {rows[row]}: stored {kept[row]:z.10g}, computed {computed[row]:z.10g})"
     kind = "difference" if absolute else "relative difference"
     return Finding(check, holds, f"largest {kind} {worst:.2g} in {len(rows)} samples{place}")
 
@@ -251,6 +252,6 @@ def _evidence(chain: Chain) -> Iterator[Finding]:
     yield Finding(
         "evidence",
         good,
-        f"ln Z = {log_z:.3f}; the samples cover {volume:.3g} of the prior, {n_allowed / n_tested:.3g} of {n_tested} "
+        f"ln Z = {log_z:z.3f}; the samples cover {volume:.3g} of the prior, {n_allowed / n_tested:.3g} of {n_tested} "
         "prior draws are allowed",
     )

@@ -52,6 +52,7 @@ def merge(chains: Sequence[Chain], name: str) -> Chain:
         walker_index=np.concatenate([chain.walker_index for chain in chains]),
         step_index=np.concatenate([chain.step_index for chain in chains]),
         info=_merged_info([chain.info for chain in chains], [chain.n_samples for chain in chains], name),
+        log_likelihood_birth=_joined_births(chains),
     )
 
 
@@ -62,6 +63,8 @@ def _refuse_strangers(chains: Sequence[Chain]) -> None:
         info = chain.info
         if info.merged:
             raise InputError(f"'{info.name}' is already merged: merge the individual runs, all at once")
+        if info.reweighted:
+            raise InputError(f"'{info.name}' is reweighted: merge the runs first, then reweight the result")
         if not info.fingerprint:
             raise InputError(f"'{info.name}' has no fingerprint (written by an earlier version): run it again")
         if info.seed in seen:
@@ -86,6 +89,12 @@ def _nested_weights(chains: Sequence[Chain]) -> np.ndarray:
 def _joined(chains: Sequence[Chain], group: str) -> dict[str, np.ndarray]:
     columns = [getattr(chain, group) for chain in chains]
     return {name: np.concatenate([column[name] for column in columns]) for name in columns[0]}
+
+
+def _joined_births(chains: Sequence[Chain]) -> np.ndarray | None:
+    """Births of all samples: together they are one run with the live points of all."""
+    births = [chain.log_likelihood_birth for chain in chains if chain.log_likelihood_birth is not None]
+    return np.concatenate(births) if len(births) == len(chains) else None
 
 
 def _merged_info(infos: Sequence[RunInfo], sizes: Sequence[int], name: str) -> RunInfo:
@@ -148,7 +157,7 @@ def format_merged(info: RunInfo) -> str:
     lines = [f"{'run':<{width}}{'seed':>20}{'samples':>9}{'ln Z':>20}"]
     for run in info.merged:
         value, error = run["log_evidence"], run["log_evidence_error"]
-        evidence = "-" if value is None else f"{value:.3f} +/- {error or 0.0:.3f}"
+        evidence = "-" if value is None else f"{value:z.3f} +/- {error or 0.0:.3f}"
         note = "" if run["converged"] else "  NOT converged"
         lines.append(f"{run['name']:<{width}}{run['seed']:>20}{run['n_samples']:>9}{evidence:>20}{note}")
     if info.log_evidence is None:
@@ -156,7 +165,7 @@ def format_merged(info: RunInfo) -> str:
     found = info.convergence
     scatter, quoted = found["log_evidence_scatter"], found["typical_quoted_error"]
     lines += [
-        f"merged: ln Z = {info.log_evidence:.3f} +/- {info.log_evidence_error or 0.0:.3f}",
+        f"merged: ln Z = {info.log_evidence:z.3f} +/- {info.log_evidence_error or 0.0:.3f}",
         f"scatter of ln Z between the runs {scatter:.3f}, quoted error of one run {quoted:.3f}",
     ]
     if scatter > SUSPICIOUS * quoted:

@@ -38,6 +38,10 @@ def rerun(chain: Chain, folder: Path, *, workers: int | None = None, progress: P
     """
     if chain.info.merged:
         raise InputError(f"'{chain.info.name}' is merged from {len(chain.info.merged)} runs: rerun each of them")
+    if chain.info.reweighted:
+        raise InputError(
+            f"'{chain.info.name}' is reweighted from '{chain.info.reweighted.get('name')}': rerun that one"
+        )
     workers = workers or min(chain.info.workers, os.cpu_count() or 1)
     config = with_changes(config_of(chain), output=str(folder), workers=workers, executor=None, scheduler=None)
     config = write_user_tables(config, chain.info.user_tables, folder / "tables")
@@ -73,4 +77,4 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
 
 def _evidence(chain: Chain) -> str:
     info = chain.info
-    return "none" if info.log_evidence is None else f"{info.log_evidence:.6g} +/- {info.log_evidence_error or 0.0:.2g}"
+    return "none" if info.log_evidence is None else f"{info.log_evidence:z.6g} +/- {info.log_evidence_error or 0.0:.2g}"

@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, at_point, one_point
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import SignalEstimate, is_simulated, seen_beyond, simulated
 from ..forms import bounded
 from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, stated_level
@@ -39,6 +39,7 @@ LEP_ENERGY_GEV: Final = 209.0
 """Largest energy of LEP-II."""
 _LARGEST: Final = 1e30
 _TINY: Final = 1e-300
+_LOG_NARROW: Final = float(np.log(NARROW_UP_TO / SILENT_FROM))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,7 @@ class DileptonResonance(LikelihoodDefaults):
         row = read_packaged("dilepton_lep_contact.csv", _CONTACT_COLUMNS).row(_CONTACT_ROW)
         lep = chosen.switch("lep")
         name = dataset if chosen["path"] is None else table.data_file.name
-        if chosen["path"] is None and (message := refuse_without_path("dilepton_resonance", chosen)):
-            raise LikelihoodError(message)
+        refuse_without_path("dilepton_resonance", chosen)
         return cls(
             curve=_curve(table, name, stated_level(table, LEVEL_95, chosen)),
             m_over_g_min_gev=row.number("m_over_g_min_gev", positive=True),
@@ -145,21 +145,21 @@ class DileptonResonance(LikelihoodDefaults):
 
     def _contact_terms(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """(g/M)^2 over its limit, 1/(M/g)_min^2."""
-        mass = np.clip(predictions["m_Zhat"], LEP_ENERGY_GEV, _LARGEST)
+        mass = np.minimum(np.maximum(predictions["m_Zhat"], LEP_ENERGY_GEV), _LARGEST)
         return (bounded(predictions["g_BL"]) / mass * self.m_over_g_min_gev) ** 2
 
 
 def _rate(predictions: Mapping[str, FloatArray]) -> FloatArray:
     """g^2/S (n,)."""
-    coupling = np.clip(predictions["g_BL"], -_LARGEST, _LARGEST)
+    coupling = np.minimum(np.maximum(predictions["g_BL"], -_LARGEST), _LARGEST)
     return coupling * coupling / np.maximum(predictions["zhat_width_units"], 1.0 / _LARGEST)
 
 
 def _narrow(width_over_mass: FloatArray) -> FloatArray:
     """Weight (n,) of the search for narrow resonances."""
-    distance: FloatArray = np.log(np.clip(width_over_mass, _TINY, 1.0) / SILENT_FROM)
-    weight: FloatArray = np.clip(distance / np.log(NARROW_UP_TO / SILENT_FROM), 0.0, 1.0)
-    return weight
+    # Not np.clip, which takes several times as long for a lone point.
+    distance = np.log(np.minimum(np.maximum(width_over_mass, _TINY), 1.0) / SILENT_FROM)
+    return np.minimum(np.maximum(distance / _LOG_NARROW, 0.0), 1.0)
 
 
 def _curve(table: Table, name: str, level: Level) -> LimitCurve:

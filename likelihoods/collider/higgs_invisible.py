@@ -19,9 +19,9 @@ from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import bounded, maximum
-from ..levels import LEVEL_95, Level, row_level
+from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, row_level
 from ..recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
-from ..settings import Setting, resolve_settings
+from ..settings import Chosen, Setting, resolve_settings
 from ..tables import Row, chosen_rows, row_settings, rows_used
 
 _COLUMNS = ("dataset", "kind", "quantity", "observed", "expected", "sigma")
@@ -41,9 +41,9 @@ class _Result:
     observed_and_expected: tuple[float, float] | None = None
 
     @classmethod
-    def from_row(cls, row: Row) -> "_Result":
+    def from_row(cls, row: Row, chosen: Chosen) -> "_Result":
         dataset, kind, quantity = row.text("dataset"), row.word("kind", _KINDS), row.word("quantity", _QUANTITIES)
-        level = row_level(row, LEVEL_95)
+        level = row_level(row, LEVEL_95, chosen)
         if kind == "upper_limit":
             limit = row.number("observed", positive=True)
             return cls(dataset, quantity, SignalEstimate.from_limit(limit, level.coefficient), limit, level)
@@ -93,16 +93,18 @@ class HiggsInvisible(LikelihoodDefaults):
         "default": ("atlas_2023", "cms_2023"),
         "paper": ("twin_paper",),
     }
-    SETTINGS: ClassVar[tuple[Setting, ...]] = row_settings(
-        COMBINATIONS, "higgs_invisible.csv", "ATLAS and CMS, or one result"
+    SETTINGS: ClassVar[tuple[Setting, ...]] = (
+        *row_settings(COMBINATIONS, "higgs_invisible.csv", "ATLAS and CMS, or one result"),
+        *level_settings(LEVEL_95),
     )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "HiggsInvisible":
         """Build from the settings of a run file."""
         chosen = resolve_settings("higgs_invisible", settings, cls.SETTINGS)
+        refuse_without_path("higgs_invisible", chosen)
         rows = chosen_rows("higgs_invisible", chosen, "higgs_invisible.csv", _COLUMNS, cls.COMBINATIONS)
-        results = tuple(_Result.from_row(row) for row in rows)
+        results = tuple(_Result.from_row(row, chosen) for row in rows)
         rate = any(result.quantity == "rate" for result in results)
         return cls(
             results=results,

@@ -9,7 +9,8 @@ The prediction is bilinear in (ln omega_b h^2, Delta N_eff), for Y_p and for (D/
 flat in the first argument. Beyond the table (0.020-0.025; -1 to 2) it is extrapolated linearly from the edge cells:
 Y_p and D/H keep rising with Delta N_eff and log L keeps falling. Y_p is concave, so the extrapolation overestimates it
 (such points are excluded anyway). Delta N_eff is assumed constant from BBN to today. The mirror sector has no other
-effect on the abundances.
+effect on the abundances, except with ``late_reheating: true`` (see `late_reheating`): N_eff and the freeze-out of
+neutrons then depend on the reheating temperature.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from ..estimates import simulated
 from ..forms import bounded
 from ..settings import DataSet, Number, OneOf, Setting, TableFile, choice, resolve_settings
 from ..tables import Row, Table, citations_of, read_packaged, rows_used, table_for
+from .bilinear import cells
+from .late_reheating import DEUTERIUM_PER_HELIUM, LATE_REHEATING, LateReheating
 
 # D/H falls approximately as omega_b^-1.6; the power need not be exact, it only flattens the interpolated function.
 _DEUTERIUM_POWER = 1.6
@@ -81,6 +84,8 @@ class Bbn(LikelihoodDefaults):
     data_files: tuple[DataFile, ...]
     requires: tuple[str, ...] = ("omega_b_h2", "delta_neff")
     name: str = "bbn"
+    history: LateReheating | None = field(default=None, compare=False)
+    instead_of: tuple[str, ...] = ()
 
     best: ClassVar[float] = 0.0
     PAIRS: ClassVar[Mapping[str, tuple[str, str]]] = {
@@ -109,6 +114,7 @@ class Bbn(LikelihoodDefaults):
             None,
             "additional absolute error of D/H; null: 0.07e-5 for PRIMAT, otherwise 0",
         ),
+        LATE_REHEATING,
     )
 
     @classmethod
@@ -132,23 +138,35 @@ class Bbn(LikelihoodDefaults):
         theory_yp = float(np.median(grid.numbers("sigma_yp_theory")))
         theory_d = float(np.median(grid.numbers("sigma_d_over_h_theory") / grid.numbers("d_over_h", positive=True)))
         rows = [row for row in (yp_row, d_row) if row is not None]
+        keys = [*(key for row in rows for key in row.citations), *citations_of(grid)]
+        history = LateReheating.packaged() if chosen.switch("late_reheating") else None
         return cls(
             table=AbundanceTable.from_table(grid),
             yp=None if yp_row is None else _with_errors(yp_row, theory_yp),
             d_over_h=None if d_row is None else _with_errors(d_row, theory_d * d_row.number("value"), nuisance),
             datasets_used=(_row_name(yp_row), _row_name(d_row)),
-            citations=tuple(dict.fromkeys([key for row in rows for key in row.citations] + [*citations_of(grid)])),
-            data_files=(rows_used(rows), grid.data_file),
+            citations=tuple(dict.fromkeys([*keys, *(history.citations if history else ())])),
+            data_files=(rows_used(rows), grid.data_file, *((history.data_file,) if history else ())),
+            requires=("omega_b_h2", "delta_neff", *(history.requires if history else ())),
+            history=history,
+            instead_of=history.instead_of if history else (),
         )
 
+    def abundances(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Predicted Y_p and D/H, each (n,)."""
+        if self.history is None:
+            return self.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"])
+        delta_neff, factor = self.history.nucleosynthesis(predictions)
+        yp, d_over_h = self.table.abundances(predictions["omega_b_h2"], delta_neff)
+        return yp * factor, d_over_h * factor**DEUTERIUM_PER_HELIUM
+
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of omega_b_h2 (n,) and delta_neff (n,)."""
-        return self.compare(*self.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"]))
+        """log L of omega_b_h2 (n,) and delta_neff (n,); with late_reheating also of t_reheating (n,)."""
+        return self.compare(*self.abundances(predictions))
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """Y_p and D/H, those that are measured; errors with theory."""
-        point = one_point(predictions)
-        return self.observations(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]))
+        return self.observations(*self.abundances(one_point(predictions)))
 
     def observations(self, yp: FloatArray, d_over_h: FloatArray) -> tuple[Observation, ...]:
         """Predicted Y_p (1,) and D/H (1,) and the measured values."""
@@ -161,8 +179,7 @@ class Bbn(LikelihoodDefaults):
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "Bbn":
         """Draw the measured abundances around the predicted ones, including theory errors."""
-        point = one_point(predictions)
-        return self.simulate_at(*self.table.abundances(point["omega_b_h2"], point["delta_neff"]), rng)
+        return self.simulate_at(*self.abundances(one_point(predictions)), rng)
 
     def simulate_at(self, yp: FloatArray, d_over_h: FloatArray, rng: np.random.Generator) -> "Bbn":
         """Draw the measured abundances around Y_p (1,) and D/H (1,)."""
@@ -182,15 +199,6 @@ class Bbn(LikelihoodDefaults):
                 pull = (abundance - measured[0]) / measured[1]
                 chi2 += pull * pull
         return -0.5 * chi2
-
-
-def cells(x: FloatArray, y: FloatArray, values: FloatArray) -> FloatArray:
-    """Coefficients (4, cells) of 1, x, y, xy of the bilinear interpolation of values (len(x), len(y))."""
-    x0, y0, dx, dy = x[:-1, None], y[None, :-1], np.diff(x)[:, None], np.diff(y)[None, :]
-    v00, v10, v01, v11 = values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]
-    by_x, by_y, by_xy = (v10 - v00) / dx, (v01 - v00) / dy, (v11 - v10 - v01 + v00) / (dx * dy)
-    constant = v00 - by_x * x0 - by_y * y0 + by_xy * x0 * y0
-    return np.stack([c.ravel() for c in (constant, by_x - by_xy * y0, by_y - by_xy * x0, by_xy)])
 
 
 def predicted_abundances(prediction: str) -> Table:

@@ -20,7 +20,7 @@ from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_poi
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import bounded
 from ..fraction import FRACTION_FROM, DarkMatterFraction
-from ..levels import LEVEL_95, Level, row_level
+from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, row_level
 from ..recovery import drop_rule, gaussian, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
 from ..tables import chosen_row, row_settings
@@ -47,6 +47,7 @@ class CmbAnnihilation(LikelihoodDefaults):
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_gambit", "paper": "planck15_limit"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "p_ann.csv", "the measurement or limit"),
+        *level_settings(LEVEL_95),
         Setting(
             "dirac",
             Switch(),
@@ -60,11 +61,12 @@ class CmbAnnihilation(LikelihoodDefaults):
     def from_settings(cls, settings: Mapping[str, object]) -> "CmbAnnihilation":
         """Build from the settings of a run file."""
         chosen = resolve_settings("cmb_annihilation", settings, cls.SETTINGS)
+        refuse_without_path("cmb_annihilation", chosen)
         row = chosen_row("cmb_annihilation", chosen, "p_ann.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
         fraction = DarkMatterFraction.from_setting(chosen)
         limit = kind == "upper_limit"
-        value, level = row.number("value", positive=limit), row_level(row, LEVEL_95)
+        value, level = row.number("value", positive=limit), row_level(row, LEVEL_95, chosen)
         return cls(
             dataset=row.text("dataset"),
             estimate=SignalEstimate.from_limit(value, level.coefficient)

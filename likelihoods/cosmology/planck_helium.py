@@ -27,6 +27,7 @@ from ..forms import bounded, correlated_gaussian
 from ..settings import OneOf, Setting, resolve_settings
 from ..tables import TableError, chosen_row, citations_of, row_settings
 from .bbn import PREDICTIONS, AbundanceTable, predicted_abundances
+from .late_reheating import LATE_REHEATING, LateReheating
 from .planck_neff import N_EFF_STANDARD
 
 _NAMES = ("omega_b_h2", "neff", "yp")
@@ -46,12 +47,14 @@ class PlanckHelium(LikelihoodDefaults):
     requires: tuple[str, ...] = ("omega_b_h2", "delta_neff")
     name: str = "planck_helium"
     instead_of: tuple[str, ...] = ("planck_neff",)
+    history: LateReheating | None = None
 
     best: ClassVar[float] = 0.0
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "planck18_nnu_yhe_TTTEEE_lowE"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "planck_helium.csv", "the measurement"),
         Setting("prediction", OneOf(PREDICTIONS), "prymordial_2023", "tables of Y_p"),
+        LATE_REHEATING,
     )
 
     @classmethod
@@ -66,13 +69,19 @@ class PlanckHelium(LikelihoodDefaults):
         if np.linalg.eigvalsh(full)[0] <= 0.0:
             raise TableError(f"{row.where('dataset')}: its covariance is not positive definite")
         grid = predicted_abundances(chosen.word("prediction"))
+        history = LateReheating.packaged() if chosen.switch("late_reheating") else None
         return cls(
             dataset=row.text("dataset"),
             mean=np.array([row.number(column) for column in _NAMES]),
             covariance=full,
             table=AbundanceTable.from_table(grid),
-            citations=tuple(dict.fromkeys((*row.citations, *citations_of(grid)))),
-            data_files=(row.data_file, grid.data_file),
+            citations=tuple(
+                dict.fromkeys((*row.citations, *citations_of(grid), *(history.citations if history else ())))
+            ),
+            data_files=(row.data_file, grid.data_file, *((history.data_file,) if history else ())),
+            requires=("omega_b_h2", "delta_neff", *(history.requires if history else ())),
+            instead_of=("planck_neff", *(history.instead_of if history else ())),
+            history=history,
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
@@ -86,7 +95,11 @@ class PlanckHelium(LikelihoodDefaults):
     def predicted(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """omega_b h^2, N_eff and Y_p, (n, 3)."""
         omega, delta = bounded(predictions["omega_b_h2"]), bounded(predictions["delta_neff"])
-        return np.stack([omega, N_EFF_STANDARD + delta, self.table.abundances(omega, delta)[0]], axis=1)
+        if self.history is None:
+            return np.stack([omega, N_EFF_STANDARD + delta, self.table.abundances(omega, delta)[0]], axis=1)
+        shifted, factor = self.history.nucleosynthesis(predictions)
+        yp = self.table.abundances(omega, shifted)[0] * factor
+        return np.stack([omega, N_EFF_STANDARD + self.history.delta_neff(predictions), yp], axis=1)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckHelium":
         """Draw the three values from their covariance."""

@@ -7,7 +7,8 @@ mirror paper's Delta N_eff < 0.284 (``paper``), the half-Gaussian -2 ln L = 2.70
 Delta ln L = -1.353 at the limit and no preferred positive value.
 
 Delta N_eff can have either sign: a light particle in equilibrium with electrons and photons lowers N_eff. A one-sided
-limit does not constrain negative values.
+limit does not constrain negative values. With ``late_reheating: true`` N_eff falls where the universe is reheated at a
+few MeV (see `late_reheating`): Delta N_eff below is then the shifted one.
 
 Besides D/H in `bbn`, the second factor is the only constraint on omega_b h^2 in a run. It is the conditional
 distribution of the Planck 2018 covariance of (omega_b h^2, N_eff): slope cov/var(N_eff) = 7.0e-4, width 1.35e-4. The
@@ -17,7 +18,7 @@ conditional (that of ACT is tighter).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -27,10 +28,11 @@ from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
 from ..forms import bounded, gaussian
-from ..levels import LEVEL_95, Level, row_level
+from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, row_level
 from ..recovery import drop_rule, edge, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
 from ..tables import chosen_row, read_packaged, row_settings
+from .late_reheating import LATE_REHEATING, LateReheating
 
 # Standard N_eff, arXiv:2008.01074 and arXiv:2012.02726.
 N_EFF_STANDARD = 3.044
@@ -80,21 +82,25 @@ class PlanckNeff(LikelihoodDefaults):
     name: str = "planck_neff"
     requires: tuple[str, ...] = ("delta_neff",)
     instead_of: tuple[str, ...] = ()
+    history: LateReheating | None = field(default=None, compare=False)
 
     ALIASES: ClassVar[Mapping[str, str]] = {"default": "p_act_lb", "paper": "planck18_limit"}
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         *row_settings(ALIASES, "neff.csv", "the measurement, limit or forecast"),
+        *level_settings(LEVEL_95),
         Setting("joint_omega_b", Switch(), True, "also constrain omega_b h^2, correlated with N_eff"),
+        LATE_REHEATING,
     )
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "PlanckNeff":
         """Build from the settings of a run file."""
         chosen = resolve_settings("planck_neff", settings, cls.SETTINGS)
+        refuse_without_path("planck_neff", chosen)
         row = chosen_row("planck_neff", chosen, "neff.csv", _COLUMNS, cls.ALIASES)
         kind = row.word("kind", _KINDS)
         one_sided = kind == "upper_limit"
-        value, level = row.number("value", positive=one_sided), row_level(row, LEVEL_95)
+        value, level = row.number("value", positive=one_sided), row_level(row, LEVEL_95, chosen)
         citations: tuple[str, ...] = row.citations
         files: tuple[DataFile, ...] = (row.data_file,)
         includes_bbn = bool(row.number("includes_bbn"))
@@ -102,6 +108,11 @@ class PlanckNeff(LikelihoodDefaults):
         if chosen.switch("joint_omega_b"):
             baryons, more_citations, file = _baryon_density()
             citations, files = tuple(dict.fromkeys(citations + more_citations)), (*files, file)
+        history = LateReheating.packaged() if chosen.switch("late_reheating") else None
+        if history is not None:
+            citations, files = tuple(dict.fromkeys(citations + history.citations)), (*files, history.data_file)
+        needs = ("delta_neff", *(() if baryons is None else ("omega_b_h2",)), *(history.requires if history else ()))
+        held = (*(("bbn", "tau_decay_bbn") if includes_bbn else ()), *(history.instead_of if history else ()))
         return cls(
             dataset=row.text("dataset"),
             estimate=SignalEstimate.from_limit(value, level.coefficient)
@@ -114,13 +125,18 @@ class PlanckNeff(LikelihoodDefaults):
             baryons=baryons,
             citations=citations,
             data_files=files,
-            requires=("delta_neff",) if baryons is None else ("delta_neff", "omega_b_h2"),
-            instead_of=("bbn", "tau_decay_bbn") if includes_bbn else (),
+            requires=needs,
+            instead_of=held,
+            history=history,
         )
 
+    def shifted(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """Delta N_eff (n,), with the effect of late reheating where that is asked for."""
+        return predictions["delta_neff"] if self.history is None else self.history.delta_neff(predictions)
+
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of delta_neff (n,) and, with joint_omega_b, omega_b_h2 (n,)."""
-        delta_neff = predictions["delta_neff"]
+        """log L of delta_neff (n,); with joint_omega_b of omega_b_h2, with late_reheating of t_reheating, each (n,)."""
+        delta_neff = self.shifted(predictions)
         n_eff = N_EFF_STANDARD + delta_neff
         if self.one_sided:
             total = self.estimate.log_likelihood(delta_neff)
@@ -138,8 +154,9 @@ class PlanckNeff(LikelihoodDefaults):
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "PlanckNeff":
         """Draw N_eff (or, for a limit, the estimate of Delta N_eff) and omega_b h^2 given N_eff."""
         point = one_point(predictions)
-        n_eff = N_EFF_STANDARD + point["delta_neff"]
-        estimate = self.estimate.simulate(point["delta_neff"] if self.one_sided else n_eff, rng)
+        delta_neff = self.shifted(point)
+        n_eff = N_EFF_STANDARD + delta_neff
+        estimate = self.estimate.simulate(delta_neff if self.one_sided else n_eff, rng)
         baryons = self.baryons
         if baryons is not None:
             baryons = baryons.simulate(float(point["omega_b_h2"][0]), float(n_eff[0]), rng)
@@ -162,11 +179,11 @@ class PlanckNeff(LikelihoodDefaults):
         return recovered(self.dataset, "N_eff", "", published, found, drop_rule(1.0))
 
     def _log_l_of_delta(self, delta_neff: FloatArray) -> FloatArray:
-        return replace(self, baryons=None).log_likelihood({"delta_neff": delta_neff})
+        return replace(self, baryons=None, history=None).log_likelihood({"delta_neff": delta_neff})
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """N_eff, or Delta N_eff for a limit on it; omega_b h^2 given N_eff."""
-        delta_neff = at_point(predictions, "delta_neff")
+        delta_neff = float(self.shifted(one_point(predictions))[0])
         n_eff = N_EFF_STANDARD + delta_neff
         text = with_error(self.estimate.mean, self.estimate.sigma)
         if self.limit is not None:

@@ -1,12 +1,9 @@
 """Effect of late decays of a heavy partner on light elements: photodissociation by the released electromagnetic energy.
 
-The energy per photon, counted after e+e- annihilation, is
-
-    zeta = em_fraction delta/(1 + delta) omega_tau_h2 (rho_c/h^2)/n_gamma,
-
-with omega_tau_h2 the density that the partner of mass m_dm (1 + delta) would have today had it not decayed: a decay
-releases m_dm delta, of which em_fraction is electromagnetic. The table gives the factors on D/H, Y_p and 3He/D as
-functions of (tau_lifetime_s, zeta); they multiply the predictions of `bbn`:
+The energy per photon, counted after e+e- annihilation, is zeta = decay_em_fraction decay_energy_gev n_X/n_gamma
+(`decays`). Hard decays change D/H, Y_p and 3He/D by tabulated factors of (tau_lifetime_s, zeta); soft ones by rates of
+photodisintegration of (energy per electron, tau_lifetime_s) times n_X/n_gamma (`soft_injection`). The factors multiply
+the predictions of `bbn`:
 
     -2 ln L = [Y_p, D/H: Gaussians of `bbn` with changed abundances] + half-Gaussian of 3He/D above its limit.
 
@@ -17,12 +14,12 @@ likelihood `bbn` with the same settings is the joint likelihood, in which each a
 The ln of each factor is interpolated bilinearly in (ln lifetime, ln zeta). Below the smallest zeta the ln is
 proportional to zeta; above the largest it is extrapolated with the last slope, so that log L keeps falling. Shorter and
 longer lifetimes use the first (no effect) and last row: published bounds are approximately constant for longer ones, up
-to recombination; bounds from the CMB are not included.
+to recombination.
 
 The factors are valid for a universal photon spectrum: injected energies above 50 MeV (half the release, per electron)
-and lifetimes below about 1e7 s. The ln of the factors is reduced linearly in ln energy from ``minimum_energy_mev`` to 0
-at half of it: there is no constraint on soft decays (D/H alone would be affected above 2.2 MeV). Hadronic decays are
-not included.
+and lifetimes below about 1e7 s. Below ``minimum_energy_mev`` the ln of the factors goes over, linearly in ln energy, to
+that of soft decays at 30 MeV, whose cascade is not universal. With ``soft_injection: false`` it decreases instead to 0
+at half of the minimum energy. Hadronic decays are not included.
 """
 
 from collections.abc import Mapping
@@ -37,19 +34,17 @@ from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
 from ..forms import bounded
 from ..settings import DataSet, Number, Setting, Switch, TableFile, resolve_settings
 from ..tables import Table, citations_of, read_packaged, table_for
-from .bbn import Bbn, cells, measured_names, measurement
-
-# Critical density over h^2 and photon number density today, PDG: 1.053672e-5 GeV/cm^3, 410.7 /cm^3; in MeV.
-ZETA_PER_OMEGA_H2_MEV = 1.053672e-5 * 1e3 / 410.7
-
-# 3He/D without decays, from the code used for the table (ACROPOLIS 1.3.1, arXiv:2011.06518).
-HE3_OVER_D_STANDARD = 0.422
+from .bbn import Bbn, measured_names, measurement
+from .bilinear import cells
+from .decays import DENSITY, LIFETIME, log_lifetime, released_mev, zeta_mev
+from .late_reheating import LATE_REHEATING
+from .soft_injection import HARDEST_MEV, HE3_OVER_D_STANDARD, LARGEST_LOG_FACTOR, SoftInjection
 
 _COLUMNS = ("tau_s", "zeta_mev", "d_over_h_factor", "yp_factor", "he3_over_d_factor")
 _MEASURED = ("dataset", "quantity", "value", "sigma")
 
-# ln of a factor is clipped to this, far beyond any relevant abundance, to keep exponentials finite.
-_LARGEST_LOG_FACTOR = 60.0
+# Settings of `bbn` that it shares; its decays and late reheating are not combined.
+_STANDARD_SETTINGS = tuple(setting for setting in Bbn.SETTINGS if setting is not LATE_REHEATING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +73,8 @@ class InjectionTable:
             coefficients=np.concatenate([cells(x, y, values) for values in logs]),
         )
 
-    def log_factors(self, tau_s: FloatArray, zeta_mev: FloatArray, weight: FloatArray | float = 1.0) -> FloatArray:
-        """ln of the factors on D/H, Y_p, 3He/D, shape (3, n), times the weight (n,)."""
+    def log_factors(self, tau_s: FloatArray, zeta_mev: FloatArray) -> FloatArray:
+        """ln of the factors on D/H, Y_p, 3He/D, shape (3, n)."""
         positive = np.maximum(bounded(zeta_mev), 1e-300)
         x = np.minimum(np.maximum(np.log(np.maximum(bounded(tau_s), 1e-300)), self.range_x[0]), self.range_x[1])
         log_zeta = np.log(positive)
@@ -88,8 +83,8 @@ class InjectionTable:
         c = self.coefficients.take(cell, axis=1).reshape(3, 4, x.size)
         logs = c[:, 0] + c[:, 1] * x + y * (c[:, 2] + c[:, 3] * x)
         # Below the first node: proportional to zeta.
-        logs = logs * (weight * np.exp(log_zeta - y))
-        bounded_logs: FloatArray = np.minimum(np.maximum(logs, -_LARGEST_LOG_FACTOR), _LARGEST_LOG_FACTOR)
+        logs = logs * np.exp(log_zeta - y)
+        bounded_logs: FloatArray = np.minimum(np.maximum(logs, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR)
         return bounded_logs
 
 
@@ -99,33 +94,33 @@ class TauDecayBbn:
 
     standard: Bbn
     table: InjectionTable
+    soft: SoftInjection | None
     he3_over_d: tuple[float, float] | None  # upper limit and its error
     he3_dataset: str
-    em_fraction: float
+    em_fraction: float | None  # None: predicted
     minimum_energy_mev: float
     beside_bbn: bool
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
+    requires: tuple[str, ...]
     he3_excess: SignalEstimate = NO_EXCESS
-    requires: tuple[str, ...] = ("omega_tau_h2", "tau_lifetime_s", "delta", "m_dm", "omega_b_h2", "delta_neff")
     name: str = "tau_decay_bbn"
 
     best: ClassVar[float] = 0.0  # no decays; with `bbn`, decays that improve wrong abundances may lie above
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        *Bbn.SETTINGS,
+        *_STANDARD_SETTINGS,
         Setting("he3_over_d", DataSet(lambda: measured_names("he3_over_d")), "pdg_2024", "limit on 3He/D"),
         Setting("injection_path", TableFile(), None, "user table of the factors on the abundances"),
+        Setting("injection_soft_path", TableFile(), None, "user table of the rates of photodisintegration"),
+        Setting("soft_injection", Switch(), True, "count electrons of less than 50 MeV; false: only harder ones"),
         Setting(
-            "em_fraction",
-            Number(),
-            1.0,
-            "electromagnetic fraction of the energy; 1 for electrons and photons, less for muons and pions",
+            "em_fraction", Number(), None, "electromagnetic fraction of the energy; null: the model's decay_em_fraction"
         ),
         Setting(
             "minimum_energy_mev",
             Number(above=0.0),
             50.0,
-            "injected energy below which the effect decreases to zero within a factor of 2",
+            "energy of an electron below which the cascade is not universal",
         ),
         Setting(
             "beside_bbn", Switch(), True, "subtract log L without decays, for use with `bbn`; false: use without `bbn`"
@@ -140,32 +135,31 @@ class TauDecayBbn:
         """Build from the settings of a run file."""
         name = "tau_decay_bbn"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        standard = Bbn.from_settings({setting.name: chosen[setting.name] for setting in Bbn.SETTINGS}, name=name)
+        standard = Bbn.from_settings({setting.name: chosen[setting.name] for setting in _STANDARD_SETTINGS}, name=name)
         table = table_for(chosen["injection_path"], "bbn_em_injection.csv", _COLUMNS)
         measured = read_packaged("bbn_abundances.csv", _MEASURED)
         helium = measurement(name, measured, "he3_over_d", chosen["he3_over_d"], "pdg_2024")
+        soft = SoftInjection.from_path(chosen["injection_soft_path"]) if chosen.switch("soft_injection") else None
         citations = (*standard.citations, *citations_of(table), *(() if helium is None else helium.citations))
         files = (*standard.data_files, table.data_file, *(() if helium is None else (helium.data_file,)))
+        em_fraction = None if chosen["em_fraction"] is None else chosen.number("em_fraction")
+        predicted = ("decay_energy_gev", *(("decay_em_fraction",) if em_fraction is None else ()))
         return cls(
             standard=standard,
             table=InjectionTable.from_table(table),
+            soft=soft,
             he3_over_d=None if helium is None else (helium.number("value"), helium.number("sigma", positive=True)),
             he3_dataset="off" if helium is None else helium.text("dataset"),
-            em_fraction=chosen.number("em_fraction"),
+            em_fraction=em_fraction,
             minimum_energy_mev=chosen.number("minimum_energy_mev"),
             beside_bbn=chosen.switch("beside_bbn"),
             citations=tuple(dict.fromkeys(citations)),
-            data_files=tuple(dict.fromkeys(files)),
+            data_files=tuple(dict.fromkeys((*files, *(() if soft is None else (soft.data_file,))))),
+            requires=(LIFETIME, *DENSITY, *predicted, "omega_b_h2", "delta_neff"),
         )
 
-    def zeta_mev(self, omega_tau_h2: FloatArray, delta: FloatArray) -> FloatArray:
-        """Electromagnetic energy per photon in MeV; delta <= 0 releases nothing."""
-        gap = np.maximum(bounded(delta), 0.0)
-        released = self.em_fraction * ZETA_PER_OMEGA_H2_MEV * gap / (1.0 + gap)
-        return released * np.maximum(bounded(omega_tau_h2), 0.0)
-
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """log L of omega_tau_h2, tau_lifetime_s, delta, m_dm in GeV, omega_b_h2 and delta_neff, each (n,)."""
+        """log L of the predictions of `decays.REQUIRES`, omega_b_h2 and delta_neff, each (n,)."""
         yp, d_over_h, he3_over_d, yp_standard, d_standard = self.abundances(predictions)
         total = self.standard.compare(yp, d_over_h)
         if self.beside_bbn:
@@ -194,15 +188,27 @@ class TauDecayBbn:
 
     def abundances(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
         """Y_p, D/H and 3He/D with decays, Y_p and D/H without, each (n,)."""
-        delta = predictions["delta"]
-        energy_mev = 500.0 * bounded(delta) * bounded(predictions["m_dm"])
-        octaves = np.log2(np.maximum(energy_mev / self.minimum_energy_mev, 1e-300))
-        weight = np.minimum(np.maximum(1.0 + octaves, 0.0), 1.0)
-        zeta = self.zeta_mev(predictions["omega_tau_h2"], delta)
-        logs = self.table.log_factors(predictions["tau_lifetime_s"], zeta, weight)
+        logs = self.log_factors(predictions)
         d_over_h_factor, yp_factor, he3_factor = np.exp(logs)
         yp, d_over_h = self.standard.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"])
         return yp * yp_factor, d_over_h * d_over_h_factor, HE3_OVER_D_STANDARD * he3_factor, yp, d_over_h
+
+    def log_factors(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """ln of the factors on D/H, Y_p, 3He/D, shape (3, n): hard, soft, or between them in ln energy."""
+        lifetime, energy = predictions[LIFETIME], 0.5 * released_mev(predictions)
+        zeta = zeta_mev(predictions, self.em_fraction)
+        hard = self.table.log_factors(lifetime, zeta)
+        octaves = np.log2(np.maximum(energy / self.minimum_energy_mev, 1e-300))
+        if self.soft is None:
+            return hard * np.minimum(np.maximum(1.0 + octaves, 0.0), 1.0)
+        span = max(np.log2(self.minimum_energy_mev / HARDEST_MEV), 1e-9)
+        weight = np.minimum(np.maximum(1.0 + octaves / span, 0.0), 1.0)
+        electron = np.minimum(energy, HARDEST_MEV)
+        # What is not electromagnetic is left out of the number of pairs; harder pairs count with their energy.
+        pairs = 0.5 * zeta / np.maximum(electron, 1e-30)
+        soft = self.soft.log_factors(log_lifetime(predictions), electron, pairs)
+        between: FloatArray = weight * hard + (1.0 - weight) * soft
+        return between
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """Y_p, D/H and 3He/D with decays, those that are measured."""

@@ -27,7 +27,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...common.arrays import BoolArray, FloatArray
-from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, at_point, one_point
+from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import is_simulated, seen_beyond, simulated
 from ..forms import bounded, log10_positive
 from ..levels import Level, level_settings, refuse_without_path
@@ -76,8 +76,7 @@ class DarkPhoton(LikelihoodDefaults):
     def from_settings(cls, settings: Mapping[str, object]) -> "DarkPhoton":
         """Build from the settings of a run file."""
         chosen = resolve_settings("dark_photon", settings, cls.SETTINGS)
-        if chosen["path"] is None and (message := refuse_without_path("dark_photon", chosen)):
-            raise LikelihoodError(message)
+        refuse_without_path("dark_photon", chosen)
         found = packaged_selection(chosen) if chosen["path"] is None else user_selection(chosen)
         return cls.of(found, _PLANE if chosen["branching_ratio"] is None else (*_PLANE, chosen.word("branching_ratio")))
 

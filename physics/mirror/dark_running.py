@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..kernels import jit
+from ..kernels import code, jit
 from ..standard_model.constants import ALPHA_S_MZ, M_BOTTOM, M_CHARM, M_TOP, M_Z, VEV
 from ..standard_model.running import alpha_s, bottom_mass, mass_factor
 from .confinement import M_NEW_PHYSICS, inverse_alpha_s_uv
@@ -24,6 +24,8 @@ ALPHA_MAX: Final = 1.0
 INVERSE_ALPHA_UV: Final[float] = inverse_alpha_s_uv()
 """1/alpha_s at 1e15 GeV of eq. 33, to which delta_alpha_s is relative."""
 _FOUR_PI: Final = 4.0 * math.pi
+_FOUR, _FIVE, _SIX = code(4), code(5), code(6)
+"""Numbers of flavours."""
 
 
 class DarkCoupling(NamedTuple):
@@ -102,8 +104,8 @@ def dark_coupling(
             inverse -= math.log(mass / M_NEW_PHYSICS) / (3.0 * math.pi)
     inverse = max(inverse, 1.0 / ALPHA_MAX)
     top, next_one = min(heaviest, M_NEW_PHYSICS), min(middle, M_NEW_PHYSICS)
-    at_heaviest = run_inverse_alpha(inverse, math.log(top / M_NEW_PHYSICS), 6)
-    at_middle = run_inverse_alpha(at_heaviest, math.log(next_one / top), 5)
+    at_heaviest = run_inverse_alpha(inverse, math.log(top / M_NEW_PHYSICS), _SIX)
+    at_middle = run_inverse_alpha(at_heaviest, math.log(next_one / top), _FIVE)
     return DarkCoupling(inverse, heaviest, middle, lightest, at_heaviest, at_middle)
 
 
@@ -121,7 +123,7 @@ def dark_alpha_s(coupling: DarkCoupling, mu: float) -> float:
         inverse, at, n_f = coupling.at_middle, min(coupling.middle, M_NEW_PHYSICS), 4
         if mu < coupling.lightest:
             lightest = min(coupling.lightest, M_NEW_PHYSICS)
-            inverse = run_inverse_alpha(inverse, math.log(lightest / at), 4)
+            inverse = run_inverse_alpha(inverse, math.log(lightest / at), _FOUR)
             at, n_f = lightest, 3
     elif mu < coupling.heaviest:
         inverse, at, n_f = coupling.at_heaviest, min(coupling.heaviest, M_NEW_PHYSICS), 5
@@ -132,8 +134,8 @@ def dark_alpha_s(coupling: DarkCoupling, mu: float) -> float:
 def quark_mass_scale(alpha: float, mu: float, top: float, alpha_top: float) -> float:
     """m'(mu) of a light dark quark up to a constant, two loops: n_f = 5 below the heaviest dark quark, 6 above."""
     if mu > top:
-        return mass_factor(alpha_top, 5) * mass_factor(alpha, 6) / mass_factor(alpha_top, 6)
-    return mass_factor(alpha, 5)
+        return mass_factor(alpha_top, _FIVE) * mass_factor(alpha, _SIX) / mass_factor(alpha_top, _SIX)
+    return mass_factor(alpha, _FIVE)
 
 
 @jit

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...common.arrays import FloatArray
 from ..cosmology.expansion import decay_temperature
 from ..cosmology.thermodynamics import DarkScales, Thermodynamics
-from ..kernels import cached_jit, jit
+from ..kernels import cached_jit, inline_jit, jit
 from ..standard_model.constants import EV, INVERSE_SECOND, M_ELECTRON, M_HIGGS, M_NEUTRON, VEV
 from ..standard_model.higgs_widths import OffShellTables
 from ..standard_model.running import ALPHA_S_MH, alpha_s
@@ -53,8 +53,9 @@ from .portals import (
     nucleon_cross_section,
     reduced_nucleon_mass,
 )
-from .reheating import E_FOLD_STEP, Reheating, instantaneous_reheating, late_chi_decays, solve_reheating
+from .reheating import E_FOLD_STEP, Reheating, solve_reheating
 from .scattering import self_interaction, self_interaction_estimate
+from .sudden_decay import instantaneous_reheating, late_chi_decays
 from .symmetric_relic import symmetric_relic_density
 from .widths import (
     Sector,
@@ -68,7 +69,7 @@ from .widths import (
 from .zhat import dark_width_units, visible_width_units, width_over_mass
 
 
-@jit
+@inline_jit
 def dark_sectors(p: Inputs, coupling: DarkCoupling, switches: Switches) -> tuple[Sector, Sector]:
     """The dark sector as states of mass m_R and m_h see it: Yukawa ratios and strong coupling at those scales."""
     scale = p.v_dark / VEV
@@ -84,7 +85,7 @@ def dark_sectors(p: Inputs, coupling: DarkCoupling, switches: Switches) -> tuple
     )
 
 
-@jit
+@inline_jit
 def reheaton_widths(
     p: Inputs, sin2_theta: float, dark: Sector, switches: Switches, tables: OffShellTables
 ) -> tuple[float, float]:
@@ -102,7 +103,7 @@ def reheaton_widths(
     )
 
 
-@jit
+@inline_jit
 def _reheating(
     p: Inputs,
     gamma: float,
@@ -169,7 +170,7 @@ def dark_nuclei(p: Inputs, lambda_ratio: float) -> DarkNuclei:
     )
 
 
-@jit
+@inline_jit
 def chi_yield_and_asymmetry(p: Inputs, switches: Switches, thermo: Thermodynamics) -> tuple[float, float]:
     """(Y_chi at freeze-out, eps_CP of its decays)."""
     if switches.numerical_freeze_out:
@@ -189,7 +190,7 @@ def _self_interaction(p: Inputs, dark: DarkNuclei, lambda_ratio: float, speed: f
     return self_interaction_estimate(dark.m_neutron, dark.pion_ratio * dark.m_neutron)
 
 
-@jit
+@inline_jit
 def _nucleosynthesis(
     p: Inputs, dark: DarkNuclei, xi: float, t_reheating: float, switches: Switches, thermo: Thermodynamics
 ) -> tuple[float, float]:
@@ -206,9 +207,12 @@ def _nucleosynthesis(
     return t_deuterium, dark_nuclei_fraction(dark.splitting, t_weak, age, dark.tau_proton)
 
 
-@jit
+@inline_jit
 def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables: OffShellTables) -> tuple[Outputs, int]:
-    """All predictions of one point and its status code; what a code forbids stays nan or inf."""
+    """All predictions of one point and its status code.
+
+    What a code forbids stays nan or inf, and what follows from freeze-out and reheating unless ``invalid_too``.
+    """
     coupling = DarkCoupling(math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
     if switches.dark_running or switches.two_loop_confinement:
         coupling = dark_coupling(p.v_dark, p.delta_alpha_s, p.yb_ratio, p.yc_ratio, p.yt_ratio)
@@ -221,17 +225,20 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
     gamma_visible, gamma_dark = reheaton_widths(p, sin2_theta, dark_at_r, switches, tables)
     gamma = gamma_visible + gamma_dark
     x_fo = x_freeze_out(p.m_chi, p.sigma_v_chi)
-    y_chi, eps_cp = chi_yield_and_asymmetry(p, switches, thermo)
+    dark = dark_nuclei(p, lambda_ratio)
+    code = _status(gamma, dark.splitting, dark.m_electron, x_fo, sin2_theta)
 
+    y_chi, eps_cp = math.nan, math.nan
     reheating = Reheating(math.nan, math.nan, math.nan, math.nan)
+    if code == 0 or switches.invalid_too:  # most of the time of a point goes into these two
+        y_chi, eps_cp = chi_yield_and_asymmetry(p, switches, thermo)
+        if gamma > 0.0:
+            scales = DarkScales(math.log(p.v_dark / VEV), math.log(lambda_ratio))
+            reheating = _reheating(p, gamma, gamma_dark / gamma, y_chi, scales, switches, thermo)
+
     br_dark, t_reheating = math.nan, math.nan
     if gamma > 0.0:
-        br_dark = gamma_dark / gamma
-        scales = DarkScales(math.log(p.v_dark / VEV), math.log(lambda_ratio))
-        reheating = _reheating(p, gamma, br_dark, y_chi, scales, switches, thermo)
-        t_reheating = decay_temperature(thermo, gamma)
-
-    dark = dark_nuclei(p, lambda_ratio)
+        br_dark, t_reheating = gamma_dark / gamma, decay_temperature(thermo, gamma)
     m_pion = dark.pion_ratio * dark.m_neutron
     t_deuterium, nuclei = _nucleosynthesis(p, dark, reheating.xi, t_reheating, switches, thermo)
     target = reduced_nucleon_mass(dark.m_neutron) if switches.reduced_mass else M_NEUTRON
@@ -289,7 +296,7 @@ def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables:
         zhat_units,
         width_over_mass(p.g_BL, zhat_units),
     )
-    return outputs, _status(gamma, dark.splitting, dark.m_electron, x_fo, sin2_theta)
+    return outputs, code
 
 
 @cached_jit

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
 from ..cosmology.thermodynamics import thermodynamics
-from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, check_options, stack_parameters
+from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, Region, check_options, stack_parameters
 from ..standard_model.higgs_widths import off_shell_tables
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
+from .regions import MASS_WINDOWS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
 _SINGLET = ("alpha_singlet", "beta_singlet", "m_singlet")
@@ -95,6 +96,7 @@ class MirrorModel:
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""
     has_adaptive_steps: ClassVar[bool] = False
+    regions: ClassVar[tuple[Region, ...]] = MASS_WINDOWS
     prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
     likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS
 
@@ -117,6 +119,13 @@ class MirrorModel:
         Points outside the physics' domain get one of ``parameters.REASONS`` as status; what can still be computed
         for them is. Raises KeyError for a missing parameter.
         """
+        return self._predicted(parameters, invalid_too=True)
+
+    def predict_valid(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
+        """The same without what follows from freeze-out and reheating of invalid points, half of a usual prior: nan."""
+        return self._predicted(parameters, invalid_too=False)
+
+    def _predicted(self, parameters: Mapping[str, ArrayLike], invalid_too: bool) -> Predictions:
         from .kernel import predict_points  # numba is loaded with the first prediction
         from .point import Inputs, Switches
 
@@ -137,6 +146,7 @@ class MirrorModel:
             self.confinement == "two_loops",
             self.self_scattering == "effective_range",
             self.dark_nuclei == "full",
+            invalid_too,
         )
         predict_points(points, switches, thermodynamics(self.g_star), off_shell_tables(), out, codes)
         codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Switches(NamedTuple):
-    """The model's options as the kernel sees them."""
+    """The model's options as the kernel sees them, and what is asked of it."""
 
     full_widths: bool
     all_yukawas: bool
@@ -21,6 +21,8 @@ class Switches(NamedTuple):
     two_loop_confinement: bool
     effective_range: bool
     full_dark_nuclei: bool
+    invalid_too: bool
+    """Integrate for invalid points as well."""
 
 
 class Inputs(NamedTuple):

@@ -1,7 +1,7 @@
 """Reheating of both sectors by the decay of the reheaton (arXiv:2401.12286 eqs. 19-26).
 
-``solve_reheating`` integrates the comoving entropies through the decay; ``instantaneous_reheating`` is the paper's
-sudden-decay estimate. Only (m_R, Gamma_R, BR') and, weakly, the dark mass scales matter.
+``solve_reheating`` integrates the comoving entropies through the decay; ``sudden_decay`` has the paper's estimate. Only
+(m_R, Gamma_R, BR') and, weakly, the dark mass scales matter.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from ..cosmology.thermodynamics import (
     S_UNIT,
     DarkScales,
     Thermodynamics,
+    at_entropy,
     dark_plasma_dof,
+    entropy_dof,
     log_temperature,
-    plasma_dof,
 )
 from ..kernels import jit
-from ..standard_model.constants import ENTROPY_TODAY, M_PLANCK, ZETA_3
+from ..standard_model.constants import ENTROPY_TODAY, ZETA_3
+from .portals import domination_temperature
 
 G_STANDARD_MODEL: Final = 106.75
 """Degrees of freedom of one sector when R decouples (``g_reheaton``) if there is nothing but the Standard Model and its
@@ -41,8 +43,8 @@ START_OVER_MASS: Final = 15.0
 """The integration starts at T = m_R/15, at least 25 T_Req: R is slow and still subdominant."""
 E_FOLD_STEP: Final = 0.12
 """RK4 step in ln a; against 0.01 the entropies move by less than 5e-5 (docs/approximations.md)."""
-DECAY_TIMES: Final = 45.0
-"""Integrate to Gamma t = 45, where exp(-Gamma t) has vanished."""
+DECAY_TIMES: Final = 18.0
+"""Integrate to Gamma t = 18, where 2e-8 of the reheatons are left."""
 
 
 class Reheating(NamedTuple):
@@ -58,23 +60,41 @@ class Reheating(NamedTuple):
 
 
 class _Decay(NamedTuple):
+    """Constants of one decay; GeV."""
+
     m_r: float
     gamma: float
     br_dark: float
-    s_start: float
-    n_start: float
-    t_start: float
+    log_s_start: float
+    energy_start: float
+    """m_R n_R where the integration starts."""
+    momentum_start: float
+    """Root mean square momentum of R there."""
     scales: DarkScales
 
 
 class _State(NamedTuple):
-    """Comoving entropies over their common start, Gamma t, and the last temperatures (guesses for Newton)."""
+    """ln of the comoving entropies over their common start, Gamma t, and a guess of ln T'."""
+
+    visible: float
+    dark: float
+    gamma_t: float
+    log_t_dark: float
+
+
+class _Slopes(NamedTuple):
+    """d(visible, dark, Gamma t)/dN, and the temperatures and densities (GeV, GeV^4) that they were made of."""
 
     visible: float
     dark: float
     gamma_t: float
     log_t: float
     log_t_dark: float
+    cooling_dark: float
+    """dln T'/dN."""
+    rho: float
+    rho_dark: float
+    rho_r: float
 
 
 @jit
@@ -84,46 +104,61 @@ def reheaton_per_entropy(g_reheaton: float) -> float:
 
 
 @jit
-def _slopes(e_folds: float, y: _State, decay: _Decay, thermo: Thermodynamics) -> tuple[_State, float]:
-    """d(visible, dark, Gamma t)/dN with updated temperatures, and rho_R/rho_radiation."""
-    log_s = math.log(decay.s_start) - 3.0 * e_folds
-    none = DarkScales(0.0, 0.0)
-    log_t = log_temperature(thermo, log_s + math.log(y.visible), y.log_t, none)
-    log_t_dark = log_temperature(thermo, log_s + math.log(y.dark), y.log_t_dark, decay.scales)
-    g_rho, _, _ = plasma_dof(thermo, log_t)
-    g_rho_dark, _, _ = dark_plasma_dof(thermo, log_t_dark, decay.scales)
-    t, t_dark = math.exp(log_t), math.exp(log_t_dark)
-    radiation = RHO_UNIT * (g_rho * t**4 + g_rho_dark * t_dark**4)
-    remaining = math.exp(-y.gamma_t)
-    momentum = decay.t_start * math.exp(-e_folds)
-    energy = math.sqrt(decay.m_r * decay.m_r + THERMAL_MOMENTUM_SQUARED * momentum * momentum)
-    matter = decay.n_start * math.exp(-3.0 * e_folds) * remaining * energy
-    hubble = hubble_rate(radiation + matter)
-    heating = decay.gamma * decay.n_start * remaining * decay.m_r / (hubble * decay.s_start)
-    rate = decay.gamma / hubble
-    slopes = _State((1.0 - decay.br_dark) * heating / t, decay.br_dark * heating / t_dark, rate, log_t, log_t_dark)
-    return slopes, matter / radiation
+def _slopes(redshift: float, log_s: float, y: _State, decay: _Decay, thermo: Thermodynamics) -> _Slopes:
+    """Slopes at ``redshift`` = exp(-N), where entropies at their common start would have the density exp(``log_s``).
 
-
-@jit
-def _advance(y: _State, k: _State, step: float) -> _State:
-    return _State(
-        y.visible + step * k.visible, y.dark + step * k.dark, y.gamma_t + step * k.gamma_t, k.log_t, k.log_t_dark
+    Our temperature comes from the table by entropy, the dark one by one Newton step from the guess in ``y``: within
+    1e-7 of the root after a step of the integration.
+    """
+    log_t, ratio = at_entropy(thermo.by_entropy, log_s + y.visible)
+    st = math.exp(log_s + y.visible + log_t)
+    _, g_s, slope = dark_plasma_dof(thermo, y.log_t_dark, decay.scales)
+    log_t_dark = y.log_t_dark - (math.log(S_UNIT * g_s) + 3.0 * y.log_t_dark - log_s - y.dark) / (3.0 + slope)
+    g_rho, g_s, slope = dark_plasma_dof(thermo, log_t_dark, decay.scales)
+    st_dark = math.exp(log_s + y.dark + log_t_dark)
+    rho, rho_dark = ratio * st, RHO_UNIT / S_UNIT * g_rho / g_s * st_dark
+    rest = decay.energy_start * redshift * redshift * redshift * math.exp(-y.gamma_t)
+    momentum = decay.momentum_start * redshift / decay.m_r
+    rho_r = rest * math.sqrt(1.0 + momentum * momentum)
+    rate = decay.gamma / hubble_rate(rho + rho_dark + rho_r)
+    heating = rate * rest
+    dark = decay.br_dark * heating / st_dark
+    return _Slopes(
+        (1.0 - decay.br_dark) * heating / st,
+        dark,
+        rate,
+        log_t,
+        log_t_dark,
+        (dark - 3.0) / (3.0 + slope),
+        rho,
+        rho_dark,
+        rho_r,
     )
 
 
 @jit
-def _runge_kutta(e_folds: float, y: _State, k1: _State, step: float, decay: _Decay, thermo: Thermodynamics) -> _State:
-    """One step of fourth order from ``y``, with its slopes ``k1`` given."""
-    k2, _ = _slopes(e_folds + 0.5 * step, _advance(y, k1, 0.5 * step), decay, thermo)
-    k3, _ = _slopes(e_folds + 0.5 * step, _advance(y, k2, 0.5 * step), decay, thermo)
-    k4, _ = _slopes(e_folds + step, _advance(y, k3, step), decay, thermo)
+def _advance(y: _State, k: _Slopes, step: float, log_t_dark: float) -> _State:
+    return _State(y.visible + step * k.visible, y.dark + step * k.dark, y.gamma_t + step * k.gamma_t, log_t_dark)
+
+
+@jit
+def _runge_kutta(
+    redshift: float, log_s: float, y: _State, k1: _Slopes, step: float, decay: _Decay, thermo: Thermodynamics
+) -> _State:
+    """One step of fourth order in N from ``y``, with its slopes ``k1`` given."""
+    half = 0.5 * step
+    redshift *= math.exp(-half)
+    middle = log_s - 3.0 * half
+    k2 = _slopes(redshift, middle, _advance(y, k1, half, k1.log_t_dark + half * k1.cooling_dark), decay, thermo)
+    k3 = _slopes(redshift, middle, _advance(y, k2, half, k2.log_t_dark), decay, thermo)
+    guess = k3.log_t_dark + half * k3.cooling_dark
+    redshift *= math.exp(-half)
+    k4 = _slopes(redshift, log_s - 3.0 * step, _advance(y, k3, step, guess), decay, thermo)
     w = step / 6.0
     return _State(
         y.visible + w * (k1.visible + 2.0 * k2.visible + 2.0 * k3.visible + k4.visible),
         y.dark + w * (k1.dark + 2.0 * k2.dark + 2.0 * k3.dark + k4.dark),
         y.gamma_t + w * (k1.gamma_t + 2.0 * k2.gamma_t + 2.0 * k3.gamma_t + k4.gamma_t),
-        k4.log_t,
         k4.log_t_dark,
     )
 
@@ -137,11 +172,13 @@ def _start(
     scales: DarkScales,
     thermo: Thermodynamics,
     t_start: float,
-) -> _Decay:
+) -> tuple[_Decay, _State]:
     """Equal entropies of both sectors at our temperature ``t_start`` (GeV), with R as it decoupled."""
-    _, g_s, _ = plasma_dof(thermo, math.log(t_start))
-    s_start = S_UNIT * g_s * t_start**3
-    return _Decay(m_r, gamma, br_dark, s_start, reheaton_per_entropy(g_reheaton) * s_start, t_start, scales)
+    log_t = math.log(t_start)
+    log_s = math.log(S_UNIT * entropy_dof(thermo, log_t)) + 3.0 * log_t
+    energy = m_r * reheaton_per_entropy(g_reheaton) * math.exp(log_s)
+    decay = _Decay(m_r, gamma, br_dark, log_s, energy, math.sqrt(THERMAL_MOMENTUM_SQUARED) * t_start, scales)
+    return decay, _State(0.0, 0.0, 0.0, log_temperature(thermo, log_s, log_t, scales))
 
 
 @jit
@@ -156,30 +193,31 @@ def solve_reheating(
 ) -> Reheating:
     """Integrate entropies of both sectors through the decay of R (beyond arXiv:2401.12286, which takes a sudden decay).
 
-    dS/dN = a^3 B Gamma n_R m_R/(H T) and its image, n_R a^3 ~ exp(-Gamma t), dt/dN = 1/H,
+    dln S/dN = B Gamma n_R m_R/(H s T) and its image, n_R a^3 ~ exp(-Gamma t), dt/dN = 1/H,
     H^2 = (rho_R + rho + rho')/(3 M_Pl^2); start at equal entropies. ``m_r``, ``gamma`` in GeV; RK4 in N = ln a.
     """
-    t_req = 4.0 / 3.0 * m_r * 0.5 * reheaton_per_entropy(g_reheaton)
-    t_start = max(m_r / START_OVER_MASS, 25.0 * t_req)
-    log_t = math.log(t_start)
-    decay = _start(m_r, gamma, br_dark, g_reheaton, scales, thermo, t_start)
-    y = _State(1.0, 1.0, 0.0, log_t, log_t)
-    e_folds, previous, t_domination = 0.0, 0.0, 0.0
+    t_start = max(m_r / START_OVER_MASS, 25.0 * domination_temperature(m_r, 2.0 * g_reheaton))
+    decay, y = _start(m_r, gamma, br_dark, g_reheaton, scales, thermo, t_start)
+    e_folds, previous, log_t, t_domination = 0.0, 0.0, 0.0, 0.0
     while y.gamma_t < DECAY_TIMES:
-        k1, ratio = _slopes(e_folds, y, decay, thermo)
+        log_s = decay.log_s_start - 3.0 * e_folds
+        redshift = math.exp(-e_folds)
+        k1 = _slopes(redshift, log_s, y, decay, thermo)
+        ratio = k1.rho_r / (k1.rho + k1.rho_dark)
         if t_domination == 0.0 and ratio >= 1.0:
             fraction = math.log(ratio) / math.log(ratio / previous) if previous > 0.0 else 0.0
             t_domination = math.exp(k1.log_t + fraction * (log_t - k1.log_t))
         previous, log_t = ratio, k1.log_t
-        y = _runge_kutta(e_folds, y, k1, step, decay, thermo)
+        y = _runge_kutta(redshift, log_s, y, k1, step, decay, thermo)
         e_folds += step
-    ratio = y.dark / y.visible
-    return Reheating(
-        NEFF_PER_ENTROPY_RATIO * ratio ** (4.0 / 3.0),
-        ratio ** (1.0 / 3.0),
-        0.5 * (y.visible + y.dark),
-        t_domination,
-    )
+    visible, dark = math.exp(y.visible), math.exp(y.dark)
+    return with_entropies(dark / visible, 0.5 * (visible + dark), t_domination)
+
+
+@jit
+def with_entropies(ratio: float, dilution: float, t_domination: float) -> Reheating:
+    """The outcome with S'/S = ``ratio`` and r_s = ``dilution``."""
+    return Reheating(NEFF_PER_ENTROPY_RATIO * ratio ** (4.0 / 3.0), ratio ** (1.0 / 3.0), dilution, t_domination)
 
 
 class History(NamedTuple):
@@ -205,92 +243,15 @@ def reheating_history(
     t_end: float,
 ) -> History:
     """The solution of :func:`solve_reheating` on its way, from our temperature ``t_start`` to ``t_end`` (GeV)."""
-    decay = _start(m_r, gamma, br_dark, g_reheaton, scales, thermo, t_start)
-    y, e_folds, rows = _State(1.0, 1.0, 0.0, math.log(t_start), math.log(t_start)), 0.0, []
-    while y.log_t > math.log(t_end):
-        k1, ratio = _slopes(e_folds, y, decay, thermo)
-        t, t_dark = math.exp(k1.log_t), math.exp(k1.log_t_dark)
-        rho = RHO_UNIT * plasma_dof(thermo, k1.log_t)[0] * t**4
-        rho_dark = RHO_UNIT * dark_plasma_dof(thermo, k1.log_t_dark, scales)[0] * t_dark**4
-        rows.append((e_folds, t, t_dark, rho, rho_dark, ratio * (rho + rho_dark)))
-        y = _runge_kutta(e_folds, y, k1, E_FOLD_STEP, decay, thermo)
+    decay, y = _start(m_r, gamma, br_dark, g_reheaton, scales, thermo, t_start)
+    e_folds, rows, log_t = 0.0, [], math.log(t_start)
+    while log_t > math.log(t_end):
+        redshift, log_s = math.exp(-e_folds), decay.log_s_start - 3.0 * e_folds
+        k = _slopes(redshift, log_s, y, decay, thermo)
+        log_t = k.log_t
+        rows.append((e_folds, math.exp(log_t), math.exp(k.log_t_dark), k.rho, k.rho_dark, k.rho_r))
+        y = _runge_kutta(redshift, log_s, y, k, E_FOLD_STEP, decay, thermo)
         e_folds += E_FOLD_STEP
     columns = np.array(rows).T
-    today = (ENTROPY_TODAY / (decay.s_start * y.visible)) ** (1.0 / 3.0)
+    today = (ENTROPY_TODAY / math.exp(decay.log_s_start + y.visible)) ** (1.0 / 3.0)
     return History(today * np.exp(columns[0]), *columns[1:])
-
-
-@jit
-def _temperature_of(thermo: Thermodynamics, rho: float, scales: DarkScales) -> float:
-    """ln T of a (scaled) plasma with energy density ``rho`` (GeV^4), by fixed-point iteration."""
-    log_t = 0.25 * math.log(rho / (RHO_UNIT * 20.0))
-    for _ in range(200):
-        g_rho, _, _ = dark_plasma_dof(thermo, log_t, scales)
-        new = 0.25 * math.log(rho / (RHO_UNIT * g_rho))
-        if abs(new - log_t) < 1e-12:
-            break
-        log_t = 0.5 * (new + log_t)
-    return log_t
-
-
-@jit
-def instantaneous_reheating(
-    m_r: float, gamma: float, br_dark: float, g_reheaton: float, scales: DarkScales, thermo: Thermodynamics
-) -> Reheating:
-    """Sudden decay at H = Gamma, arXiv:2401.12286 eqs. 13, 21-26, with tabulated degrees of freedom.
-
-    At H = Gamma (R dominating) both sectors hold the undiluted radiation at T_tau; then BR rho_R is added to each.
-    Delta N_eff = 7.403 (rho'/rho) (g_s'/g_s)^(4/3) g_rho/g_rho' (eq. 22), r_s from eq. 26.
-    """
-    per_entropy = reheaton_per_entropy(g_reheaton)
-    y_r = 0.5 * per_entropy
-    rho_r = 3.0 * M_PLANCK * M_PLANCK * gamma * gamma
-    entropy_before = rho_r / m_r / per_entropy
-    none = DarkScales(0.0, 0.0)
-    guess = math.log(entropy_before / (S_UNIT * 12.0)) / 3.0
-    log_t_tau = log_temperature(thermo, math.log(entropy_before), guess, none)
-    log_t_tau_dark = log_temperature(thermo, math.log(entropy_before), guess, scales)
-    g_tau, _, _ = plasma_dof(thermo, log_t_tau)
-    g_tau_dark, _, _ = dark_plasma_dof(thermo, log_t_tau_dark, scales)
-    rho = (1.0 - br_dark) * rho_r + RHO_UNIT * g_tau * math.exp(4.0 * log_t_tau)
-    rho_dark = br_dark * rho_r + RHO_UNIT * g_tau_dark * math.exp(4.0 * log_t_tau_dark)
-    log_t = _temperature_of(thermo, rho, none)
-    log_t_dark = _temperature_of(thermo, rho_dark, scales)
-    g_rho, g_s, _ = plasma_dof(thermo, log_t)
-    g_rho_dark, g_s_dark, _ = dark_plasma_dof(thermo, log_t_dark, scales)
-    conversion = (g_s_dark / g_s) ** (4.0 / 3.0) * g_rho / g_rho_dark
-    delta_neff = NEFF_PER_ENTROPY_RATIO * rho_dark / rho * conversion
-    g_total = g_s + g_s_dark * math.exp(3.0 * (log_t_dark - log_t))
-    heat = (m_r * y_r) ** (4.0 / 3.0) / (M_PLANCK * gamma) ** (2.0 / 3.0)
-    dilution = (1.0 + DILUTION_COEFFICIENT * g_total ** (1.0 / 3.0) * heat) ** 0.75
-    xi = (delta_neff / NEFF_PER_ENTROPY_RATIO) ** 0.25
-    return Reheating(delta_neff, xi, dilution, 4.0 / 3.0 * m_r * y_r)
-
-
-@jit
-def late_chi_decays(
-    before: Reheating, m_chi: float, y_chi: float, t_decay: float, scales: DarkScales, thermo: Thermodynamics
-) -> Reheating:
-    """Add the energy of chi and chi' decaying after reheating, in our and the dark sector alike.
-
-    ``y_chi`` = n/s before dilution, of those that outlive the reheaton; ``t_decay`` (GeV) of our sector at
-    H = Gamma_chi. Relative gain of S^(4/3): (4/3) Gamma(3/2) m_chi Y_chi s_tot/(r_s T s). Gives Delta N_eff = 0.14
-    near the lower edge of eq. 29.
-    """
-    log_t = math.log(t_decay)
-    _, g_s, _ = plasma_dof(thermo, log_t)
-    s = S_UNIT * g_s * t_decay**3
-    s_ratio = before.xi**3
-    log_t_dark = log_temperature(thermo, math.log(s * s_ratio), log_t + math.log(before.xi), scales)
-    gain = 4.0 / 3.0 * 0.5 * math.sqrt(math.pi) * m_chi * y_chi * (1.0 + s_ratio) / (before.entropy_dilution * t_decay)
-    # the same energy makes more entropy in the colder sector: T/T' = (g_s'/g_s)^(1/3) (S/S')^(1/3)
-    visible = 1.0 + gain
-    dark = before.xi**4 + gain * math.exp(log_t - log_t_dark) * before.xi
-    ratio = (dark / visible) ** 0.75
-    entropy = (visible**0.75 + dark**0.75) / (1.0 + s_ratio)
-    return Reheating(
-        NEFF_PER_ENTROPY_RATIO * ratio ** (4.0 / 3.0),
-        ratio ** (1.0 / 3.0),
-        before.entropy_dilution * entropy,
-        before.t_domination,
-    )

@@ -60,9 +60,8 @@ _PORTAL_PRIORS: Final[PriorSet] = {
 """The default set with free portal couplings and remaining nuisance parameters."""
 
 _TODAY: Final[LikelihoodSet] = {
-    "planck_neff": {},
-    "bbn": {},
-    "reheating_temperature": {},
+    "planck_neff": {"late_reheating": True},
+    "bbn": {"late_reheating": True},
     "relic_density": {"prediction": "rho_dm_over_rho_b"},
     "baryon_asymmetry": {},
     "higgs_couplings": {"invisible": True},
@@ -94,7 +93,7 @@ _PAPER: Final[LikelihoodSet] = {
     "portal_decoupling": {},
     "reheaton_domination": {},
     "chi_lifetime": {},
-    "dark_proton_decay": {},
+    "dark_proton_decay": {"bound": 1.0},
     "dark_dineutron": {},
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ..kernels import jit
+from ..kernels import code, jit
 from ..standard_model.constants import (
     GAMMA_HIGGS,
     M_BOTTOM,
@@ -23,6 +23,9 @@ from ..standard_model.higgs_widths import (
     width_to_vectors,
 )
 from ..standard_model.running import alpha_s, bottom_mass, charm_mass
+
+_QUARK, _LEPTON = code(3), code(1)
+"""Numbers of colours."""
 
 
 class Sector(NamedTuple):
@@ -100,7 +103,7 @@ def paper_width(m_r: float, beta: float, theta: complex, sector: Sector) -> floa
     vev = VEV * sector.scale
     m_top = M_TOP * sector.scale
     m_bottom = M_BOTTOM * sector.scale * sector.yb_ratio
-    quarks = width_to_fermions(m_r, m_top, m_top, 3, vev) + width_to_fermions(m_r, m_bottom, m_bottom, 3, vev)
+    quarks = width_to_fermions(m_r, m_top, m_top, _QUARK, vev) + width_to_fermions(m_r, m_bottom, m_bottom, _QUARK, vev)
     higgs = beta * beta / (16.0 * math.pi * m_r) * _phase_space(m_r, M_HIGGS * sector.scale)
     return higgs + _squared(theta) * quarks
 
@@ -121,10 +124,10 @@ def higgs_like_width(m: float, sector: Sector, tables: OffShellTables) -> float:
     k = quark_k_factor(sector.alpha_s)
     return (
         width_to_vectors(m, vev, sector.scale, sector.coupling_ratio, tables)
-        + width_to_fermions(m, m_top, m_top, 3, vev)
-        + k * width_to_fermions(m, bottom_mass(m, ours) * bottom, M_BOTTOM * bottom, 3, vev)
-        + k * width_to_fermions(m, charm_mass(m, ours) * charm, M_CHARM * charm, 3, vev)
-        + width_to_fermions(m, m_tau, m_tau, 1, vev)
+        + width_to_fermions(m, m_top, m_top, _QUARK, vev)
+        + k * width_to_fermions(m, bottom_mass(m, ours) * bottom, M_BOTTOM * bottom, _QUARK, vev)
+        + k * width_to_fermions(m, charm_mass(m, ours) * charm, M_CHARM * charm, _QUARK, vev)
+        + width_to_fermions(m, m_tau, m_tau, _LEPTON, vev)
         + width_to_gluons(m, m_top, M_BOTTOM * bottom, vev, sector.alpha_s)
     )
 

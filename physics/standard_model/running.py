@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from ..kernels import jit
+from ..kernels import code, jit
 from .constants import ALPHA_S_MZ, M_BOTTOM, M_CHARM, M_HIGGS, M_TOP, M_Z
 
 _FOUR_PI: Final = 4.0 * math.pi
@@ -39,6 +39,10 @@ ALPHA_S_MB: Final[float] = _evolve.py_func(ALPHA_S_MZ, M_Z, M_BOTTOM, 5)
 ALPHA_S_MC: Final[float] = _evolve.py_func(ALPHA_S_MB, M_BOTTOM, M_CHARM, 4)
 
 
+_FOUR, _FIVE, _SIX = code(4), code(5), code(6)
+"""Numbers of flavours."""
+
+
 @jit
 def alpha_s(mu: float) -> float:
     """Strong coupling alpha_s(mu) at two loops, mu in GeV (1 GeV < mu), from alpha_s(m_Z) = 0.118 (PDG 2024).
@@ -46,10 +50,10 @@ def alpha_s(mu: float) -> float:
     Continuous at the thresholds m_b (n_f 4 to 5) and m_t (5 to 6). Error (three loops): -0.4% at m_b, < 1e-4 above m_Z.
     """
     if mu > M_TOP:
-        return _evolve(ALPHA_S_MT, M_TOP, mu, 6)
+        return _evolve(ALPHA_S_MT, M_TOP, mu, _SIX)
     if mu > M_BOTTOM:
-        return _evolve(ALPHA_S_MZ, M_Z, mu, 5)
-    return _evolve(ALPHA_S_MB, M_BOTTOM, mu, 4)
+        return _evolve(ALPHA_S_MZ, M_Z, mu, _FIVE)
+    return _evolve(ALPHA_S_MB, M_BOTTOM, mu, _FOUR)
 
 
 @jit
@@ -69,10 +73,10 @@ def mass_factor(alpha: float, n_f: int) -> float:
 @jit
 def _above_bottom(alpha: float, mu: float) -> float:
     """Factor m(mu)/m(m_b) for mu >= m_b, alpha = alpha_s(mu)."""
-    start = mass_factor(ALPHA_S_MB, 5)
+    start = mass_factor(ALPHA_S_MB, _FIVE)
     if mu > M_TOP:
-        return mass_factor(ALPHA_S_MT, 5) / start * mass_factor(alpha, 6) / mass_factor(ALPHA_S_MT, 6)
-    return mass_factor(alpha, 5) / start
+        return mass_factor(ALPHA_S_MT, _FIVE) / start * mass_factor(alpha, _SIX) / mass_factor(ALPHA_S_MT, _SIX)
+    return mass_factor(alpha, _FIVE) / start
 
 
 @jit
@@ -87,5 +91,5 @@ def bottom_mass(mu: float, alpha: float) -> float:
 @jit
 def charm_mass(mu: float, alpha: float) -> float:
     """MSbar m_c(mu) (GeV) for mu >= m_b, given alpha = alpha_s(mu); two loops, starting from m_c(m_c)."""
-    to_bottom = mass_factor(ALPHA_S_MB, 4) / mass_factor(ALPHA_S_MC, 4)
+    to_bottom = mass_factor(ALPHA_S_MB, _FOUR) / mass_factor(ALPHA_S_MC, _FOUR)
     return M_CHARM * to_bottom * _above_bottom(alpha, mu)

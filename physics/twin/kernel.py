@@ -108,7 +108,10 @@ def _fill_signals(
     out[14] = min(INVERSE_SECOND / gamma_photon, LONGEST) if gamma_photon > 0.0 else LONGEST
     out[17] = higgs_cross_section(p.m_nu, p.f_over_v)
     out[20], out[21] = released_energy(p.m_nu, pairs, twin, tables, work.spectrum)
-    out[22] = self_scattering(p.m_nu, p.e_hat, twin)
+    out[22] = self_scattering(p.m_nu, p.e_hat, 1000.0, twin)
+    out[23] = self_scattering(p.m_nu, p.e_hat, 3000.0, twin)
+    out[24] = self_scattering(p.m_nu, p.e_hat, 300.0, twin)
+    out[25] = self_scattering(p.m_nu, p.e_hat, 50.0, twin)
     out[18] = photon_cross_section(M_NEUTRON, p.m_nu, p.e_hat, p.epsilon, twin)
 
 
@@ -143,7 +146,7 @@ def predict_points(
     points: FloatArray, switches: Switches, bath: Plasma, usual: Rules, sharp: Rules, tables: TwinTables,
     usual_work: Work, sharp_work: Work, out: FloatArray, codes: IntArray,
 ) -> None:  # fmt: skip
-    """Fill ``out`` (n, 23) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
+    """Fill ``out`` (n, 26) and the status ``codes`` (n,) for ``points`` (n, 8); rows outside the domain stay nan.
 
     ``sharp``: the finer momenta, for points with r little below delta (BOLTZMANN) or simply below (other modes).
     """

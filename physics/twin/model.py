@@ -11,13 +11,24 @@ from numpy.typing import ArrayLike
 
 from ...common.arrays import FloatArray
 from ..cosmology.g_star import SOURCES
-from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, check_options, stack_parameters
+from ..model import (
+    LikelihoodSet,
+    Observable,
+    Origin,
+    Parameter,
+    Predictions,
+    PriorSet,
+    Region,
+    check_options,
+    stack_parameters,
+)
 from .numerics import Numerics, Rules, rules, sharp_rules, wide_rules
 from .parameters import OBSERVABLES, PARAMETERS, REASONS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
 if TYPE_CHECKING:
     from .processes import Switches
+    from .rate_history import RateHistory
     from .rates import Work
 
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
@@ -76,6 +87,7 @@ class TwinModel:
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""
     has_adaptive_steps: ClassVar[bool] = True
+    regions: ClassVar[tuple[Region, ...]] = ()
     """Step sizes of the relic density depend on comparisons: other rounding moves 2 in 100 densities by up to 1e-4."""
     prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
     likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS
@@ -101,6 +113,15 @@ class TwinModel:
         for them is. Raises KeyError for a missing parameter.
         """
         return self._predict(parameters, self._switches())
+
+    def predict_scaled(self, parameters: Mapping[str, ArrayLike], **log_factors: float) -> Predictions:
+        """``predict`` with rates multiplied: ln of the factor by process, names as in ``responses``.
+
+        ``plasma=-400.0`` leaves M out, the way the paper does.
+        """
+        from .processes import Strengths
+
+        return self._predict(parameters, self._switches()._replace(strengths=Strengths(**log_factors)))
 
     def _predict(self, parameters: Mapping[str, ArrayLike], switches: Switches) -> Predictions:
         from .background import plasma  # numba is loaded with the first prediction, not with the model
@@ -132,11 +153,19 @@ class TwinModel:
         for name in Strengths._fields:
             logs = []
             for sign in (1.0, -1.0):
-                strengths = Strengths(**{name: sign * _RESPONSE_STEP})
-                moved = self._predict(parameters, self._switches()._replace(strengths=strengths))
+                moved = self.predict_scaled(parameters, **{name: sign * _RESPONSE_STEP})
                 logs.append(np.where(moved.valid, np.log(moved.values["omega_dm_h2"]), np.nan))
             found[name] = (logs[0] - logs[1]) / (2.0 * _RESPONSE_STEP)
         return found
+
+    def origins(self, parameters: Mapping[str, float]) -> tuple[Origin, ...]:
+        """Which processes fix the density at one valid point, and its phase by two definitions (17 predictions)."""
+        from .origin import density_origin
+
+        found = self.predict(parameters).values
+        responses = {name: float(values[0]) for name, values in self.responses(parameters).items()}
+        paper_phase = int(self.freeze_out(parameters)["paper_phase"][0])
+        return (density_origin(float(found["omega_dm_h2"][0]), responses, int(found["phase"][0]), paper_phase),)
 
     def freeze_out(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
         """x = m_nu/T at which the rates of C_S, C_A, S (q = 0 and 25), ID and A fall below H, and the paper's phase.
@@ -159,6 +188,12 @@ class TwinModel:
 
         x = np.atleast_1d(np.asarray(x_values, dtype=float))
         return differential_density(parameters, x, self._switches(), self.g_star, self.numerics)
+
+    def rate_history(self, parameters: Mapping[str, float], n_x: int = 3000) -> RateHistory:
+        """All rates of one point on a fine grid in ln x: see ``rate_history.rate_history``."""
+        from .rate_history import rate_history
+
+        return rate_history(parameters, self._switches(), self.g_star, self.numerics, n_x)
 
     def _switches(self) -> Switches:
         from .processes import Switches

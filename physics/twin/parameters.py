@@ -50,6 +50,9 @@ OBSERVABLES: Final = (
     Observable("decay_energy_gev", "GeV", r"E_{\rm dec}", "mean energy given to our particles by a twin tau at rest"),
     Observable("decay_em_fraction", "", r"f_{\rm em}", "share of decay_energy_gev in electrons and photons"),
     Observable("sigma_self_cm2_g", "cm^2/g", r"\sigma_T/m", "of twin neutrinos at 1000 km/s, Born approximation"),
+    Observable("sigma_self_cm2_g_3000", "cm^2/g", r"\sigma_T/m_{3000}", "self-interaction at 3000 km/s"),
+    Observable("sigma_self_cm2_g_300", "cm^2/g", r"\sigma_T/m_{300}", "self-interaction at 300 km/s"),
+    Observable("sigma_self_cm2_g_50", "cm^2/g", r"\sigma_T/m_{50}", "self-interaction at 50 km/s"),
 )
 
 REASONS: Final = (

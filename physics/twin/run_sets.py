@@ -45,6 +45,8 @@ _TODAY: Final[LikelihoodSet] = {
     "planck_neff": {},
     "bbn": {},
     "tau_decay_bbn": {},
+    "spectral_distortions": {},
+    "cmb_decay": {},
     "higgs_couplings": {"invisible": True},
     "higgs_invisible": {},
     "direct_detection": {"fraction_from": "omega_dm_h2", "exchanges": _EXCHANGES},

@@ -6,7 +6,15 @@ import math
 from typing import Final
 
 from ..kernels import jit
-from ..standard_model.constants import GAMMA_HIGGS, GEV_M2_TO_CM2, GEV_TO_GRAM, M_HIGGS, M_NEUTRON, VEV
+from ..standard_model.constants import (
+    GAMMA_HIGGS,
+    GEV_M2_TO_CM2,
+    GEV_TO_GRAM,
+    M_HIGGS,
+    M_NEUTRON,
+    SPEED_OF_LIGHT_KM_S,
+    VEV,
+)
 from .constants import ALPHA_EM, GEV_M2_TO_CM3_S
 from .cross_sections import NU_NU, phase_space, w_over_momentum
 from .dark_photon import electron_share
@@ -24,8 +32,6 @@ HALO_SPEED: Final = 1e-3
 """Typical speed; momentum transfer q = sqrt(2) mu v in the form factor of a light mediator."""
 DETECTOR_LENGTH: Final = 10.0
 """m: outer radius of the muon systems of ATLAS and CMS (11 and 7.5 m), from the collision point."""
-SELF_SCATTERING_SPEED: Final = 1e6 / 2.99792458e8
-"""1000 km/s over c: clusters of galaxies."""
 MUON_ELECTRON_SHARE: Final = 0.35
 """Share of a muon's energy that ends in electrons: f_eff of mu mu over e e (Slatyer, arXiv:1506.03811, fig. 3)."""
 HADRON_ELECTRON_SHARE: Final = 0.55
@@ -76,16 +82,16 @@ def twin_higgs_decays(m_nu: float, m_tau: float, f_over_v: float, decay_length: 
 
 
 @jit
-def self_scattering(m_nu: float, e_hat: float, twin: Twin) -> float:
-    """Transfer cross-section over mass (cm^2/g) of twin neutrinos at 1000 km/s by their photon, in Born approximation.
+def self_scattering(m_nu: float, e_hat: float, speed_km_s: float, twin: Twin) -> float:
+    """Transfer cross-section over mass (cm^2/g) of twin neutrinos by their photon, in Born approximation.
 
     sigma_T = 8 pi alpha^2/(m^2 v^4) [ln(1+R^2) - R^2/(1+R^2)], R = m v/m_gamma, alpha = g_V^2/(4 pi)
     (arXiv:0911.0422), the same for equal and opposite charges; alpha m/m_gamma < 0.01 over the whole domain. Axial
     coupling and exchange of identical particles are left out.
     """
     alpha = vector_coupling(e_hat, twin) ** 2 / (4.0 * math.pi)
-    ratio = (SELF_SCATTERING_SPEED / twin.m_photon) ** 2
-    # R < 0.07: ln(1+R^2) - R^2/(1+R^2) = R^4 (1/2 - 2 R^2/3 + 3 R^4/4)
+    ratio = (speed_km_s / SPEED_OF_LIGHT_KM_S / twin.m_photon) ** 2
+    # R <= 0.2 up to 3000 km/s: ln(1+R^2) - R^2/(1+R^2) = R^4 (1/2 - 2 R^2/3 + 3 R^4/4)
     shape = 0.5 - ratio * (2.0 / 3.0 - 0.75 * ratio)
     sigma = 8.0 * math.pi * alpha * alpha / (m_nu * twin.photon2) ** 2 * shape
     return sigma * GEV_M2_TO_CM2 / (m_nu * GEV_TO_GRAM)

@@ -145,6 +145,56 @@ def test_ticks_of_logarithmic_axes_are_values(low: float, high: float, expected:
     assert all(low <= place <= high for place in places)
 
 
+def narrow_chain(weighted_chain: Callable[..., Chain]) -> Chain:
+    """A chain with predictions that are tiny, huge, or hardly vary."""
+    chain, random = weighted_chain(2000), np.random.default_rng(1)
+    tiny, narrow = 1e-22 * (1.0 + random.random(2000)), 350.0 + 1e-6 * random.standard_normal(2000)
+    broad = 3e-25 * np.exp(1.5 * random.standard_normal(2000))
+    return dataclasses.replace(
+        chain, predictions={"tiny": tiny, "narrow": narrow, "broad": broad, "huge": -1e30 * tiny}
+    )
+
+
+def test_labels_of_tiny_and_narrow_ranges_are_short_differ_and_do_not_overlap(
+    weighted_chain: Callable[..., Chain],
+) -> None:
+    figure = corner_plot(narrow_chain(weighted_chain), ["tiny", "narrow", "broad", "huge"])
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    shown = [axis for axis in figure.axes if axis.axison]
+    for axis in (axis for axis in shown if axis.get_ylabel()):
+        label = axis.yaxis.label.get_window_extent(renderer)
+        boxes = [text.get_window_extent(renderer) for text in axis.get_yticklabels() if text.get_text()]
+        assert boxes and all(not label.overlaps(box) and label.x0 >= 0.0 for box in boxes), axis.get_ylabel()
+    for axis in shown[-4:]:
+        words = [text.get_text() for text in axis.get_xticklabels()]
+        assert len(set(words)) == len(words) >= 2
+        label = axis.xaxis.label.get_window_extent(renderer)
+        assert label.y0 >= 0.0
+        assert not any(label.overlaps(text.get_window_extent(renderer)) for text in axis.get_xticklabels())
+    labels = [axis.get_xlabel() for axis in shown[-4:]]
+    assert labels[:2] == ["tiny [$10^{-22}$]", "narrow \u2212 350 [$10^{-6}$]"]
+    assert labels[2:] == ["broad", "huge [$10^{8}$]"]
+    assert shown[2].get_title().startswith("350 + $(")
+
+
+def test_the_legend_names_a_prior_only_where_one_is_drawn(weighted_chain: Callable[..., Chain]) -> None:
+    chain = narrow_chain(weighted_chain)
+    assert "prior" not in texts(corner_plot(chain, ["tiny", "broad"]))
+    assert "prior" in texts(corner_plot(chain, ["tiny", "a"]))
+    assert "prior" not in texts(corner_plot(chain, ["tiny", "a"], prior=False))
+
+
+def test_an_axis_on_which_all_values_are_nearly_one_is_not_logarithmic(weighted_chain: Callable[..., Chain]) -> None:
+    chain = weighted_chain(2000)
+    close = 2.0 * (1.0 + 1e-7 * np.random.default_rng(1).random(2000))
+    chain = dataclasses.replace(chain, parameters={**chain.parameters, "a": close})
+    chain.info.priors["a"] = {"log_uniform": [1.0, 3.0]}
+    (axis,) = (axis for axis in corner_plot(chain, ["a"]).axes if axis.axison)
+    assert axis.get_xlabel() == "$m_a$ \u2212 2 [$10^{-7}$ GeV]"
+    assert len({text.get_text() for text in axis.get_xticklabels()}) >= 3
+
+
 def test_prior_curves_are_densities_per_drawn_unit() -> None:
     grid = np.linspace(-2.0, 1.0, 2001)
     flat = prior_density({"c": {"log_uniform": [0.01, 10.0]}}, "c", grid, logarithmic=True)

@@ -362,6 +362,13 @@ def test_plot_compare_export_cite(cli: Cli, finished: Path, tmp_path: Path) -> N
     assert status == 2 and "did you mean 'v_dark'?" in err
     status, out, _ = cli("compare", finished / "out", finished / "out")
     assert status == 0 and "mirror" in out
+    status, out, _ = cli("compare", finished / "out", finished / "out", "--json")
+    assert status == 0 and json.loads(out)["rows"][1]["delta_log_evidence"] == 0.0
+    ranges = ["--ranges", tmp_path / "ranges.png"]
+    status, out, _ = cli("compare", finished / "out", finished / "out", *ranges, "-n", "v_dark", "-n", "m_R")
+    assert status == 0 and "written" in out and ranges[1].read_bytes()[:4] == b"\x89PNG"
+    status, _, err = cli("compare", finished / "out", finished / "out", *ranges, "-n", "v_drak", "-n", "m_R")
+    assert status == 2 and "no sampled parameter 'v_drak'" in err
     status, _, _ = cli("export", finished / "out", "-o", tmp_path / "chain.csv")
     assert status == 0
     exported = rows((tmp_path / "chain.csv").read_text())

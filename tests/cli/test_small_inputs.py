@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from forged import forge_info
 
 from twinsector.chains import read_chain
 from twinsector.cli import main
@@ -79,10 +81,14 @@ def test_a_flag_is_blamed_for_a_flag(capsys: pytest.CaptureFixture[str]) -> None
     assert err.startswith("error: --workers: 'workers' is wrong")
 
 
-def test_tables_lie_beside_the_run_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("path", ["limit.csv", "../runs/limit.csv", "~/runs/limit.csv", "$HOME/runs/limit.csv"])
+def test_tables_lie_beside_the_run_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "limit.csv").write_text("mass_gev;sigma_si_cm2\n1;1e-40\n1000;1e-41\n")
-    Path("runs/run.yaml").write_text("name: a\nmodel: mirror\nlikelihoods: {direct_detection: {path: limit.csv}}\n")
+    Path("runs/run.yaml").write_text(f"name: a\nmodel: mirror\nlikelihoods: {{direct_detection: {{path: {path}}}}}\n")
     status, out, err = call(capsys, "resolve", "runs/run.yaml")
     assert status == 0, err
     assert f"path: {tmp_path}/runs/limit.csv" in out
@@ -165,6 +171,19 @@ def test_an_invalid_point_gives_its_reason_alone(capsys: pytest.CaptureFixture[s
     )
 
 
+def test_a_large_table_is_left_at_a_signal_and_nothing_of_it_is_written() -> None:
+    Path("t.csv").write_text("m_R\n" + "350\n" * 100_000)
+    command = [sys.executable, "-m", "twinsector", "predict", "mirror", "t.csv", "-o", "out.csv"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        *_, last = process.stderr.read().splitlines()
+    assert first.startswith("predict:") and first.endswith(" of 100000\n")
+    assert process.returncode == 130 and last == "error: interrupted"
+    assert os.listdir() == ["t.csv"]
+
+
 def shell(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "twinsector", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=300)
@@ -190,6 +209,14 @@ def test_a_full_standard_output_is_one_line() -> None:
             )
         assert done.returncode == 1
         assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+def test_a_label_that_mathtext_cannot_parse_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("run.yaml").write_text(EMCEE.replace("STEPS", str(20)))
+    assert call(capsys, "run", "run.yaml")[0] == 0
+    forge_info(Path("results/small/chain.h5"), lambda info: info["labels"].update(m_R=r"\frac{"))
+    status, _, err = call(capsys, "plot", "results/small")
+    assert status == 2 and err.startswith("error: ") and err.count("\n") == 1
 
 
 def test_a_picture_that_cannot_be_drawn_does_not_end_a_run(

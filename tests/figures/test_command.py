@@ -38,7 +38,7 @@ def test_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         (("mirror-4", "--option", "points=two"), "option points: 'two' is not a number"),
         (("mirror-4", "--option", "points=nan"), "option points: nan is not a whole number from 6 to 1000"),
         (("mirror-4", "--option", "points=7.5"), "option points: 7.5 is not a whole number from 6 to 1000"),
-        (("twin-4", "--option", "relic=bolzmann"), "did you mean 'boltzmann'?"),
+        (("twin-4", "--option", "version=todya"), "did you mean 'today'?"),
         (("mirror-4", "-o", "a.txt"), "a.txt: pictures are written as .pdf, .png, .svg"),
     ],
 )

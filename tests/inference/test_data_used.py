@@ -78,10 +78,11 @@ def test_settings_that_select_data_count_by_what_they_select(
 ) -> None:
     files = (DataFile("one.csv", "0123456789abcdef", ("x", "y")), DataFile("two.csv", "fedcba9876543210"))
     posterior = toy_posterior(GaussianLikelihood("planck_neff", data_files=files), GaussianLikelihood("elsewhere"))
+    others = {"late_reheating": False, "level": None, "sided": None}
     likelihoods = {"planck_neff": settings, "elsewhere": {"width": 2}}
     found = data_used(load_config({"name": "x", "model": "line", "likelihoods": likelihoods}), posterior)
     assert found == {
-        "planck_neff": {"settings": kept, "data": ["one.csv (x, y) 0123456789ab", "two.csv fedcba987654"]},
+        "planck_neff": {"settings": others | kept, "data": ["one.csv (x, y) 0123456789ab", "two.csv fedcba987654"]},
         "elsewhere": {"settings": {"width": 2}, "data": []},
     }
 
@@ -101,10 +102,10 @@ def mirror_and_twin(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 @pytest.mark.slow
 def test_a_mirror_and_a_twin_run_share_what_they_share(mirror_and_twin: Comparison) -> None:
-    assert set(mirror_and_twin.shared) == {"planck_neff", "bbn", "higgs_couplings", "higgs_invisible"}
+    assert set(mirror_and_twin.shared) == {"higgs_couplings", "higgs_invisible"}
     assert set(mirror_and_twin.same_data) == {"relic_density"}
     text = format_comparison(mirror_and_twin)
     assert "relic_density: mirror: prediction=rho_dm_over_rho_b; twin: prediction=omega_dm_h2" in text
     assert "other data: direct_detection: " in text  # the density that scales the rate is data of the twin run
-    assert "in mirror, not in all: reheating_temperature, " in text and "in twin, not in all: tau_decay_bbn, " in text
+    assert "in mirror, not in all: baryon_asymmetry, " in text and "in twin, not in all: tau_decay_bbn, " in text
     assert "not comparable for those parts" in text

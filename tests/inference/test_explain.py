@@ -20,6 +20,7 @@ from twinsector.inference.errors import InputError
 from twinsector.inference.points.explain import PointExplained, Tension, explain, explain_point, format_explanation
 from twinsector.inference.posterior import Posterior
 from twinsector.likelihoods.base import Observation
+from twinsector.physics.model import Origin, OriginModel
 
 RUNS = Path(__file__).parents[2] / "runs"
 BENCHMARK = {"a": 0.5, "b": 0.5, "c": 0.5}
@@ -239,6 +240,37 @@ def test_the_table_of_a_point() -> None:
     calm = PointExplained({}, "ok", -1.0, tensions[2:])
     assert str(calm).splitlines()[-1] == "no constraint excludes the point (by 2 sigma or more)"
     assert str(PointExplained({}, "a_too_small", -math.inf, ())) == "the point is not valid: a_too_small"
+
+
+@dataclass(frozen=True)
+class KnowsOrigins(LineModel):
+    """A model that knows what fixes its prediction."""
+
+    def origins(self, parameters: Mapping[str, float]) -> tuple[Origin, ...]:
+        return (Origin("omega_dm_h2", 0.12, {"S": -0.96, "C_S": -0.04, "A": -1e-6}, {"by share": "coscattering"}),)
+
+
+def test_a_model_says_what_fixes_its_predictions() -> None:
+    assert not isinstance(LineModel(), OriginModel) and isinstance(KnowsOrigins(), OriginModel)
+    found = explain_point(toy_posterior(model=KnowsOrigins()), BENCHMARK)
+    assert str(found).splitlines()[-5:] == [
+        "omega_dm_h2 = 0.12 is fixed by S",
+        "process  share  d ln omega_dm_h2/d ln rate",
+        "S        96.0%                      -0.960",
+        "C_S       4.0%                      -0.040",
+        "coscattering by share",
+    ]
+    (origin,) = found.to_dict()["origins"]
+    assert origin["fixed_by"] == "S" and origin["shares"]["C_S"] == pytest.approx(0.04, rel=1e-4)
+    assert origin["labels"] == {"by share": "coscattering"} and json.dumps(origin)
+    assert explain_point(toy_posterior(model=KnowsOrigins(invalid_below=0.6)), BENCHMARK).origins == ()
+    assert explain_point(toy_posterior(), BENCHMARK).to_dict()["origins"] == []
+
+
+def test_the_twin_model_names_the_process_that_fixes_its_density() -> None:
+    text = str(explain(RUNS / "twin.yaml", {"theta_1": 4.4e-4}))
+    assert "is fixed by S: nu gamma' <-> tau gamma'" in text
+    assert "coscattering by contribution" in text and "by the paper's order of freeze-out temperatures" in text
 
 
 def test_a_run_is_explained_where_it_is_not_told_otherwise() -> None:

@@ -198,6 +198,9 @@ def test_what_a_fingerprint_holds(monkeypatch: pytest.MonkeyPatch) -> None:
         "likelihoods.planck_neff": "used",
         "likelihoods.planck_neff.dataset": "default",
         "likelihoods.planck_neff.joint_omega_b": False,
+        "likelihoods.planck_neff.late_reheating": False,
+        "likelihoods.planck_neff.level": None,
+        "likelihoods.planck_neff.sided": None,
     }
     assert found.data == {"t.csv": "ab"} and found.points == [[0.25], [0.5]] and found.seed == 1
     assert set(found.versions) == {"twinsector", "numpy", "scipy", "numba", "dynesty"}

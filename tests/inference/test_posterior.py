@@ -21,6 +21,7 @@ from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR, Posterior
+from twinsector.physics.model import stack_parameters
 from twinsector.priors import Prior, build_prior
 
 unit = st.floats(0.001, 0.999)
@@ -243,3 +244,15 @@ def test_data_of_different_origin_may_stand_together() -> None:
         {"planck_helium": {}, "bbn": {}},
     ):
         assert build_posterior(load_config({**run, "likelihoods": likelihoods})).likelihood_names
+
+
+@given(st.lists(st.floats(-9.0, 9.0), min_size=1, max_size=5))
+def test_parameters_are_stacked_alike_as_arrays_and_as_numbers(a: list[float]) -> None:
+    names = ("a", "b", "c")
+    arrays = {"a": np.array(a), "b": np.full(len(a), 2.0), "c": np.array(a) ** 2}
+    mixed = {"a": a, "b": 2, "c": arrays["c"]}
+    found = stack_parameters(arrays, names)
+    np.testing.assert_array_equal(found, stack_parameters(mixed, names))
+    assert found.flags.c_contiguous and found.shape == (len(a), 3)
+    found[:] = 0.0
+    assert arrays["b"][0] == 2.0

@@ -152,3 +152,24 @@ def test_a_signal_to_the_whole_command_ends_with_130_and_a_checkpoint(tmp_path: 
     assert errors.strip().splitlines()[-1].startswith("error: interrupted: stopped after")
     assert "Traceback" not in errors
     assert (tmp_path / "out" / "journal" / "manifest.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", [NESTED, MCMC, NETWORKS], ids=["dynesty", "emcee", "nautilus"])
+def test_one_and_two_workers_and_the_same_seed_again_give_the_same_chain(
+    tmp_path: Path, sampler: dict[str, object]
+) -> None:
+    """Every column of the file, not only the samples: what is stored, and not when and by how many it was made."""
+    made = [
+        read_chain(run(config(tmp_path / str(n), sampler, workers=workers), posterior=toy_posterior()))
+        for n, workers in enumerate((1, 1, 2))
+    ]
+    for other in made[1:]:
+        for (name, a), (_, b) in zip(made[0]._columns(), other._columns(), strict=True):
+            assert a.tobytes() == b.tobytes(), name
+        assert made[0].log_weight.tobytes() == other.log_weight.tobytes()
+        told = [chain.info.to_dict() for chain in (made[0], other)]
+        for info in told:
+            for name in ("created", "wall_time_s", "workers", "executor", "run_file", "fingerprint"):
+                info.pop(name)
+        assert told[0] == told[1]

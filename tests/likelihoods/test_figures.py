@@ -231,7 +231,22 @@ HIGGS_MU = {
 LIMITS = {
     ("neff.csv", "value"): {"planck18_limit": 0.284, "lbt_cmb_limit": 0.107},
     ("higgs_signal_strength.csv", "mu"): HIGGS_MU,
-    ("self_interaction.csv", "sigma_over_m_max_cm2_g"): {"bullet_cluster_2003": 1.0},
+    ("self_interaction.csv", "sigma_over_m_max_cm2_g"): {
+        "bullet_cluster_2003": 1.0,
+        "clusters_andrade_2021": 0.13,
+        "clusters_sagunski_2020": 0.35,
+        "groups_sagunski_2020": 1.1,
+        "group_mkw4_2023": 0.16,
+        "radio_relics_2026": 0.22,
+    },
+    ("self_interaction.csv", "velocity_km_s"): {
+        "bullet_cluster_2003": 4500.0,
+        "clusters_andrade_2021": 1458.0,
+        "clusters_sagunski_2020": 1900.0,
+        "groups_sagunski_2020": 1150.0,
+        "group_mkw4_2023": 350.0,
+        "radio_relics_2026": 2000.0,
+    },
     ("reheating_temperature.csv", "t_rh_min_mev"): {
         "barbieri_2025": 5.96,
         "de_salas_2015": 4.7,

@@ -162,14 +162,22 @@ LOWER_BOUNDS = {
 NO_SIGNALS = {*MASSES, "v_0_km_s", "v_esc_km_s", "m_Zhat", "zhat_width_units", "zhat_width_over_mass"}
 # Decays are held against standard abundances that are right: decays can correct wrong ones, and beside `bbn` log L is
 # a difference, which says nothing about the abundances without decays.
-HELD = {"tau_decay_bbn": {"omega_b_h2": 0.0224, "delta_neff": 0.0, "tau_lifetime_s": 1e6, "m_dm": 100.0}}
+HELD = {
+    "tau_decay_bbn": {"omega_b_h2": 0.0224, "delta_neff": 0.0, "tau_lifetime_s": 1e6, "m_dm": 100.0, "delta": 0.1},
+    "spectral_distortions": {"tau_lifetime_s": 1e8, "delta": 0.1},
+    "cmb_decay": {"tau_lifetime_s": 1e14, "delta": 0.1},
+    "higgs_displaced": {"tau_lifetime_s": 5e-11},
+}
 # Where log L has several tops, and why.
 SEVERAL_TOPS = {
     ("dark_photon", "epsilon"),  # beam dumps exclude closed regions
     ("dark_photon_criteria", "epsilon"),  # so does SN1987A
     ("planck_helium", "omega_b_h2"),  # Y_p is held below the table's smallest density
     ("tau_decay_bbn", "omega_tau_h2"),  # deuterium is first destroyed by decays, then made from helium
-    ("tau_decay_bbn", "delta"),
+    ("tau_decay_bbn", "decay_energy_gev"),
+    ("tau_decay_bbn", "decay_em_fraction"),
+    ("bbn", "t_reheating"),  # less radiation and fewer weak reactions change Y_p in opposite directions
+    ("planck_helium", "t_reheating"),
     ("bbn", "delta_neff"),  # Y_p and D/H disagree where omega_b h^2 is far off
 }
 RETURNS = {

@@ -72,7 +72,8 @@ def test_levels_that_are_none_are_refused(tmp_path: Path, settings: dict[str, An
 
 
 def test_packaged_tables_have_their_own_level() -> None:
-    for name in ("direct_detection", "fermi_dwarfs", "dilepton_resonance"):
+    names = ("direct_detection", "fermi_dwarfs", "dilepton_resonance", "dark_photon", "planck_neff", "cmb_annihilation")
+    for name in (*names, "higgs_invisible"):
         with pytest.raises(LikelihoodError, match="level goes with path"):
             build_likelihood(name, {"level": 95})
 
@@ -81,6 +82,12 @@ def test_packaged_tables_have_their_own_level() -> None:
 def test_words_that_mean_nothing_are_one_clear_line(tmp_path: Path, key: str) -> None:
     (tmp_path / "mine.csv").write_text(f"# {key}: maybe\n{LIMIT}")
     with pytest.raises(TableError, match=rf"mine.csv: {key}: 'maybe': unknown; known: \w+, \w+"):
+        build_likelihood("direct_detection", {"path": str(tmp_path / "mine.csv")})
+
+
+def test_a_limit_without_background_is_no_half_gaussian(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(f"# background_free: yes\n{LIMIT}")
+    with pytest.raises(TableError, match="goes into the likelihood 'counting'"):
         build_likelihood("direct_detection", {"path": str(tmp_path / "mine.csv")})
 
 
@@ -140,6 +147,8 @@ def test_rows_state_their_level_too(tmp_path: Path) -> None:
     built = build_likelihood("cmb_annihilation", {"path": str(path)})
     assert built.log_likelihood({"p_ann": np.array([3e-28])})[0] == pytest.approx(-0.821)
     assert built.observe({"p_ann": 1e-28})[0].observed == "< 3e-28 (90%)" and built.reproduce()[0].deviation < 1e-6
+    built = build_likelihood("cmb_annihilation", {"path": str(path), "level": 95, "sided": "two"})
+    assert built.log_likelihood({"p_ann": np.array([3e-28])})[0] == pytest.approx(-1.9205)
     path.write_text("dataset,kind,quantity,observed,expected,sigma,confidence_level\na,limits,rate,0.1,0.08,,90%\n")
     found = build_likelihood("higgs_invisible", {"path": str(path)}).reproduce()
     assert [one.rule for one in found] == ["CLs 90%", "CLs 90%, expected"] and abs(found[0].deviation) < 1e-6

@@ -11,8 +11,11 @@ from numpy.typing import ArrayLike
 
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
+from twinsector.likelihoods.base import LikelihoodError
 from twinsector.likelihoods.cosmology.baryon_asymmetry import ETA_PER_OMEGA_B_H2, PHOTON_DENSITY_CM3
+from twinsector.likelihoods.searches.self_interaction import SelfInteraction, at_velocity
 from twinsector.likelihoods.tables import Row, read_packaged
+from twinsector.physics.mirror.scattering import self_interaction
 
 
 def log_l(name: str, options: dict[str, Any] | None = None, **values: ArrayLike) -> FloatArray:
@@ -352,10 +355,64 @@ def test_photon_mixing_bound_and_its_mass_range() -> None:
     assert_falls(log_l("photon_mixing", {}, epsilon_gamma=np.geomspace(1.01e-9, 1.0, 50), m_e_dark=0.002))
 
 
-def test_self_interaction_bound() -> None:
-    value = log_l("self_interaction", {}, sigma_self_cm2_g=[3.4e-4, 10**-0.15, 1.0, 10**0.15])
+def at_all_speeds(sigma: object) -> dict[str, object]:
+    return {f"sigma_self_cm2_g{speed}": sigma for speed in ("_50", "_300", "", "_3000")}
+
+
+def test_self_interaction_wall_at_the_speed_of_the_bullet() -> None:
+    value = log_l("self_interaction", {"dataset": "paper"}, sigma_self_cm2_g_3000=[3.4e-4, 10**-0.15, 1.0, 10**0.15])
     np.testing.assert_allclose(value, [0.0, 0.0, -0.5, -2.0], atol=1e-12)
-    assert_falls(log_l("self_interaction", {}, sigma_self_cm2_g=np.geomspace(1.01, 1e9, 50)))
+    assert_falls(log_l("self_interaction", {"dataset": "paper"}, sigma_self_cm2_g_3000=np.geomspace(1.01, 1e9, 50)))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "limit", "drop"),
+    [
+        ("clusters_andrade_2021", 0.13, 1.353),
+        ("clusters_sagunski_2020", 0.35, 1.353),
+        ("groups_sagunski_2020", 1.1, 1.353),
+        ("group_mkw4_2023", 0.16, 1.353),
+        ("radio_relics_2026", 0.22, 0.5 * 0.46770**2),  # one-sided 68%
+        ("default", 0.13, 1.353),
+    ],
+)
+def test_self_interaction_limits(dataset: str, limit: float, drop: float) -> None:
+    value = log_l("self_interaction", {"dataset": dataset}, **at_all_speeds([0.0, limit]))
+    np.testing.assert_allclose(value, [0.0, -drop], rtol=2e-3)
+    assert_falls(log_l("self_interaction", {"dataset": dataset}, **at_all_speeds(np.geomspace(1e-3, 1e9, 50))))
+
+
+def test_self_interaction_is_taken_at_the_velocity_of_the_system() -> None:
+    """Effective-range scattering between the tabulated velocities to 1e-3; the nearest beyond them."""
+    speeds = {"sigma_self_cm2_g_50": 50.0, "sigma_self_cm2_g_300": 300.0}
+    speeds |= {"sigma_self_cm2_g": 1000.0, "sigma_self_cm2_g_3000": 3000.0}
+    for pion_ratio in (0.147, 0.19, 0.2, 0.22):
+        sigma = {n: np.array([self_interaction(5.0, 5.3, pion_ratio, 0.2, v)]) for n, v in speeds.items()}
+        for velocity in (60.0, 350.0, 1458.0, 1900.0, 2900.0):
+            exact = self_interaction(5.0, 5.3, pion_ratio, 0.2, velocity)
+            assert at_velocity(velocity, sigma)[0] == pytest.approx(exact, rel=1e-3)
+        assert at_velocity(4500.0, sigma)[0] == pytest.approx(sigma["sigma_self_cm2_g_3000"][0], rel=1e-12)
+        assert at_velocity(10.0, sigma)[0] == pytest.approx(sigma["sigma_self_cm2_g_50"][0], rel=1e-12)
+    constant = {name: np.array([0.3]) for name in speeds}
+    assert [at_velocity(v, constant)[0] for v in (10.0, 777.0, 3000.0, 1e4)] == pytest.approx([0.3] * 4)
+
+
+def test_no_unverified_bound_and_one_bound_per_velocity_in_the_default() -> None:
+    table = read_packaged("self_interaction.csv", ("dataset", "status"))
+    for name, rows in SelfInteraction.COMBINATIONS.items():
+        assert all(table.row(row).text("status") == "ok" for row in rows), name
+        velocities = [table.row(row).number("velocity_km_s") for row in rows]
+        assert min(np.diff(np.sort(np.log(velocities))), default=1.0) > np.log(2.0)
+
+
+def test_the_bound_of_eq_41_is_a_setting() -> None:
+    x = np.array([0.2 * 10**-0.16, 0.2, 10**-0.16, 1.0])
+    default = log_l("dark_proton_decay", {}, dark_proton_survival=x)
+    printed = log_l("dark_proton_decay", {"bound": 1.0}, dark_proton_survival=x)
+    np.testing.assert_allclose(default[:2], [0.0, -0.5], atol=1e-12)
+    np.testing.assert_allclose(printed, [0.0, 0.0, 0.0, -0.5], atol=1e-12)
+    with pytest.raises(LikelihoodError, match="bound"):
+        build_likelihood("dark_nuclei", {"bound": 1.0})
 
 
 CHI = {"chi_lifetime_ratio": 4.1, "chi_out_of_equilibrium_ratio": 0.09}
@@ -391,7 +448,6 @@ def test_conditions_are_flat_where_allowed_and_walls_a_decade_beyond(
 @pytest.mark.parametrize(
     ("name", "point", "expected"),
     [
-        ("self_interaction", {"sigma_self_cm2_g": 1.0}, -0.5),
         ("photon_mixing", {"epsilon_gamma": 1e-9, "m_e_dark": 3e-3}, -0.5),
         ("reheating_temperature", {"t_reheating": np.sqrt(3.0) * 5.96e-3}, -1.353),
         ("reheaton_domination", {"domination_ratio": 1.0}, -0.5),

@@ -95,6 +95,20 @@ CASES = {  # one or more for every statistical form
     "theory error alone": Case("baryon_asymmetry", "eta_b", 1e-10, 2.5e-9),
     "abundances": Case("bbn", "delta_neff", -1.0, 1.2),
     "abundances with decays": Case("tau_decay_bbn", "omega_tau_h2", 0.0, 0.06, {"beside_bbn": False}),
+    "abundances with soft decays": Case(
+        "tau_decay_bbn", "omega_tau_h2", 0.0, 0.5, {"beside_bbn": False}, {"decay_energy_gev": 0.02, "m_dm": 0.5}
+    ),
+    "N_eff after late reheating": Case(
+        "planck_neff", "t_reheating", -2.35, -1.8, {"late_reheating": True, "joint_omega_b": False}, log=True
+    ),
+    "abundances after late reheating": Case("bbn", "t_reheating", -2.35, -1.9, {"late_reheating": True}, log=True),
+    "the stronger of two distortions": Case(
+        "spectral_distortions", "omega_tau_h2", 0.0, 0.06, held={"tau_lifetime_s": 1e8}
+    ),
+    "displaced Higgs decays": Case(
+        "higgs_displaced", "br_h_displaced", 0.0, 1.0, held={"tau_lifetime_s": 1e-10, "higgs_coupling_squared": 1.0}
+    ),
+    "decays after recombination": Case("cmb_decay", "omega_tau_h2", 0.0, 3e-10, held={"tau_lifetime_s": 1e14}),
     "non-negative signal": Case("cmb_annihilation", "p_ann", -2e-28, 1.5e-27),
     "annihilation limit": Case("fermi_dwarfs", "sigma_v_cm3_s", 0.0, 1.2e-25, held={"m_dm": 10.0}),
     "generic Gaussian": Case("gaussian", "m_dm", 0.1, 30.0, {"of": "log10(m_dm/2)", "mean": 0.3, "sigma": 0.2}),
@@ -119,7 +133,7 @@ CASES = {  # one or more for every statistical form
         {"of": ["m_dm", "m_dm + eta_b"], "mean": [1.0, 2.0], "covariance": [[1.0, 0.6], [0.6, 2.0]]},
     ),
     "counts": Case("counting", "sigma_self_cm2_g", 0.0, 3.0, {"path": COUNTS}),
-    "wall above": Case("self_interaction", "sigma_self_cm2_g", -0.5, 1.0, log=True),
+    "wall above": Case("self_interaction", "sigma_self_cm2_g_3000", -0.5, 1.0, {"dataset": "paper"}, log=True),
     "wall below": Case("reheating_temperature", "t_reheating", -2.2, -1.8, log=True),
     "tapered wall": Case("photon_mixing", "epsilon_gamma", -9.5, -7.5, held={"m_e_dark": 0.011}, log=True),
     "prompt search": Case(

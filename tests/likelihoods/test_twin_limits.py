@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
-from twinsector.likelihoods.cosmology.tau_decay_bbn import HE3_OVER_D_STANDARD, ZETA_PER_OMEGA_H2_MEV
+from twinsector.likelihoods.cosmology.decays import ZETA_PER_OMEGA_H2_MEV, zeta_mev
+from twinsector.likelihoods.cosmology.soft_injection import HE3_OVER_D_STANDARD
 from twinsector.likelihoods.tables import read_packaged
 from twinsector.physics.twin import TwinModel
 
@@ -69,13 +70,15 @@ def test_searches_are_zero_for_no_signal(bundle: str) -> None:
         "omega_tau_h2": 0.0,
         "tau_lifetime_s": 1e6,
         "delta": 0.1,
+        "decay_energy_gev": 0.4,
+        "decay_em_fraction": 1.0,
         "omega_dm_h2": 0.12,
         "omega_b_h2": 0.0224,
         "delta_neff": 0.1,
     }
     arrays = {name: np.array([value]) for name, value in nothing.items()}
     searches = set(TwinModel.likelihood_sets[bundle]) - {"relic_density", "planck_neff", "bbn", "higgs_couplings"}
-    assert len(searches) == {"twin": 9, "twin-paper": 8}[bundle]
+    assert len(searches) == {"twin": 11, "twin-paper": 8}[bundle]
     for name in searches:
         assert build_likelihood(name, TwinModel.likelihood_sets[bundle][name]).log_likelihood(arrays)[0] == 0.0, name
 
@@ -227,6 +230,8 @@ def tau_decay(
         tau_lifetime_s=lifetime,
         delta=delta,
         m_dm=m_dm,
+        decay_energy_gev=np.multiply(delta, m_dm),
+        decay_em_fraction=1.0,
         omega_b_h2=omega_b,
         delta_neff=delta_neff,
     )
@@ -234,10 +239,12 @@ def tau_decay(
 
 def test_energy_per_photon_of_the_twin_tau() -> None:
     # zeta = E_em n_tau/n_gamma, both written out: m_tau = 11 GeV releases 1 GeV; n_tau = Omega rho_c/m_tau.
-    likelihood = build_likelihood("tau_decay_bbn", {"em_fraction": 0.5})
+    point = {"omega_tau_h2": 0.12, "m_dm": 10.0, "delta": 0.1, "decay_energy_gev": 1.0, "decay_em_fraction": 0.5}
     density_per_cm3 = 0.12 * 1.053672e-5 / 11.0
     expected = 0.5 * 1000.0 * density_per_cm3 / 410.7
-    assert likelihood.zeta_mev(np.array([0.12]), np.array([0.1]))[0] == pytest.approx(expected, rel=1e-12)
+    arrays = {name: np.array([value]) for name, value in point.items()}
+    assert zeta_mev(arrays)[0] == pytest.approx(expected, rel=1e-12)
+    assert zeta_mev(arrays, em_fraction=1.0)[0] == pytest.approx(2.0 * expected, rel=1e-12)
     assert pytest.approx(2.5656e-5, rel=1e-4) == ZETA_PER_OMEGA_H2_MEV
 
 
@@ -289,8 +296,8 @@ def test_helium_3_bounds_long_lifetimes() -> None:
     assert_falls(tau_decay({"prediction": "primat_2024"}, omega=np.geomspace(0.05, 1e6, 60), lifetime=1e6)[:20])
 
 
-def test_excess_is_excluded_at_a_million_seconds_and_soft_decays_are_not_judged() -> None:
+def test_excess_is_excluded_at_a_million_seconds_and_soft_decays_may_be_left_out() -> None:
     assert tau_decay(omega=1.0, lifetime=1e6)[0] < -10.0
     # Half the release is 50 MeV at m_dm = 1 GeV: full weight from there, none from 25 MeV downwards.
-    values = tau_decay(omega=1.0, m_dm=[10.0, 1.0, 0.70711, 0.5, 0.1])
+    values = tau_decay({"soft_injection": False}, omega=1.0, m_dm=[10.0, 1.0, 0.70711, 0.5, 0.1])
     assert values[0] == values[1] < values[2] < 0.0 and list(values[3:]) == [0.0, 0.0]

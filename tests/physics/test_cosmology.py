@@ -15,6 +15,7 @@ from twinsector.physics.cosmology.thermodynamics import (
     RHO_UNIT,
     S_UNIT,
     DarkScales,
+    at_entropy,
     dark_plasma_dof,
     entropy_dof,
     log_temperature,
@@ -113,6 +114,20 @@ def test_temperature_inverts_entropy(scales: DarkScales) -> None:
     for log_t in np.linspace(-12, 8, 41):
         log_s = math.log(S_UNIT * dark_plasma_dof(thermo, log_t, scales)[1]) + 3 * log_t
         assert log_temperature(thermo, log_s, log_t + 0.7, scales) == pytest.approx(log_t, abs=1e-9)
+
+
+def test_table_by_entropy() -> None:
+    """T and rho/(s T) over 13 decades; constant degrees of freedom beyond both ends."""
+    thermo = thermodynamics()
+    for log_t in np.linspace(math.log(1.2e-7), math.log(0.9e6), 3001):
+        g_rho, g_s, _ = plasma_dof(thermo, log_t)
+        found, ratio = at_entropy(thermo.by_entropy, math.log(S_UNIT * g_s) + 3 * log_t)
+        assert found == pytest.approx(log_t, abs=1e-5)
+        assert ratio == pytest.approx(RHO_UNIT * g_rho / (S_UNIT * g_s), rel=1e-5)
+    for log_t in (math.log(1e-9), math.log(1e8)):
+        g_rho, g_s, _ = plasma_dof(thermo, log_t)
+        found, ratio = at_entropy(thermo.by_entropy, math.log(S_UNIT * g_s) + 3 * log_t)
+        assert (found, ratio) == pytest.approx((log_t, RHO_UNIT * g_rho / (S_UNIT * g_s)), rel=1e-4)
 
 
 def test_expansion() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import twinsector.physics as physics
+from twinsector.physics.kernels import jit
 from twinsector.physics.mirror import confinement, dark_nuclei, freeze_out, widths
 from twinsector.physics.standard_model import running
 
@@ -57,3 +58,17 @@ def test_disk_cache_sees_an_edit_of_a_constant_in_another_file(tmp_path: Path) -
 )
 def test_machine_code_equals_python(function: Any, arguments: tuple[float, ...]) -> None:
     assert function(*arguments) == pytest.approx(function.py_func(*arguments), rel=1e-13)
+
+
+def test_a_function_compiled_for_another_is_still_callable_from_python() -> None:
+    def double(x: float) -> float:
+        return 2.0 * x
+
+    inner = jit(double)
+
+    def outer(x: float) -> float:
+        return inner(x) + 1.0
+
+    assert jit(outer)(3.0) == 7.0
+    assert inner(3.0) == 6.0 and inner(x=4.0) == 8.0
+    assert inner.py_func is double and inner.__name__ == "double"

@@ -84,6 +84,17 @@ def test_reasons(changes: dict[str, Any], options: dict[str, Any], reason: str) 
     assert list(result.status) == [reason]
 
 
+def test_a_sampler_gets_the_same_predictions_of_valid_points() -> None:
+    points = BENCHMARK | {"yd_dark": np.geomspace(1e-6, 1e-4, 40)}
+    every, valid = MirrorModel().predict(points), MirrorModel().predict_valid(points)
+    np.testing.assert_array_equal(every.status, valid.status)
+    assert 10 < every.valid.sum() < 38
+    for name, value in every.values.items():
+        np.testing.assert_array_equal(value[every.valid], valid.values[name][every.valid])
+    assert np.isnan(valid.values["delta_neff"][~every.valid]).all()
+    assert np.isfinite(every.values["delta_neff"]).all()
+
+
 def test_an_invalid_point_keeps_the_predictions_that_can_be_computed() -> None:
     """Rows of the reference table with Delta m' < 0 still have widths and dark radiation."""
     values = predict(yu_dark=1e-5, yd_dark=5e-5).values

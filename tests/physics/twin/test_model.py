@@ -171,6 +171,16 @@ def test_self_scattering_is_that_of_a_contact_interaction() -> None:
     assert found == pytest.approx(sigma / 1.78266192e-24, rel=1e-4)
 
 
+def test_self_scattering_falls_with_speed_only_where_the_photon_is_light() -> None:
+    """R = v m_nu/m_gamma: at r = 0.05 and 3000 km/s ln(1+R^2) - R^2/(1+R^2) is 4.6% below R^4/2."""
+    found = TwinModel().predict(BENCHMARK | {"theta_1": 0.1, "r": np.array([0.5, 0.05])}).values
+    at = {v: found[f"sigma_self_cm2_g{v}"] for v in ("_50", "_300", "", "_3000")}
+    assert np.all((at["_50"] > at["_300"]) & (at["_300"] > at[""]) & (at[""] > at["_3000"]))
+    ratio = (3000 / 299792.458 / np.array([0.5, 0.05])) ** 2
+    expected = 2 * (np.log1p(ratio) - ratio / (1 + ratio)) / ratio**2
+    np.testing.assert_allclose(at["_3000"] / at["_50"], expected, rtol=2e-4)
+
+
 def test_responses_tell_what_fixes_the_density() -> None:
     """Coannihilation: C_S; coscattering: S; with the plasma at large epsilon: M. Together about -1."""
     model = TwinModel()

@@ -1,0 +1,129 @@
+"""Why one run has the larger evidence: what each gained and fits, which likelihoods decide, what an average says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..common.arrays import FloatArray
+from .chain import Chain
+from .nested import bootstrapped_weights
+from .statistics import quantiles
+
+ODDS = ((1.0, "inconclusive"), (2.5, "weak"), (5.0, "moderate"), (math.inf, "strong"))
+"""|ln B| below which evidence is called so: the empirical scale of Trotta (arXiv:0803.4089), table 2."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a run learned and how well it fits.
+
+    ``information`` D = <ln L> - ln Z is the gain from prior to posterior (nats), ``dimensionality`` d = 2 Var(ln L) the
+    number of directions that the data constrain (Handley & Lemos, arXiv:1903.06682), both None without evidence, with
+    the errors of resampled nested runs (NaN for other samplers); ``best`` is the largest log L of the samples.
+    """
+
+    name: str
+    information: float | None
+    information_error: float | None
+    dimensionality: float | None
+    dimensionality_error: float | None
+    best: float
+
+
+@dataclass(frozen=True)
+class LikelihoodMeans:
+    """Posterior mean of one log-likelihood in each run that has it, and the largest difference between two of them."""
+
+    name: str
+    means: dict[str, float]
+
+    @property
+    def spread(self) -> float:
+        """Largest difference between two runs (0 with one run)."""
+        return max(self.means.values()) - min(self.means.values())
+
+
+@dataclass(frozen=True)
+class Averaged:
+    """A prediction that all runs make, with the runs weighted by their evidences (equal prior odds)."""
+
+    name: str
+    unit: str
+    median: float
+    interval_68: tuple[float, float]
+    interval_95: tuple[float, float]
+
+
+def strength(log_bayes_factor: float, error: float | None) -> str:
+    """Words for |ln B|, in both if the error spans two of them: "weak", "weak to moderate"."""
+    words = []
+    for value in (abs(log_bayes_factor) - (error or 0.0), abs(log_bayes_factor) + (error or 0.0)):
+        words.append(next(word for limit, word in ODDS if value < limit))
+    return words[0] if words[0] == words[1] else f"{words[0]} to {words[1]}"
+
+
+def gain(chain: Chain, name: str) -> Gain:
+    """What ``chain``, called ``name``, learned."""
+    log_l, log_z = chain.log_likelihood, chain.info.log_evidence
+    best = float(np.max(np.where(np.isnan(log_l), -np.inf, log_l)))
+    if log_z is None:
+        return Gain(name, None, None, None, None, best)
+    mean, square = _moments(log_l, chain.weight[np.newaxis])
+    sets = bootstrapped_weights(chain)
+    if sets is None:
+        return Gain(name, float(mean[0]) - log_z, chain.info.log_evidence_error, 2.0 * float(square[0]), None, best)
+    means, squares = _moments(log_l, sets)
+    error = math.hypot(float(np.std(means, ddof=1)), chain.info.log_evidence_error or 0.0)
+    return Gain(name, float(mean[0]) - log_z, error, 2.0 * float(square[0]), float(np.std(2.0 * squares, ddof=1)), best)
+
+
+def _moments(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and variance of ``values`` (n,) under each set of ``weights`` (sets, n)."""
+    counted = np.any(weights > 0.0, axis=0)
+    values, weights = values[counted], weights[:, counted]
+    mean = weights @ values
+    return mean, np.sum(weights * (values - mean[:, np.newaxis]) ** 2, axis=1)
+
+
+def likelihood_means(chains: Sequence[Chain], names: Sequence[str]) -> tuple[LikelihoodMeans, ...]:
+    """Posterior means of every log-likelihood in each run, those that differ most first."""
+    every = dict.fromkeys(name for chain in chains for name in chain.log_likelihoods)
+    rows = []
+    for likelihood in every:
+        means = {}
+        for chain, name in zip(chains, names, strict=True):
+            if likelihood in chain.log_likelihoods:
+                values, weight = chain.log_likelihoods[likelihood], chain.weight
+                counted = weight > 0.0
+                means[name] = float(np.average(values[counted], weights=weight[counted]))
+        rows.append(LikelihoodMeans(likelihood, means))
+    return tuple(sorted(rows, key=lambda row: -row.spread))
+
+
+def averaged_predictions(chains: Sequence[Chain]) -> tuple[Averaged, ...]:
+    """Predictions that all runs make, in the mixture of their posteriors by evidence; none if a run has no evidence.
+
+    Predictions with infinite or undefined values, names of states and constants are left out.
+    """
+    evidences = [chain.info.log_evidence for chain in chains]
+    known = np.array([value for value in evidences if value is not None])
+    if len(known) < len(chains):
+        return ()
+    share = np.exp(known - known.max())
+    share /= share.sum()
+    weight = np.concatenate([chain.weight * part for chain, part in zip(chains, share, strict=True)])
+    rows = []
+    for name in chains[0].predictions:
+        if not all(name in chain.predictions and name not in chain.info.codes for chain in chains):
+            continue
+        values = np.concatenate([chain.predictions[name] for chain in chains])
+        counted = weight > 0.0
+        if not np.isfinite(values[counted]).all() or not np.ptp(values[counted]) > 0.0:
+            continue
+        median, low, high, lowest, highest = quantiles(values, [0.5, 0.16, 0.84, 0.025, 0.975], weight).tolist()
+        rows.append(Averaged(name, chains[0].info.units.get(name, ""), median, (low, high), (lowest, highest)))
+    return tuple(rows)

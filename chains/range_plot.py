@@ -1,0 +1,73 @@
+"""Picture of what the priors' ranges decide: ln Z, or the Bayes factor of two runs, as an edge of a range moves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .axes import is_logarithmic, label
+from .chain import Chain
+from .prior_ranges import RangeCurve, most_important, range_curves
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLORS = {"lower": "#0072b2", "upper": "#d55e00"}
+WORDS = {"lower": "lower edge raised to", "upper": "upper edge lowered to"}
+
+
+def range_plot(
+    chains: Sequence[Chain], names: Sequence[str] | None = None, *, path: str | os.PathLike[str] | None = None
+) -> Figure:
+    """Draw ln Z against the edges of one parameter's prior for each run; for two runs, ln B of the first to the second.
+
+    ``names`` gives one parameter for each run; by default the one whose range changes ln Z most. Where fewer than 30
+    effective samples are left the curve is grey. Raises ``ValueError`` for runs without evidence or other numbers of
+    names than runs, ``KeyError`` for an unknown parameter.
+    """
+    from matplotlib.figure import Figure
+
+    names = [most_important(chain) for chain in chains] if not names else list(names)
+    if len(names) != len(chains):
+        raise ValueError(f"give one parameter for each of the {len(chains)} runs (-n), not {len(names)}")
+    figure = Figure(figsize=(4.2 * len(chains), 3.6), layout="constrained")
+    for index, (chain, name, axis) in enumerate(
+        zip(chains, names, figure.subplots(1, len(chains), squeeze=False)[0], strict=True)
+    ):
+        other = chains[1 - index] if len(chains) == 2 else None
+        _panel(axis, chain, name, other, sign=1.0 if index == 0 else -1.0)
+    first, second = chains[0].info.name, chains[-1].info.name
+    figure.supylabel(f"ln Z({first}) $-$ ln Z({second})" if len(chains) == 2 else "ln Z")
+    if path is not None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=200)
+    return figure
+
+
+def _panel(axis: Axes, chain: Chain, name: str, other: Chain | None, sign: float) -> None:
+    shift = 0.0 if other is None else other.info.log_evidence or 0.0
+    for curve in range_curves(chain, name):
+        _draw(axis, curve, shift, sign)
+    axis.axhline(sign * ((chain.info.log_evidence or 0.0) - shift), color="0.5", lw=0.8, ls=":", label="whole range")
+    if is_logarithmic(chain, name):
+        axis.set_xscale("log")
+    axis.set_xlabel(label(chain, name))
+    axis.set_title(f"range of {label(chain, name).split(' [')[0]} in '{chain.info.name}'", fontsize=9)
+    axis.legend(fontsize=8, frameon=False)
+
+
+def _draw(axis: Axes, curve: RangeCurve, shift: float, sign: float) -> None:
+    known = np.isfinite(curve.log_evidence)
+    value, error = sign * (curve.log_evidence - shift), curve.error
+    thin = known & ~curve.reliable
+    good = known & curve.reliable
+    axis.plot(curve.edge[thin], value[thin], ".", color="0.7", ms=3)
+    axis.plot(curve.edge[good], value[good], color=COLORS[curve.side], label=WORDS[curve.side])
+    axis.fill_between(
+        curve.edge[good], (value - error)[good], (value + error)[good], color=COLORS[curve.side], alpha=0.2, lw=0
+    )

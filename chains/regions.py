@@ -1,0 +1,111 @@
+"""Posterior fractions of the regions that a model names, and of the values of its discrete predictions.
+
+A run stores the regions of its model (``RunInfo.regions``), so that a summary needs the chain file alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chain import Chain, RunInfo
+
+
+class _Condition(NamedTuple):
+    """``lower`` <= column < ``upper``, the edges in units of the column ``times`` if it names one."""
+
+    column: str
+    lower: float
+    upper: float
+    times: str
+
+    def holds(self, chain: Chain) -> NDArray[np.bool_]:
+        """For each sample; false where a value is not a number."""
+        values = chain.column(self.column)
+        unit = chain.column(self.times) if self.times else np.ones(chain.n_samples)
+        inside = np.isfinite(values)
+        if math.isfinite(self.lower):
+            inside &= values >= self.lower * unit
+        if math.isfinite(self.upper):
+            inside &= values < self.upper * unit
+        return inside
+
+
+@dataclass(frozen=True)
+class RegionFraction:
+    """Posterior probability of one region with its sampling error; ``group`` is the heading of the region."""
+
+    group: str
+    name: str
+    probability: float
+    error: float
+
+
+def fractions(chain: Chain, ess: float) -> tuple[RegionFraction, ...]:
+    """Posterior fraction of each stored region, and of each named value of the discrete predictions.
+
+    ``ess``: the chain's effective sample size, for the errors sqrt(p (1 - p)/ESS). Regions with a column that the chain
+    lacks are left out.
+    """
+    found = []
+    known = {*chain.parameters, *chain.predictions}
+    for region in _regions(chain.info):
+        if all({one.column, one.times} - {""} <= known for one in region[2]):
+            inside = np.all([one.holds(chain) for one in region[2]], axis=0)
+            probability = float(chain.weight[inside].sum())
+            spread = math.sqrt(max(probability * (1.0 - probability), 0.0) / ess) if ess > 0.0 else math.nan
+            found.append(RegionFraction(region[0], region[1], probability, spread))
+    return tuple(found)
+
+
+def check_regions(info: RunInfo) -> None:
+    """Raise ValueError where ``info.regions`` is not what a run stores."""
+    for region in info.regions:
+        try:
+            _stored(region)
+        except (KeyError, TypeError, ValueError):
+            raise ValueError("'regions' is not what it must be") from None
+
+
+def format_fractions(found: tuple[RegionFraction, ...]) -> list[str]:
+    """Lines of a summary: groups, with the fraction of each of their regions in percent."""
+    lines: list[str] = []
+    width = max((len(one.name) for one in found), default=0) + 4
+    for group in dict.fromkeys(one.group for one in found):
+        lines += ["", f"posterior fraction by {group}"]
+        lines += [
+            f"  {one.name:<{width}}{100.0 * one.probability:>7.2f}% +/- {100.0 * one.error:.2f}%"
+            for one in found
+            if one.group == group
+        ]
+    return lines
+
+
+def _regions(info: RunInfo) -> list[tuple[str, str, tuple[_Condition, ...]]]:
+    values = [
+        (name, text, (_Condition(name, code - 0.5, code + 0.5, ""),))
+        for name, texts in info.codes.items()
+        for code, text in enumerate(texts)
+    ]
+    return [*map(_stored, info.regions), *values]
+
+
+def _stored(region: Mapping[str, Any]) -> tuple[str, str, tuple[_Condition, ...]]:
+    """Group, name and conditions of a stored region.
+
+    Raises KeyError, TypeError or ValueError where it is not what it must be.
+    """
+    conditions = []
+    for one in region["conditions"]:
+        lower = -math.inf if one["lower"] is None else float(one["lower"])
+        upper = math.inf if one["upper"] is None else float(one["upper"])
+        conditions.append(_Condition(one["column"], lower, upper, one["times"]))
+    texts = (region["group"], region["name"], *(text for one in conditions for text in (one.column, one.times)))
+    if not conditions or not all(isinstance(text, str) for text in texts):
+        raise TypeError
+    return region["group"], region["name"], tuple(conditions)

@@ -1,0 +1,162 @@
+"""Reweight a chain to other likelihoods or priors of the same model, in seconds instead of a run.
+
+Every sample gets the importance weight r = (L' pi')/(L pi), primes for the new run file, and ln Z' = ln Z + ln <r>.
+This is only as good as the overlap: the effective sample size and the shape k of the tail of r (Pareto smoothed
+importance sampling, arXiv:1507.02646) are stored, and weights with k > 0.7 or too few effective samples are refused.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from ...chains import Chain, log_sum
+from ...chains.leave_one_out import pareto_shape
+from ...common.arrays import FloatArray
+from ...physics.model import OK
+from ..checks.prior_draws import check_prior
+from ..configuration.build import resolve
+from ..configuration.run_config import RunConfig
+from ..errors import InputError
+from ..executors import Executor
+from ..executors.evaluate import evaluate_all
+from ..posterior import Posterior
+from ..runs.record import describe
+
+LARGEST_SHAPE = 0.7
+"""Shape of the tail above which means of the weights do not settle (arXiv:1507.02646)."""
+FEWEST = 100.0
+"""Effective samples below which a reweighted chain is refused."""
+RESAMPLED = 4000
+"""Equally weighted draws from the chain at which the shape of the tail is measured."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Quality of a reweighting: effective samples before and after, their ratio, and the shape k of the tail."""
+
+    ess_before: float
+    ess_after: float
+    shape: float
+    log_mean: float
+    log_mean_error: float
+
+    @property
+    def reason(self) -> str:
+        """Why the weights cannot be trusted; empty if they can."""
+        if self.ess_after < FEWEST:
+            return f"only {self.ess_after:.0f} effective samples are left of {self.ess_before:.0f}"
+        if self.shape > LARGEST_SHAPE:
+            return f"the tail of the weights is too long (Pareto k = {self.shape:.2f}, at most {LARGEST_SHAPE:g})"
+        return ""
+
+    def __str__(self) -> str:
+        return (
+            f"effective samples {self.ess_before:.0f} -> {self.ess_after:.0f}, Pareto k of the weights "
+            f"{self.shape:.2f}, ln Z' - ln Z = {self.log_mean:.3f} +/- {self.log_mean_error:.3f}"
+        )
+
+
+def reweight(
+    chain: Chain, config: RunConfig, posterior: Posterior, executor: Executor, *, force: bool = False
+) -> Chain:
+    """The chain of the posterior of ``config``, made of the samples of ``chain`` with new weights.
+
+    The model, its options and the sampled parameters must be the same. Raises :class:`InputError` otherwise, and for
+    weights that cannot be trusted unless ``force``.
+    """
+    _refuse_other_runs(chain, config, posterior)
+    x = np.column_stack([chain.parameters[name] for name in posterior.prior.sampled])
+    found = evaluate_all(executor, x)
+    log_new = found.log_likelihood + np.where(np.isfinite(found.log_prior), found.log_prior, -np.inf)
+    good = (found.status == OK) & np.isfinite(log_new)
+    ratio = np.where(good, log_new - chain.log_likelihood - chain.log_prior, -np.inf)
+    if not good.any():
+        raise InputError(f"no sample of '{chain.info.name}' is allowed by the new run file: run it instead")
+    overlap = _overlap(chain.log_weight, ratio)
+    if overlap.reason and not force:
+        raise InputError(
+            f"not reweighted: {overlap.reason}: run the new run file instead (--force does it all the same)"
+        )
+    log_weight = (chain.log_weight + ratio)[good]
+    expanded = posterior.prior.expand(x[good])
+    return Chain(
+        parameters=expanded,
+        sampled=posterior.prior.sampled,
+        log_weight=log_weight - log_sum(log_weight),
+        log_prior=found.log_prior[good],
+        log_likelihood=found.log_likelihood[good],
+        log_likelihoods={name: found.log_likelihoods[good, i] for i, name in enumerate(posterior.likelihood_names)},
+        predictions={name: found.predictions[good, i] for i, name in enumerate(posterior.prediction_names)},
+        chain_index=chain.chain_index[good],
+        walker_index=chain.walker_index[good],
+        step_index=chain.step_index[good],
+        info=_info(chain, config, posterior, executor, overlap),
+    )
+
+
+def _refuse_other_runs(chain: Chain, config: RunConfig, posterior: Posterior) -> None:
+    info = chain.info
+    if info.model != config.model or info.options != dict(posterior.model.options):
+        what = "model" if info.model != config.model else "options of the model"
+        raise InputError(f"chain '{info.name}' has another {what}: only likelihoods and priors can be reweighted")
+    if set(chain.sampled) != set(posterior.prior.sampled):
+        odd = sorted(set(chain.sampled) ^ set(posterior.prior.sampled))
+        raise InputError(f"only one of chain and run file samples {', '.join(odd)}: run the new run file instead")
+    expanded = posterior.prior.expand(np.column_stack([chain.parameters[name] for name in posterior.prior.sampled]))
+    for name, values in expanded.items():
+        kept = chain.parameters.get(name)
+        if kept is not None and not np.allclose(kept, values, rtol=1e-9, atol=0.0):
+            raise InputError(f"'{name}' is fixed or tied to other values in the new run file: run it instead")
+
+
+def _overlap(log_weight: FloatArray, log_ratio: FloatArray) -> Overlap:
+    before, after = _ess(log_weight), _ess(log_weight + log_ratio)
+    # The shape is that of the ratios among equally weighted draws, of which a chain holds as many as it is effective.
+    n = int(min(RESAMPLED, max(before, 1.0)))
+    cumulative = np.cumsum(np.exp(log_weight - log_sum(log_weight)))
+    rows = np.searchsorted(cumulative / cumulative[-1], (np.arange(n) + 0.5) / n)
+    # Relative to the largest of these: samples of no weight may have ratios beyond all bounds.
+    drawn = log_ratio[rows]
+    ratios = np.exp(drawn - drawn.max()) if np.isfinite(drawn.max()) else np.zeros(n)
+    log_mean = log_sum(log_weight + log_ratio) - log_sum(log_weight)
+    spread = float(np.var(ratios) / np.mean(ratios) ** 2) if np.any(ratios > 0.0) else math.inf
+    return Overlap(before, after, pareto_shape(ratios), log_mean, math.sqrt(spread / max(n, 1)))
+
+
+def _ess(log_weight: FloatArray) -> float:
+    return math.exp(2.0 * log_sum(log_weight) - log_sum(2.0 * log_weight))
+
+
+def _info(chain: Chain, config: RunConfig, posterior: Posterior, executor: Executor, overlap: Overlap) -> Any:
+    """What is known of a fresh run of the new run file, with the source, the weights and the evidence of this one."""
+    resolved = resolve(config, posterior)
+    old = chain.info
+    fresh = describe(resolved, posterior, check_prior(posterior, config.seed, executor), executor)
+    error = None if old.log_evidence is None else math.hypot(old.log_evidence_error or 0.0, overlap.log_mean_error)
+    figures = {"ess_before": overlap.ess_before, "ess_after": overlap.ess_after, "pareto_k": overlap.shape}
+    return replace(
+        fresh,
+        sampler=old.sampler,
+        sampler_settings=old.sampler_settings,
+        seed=old.seed,
+        n_evaluations=chain.n_samples,
+        log_evidence=None if old.log_evidence is None else old.log_evidence + overlap.log_mean,
+        log_evidence_error=error,
+        converged=old.converged and not overlap.reason,
+        convergence={**old.convergence, **figures},
+        reweighted={
+            "name": old.name,
+            "fingerprint": old.fingerprint,
+            "run_file": old.run_file,
+            "likelihoods": old.likelihoods,
+            "data_checksums": old.data_checksums,
+            "log_evidence": old.log_evidence,
+            **figures,
+        },
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,93 @@
+"""Photodisintegration by soft electrons, 2.2 to 30 MeV: rates per pair, from a full cascade.
+
+For N pairs per photon that are released as e+ e- of the energy E each,
+
+    D/H -> D/H exp(-k_D N) + p_D N,   3He/H -> 3He/H exp(-k_3 N) + p_3 N,   Y_p -> Y_p exp(-k_4 N)
+
+with tabulated rates, ln k and ln p bilinear in (ln E, ln lifetime). Beyond the table: below 2.6 MeV all rates fall to 0
+at the threshold of deuterium, 2.22 MeV, linearly in ln E; lifetimes above 1e8 s count as 1e8 s; below 1e5 s the rates
+of 1e5 s are scaled by exp(1 - 1e5 s/lifetime), the share that decays late (too small, hence conservative). The
+electrons are taken as monochromatic, at half the mean release; the real spectrum of three-body decays is not.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...common.arrays import FloatArray
+from ..base import DataFile
+from ..forms import bounded
+from ..tables import table_for
+from .bilinear import cells
+
+# Energy per electron at the upper end of the table, and the photodisintegration threshold of deuterium.
+HARDEST_MEV = 30.0
+DEUTERIUM_THRESHOLD_MEV = 2.2246
+
+# D/H and 3He/D without decays, of the code used for the tables (ACROPOLIS 1.3.1, arXiv:2011.06518).
+D_OVER_H_STANDARD = 2.442e-5
+HE3_OVER_D_STANDARD = 0.422
+
+# ln of a factor is clipped to this, far beyond any relevant abundance, to keep exponentials finite.
+LARGEST_LOG_FACTOR = 60.0
+
+_COLUMNS = ("electron_energy_mev", "tau_s")
+_RATES = ("k_deuterium", "k_helium3", "k_helium4", "p_deuterium", "p_helium3")
+# Rates below these have no effect where N < 1e-6; zeros of the table stand for them.
+_SMALLEST = np.array([1.0, 1.0, 1.0, 1e-6, 1e-6])
+
+
+@dataclass(frozen=True, eq=False)
+class SoftInjection:
+    """Rates of photodisintegration, bilinear in (ln E, ln lifetime) of their ln."""
+
+    inner_x: FloatArray
+    inner_y: FloatArray
+    range_x: tuple[float, float]
+    range_y: tuple[float, float]
+    coefficients: FloatArray  # (20, cells): 1, x, y, xy of each ln rate
+    data_file: DataFile
+
+    @classmethod
+    def from_path(cls, path: object) -> "SoftInjection":
+        """The packaged table, or the user's of the same form."""
+        table = table_for(path, "bbn_em_injection_soft.csv", (*_COLUMNS, *_RATES))
+        for column in _COLUMNS:
+            table.numbers(column, positive=True)
+        x, y = table.grid(*_COLUMNS)
+        x, y = np.log(x), np.log(y)
+        logs = [
+            np.log(np.maximum(table.numbers(name), least)).reshape(x.size, y.size)
+            for name, least in zip(_RATES, _SMALLEST, strict=True)
+        ]
+        return cls(
+            inner_x=x[1:-1],
+            inner_y=y[1:-1],
+            range_x=(float(x[0]), float(x[-1])),
+            range_y=(float(y[0]), float(y[-1])),
+            coefficients=np.concatenate([cells(x, y, values) for values in logs]),
+            data_file=table.data_file,
+        )
+
+    def rates(self, log_lifetime: FloatArray, energy_mev: FloatArray) -> FloatArray:
+        """k of D, 3He, 4He, then p of D and 3He, shape (5, n)."""
+        log_energy = np.log(np.maximum(energy_mev, 1e-300))
+        x = np.minimum(np.maximum(log_energy, self.range_x[0]), self.range_x[1])
+        y = np.minimum(np.maximum(log_lifetime, self.range_y[0]), self.range_y[1])
+        cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)
+        c = self.coefficients.take(cell, axis=1).reshape(5, 4, x.size)
+        threshold = np.log(DEUTERIUM_THRESHOLD_MEV)
+        soft = np.minimum(np.maximum((log_energy - threshold) / (self.range_x[0] - threshold), 0.0), 1.0)
+        early = np.exp(np.minimum(1.0 - np.exp(np.minimum(self.range_y[0] - log_lifetime, 7.0)), 0.0))
+        rates: FloatArray = np.exp(c[:, 0] + c[:, 1] * x + y * (c[:, 2] + c[:, 3] * x)) * (soft * early)
+        return rates
+
+    def log_factors(self, log_lifetime: FloatArray, energy_mev: FloatArray, pairs: FloatArray) -> FloatArray:
+        """ln of the factors on D/H, Y_p and 3He/D, shape (3, n), of N pairs per photon (n,)."""
+        k_d, k_3, k_4, p_d, p_3 = self.rates(log_lifetime, energy_mev) * np.minimum(bounded(pairs), 1e30)
+        deuterium = np.log(np.exp(-np.minimum(k_d, LARGEST_LOG_FACTOR)) + p_d / D_OVER_H_STANDARD)
+        helium3 = HE3_OVER_D_STANDARD * D_OVER_H_STANDARD
+        three = np.log(np.exp(-np.minimum(k_3, LARGEST_LOG_FACTOR)) + p_3 / helium3)
+        logs = np.stack([deuterium, -k_4, three - deuterium])
+        bounded_logs: FloatArray = np.minimum(np.maximum(logs, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR)
+        return bounded_logs

@@ -1,0 +1,65 @@
+"""Evidence of narrower priors from stored samples: against closed forms; posteriors at an edge are named."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from perfect_run import perfect_run
+
+from twinsector.chains import Chain, format_summary, summarize
+from twinsector.chains.prior_ranges import edges_leaned_on, most_important, range_curves
+from twinsector.chains.range_plot import range_plot
+
+SCALE = 0.1
+
+
+def exact(low: float, high: float) -> float:
+    """ln Z of exp(-x/0.1) with x uniform on [low, high]."""
+    return math.log(SCALE * (math.exp(-low / SCALE) - math.exp(-high / SCALE)) / (high - low))
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    run = perfect_run(200, 1500, 4)
+    info = dataclasses.replace(run.info, priors={"x": {"uniform": [0.0, 1.0]}}, labels={"x": "x"})
+    return dataclasses.replace(run, info=info)
+
+
+def test_evidence_of_a_narrower_range_is_that_of_a_run_with_this_prior(chain: Chain) -> None:
+    lower, upper = range_curves(chain, "x")
+    for curve in (lower, upper):
+        wanted = [exact(edge, 1.0) if curve.side == "lower" else exact(0.0, edge) for edge in curve.edge]
+        pulls = (curve.log_evidence - wanted)[curve.reliable] / np.hypot(curve.error, 0.1)[curve.reliable]
+        assert curve.reliable.sum() > 20
+        assert np.all(np.abs(pulls) < 4.0)
+    assert upper.log_evidence[-1] > upper.full + 1.0, "the prior near zero alone is favoured"
+
+
+def test_the_posterior_at_an_edge_is_named(chain: Chain) -> None:
+    assert edges_leaned_on(chain) == {"x": "lower"}
+    assert "reaches an edge of the prior" in format_summary(summarize(chain))
+    normal = dataclasses.replace(chain, info=dataclasses.replace(chain.info, priors={"x": {"normal": [0.5, 1.0]}}))
+    assert edges_leaned_on(normal) == {}
+
+
+def test_the_picture_shows_both_edges(chain: Chain, tmp_path: Path) -> None:
+    assert most_important(chain) == "x"
+    figure = range_plot([chain, chain], path=tmp_path / "ranges.png")
+    assert (tmp_path / "ranges.png").stat().st_size > 0
+    assert [len(axis.get_legend().get_texts()) for axis in figure.axes] == [3, 3]
+    first, second = (axis.lines[0].get_ydata() for axis in figure.axes)
+    assert first == pytest.approx(-np.asarray(second))
+
+
+def test_wrong_requests_are_refused(chain: Chain) -> None:
+    with pytest.raises(KeyError, match="no sampled parameter 'y'"):
+        range_curves(chain, "y")
+    with pytest.raises(ValueError, match="one parameter for each of the 2 runs"):
+        range_plot([chain, chain], ["x"])
+    without = dataclasses.replace(chain, info=dataclasses.replace(chain.info, log_evidence=None))
+    with pytest.raises(ValueError, match="has no evidence"):
+        range_curves(without, "x")

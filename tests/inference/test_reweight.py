@@ -1,0 +1,151 @@
+"""Reweighted chains against exact answers, what is refused, and draws from the prior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+from toys import GaussianLikelihood, toy_posterior
+
+from twinsector.chains import Chain, read_chain
+from twinsector.inference.configuration.run_config import RunConfig, load_changes, load_config
+from twinsector.inference.errors import InputError, Interrupted
+from twinsector.inference.executors import SerialExecutor
+from twinsector.inference.posterior import Posterior
+from twinsector.inference.runs.run import run
+from twinsector.inference.verification import reweight as module
+from twinsector.inference.verification.merge import merge
+from twinsector.inference.verification.reweight import reweight
+from twinsector.priors import build_prior
+
+
+def settings(folder: Path, sampler: dict[str, object], name: str = "toy") -> RunConfig:
+    data = {"name": name, "model": "line", "likelihoods": {"gauss": {}}, "sampler": sampler, "output": str(folder)}
+    return load_config(data)
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    folder = tmp_path_factory.mktemp("run")
+    nested = {"name": "dynesty", "nlive": 300, "walks": 10, "dlogz": 0.05}
+    return read_chain(run(settings(folder, nested), posterior=toy_posterior()))
+
+
+@pytest.fixture(autouse=True)
+def toys_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toys are in no run file: nothing to resolve."""
+    monkeypatch.setattr(module, "resolve", lambda config, posterior: config)
+
+
+def other(**changes: Any) -> Posterior:
+    posterior = toy_posterior()
+    return replace(posterior, **changes)
+
+
+def reweighted(chain: Chain, posterior: Posterior, **options: Any) -> Chain:
+    config = settings(Path("nowhere"), {"name": "dynesty", "nlive": 300, "walks": 10}, "new")
+    return reweight(chain, config, posterior, SerialExecutor(posterior), **options)
+
+
+def test_the_same_likelihoods_leave_everything_as_it_was(chain: Chain) -> None:
+    same = reweighted(chain, toy_posterior())
+    np.testing.assert_allclose(same.log_weight, chain.log_weight, atol=1e-12)
+    assert same.info.log_evidence == pytest.approx(chain.info.log_evidence, abs=1e-12)
+    assert same.info.log_evidence_error == pytest.approx(chain.info.log_evidence_error)
+    assert same.info.reweighted["ess_after"] == pytest.approx(same.info.reweighted["ess_before"])
+
+
+def test_a_moved_gaussian_moves_mean_and_evidence_as_it_must(chain: Chain) -> None:
+    """The likelihood is a normalised Gaussian far from the prior's ends: its mean moves, its integral does not."""
+    moved = replace(GaussianLikelihood(), mean=(0.43, 0.6))
+    new = reweighted(chain, other(likelihoods=(moved,)))
+    assert np.sum(new.weight * new.parameters["a"]) == pytest.approx(0.43, abs=0.01)
+    assert np.sum(new.weight * new.parameters["b"]) == pytest.approx(0.6, abs=0.01)
+    assert new.info.log_evidence == pytest.approx(0.0, abs=4.0 * (new.info.log_evidence_error or 0.0))
+    assert new.info.log_evidence_error > chain.info.log_evidence_error
+    assert new.info.reweighted["name"] == "toy" and 100 < new.info.reweighted["ess_after"] < 0.9 * chain.n_samples
+    np.testing.assert_array_equal(new.log_likelihoods["gauss"], new.log_likelihood)
+
+
+def test_a_narrower_prior_raises_the_evidence_by_its_share(chain: Chain) -> None:
+    posterior = toy_posterior()
+    specs = {**posterior.prior.describe(), "c": {"uniform": [0.0, 0.5]}}
+    narrower = replace(posterior, prior=build_prior(specs, None, posterior.parameters))
+    new = reweighted(chain, narrower)
+    assert new.parameters["c"].max() <= 0.5 and new.n_samples < chain.n_samples
+    gain = (new.info.log_evidence or 0.0) - (chain.info.log_evidence or 0.0)
+    assert gain == pytest.approx(0.0, abs=0.15)  # nothing depends on c: the average over half of it is the same
+
+
+def test_weights_that_cannot_be_trusted_are_refused(chain: Chain) -> None:
+    far = replace(GaussianLikelihood(), mean=(0.9, 0.6))
+    with pytest.raises(InputError, match=r"not reweighted: only .* effective samples are left of"):
+        reweighted(chain, other(likelihoods=(far,)))
+    forced = reweighted(chain, other(likelihoods=(far,)), force=True)
+    assert not forced.info.converged and forced.info.reweighted["ess_after"] < 100
+
+
+def test_what_is_no_reweighting(chain: Chain) -> None:
+    posterior = toy_posterior()
+    specs = {**posterior.prior.describe(), "c": 0.5}
+    with pytest.raises(InputError, match="only one of chain and run file samples c"):
+        reweighted(chain, replace(posterior, prior=build_prior(specs, None, posterior.parameters)))
+    with pytest.raises(InputError, match="'c' is fixed or tied to other values"):
+        without = replace(chain, sampled=("a", "b"))
+        reweighted(without, replace(posterior, prior=build_prior(specs, None, posterior.parameters)))
+    info = replace(chain.info, model="mirror")
+    with pytest.raises(InputError, match="has another model"):
+        reweighted(replace(chain, info=info), posterior)
+    again = reweighted(chain, posterior)
+    with pytest.raises(InputError, match="is reweighted: merge the runs first"):
+        merge([again, chain], "both")
+
+
+def test_a_part_of_a_run_file_changes_only_what_it_names(tmp_path: Path) -> None:
+    base = load_config({"name": "a", "model": "mirror", "likelihoods": {"bbn": {}}, "parameters": {"m_R": 300.0}})
+    for text, likelihoods, parameters in (
+        ("likelihoods: {planck_neff: {dataset: planck18}}", {"planck_neff": {"dataset": "planck18"}}, {"m_R": 300.0}),
+        ("parameters: {m_R: 200.0}", {"bbn": {}}, {"m_R": 200.0}),
+        ("priors: mirror-paper", {"bbn": {}}, {}),
+        ("name: b\nmodel: mirror\nlikelihoods: {bbn: {}}", {"bbn": {}}, {}),
+    ):
+        (tmp_path / "new.yaml").write_text(text)
+        found = load_changes(tmp_path / "new.yaml", base)
+        assert (found.likelihoods, found.parameters) == (likelihoods, parameters)
+
+
+def test_draws_from_the_prior(tmp_path: Path) -> None:
+    sampler = {"name": "prior", "n": 3000}
+    found = read_chain(run(settings(tmp_path / "a", sampler), posterior=toy_posterior()))
+    assert found.n_samples == 3000 and not found.is_weighted and found.info.log_evidence is None
+    low, high = (found.info.priors["a"]["uniform"][i] for i in (0, 1))
+    assert kstest((found.parameters["a"] - low) / (high - low), "uniform").pvalue > 1e-3
+    again = read_chain(run(settings(tmp_path / "b", {**sampler, "n": 1000}), posterior=toy_posterior()))
+    np.testing.assert_array_equal(again.parameters["a"], found.parameters["a"][:1000])
+
+
+def test_draws_leave_out_what_is_not_allowed(tmp_path: Path) -> None:
+    from toys import LineModel
+
+    found = read_chain(
+        run(
+            settings(tmp_path, {"name": "prior", "n": 500}), posterior=toy_posterior(model=LineModel(invalid_below=0.5))
+        )
+    )
+    assert found.parameters["a"].min() >= 0.5 and found.n_samples == 500
+    assert found.info.convergence["drawn"] >= 500
+
+
+def test_interrupted_draws_continue_to_the_same_ones(tmp_path: Path) -> None:
+    sampler = {"name": "prior", "n": 30_000}
+    whole = read_chain(run(settings(tmp_path / "a", sampler), posterior=toy_posterior()))
+    with pytest.raises(Interrupted):
+        run(settings(tmp_path / "b", sampler), posterior=toy_posterior(), time_limit=0.01)
+    again = read_chain(run(settings(tmp_path / "b", sampler), posterior=toy_posterior(), resume=True))
+    for name in ("a", "b", "c"):
+        np.testing.assert_array_equal(again.parameters[name], whole.parameters[name])
+    assert again.info.n_evaluations == whole.info.n_evaluations
