@@ -186,8 +186,8 @@ RETURNS = {
 }  # beyond a closed region log L is that of no signal
 
 
-# Largest factor, where the weakest searches need more than 1e6 times the natural scale: below a GeV, 1e-29 cm^2.
-REACH = {"direct_detection": 1e16}
+# Largest factor, where signals need more than 1e6 times the natural scale: 1e-29 cm^2 below a GeV, light mediators.
+REACH = {"direct_detection": 1e16, "xenonnt_events": 1e16}
 
 
 def scanned(likelihood: Any, prediction: Any) -> Any:
@@ -202,7 +202,7 @@ def scanned(likelihood: Any, prediction: Any) -> Any:
 
 def one_top(value: Any) -> Any:
     """Whether log L (n,) rises to its largest value and then falls."""
-    top, slack = int(np.argmax(value)), 1e-12 * np.abs(np.where(np.isfinite(value), value, 0.0))
+    top, slack = int(np.argmax(value)), 1e-12 * np.maximum(np.abs(np.where(np.isfinite(value), value, 0.0)), 1.0)
     rising = np.all(value[1 : top + 1] >= value[:top] - slack[:top])
     return rising and np.all(value[top + 1 :] <= value[top:-1] + slack[top:-1])
 
