@@ -77,11 +77,18 @@ def n_samples() -> int:
     return read_status(Path("run")).n_samples or 0
 
 
+def last_commit() -> int:
+    """When the journal was written, in ns; 0 before."""
+    manifest = Path("run/journal/manifest.json")
+    return manifest.stat().st_mtime_ns if manifest.exists() else 0
+
+
 def sample_for(seconds: float, workers: int) -> list[tuple[float, int]]:
     """Start or resume the run; (time, resident bytes) for ``seconds`` of sampling, then stop it as Ctrl-C does."""
     command = [sys.executable, "-m", "twinsector", "run", "run.yaml", "--resume", "--workers", str(workers)]
+    before = last_commit()
     process = subprocess.Popen([*command, "--checkpoint-every", "10"], stderr=subprocess.DEVNULL)
-    while not Path("run/journal/manifest.json").exists() and process.poll() is None:
+    while last_commit() == before and process.poll() is None:
         time.sleep(0.1)
     begin, found = time.monotonic(), []
     while process.poll() is None and (passed := time.monotonic() - begin) < seconds:
@@ -122,7 +129,7 @@ def main() -> None:
         print(f"last tenth against first (medians): {growth:+.2%}, largest against smallest: {spread:.2%}")
         leak = growth
         if given.sampler != "emcee":
-            fresh = [size for passed, size in sample_for(90.0, given.workers) if passed > 60.0][-1]
+            fresh = [size for passed, size in sample_for(60.0, given.workers) if passed > 30.0][-1]
             leak = median(settled[-few:]) / fresh - 1.0
             print(f"a fresh process with the same samples: {megabytes(fresh)}; the old one had {leak:+.2%}")
         print(f"{given.sampler}: {'flat within 2%' if leak <= ALLOWED else 'GROWS'} (apart from stored samples)")

@@ -19,6 +19,7 @@ from ...chains.journal.journal import (
     committed_files,
     journal_files,
     read_header,
+    read_journal,
     refuse_link,
 )
 from ...chains.journal.sealed import JOURNAL, sealed
@@ -28,6 +29,7 @@ from ..configuration.run_config import RunConfig
 from ..errors import InputError
 from ..posterior import Posterior
 from ..provenance.fingerprint import Fingerprint, changes_since, format_changes
+from .unfinished import check_state
 
 EXTEND = "extend"
 
@@ -61,9 +63,12 @@ def begin_extension(config: RunConfig, posterior: Posterior) -> dict[str, Any]:
     try:
         chain = read_chain(folder / CHAIN_FILE)
         header = read_header(kept)
+        saved = None if header is None else read_journal(kept)
+        if header is not None and saved is not None:  # before anything is moved: the finished chain goes then
+            check_state(header, saved)
     except ChainFileError as error:
         raise InputError(f"cannot extend {folder}: {error}") from None
-    if header is None:
+    if header is None or saved is None:
         raise InputError(
             f"cannot extend {folder}: its last state ({EXTEND}/) is gone, or it is of an earlier version; "
             "--force starts again"

@@ -7,10 +7,12 @@ only a sampler knows what its state may hold.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ...chains.errors import ChainFileError, ForeignFileError
-from ...chains.journal.journal import read_header, read_journal
+from ...chains.journal.journal import Saved, read_header, read_journal
 from ...chains.journal.sealed import JOURNAL
 from ..errors import InputError
 from ..persistence.plain_data import StateError, from_bytes
@@ -32,13 +34,18 @@ def refuse_foreign_run(folder: Path) -> None:
     if header is None or saved is None:
         return
     try:
+        check_state(header, saved)
+    except ForeignFileError as error:
+        raise ForeignFileError(f"{folder}: {error}; `twinsector run ... --force` starts again") from None
+
+
+def check_state(header: Mapping[str, Any], saved: Saved) -> None:
+    """Raise :class:`ForeignFileError` where the saved state is none from which the sampler of the header continues."""
+    try:
         state = from_bytes(saved.state)
         with contextlib.suppress(InputError, ImportError):  # of a package that is not installed
             sampler = find_sampler(header["info"]["sampler"])
             if isinstance(sampler, BuiltinSampler):
                 sampler.check_state(state)
     except StateError as error:
-        raise ForeignFileError(
-            f"{folder}: the saved state of the sampler is none that a run writes: {error}; "
-            "`twinsector run ... --force` starts again"
-        ) from None
+        raise ForeignFileError(f"the saved state of the sampler is none that a run writes: {error}") from None

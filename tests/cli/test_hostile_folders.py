@@ -309,3 +309,39 @@ def test_a_finished_run_made_by_hand(
     ):
         check(capsys, arguments)
     assert (tmp_path / "victim").read_text() == VICTIM
+
+
+EXTENDED: dict[str, Callable[[Path], None]] = {
+    "state is a pickle": lambda folder: replace_state(folder / "extend", lambda _: pickle.dumps(Evil())),
+    "state names a function": lambda folder: replace_state(folder / "extend", hostile_graph),
+    "state is cut short": lambda folder: next((folder / "extend").glob("state-*")).write_bytes(b"twinsector state 1"),
+    "another file is a pipe": lambda folder: os.mkfifo(folder / "extend" / "segment-000099.npy"),
+    "manifest is a pipe": instead("extend/manifest.json", os.mkfifo),
+    "header is a link": instead("extend/header.json", victim_link),
+    "folder is a link": instead("extend", lambda path: path.symlink_to(path.parents[1] / "treasure")),
+}
+
+
+@pytest.mark.parametrize("name", EXTENDED)
+def test_a_last_state_made_by_hand(
+    folders: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    alarm: None,
+    name: str,
+) -> None:
+    """`run --extend` is the only command that opens `extend/`; the finished run stays readable."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "victim").write_text(VICTIM)
+    (tmp_path / "treasure").mkdir()
+    run_file = tmp_path / "run.yaml"
+    run_file.write_text(
+        RUN.replace("SAMPLER", SAMPLERS["emcee"].replace("steps: 40", "steps: 80")).replace("OUTPUT", "folder")
+    )
+    shutil.copytree(folders / "finished", "folder")
+    EXTENDED[name](tmp_path / "folder")
+    check(capsys, ["run", run_file, "--extend"])
+    assert call(capsys, "summary", "folder")[0] == 0, "the finished chain is lost"
+    assert (tmp_path / "victim").read_text() == VICTIM and not (tmp_path / "executed").exists()
+    assert not list((tmp_path / "treasure").iterdir())
