@@ -22,7 +22,7 @@ from .twin_model import VERSIONS, benchmark, observed_density, twin_model
 SPLITTINGS: Mapping[str, tuple[float, float, float]] = {
     "twin-4": (1.0, 0.1, 0.17),
     "twin-5": (0.1, 0.2, 0.26),
-    "twin-6": (10.0, 0.04, 0.09),
+    "twin-6": (10.0, 0.04, 0.08),
 }
 """(m_nu in GeV, Delta on the left, Delta on the right); the first or last of each is a value of the paper's."""
 MIXED_GREEN = "#bfe3c5"
@@ -179,9 +179,10 @@ def plot_density(name: str, options: Mapping[str, Any]) -> Figure:
 
 def _draw_density(ax: Axes, plane: DensityPlane, delta: float, contributions: bool) -> None:
     ax.set_yscale("log")  # set before the contour labels, which cut gaps of their own width into the lines
-    mixed = np.minimum(-plane.slow, plane.fast)
-    if levels_inside([0.0], mixed):
-        ax.contourf(plane.r, plane.theta_1, mixed, [0.0, np.inf], colors=[MIXED_GREEN])
+    # Two smooth edges, one over the other: the band may be narrower than the grid.
+    for edge, color in ((plane.fast, MIXED_GREEN), (plane.slow, "white")):
+        if np.any(edge > 0.0):
+            ax.contourf(plane.r, plane.theta_1, edge, [0.0, np.inf], colors=[color])
     levels = [float(level) for level in range(-3, 10) if level]
     lines = _contour(ax, plane, plane.log_density, levels, colors=GREY, linewidths=0.8, linestyles="-")
     if lines is not None:

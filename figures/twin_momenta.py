@@ -131,7 +131,7 @@ def plot_iteration(options: Mapping[str, Any]) -> Figure:
         " eq. C.1 in the neutrinos of the round before, and neutrinos from eq. 4.13 (dots: the momentum-resolved"
         " system; grey: equilibrium). Right: final density of each round over that of the full system. Eq. C.1 averages"
         " S over a thermal distribution, which does not conserve number where slow neutrinos are left behind: the"
-        " rounds settle, but not on the solution."
+        " rounds do not lead to the solution."
     )
     numbers = f"$m_\\nu$ = {shape['m_nu']:g} GeV, $\\Delta$ = {shape['delta']:g}, $r$ = {shape['r']:g}"
     title = f"Iteration and full system: {numbers} ({VERSIONS[version]})"
