@@ -71,9 +71,9 @@ class HiggsDisplaced(LikelihoodDefaults):
     def rate(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """c^2 BR (n,) where the search looks; 0 at other decay lengths."""
         length = _LIGHT_M_S * bounded(predictions["tau_lifetime_s"])
-        inside = (length >= self.lengths[0]) & (length <= self.lengths[1])
+        outside = (length < self.lengths[0]) | (length > self.lengths[1])
         rate: FloatArray = bounded(predictions["br_h_displaced"]) * bounded(predictions["higgs_coupling_squared"])
-        return np.where(inside, rate, 0.0)
+        return np.where(outside, 0.0, rate)
 
     @property
     def best(self) -> float:

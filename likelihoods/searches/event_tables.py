@@ -38,6 +38,14 @@ class EventTables:
     citations: tuple[str, ...]
     data_files: tuple[DataFile, ...]
 
+    def fold(self, rates: FloatArray) -> FloatArray:
+        """Expected events (n, J, knots, B) of recoil rates (n, k) per kg, day and keV.
+
+        Summed energy by energy, not by matrix products, whose last digits depend on the number of points.
+        """
+        events = np.einsum("nk,km->nm", rates, self.response.reshape(len(self.response), -1))
+        return events.reshape(len(rates), *self.response.shape[1:])
+
     @classmethod
     def read(cls, dataset: str) -> "EventTables":
         """Read the packaged tables of a data set."""

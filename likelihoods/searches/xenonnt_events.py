@@ -133,8 +133,7 @@ class XenonntEvents(LikelihoodDefaults):
         spectra = self.tables.spectrum.rates(mass, halo, mediated)
         inside = np.asarray(predictions["m_dm"]) >= _LIGHTEST
         rates = np.einsum("en,enk->nk", sigma * inside, spectra)
-        events: FloatArray = np.tensordot(rates, self.tables.response, axes=1)
-        return events
+        return self.tables.fold(rates)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "XenonntEvents":
         """Draw the nuisance parameters and then the events of every bin."""
@@ -200,8 +199,7 @@ class XenonntEvents(LikelihoodDefaults):
     def _unit_signals(self, m_dm: FloatArray) -> FloatArray:
         """Events (n, yields, knots, bins) per cm^2 of a contact interaction with nucleons."""
         spectra = self.tables.spectrum.rates(m_dm, REFERENCE_HALO, [(Exchange("").couplings, np.inf)])[0]
-        events: FloatArray = np.tensordot(spectra, self.tables.response, axes=1)
-        return events
+        return self.tables.fold(spectra)
 
 
 def _limit(counts: ProfiledCounts, unit: FloatArray) -> float:

