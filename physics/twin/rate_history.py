@@ -58,19 +58,19 @@ def _fill(
     log_x: FloatArray, point: Point, bath: Plasma, rules: Rules, work: Work, scatter: FloatArray, helped: FloatArray,
     convert: FloatArray, equilibrium: FloatArray, pairs: FloatArray,
 ) -> None:  # fmt: skip
-    """One row of each array per x; columns of ``pairs``: n_tau^eq, C_S, A, right-hand side of eq. 4.2."""
+    """One row of each array per x; columns of ``pairs``: n_tau^eq, C_S, A."""
     transition = log_x_transition(point)
     for i in range(log_x.shape[0]):
         rates = rates_at(log_x[i], confined(point, log_x[i] > transition), bath, rules, work)
+        tau_exp = math.exp(-point.twin.m_tau * rates.x)
         for j in range(equilibrium.shape[1]):
             scatter[i, j] = work.bins[SCATTER, j]
-            helped[i, j] = work.bins[HELP, j] * rates.tau_exp
-            convert[i, j] = work.bins[CONVERT, j] * rates.tau_exp
+            helped[i, j] = work.bins[HELP, j] * tau_exp
+            convert[i, j] = work.bins[CONVERT, j] * tau_exp
             equilibrium[i, j] = math.exp(work.bins[LOG_EQ, j])
         pairs[i, 0] = math.exp(rates.log_tau_eq)
-        pairs[i, 1] = rates.tau_tau * rates.tau_exp
+        pairs[i, 1] = rates.tau_tau * tau_exp
         pairs[i, 2] = rates.nu_nu * math.exp(-rates.x)
-        pairs[i, 3] = rates.coannihilation
 
 
 def rate_history(
@@ -83,11 +83,15 @@ def rate_history(
     point = start(inputs, switches, bath, grid, twin_tables(), work)
     log_x = np.linspace(point.log_x0, math.log(min(LATEST_X, _LARGEST_EXPONENT / point.twin.m_tau)), n_x)
     scatter, helped, convert, equilibrium = np.zeros((4, n_x, grid.q.size))
-    pairs = np.zeros((n_x, 4))
+    pairs = np.zeros((n_x, 3))
     _fill(log_x, point, bath, grid, work, scatter, helped, convert, equilibrium, pairs)
     width = np.exp(grid.log_q_weight) / (4.0 / (2.0 * np.pi**2) * grid.q**2)
     omega = OMEGA_PER_YIELD * point.m_nu / (S_UNIT * point.g_ref)
-    tau_equilibrium, tau_tau, nu_nu, coannihilation = pairs.T
+    tau_equilibrium, tau_tau, nu_nu = pairs.T
+    nu_equilibrium = equilibrium.sum(axis=1)
+    # One half for C_S and A each, 1 for C_A, which takes a nu and a tau.
+    losses = tau_tau * tau_equilibrium + 2.0 * np.sum(convert * equilibrium, axis=1) + nu_nu * nu_equilibrium
+    coannihilation = losses / (tau_equilibrium + nu_equilibrium)
     return RateHistory(
         np.exp(log_x), grid.q.copy(), width, scatter, helped, convert, equilibrium, tau_equilibrium, tau_tau, nu_nu,
         coannihilation, omega,
