@@ -98,7 +98,9 @@ def run_emcee(
             log_likelihood = ensemble.state.log_prob + 0.5 * np.sum(z**2, axis=1)
             check_log_likelihoods(executor, ndtr(z), log_likelihood, "walkers", adaptive=posterior.has_adaptive_steps)
     else:
-        progress(None, "looking for starting points")
+        wanted, used = settings.walkers, settings.n_walkers(posterior.prior.n_dim)
+        more = f": {used} walkers, two for each parameter, instead of {wanted}" if wanted and used > wanted else ""
+        progress(None, f"looking for starting points{more}")
         ensembles = _start_all(posterior.prior.n_dim, settings, seed, executor)
     report = diagnose(ensembles, settings)
     report["converged"] &= ensembles[0].n_steps % settings.check_every == 0  # at other steps convergence is not checked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...common.chain_kinds import ENSEMBLES
-from ..errors import InputError
 from .builtin import BuiltinSampler
 from .emcee_settings import START_DRAWS, EmceeSettings
 
@@ -24,12 +23,7 @@ class EmceeSampler(BuiltinSampler[EmceeSettings]):
         return ("emcee_1202.3665",)
 
     def check(self, n_dim: int, settings: EmceeSettings) -> None:
-        """Refuse walkers too few to span the parameters."""
-        if settings.n_walkers(n_dim) < 2 * n_dim:
-            raise InputError(
-                f"sampler.walkers: {settings.walkers} walkers are too few for {n_dim} parameters; "
-                f"give {2 * n_dim} or more"
-            )
+        """Nothing to refuse: too few walkers are made enough (:meth:`EmceeSettings.n_walkers`)."""
 
     def expected_calls(self, n_dim: int, settings: EmceeSettings, information: float, climb: float) -> float:
         """A call for each step of each walker, until the ensembles are ``autocorr_times`` long after burn-in."""

@@ -20,7 +20,11 @@ class EmceeSettings(SamplerSettings):
 
     name: Literal["emcee"] = "emcee"
     ensembles: int = Field(default=4, ge=2, le=256, description="independent ensembles, compared by split R-hat")
-    walkers: int | None = Field(default=None, ge=4, description="walkers of each ensemble (default 4 x dimensions + 4)")
+    walkers: int | None = Field(
+        default=None,
+        ge=4,
+        description="walkers of each ensemble (default 4 x dimensions + 4; never fewer than twice the dimensions)",
+    )
     max_steps: int = Field(default=50_000, ge=10, description="stop, not converged, after this many steps")
     check_every: int = Field(default=200, ge=10, description="steps between convergence checks")
     autocorr_times: float = Field(default=50, gt=0, description="required length in autocorrelation times")
@@ -29,5 +33,5 @@ class EmceeSettings(SamplerSettings):
     max_samples: int = Field(default=40_000, ge=100, description="maximum number of samples to keep, by even thinning")
 
     def n_walkers(self, n_dim: int) -> int:
-        """Walkers of each ensemble."""
-        return self.walkers or 4 * n_dim + 4
+        """Walkers of each ensemble; with fewer than twice the dimensions they could not span the space."""
+        return max(self.walkers or 4 * n_dim + 4, 2 * n_dim)

@@ -12,7 +12,7 @@ import pytest
 from toys import CORRELATION, SIGMA, Crash, GaussianLikelihood, TwoHills, UnequalHills, toy_posterior
 
 from twinsector.inference.errors import InputError, RunError
-from twinsector.inference.executors import make_executor
+from twinsector.inference.executors import SerialExecutor, make_executor
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.samplers.base import Samples
 from twinsector.inference.samplers.dynesty import run_dynesty
@@ -170,10 +170,17 @@ def test_a_dead_worker_raises_an_error_instead_of_hanging(sampler: Callable[...,
 
 
 def test_settings_that_cannot_work_are_refused() -> None:
-    with pytest.raises(InputError, match="walkers: 4 walkers are too few for 3 parameters; give 6"):
-        find_sampler("emcee").check(3, EmceeSettings(walkers=4))
     with pytest.raises(InputError, match="nlive: 20 live points are too few for 10 parameters; give 25 for each"):
         find_sampler("dynesty").check(10, DynestySettings(nlive=20))
+
+
+def test_walkers_are_never_fewer_than_twice_the_parameters() -> None:
+    assert [EmceeSettings(walkers=8).n_walkers(n) for n in (3, 4, 5)] == [8, 8, 10]
+    said: list[str] = []
+    posterior, settings = toy_posterior(), EmceeSettings(walkers=4, ensembles=2, max_steps=20, check_every=10)
+    samples = run_emcee(posterior, settings, 1, SerialExecutor(posterior), lambda _, text: said.append(text))
+    assert samples.walker_index.max() == 5
+    assert "6 walkers, two for each parameter, instead of 4" in said[0]
 
 
 @pytest.mark.parametrize("n_dim", [2, 8])

@@ -150,8 +150,8 @@ def test_every_sampler_goes_on_exactly_from_its_stored_state(tmp_path: Path, sam
                     config("cut"),
                     posterior=toy_posterior(),
                     resume=True,
-                    time_limit=0.15 * 1.6**part,
-                    checkpoint_every=0.3,
+                    time_limit=0.03 * 1.5**part,
+                    checkpoint_every=0.1,
                 )
             )
             break
