@@ -13,7 +13,6 @@ from .background import Plasma, entropy_dof
 from .boltzmann import BOLTZMANN, COANNIHILATION, system
 from .constants import OMEGA_PER_YIELD
 from .freeze_out import coannihilation_quick, contribution_phase
-from .inlining import inline_jit
 from .mixing import twin_couplings
 from .momenta import SCRATCH_ROWS
 from .numerics import Rules
@@ -108,7 +107,7 @@ def snapshot(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work)
     return Snapshot(nu, tau, loss, math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq), rates.coannihilation)
 
 
-@inline_jit
+@jit
 def late_annihilation(log_x: float, end: Snapshot, point: Point, bath: Plasma, rules: Rules, work: Work) -> float:
     """Factor on the density by annihilation after ``log_x``: 1/(1 + L/a), L ~ x^-a the relative loss per ln x there."""
     if end.loss < _NEGLIGIBLE_LOSS * (end.nu + end.tau):
@@ -123,7 +122,7 @@ def late_annihilation(log_x: float, end: Snapshot, point: Point, bath: Plasma, r
     return 1.0 / (1.0 + end.loss / (end.nu + end.tau) / power)
 
 
-@inline_jit
+@jit
 def advance(
     log_x_start: float, log_x_end: float, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
 ) -> int:
@@ -142,7 +141,7 @@ def advance(
     return steps
 
 
-@inline_jit
+@jit
 def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> int:
     """Integrate from equilibrium at point.log_x0 to the end with the tables filled; the state stays in ``work``."""
     for j in range(work.bins.shape[1]):
@@ -150,7 +149,7 @@ def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> i
     return advance(point.log_x0, math.log(LATEST_X), mode, point, bath, rules, work)
 
 
-@inline_jit
+@jit
 def relic_density(mode: int, late: bool, point: Point, bath: Plasma, rules: Rules, work: Work) -> Relic:
     """Relic density in the approximation ``mode`` (codes of ``boltzmann``); ``point`` from ``starting_at``.
 

@@ -13,7 +13,6 @@ import numpy as np
 from ..kernels import flag, jit
 from .background import Plasma
 from .boltzmann import BOLTZMANN, COANNIHILATION, LOG_SMALLEST_TAU, Elimination, eliminate, solve_arrow, system
-from .inlining import inline_jit
 from .numerics import Rules
 from .rates import (
     COLUMN,
@@ -103,7 +102,7 @@ def _stage_state(i: int, first: bool, work: Work) -> None:
         work.bins[TRIAL, j] = value
 
 
-@inline_jit
+@jit
 def _step(
     log_x: float, h: float, fresh: bool, rates: Rates, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
 ) -> tuple[float, Rates]:

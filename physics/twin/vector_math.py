@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 import llvmlite.ir as ir
-import numba
 from numba import types
 from numba.extending import intrinsic
+
+from ..kernels import Compiled, P, Returned, jit
 
 _EXACT: Final = {"contract", "nsz", "arcp"}
 """Allowed rewritings; re-association would remove the rounding trick of ``fast_exp``."""
@@ -30,14 +31,14 @@ _ROUND_BITS: Final = 0x4338000000000000
 _E2, _E3, _E4, _E5, _E6, _E7, _E8, _E9, _E10 = (1.0 / math.factorial(k) for k in range(2, 11))
 
 
-def vector_jit(function: Callable[..., Any]) -> Any:
+def vector_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     """Like ``kernels.jit``, with fused multiply-add and reciprocals allowed: for loops over momenta."""
-    return numba.njit(error_model="numpy", fastmath=_EXACT)(function)
+    return jit(function, fastmath=_EXACT)
 
 
-def vector_inline(function: Callable[..., Any]) -> Any:
-    """The same, merged into its caller: a call that stays a call keeps its loop scalar."""
-    return numba.njit(error_model="numpy", fastmath=_EXACT, inline="always")(function)
+def vector_inline(function: Callable[P, Returned]) -> Compiled[P, Returned]:
+    """The same, always merged into its caller: a call that stays a call keeps its loop scalar."""
+    return jit(function, fastmath=_EXACT, forceinline=True)
 
 
 def _bits_to_float(typing_context: Any, bits: Any) -> Any:

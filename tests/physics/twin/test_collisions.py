@@ -55,7 +55,7 @@ def test_average_of_collision_operator_is_the_thermal_average(x: float) -> None:
     """int f_eq C_CA / n_nu = n_taubar <sigma v>_CA: exact, so the two quadratures must agree."""
     work, point = workspace(FINE), point_at()
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
-    args = (point.twin, section(NU_TAU, FINE.n_s, work), FINE)
+    args = (point.twin, section.py_func(NU_TAU, FINE.n_s, work), FINE)
     p = FINE.q / x
     bins = np.exp(FINE.log_q_weight - x * np.sqrt(1.0 + p * p) + x)
     averaged = sum(b * collision_rate(NU_TAU, pj, x, *args) for b, pj in zip(bins, p, strict=True))
@@ -68,7 +68,7 @@ def test_scattering_rate_by_direct_integration() -> None:
     work, point, x, p = workspace(FINE), point_at(), 8.0, 0.7
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
     twin = point.twin
-    fast = collision_rate(SCATTERING, p, x, twin, section(SCATTERING, FINE.n_s, work), FINE)
+    fast = collision_rate(SCATTERING, p, x, twin, section.py_func(SCATTERING, FINE.n_s, work), FINE)
     fast *= math.exp(-x * smallest_energy(SCATTERING, p, twin))
     nodes, weights = np.polynomial.legendre.leggauss(120)
     e_p, total = math.hypot(1.0, p), 0.0
