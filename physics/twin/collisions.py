@@ -133,14 +133,20 @@ def largest_s(process: int, p: float, x: float, twin: Twin, exponent: float) -> 
 
 
 @jit
+def decay_momentum(twin: Twin) -> tuple[float, float]:
+    """Energy and momentum of the photon in the rest frame of nu in nu gamma -> tau."""
+    energy = 0.5 * (twin.tau2 - 1.0 - twin.photon2)
+    return energy, math.sqrt(max(energy * energy - twin.photon2, 1e-300))
+
+
+@jit
 def log_inverse_decay(p: float, x: float, twin: Twin) -> float:
     """ln C_ID(p) at e_hat = 1 (eqs. B.5, B.6): nu gamma -> tau on shell, r < delta.
 
     C_ID = sum|M_D|^2/(32 pi E_p p x) [exp(-x E_-) - exp(-x E_+)], E_-/+ = E_p E -/+ p k with E = (m_tau^2-1-r^2)/2.
     """
     e_p = math.sqrt(1.0 + p * p)
-    energy = 0.5 * (twin.tau2 - 1.0 - twin.photon2)
-    k = math.sqrt(max(energy * energy - twin.photon2, 1e-300))
+    energy, k = decay_momentum(twin)
     bracket = -math.expm1(-2.0 * x * p * k) / (e_p * p * x)
     return math.log(decay(twin) / (32.0 * math.pi) * bracket) - x * (e_p * energy - p * k)
 

@@ -31,6 +31,7 @@ from .rates import (
     STATE,
     Point,
     Work,
+    coannihilation_rate,
     grid_position,
     rates_at,
 )  # fmt: skip
@@ -104,7 +105,8 @@ def snapshot(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work)
         n = math.exp(work.bins[STATE, j] + work.bins[LOG_EQ, j])
         loss -= n * (work.bins[SLOPE, j] + work.bins[DRIFT, j])
         nu += n
-    return Snapshot(nu, tau, loss, math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq), rates.coannihilation)
+    equilibrium = math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq)
+    return Snapshot(nu, tau, loss, equilibrium, coannihilation_rate(rates))
 
 
 @jit

@@ -28,12 +28,19 @@ _BIAS: Final = 1023
 _MANTISSA: Final = 52
 _SQRT_HALF_BITS: Final = 0x3FE6A09E667F3BCD
 _ROUND_BITS: Final = 0x4338000000000000
+_SMALL: Final = 1e-3
+"""Below it three terms of the series of 1 - exp(-z) are exact to 4e-11."""
 _E2, _E3, _E4, _E5, _E6, _E7, _E8, _E9, _E10 = (1.0 / math.factorial(k) for k in range(2, 11))
 
 
 def vector_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     """Like ``kernels.jit``, with fused multiply-add and reciprocals allowed: for loops over momenta."""
     return jit(function, fastmath=_EXACT)
+
+
+def sum_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
+    """The same with sums in any order, for loops that add up momenta; nothing that rounds like ``fast_exp`` inside."""
+    return jit(function, fastmath=_EXACT | {"reassoc"})
 
 
 def vector_inline(function: Callable[P, Returned]) -> Compiled[P, Returned]:
@@ -70,6 +77,12 @@ def fast_exp(x: float) -> float:
     high = _E6 + r * (_E7 + r * (_E8 + r * (_E9 + r * _E10)))
     series = 1.0 + r * (1.0 + r * (_E2 + r * (_E3 + r * (_E4 + r * (_E5 + r * high)))))
     return series * _as_float((power + _BIAS) << _MANTISSA)
+
+
+@vector_inline
+def one_minus_exp(z: float) -> float:
+    """1 - exp(-z) for z >= 0."""
+    return z * (1.0 - z * (0.5 - z * (1.0 / 6.0))) if z < _SMALL else 1.0 - fast_exp(-z)
 
 
 @vector_inline
