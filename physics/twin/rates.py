@@ -123,7 +123,7 @@ class Work(NamedTuple):
     bins: FloatArray
     """(BIN_ROWS, n_q + 1): the momentum bins of nu, then tau; rows by the constants above."""
     scratch: FloatArray
-    """(SCRATCH_ROWS, n_q) of ``plasma_scattering``."""
+    """(SCRATCH_ROWS, n) of ``momenta``: columns are momenta or nodes in x."""
     spectrum: FloatArray
     """(SPECTRUM_ROWS, n) of ``three_body``: pairs f fbar of D3."""
 
@@ -260,15 +260,15 @@ def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Wor
     )
 
 
-@jit
+@vector_jit
 def coannihilation_rate(rates: Rates) -> float:
     """Right-hand side of eq. 4.2 over n_nu^eq + n_tau^eq at equilibrium, per ln x."""
     log_ca, log_cs, log_a = rates.log_pairs
-    nu, tau = math.exp(rates.log_nu_eq + rates.x), math.exp(rates.log_tau_eq + rates.x)
+    nu, tau = fast_exp(rates.log_nu_eq + rates.x), fast_exp(rates.log_tau_eq + rates.x)
     split = tau / (nu * rates.tau_over_nu)  # exp(-delta x)
     # everything over exp(-x): C_S/2 exp(-2 delta x) + C_A exp(-delta x) + A/2
-    total = 0.5 * math.exp(log_cs) * split * split + math.exp(log_ca) * split + 0.5 * math.exp(log_a)
-    return min(total * math.exp(-rates.x) / (tau + nu), RATE_CAP)
+    total = 0.5 * fast_exp(log_cs) * split * split + fast_exp(log_ca) * split + 0.5 * fast_exp(log_a)
+    return min(total * fast_exp(-rates.x) / (tau + nu), RATE_CAP)
 
 
 @jit

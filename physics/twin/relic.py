@@ -65,7 +65,7 @@ def workspace(rules: Rules) -> Work:
         scales=np.zeros((4, 2)),
         tables=np.zeros((n_x, PAIR_TABLES * n_q + 6)),
         bins=np.zeros((BIN_ROWS, n_q + 1)),
-        scratch=np.zeros((SCRATCH_ROWS, n_q)),
+        scratch=np.zeros((SCRATCH_ROWS, max(n_q, n_x))),
         spectrum=np.zeros((SPECTRUM_ROWS, 3 * rules.ends.shape[0] + rules.hadron_ends.shape[0])),
     )
 

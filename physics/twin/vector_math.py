@@ -30,6 +30,8 @@ _SQRT_HALF_BITS: Final = 0x3FE6A09E667F3BCD
 _ROUND_BITS: Final = 0x4338000000000000
 _SMALL: Final = 1e-3
 """Below it three terms of the series of 1 - exp(-z) are exact to 4e-11."""
+_TURN: Final = 2.0 * math.pi
+_C1, _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12 = (1.0 / math.factorial(2 * k) for k in range(1, 13))
 _E2, _E3, _E4, _E5, _E6, _E7, _E8, _E9, _E10 = (1.0 / math.factorial(k) for k in range(2, 11))
 
 
@@ -83,6 +85,15 @@ def fast_exp(x: float) -> float:
 def one_minus_exp(z: float) -> float:
     """1 - exp(-z) for z >= 0."""
     return z * (1.0 - z * (0.5 - z * (1.0 / 6.0))) if z < _SMALL else 1.0 - fast_exp(-z)
+
+
+@vector_inline
+def cos_turns(t: float) -> float:
+    """cos(2 pi t) to 1e-13, for |t| < 2^50."""
+    angle = _TURN * (t - ((t + _ROUND) - _ROUND))
+    z = -angle * angle
+    high = _C7 + z * (_C8 + z * (_C9 + z * (_C10 + z * (_C11 + z * _C12))))
+    return 1.0 + z * (_C1 + z * (_C2 + z * (_C3 + z * (_C4 + z * (_C5 + z * (_C6 + z * high))))))
 
 
 @vector_inline
