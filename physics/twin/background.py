@@ -70,19 +70,28 @@ class PhotonDof(NamedTuple):
     slope: float
 
 
+def _bessel_scaled(order: int, y: FloatArray) -> FloatArray:
+    """exp(y) K_n(y) for y (n,): trapezoidal rule for int dt exp(-y (cosh t - 1)) cosh(n t) up to exp(-80), to 1e-12.
+
+    (scipy.special would take a quarter of a second to load, for this alone.)
+    """
+    step = np.arccosh(1.0 + 80.0 / y) / 120.0
+    t = np.outer(step, np.arange(121.0))
+    integrand = np.exp(-y[:, None] * (np.cosh(t) - 1.0)) * np.cosh(order * t)
+    return np.asarray(step * (integrand.sum(axis=1) - 0.5 * integrand[:, 0]))
+
+
 def _photon_table() -> FloatArray:
     """(n, 3): the twin photon's ``PhotonDof`` on a grid uniform in ln(m/T), six terms of the series (to 1e-3).
 
     rho = pi^2/30 g_rho T^4, s = 2 pi^2/45 g_s T^3; dg_s/dln T from ds = (1/T) drho at the same mass: T ds/dT of one
     term, s ~ y^3 K_3(y) T^3, is y^4 K_2(y).
     """
-    from scipy.special import kve  # loaded with the first prediction
-
     mass = np.exp(np.arange(_LOG_MASS_LOW, _LOG_MASS_HIGH, _LOG_MASS_STEP))
     rho, entropy, heat = np.zeros((3, mass.size))
     for n in range(1, _BOSE_TERMS + 1):
         y = n * mass
-        damping, k1, k2 = np.exp(-y) / n**4, kve(1, y), kve(2, y)
+        damping, k1, k2 = np.exp(-y) / n**4, _bessel_scaled(1, y), _bessel_scaled(2, y)
         rho += damping * y * y * (y * k1 + 3.0 * k2)
         entropy += damping * y**3 * (k1 + 4.0 * k2 / y)
         heat += damping * y**4 * k2

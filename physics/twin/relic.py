@@ -59,7 +59,8 @@ class Relic(NamedTuple):
 def workspace(rules: Rules) -> Work:
     """Arrays for ``rules``, to be used by one thread."""
     n_q = rules.q.shape[0]
-    n_x = math.ceil((grid_position(math.log(EARLIEST_X)) - grid_position(math.log(LATEST_X))) / rules.x_step) + 1
+    position = grid_position.py_func  # compiling it for Python alone would take half a second
+    n_x = math.ceil((position(math.log(EARLIEST_X)) - position(math.log(LATEST_X))) / rules.x_step) + 1
     return Work(
         sections=np.zeros((4, rules.n_s)),
         scales=np.zeros((4, 2)),
