@@ -33,6 +33,7 @@ class Compiled(Protocol[P, Returned]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Returned: ...
 
 
+_njit: Any = numba.njit
 _OPTIONS: Final = {"error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
 """IEEE semantics, division by zero gives inf; no reference counts (a quarter of the time of a point)."""
 
@@ -44,12 +45,12 @@ class _Jitted:
         update_wrapper(self, function)
         self.py_func = function
         self._options = {**_OPTIONS, **options}
-        self._part = numba.njit(pipeline_class=PartCompiler, no_cpython_wrapper=True, **self._options)(function)
+        self._part = _njit(pipeline_class=PartCompiler, no_cpython_wrapper=True, **self._options)(function)
         self._numba_type_ = Dispatcher(self._part)  # what numba takes this object for in compiled code
 
     @cached_property
     def _whole(self) -> Any:
-        return numba.njit(pipeline_class=WholeCompiler, **self._options)(self.py_func)
+        return _njit(pipeline_class=WholeCompiler, **self._options)(self.py_func)
 
     def __call__(self, *arguments: Any) -> Any:
         return self._whole(*arguments)
@@ -104,7 +105,7 @@ def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     another file, old code would run silently (see tests/physics/test_kernels.py). If the folder is read-only, numba
     falls back to the user's cache folder.
     """
-    compiled: Compiled[P, Returned] = numba.njit(pipeline_class=WholeCompiler, **_OPTIONS)(function)
+    compiled: Compiled[P, Returned] = _njit(pipeline_class=WholeCompiler, **_OPTIONS)(function)
     dispatcher: Any = compiled  # its cache is a private member of numba's
     try:
         dispatcher.enable_caching()

@@ -38,13 +38,13 @@ def _callers_first(libraries: list[Any]) -> list[Any]:
     return list(reversed(called_first))
 
 
-class _Whole(JITCodeLibrary):  # type: ignore[misc]
+class _Whole(JITCodeLibrary):
     """Machine code of a kernel and all that it calls."""
 
     def finalize(self) -> None:
         """Link, optimise and compile."""
         self._linking_libraries = _callers_first(self._linking_libraries)
-        super().finalize()
+        super().finalize()  # type: ignore[no-untyped-call]
 
     def _verify_declare_only_symbols(self) -> None:
         """Every compiled function that is called must be there (numba looks for its own alone)."""
@@ -53,17 +53,17 @@ class _Whole(JITCodeLibrary):  # type: ignore[misc]
                 raise AssertionError(f"{self.name}: {function.name} is not linked")
 
 
-class _Part(JITCodeLibrary):  # type: ignore[misc]
+class _Part(JITCodeLibrary):
     """LLVM code of one function, to be linked into its callers."""
 
     def finalize(self) -> None:
         """Nothing is optimised or compiled yet."""
-        self._raise_if_finalized()
+        self._raise_if_finalized()  # type: ignore[no-untyped-call]
         self._finalized = True
 
     def get_pointer_to_function(self, name: str) -> int:
         """No machine code: a null pointer."""
-        self._ensure_finalized()
+        self._ensure_finalized()  # type: ignore[no-untyped-call]
         return 0
 
     @property
@@ -73,26 +73,33 @@ class _Part(JITCodeLibrary):  # type: ignore[misc]
 
 
 def _holds_array(kind: Any) -> bool:
-    return isinstance(kind, Array) or (isinstance(kind, BaseTuple) and any(map(_holds_array, kind)))
+    parts = list(kind) if isinstance(kind, BaseTuple) else []  # type: ignore[call-overload]
+    return isinstance(kind, Array) or any(_holds_array(part) for part in parts)
 
 
-class WholeCompiler(Compiler):  # type: ignore[misc]
+def _library(kind: Any, state: Any, function: Any) -> Any:
+    return kind(state.targetctx.codegen(), function.__qualname__)
+
+
+class WholeCompiler(Compiler):
     """numba's pipeline, for a function called from Python."""
 
     def compile_extra(self, func: Any) -> Any:
         """Compile ``func`` into a ``_Whole``; TypeError where it returns an array, which would have no owner."""
-        self.state.library = _Whole(self.state.targetctx.codegen(), func.__qualname__)
-        self.state.library.enable_object_caching()
-        result = super().compile_extra(func)
+        state: Any = self.state
+        state.library = _library(_Whole, state, func)
+        state.library.enable_object_caching()
+        result: Any = super().compile_extra(func)  # type: ignore[no-untyped-call]
         if _holds_array(result.signature.return_type):
             raise TypeError(f"{func.__name__}: compiled code returns no arrays to Python; call its py_func")
         return result
 
 
-class PartCompiler(Compiler):  # type: ignore[misc]
+class PartCompiler(Compiler):
     """numba's pipeline, for a function called from compiled code."""
 
     def compile_extra(self, func: Any) -> Any:
         """Compile ``func`` into a ``_Part``."""
-        self.state.library = _Part(self.state.targetctx.codegen(), func.__qualname__)
-        return super().compile_extra(func)
+        state: Any = self.state
+        state.library = _library(_Part, state, func)
+        return super().compile_extra(func)  # type: ignore[no-untyped-call]

@@ -68,7 +68,8 @@ def _laine_meyer_spline() -> _Spline:
     matrix[inner, inner - 1], matrix[inner, inner + 1] = over[:-1], over[1:]
     matrix[inner, inner] = 2.0 * (over[:-1] + over[1:])
     right[inner] = 3.0 * (change[:-1] + change[1:])
-    return _Spline(knots, values, np.linalg.solve(matrix, right))
+    slopes: FloatArray = np.asarray(np.linalg.solve(matrix, right), dtype=float)
+    return _Spline(knots, values, slopes)
 
 
 def _laine_meyer(temperature: FloatArray) -> DegreesOfFreedom:
@@ -80,7 +81,9 @@ def _laine_meyer(temperature: FloatArray) -> DegreesOfFreedom:
     g = 1.0 - f
     low, high, start, end = spline.values[i], spline.values[i + 1], spline.slopes[i], spline.slopes[i + 1]
     shape = (g * g * (1.0 + 2.0 * f), f * f * (1.0 + 2.0 * g), f * g * g * width, -f * f * g * width)
-    found = sum(w[..., None] * y for w, y in zip(shape, (low, high, start, end), strict=True))
+    found = np.zeros_like(low)
+    for weight, value in zip(shape, (low, high, start, end), strict=True):
+        found += weight[..., None] * value
     return DegreesOfFreedom(found[..., 0], found[..., 1])
 
 
