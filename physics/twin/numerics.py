@@ -57,7 +57,7 @@ class Rules(NamedTuple):
     angle_weight: FloatArray
     ends: FloatArray
     ends_weight: FloatArray
-    """Nodes sin^2(phi), dense at both ends: masses of lepton pairs; five hadronic ones go together."""
+    """Nodes sin^2(phi), dense at both ends: masses of lepton pairs; twenty hadronic ones go together."""
     hadron_ends: FloatArray
     hadron_ends_weight: FloatArray
     n_s: int
@@ -99,6 +99,6 @@ def rules(numerics: Numerics) -> Rules:
     angle, angle_weight = _unit_rule(numerics.n_angle)
     return Rules(
         q, np.log(q_weight), k, k_weight, angle, angle_weight,
-        *_dense_ends(numerics.n_pair), *_dense_ends(10 * numerics.n_pair),
+        *_dense_ends(numerics.n_pair), *_dense_ends(40 * numerics.n_pair),
         numerics.n_s, numerics.x_step, numerics.exponent, numerics.tolerance,
     )  # fmt: skip

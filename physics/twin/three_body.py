@@ -32,8 +32,8 @@ MASS: Final = 2
 STRENGTH: Final = 3
 SPECTRUM_ROWS: Final = 4
 _LEPTON_MASSES: Final = (M_ELECTRON, M_MUON, M_TAU, 0.0)
-_HADRON_NODES_TOGETHER: Final = 5
-"""R(s) of hadrons has narrow peaks: fine nodes, of which five count as one pair of their mean mass."""
+_HADRON_NODES_TOGETHER: Final = 20
+"""R(s) of hadrons has narrow peaks: fine nodes, of which twenty count as one pair of their mean mass."""
 _PREFACTOR: Final = 2.0 * ALPHA_EM / (3.0 * math.pi)
 _LEAST_DISTANCE: Final = 1e-9
 """Of the photon's pole from the end of the spectrum."""
