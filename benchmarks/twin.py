@@ -3,6 +3,7 @@
 Run: python benchmarks/twin.py
      python benchmarks/twin.py --nodes      # the table of numerical errors of docs/approximations.md
      python benchmarks/twin.py --processes  # the size of each process that the paper leaves out, over the prior
+     python benchmarks/twin.py --against HEAD~1  # time per point and largest error beside another commit's
 
 Prints the time of one point in each mode of the relic density and of everything else, the time of 1,000 points of the
 default prior with 1 and 2 processes, and the ratio to SciPy's BDF solution of the same equations in the same run.
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from timing import median_time, processes
+from versions import versions
 
 from twinsector import build_posterior, load_config
 from twinsector.physics.twin import PARAMETERS, TwinModel
@@ -29,9 +31,9 @@ ROOT = Path(__file__).parents[1]
 RUN_FILE = ROOT / "runs" / "twin.yaml"
 FINE = Numerics(n_q=40, q_max=100.0, n_k=28, n_angle=12, n_s=300, x_step=0.06, exponent=45.0, tolerance=3e-6, n_pair=24)
 CHANGES: tuple[dict[str, float], ...] = (
-    {}, {"n_q": 14, "q_max": 60.0}, {"n_q": 16, "q_max": 65.0}, {"n_q": 24}, {"n_k": 8, "exponent": 18.0}, {"n_k": 14},
-    {"n_s": 32}, {"n_s": 100}, {"n_angle": 4}, {"n_pair": 8}, {"x_step": 0.2}, {"x_step": 0.08}, {"tolerance": 2e-4},
-    {"tolerance": 1e-5},
+    {}, {"n_q": 16, "q_max": 65.0}, {"n_q": 18, "q_max": 70.0}, {"n_q": 32}, {"n_k": 8, "exponent": 18.0},
+    {"n_k": 14}, {"n_s": 32}, {"n_s": 100}, {"n_angle": 4}, {"n_pair": 12}, {"n_pair": 32}, {"x_step": 0.2},
+    {"x_step": 0.08}, {"tolerance": 2e-4}, {"tolerance": 1e-5},
 )  # fmt: skip
 
 
@@ -110,6 +112,26 @@ def nodes_table() -> None:
         print(f"| {name} | {errors} | {milliseconds:.2f} |")
 
 
+def against(commit: str, repeats: int = 9) -> None:
+    """CPU time per point of the prior, measured in turns, and error over the domain: working tree and ``commit``."""
+    posterior = build_posterior(load_config(RUN_FILE))
+    u = np.random.default_rng(1).random((300, posterior.prior.n_dim))
+    drawn = posterior.prior.expand(posterior.prior.transform(u))
+    domain = domain_points(1000)
+    exact = relic_density(FINE, domain)
+    with versions(commit, {name: np.broadcast_to(drawn[name], len(u)) for name in domain}) as pair:
+        for task in ("batch", "lone"):
+            times = np.array([[1e3 * version.seconds(task) for version in pair] for _ in range(repeats)])
+            new, old = np.median(times, axis=0)
+            ratio = np.median(times[:, 0] / times[:, 1])
+            print(f"{task:5s} calls: {new:.3f} ms per point of CPU, {old:.3f} at {commit}, ratio {ratio:.2f}")
+        for name, version in zip(("this", commit), pair, strict=True):
+            error = np.abs(version.densities(domain) / exact - 1.0)
+            error = error[np.isfinite(error)]
+            print(f"error over {error.size} points of the domain, {name}: 99% {np.quantile(error, 0.99):.1e}, ", end="")
+            print(f"largest {error.max():.1e}")
+
+
 def processes_table(n: int = 4000) -> None:
     """Change of Omega h^2 by each process, over the default prior: all of it, and within a factor 3 of 0.12."""
     prior = build_prior("twin", None, PARAMETERS)
@@ -136,7 +158,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--nodes", action="store_true", help="the table of numerical errors instead")
     parser.add_argument("--processes", action="store_true", help="the size of each process instead")
+    parser.add_argument("--against", metavar="COMMIT", help="beside the solver of another commit instead")
     asked = parser.parse_args()
+    if asked.against:
+        against(asked.against)
+        return
     if asked.nodes or asked.processes:
         nodes_table() if asked.nodes else processes_table()
         return

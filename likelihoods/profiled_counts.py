@@ -99,7 +99,8 @@ class ProfiledCounts:
         mean, slopes = np.zeros(self.observed.size), np.zeros((self.observed.size, self.bound.size))
         log_s = logarithm(signal)
         known = (self.background, _slopes(self.background), log_s, _slopes(log_s))
-        _expected(true, self.fixed, self.linear, self.common, self.flux, *known, mean, slopes)
+        fixed_part = (self.fixed, self.linear, self.common, self.flux)
+        _expected(true, *fixed_part, *known, mean, slopes, np.empty((2, len(self.background))))
         if mean.max() > 1e12:
             raise LikelihoodError(f"{mean.max():.3g} expected events are too many to draw")
         return self.at(np.array([float(rng.poisson(m)) for m in mean]))
@@ -112,7 +113,9 @@ class ProfiledCounts:
         return (values - self.reference) * over, found
 
     def _scan(self, log_signal: FloatArray, start: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _profile_all(
+        n, size, bins = len(log_signal), self.bound.size, self.observed.size
+        values, found = np.empty(n), np.empty((n, size))
+        _profile_all(
             self.observed,
             self.fixed,
             self.linear,
@@ -122,7 +125,18 @@ class ProfiledCounts:
             np.ascontiguousarray(log_signal),
             self.bound,
             start,
+            _slopes(self.background),
+            np.empty(self.background.shape),
+            np.empty(bins),
+            np.empty((bins, size)),
+            np.empty((2, len(self.background))),
+            np.empty((size, size)),
+            np.empty(size),
+            np.empty(size),
+            values,
+            found,
         )
+        return values, found
 
 
 def logarithm(events: FloatArray) -> FloatArray:
@@ -154,13 +168,18 @@ def _slope(y: FloatArray, k: int, b: int) -> float:
 
 
 @jit
-def _slopes(y: FloatArray) -> FloatArray:
+def _fill_slopes(y: FloatArray, found: FloatArray) -> None:
     """`_slope` at every knot, in the shape (J, knots, B) of y."""
-    found = np.empty_like(y)
     for j in range(y.shape[0]):
         for k in range(y.shape[1]):
             for b in range(y.shape[2]):
                 found[j, k, b] = _slope(y[j], k, b)
+
+
+def _slopes(y: FloatArray) -> FloatArray:
+    """The same as a new array."""
+    found = np.empty_like(y)
+    _fill_slopes(y, found)
     return found
 
 
@@ -177,12 +196,14 @@ def _expected(
     signal_slopes: FloatArray,
     mean: FloatArray,
     slopes: FloatArray,
+    by_yield: FloatArray,
 ) -> None:
-    """Fill the expected events (B,) and their derivatives (B, K) with respect to nu (K,)."""
+    """Fill the expected events (B,) and their derivatives (B, K) with respect to nu (K,); ``by_yield`` (2, J) is work
+    space."""
     n_linear, n_common, n_yields = linear.shape[1], common.shape[1], background.shape[0]
     first = n_linear + n_common + 1
     flux_factor = 1.0 + flux * nu[first - 1]
-    of_background, of_signal = np.empty(n_yields), np.empty(n_yields)
+    of_background, of_signal = by_yield[0], by_yield[1]
     for b in range(fixed.size):
         mean[b], factor = fixed[b], 1.0
         for k in range(n_linear):
@@ -233,17 +254,23 @@ def _value(observed: FloatArray, mean: FloatArray, nu: FloatArray) -> float:
 
 @jit
 def _step(
-    observed: FloatArray, mean: FloatArray, slopes: FloatArray, nu: FloatArray, bound: FloatArray, step: FloatArray
+    observed: FloatArray,
+    mean: FloatArray,
+    slopes: FloatArray,
+    nu: FloatArray,
+    bound: FloatArray,
+    step: FloatArray,
+    matrix: FloatArray,
 ) -> float:
-    """Fill Fisher's step (K,) and return the gain in ln L that it promises.
+    """Fill Fisher's step (K,) and return the gain in ln L that it promises; ``matrix`` (K, K) is work space.
 
     A parameter at a wall of its box that would leave it stays.
     """
     size = nu.size
-    matrix = np.zeros((size, size))
     for k in range(size):
         step[k] = -nu[k]
-        matrix[k, k] = 1.0
+        for i in range(size):
+            matrix[k, i] = 1.0 if i == k else 0.0
     for b in range(observed.size):
         pull, weight = observed[b] / mean[b] - 1.0, 1.0 / mean[b]
         for k in range(size):
@@ -289,25 +316,39 @@ def _profile_all(
     signal: FloatArray,
     bound: FloatArray,
     start: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Largest ln L (n,) over the nuisance parameters, up to a constant, and where it is (n, K); see the module."""
-    n, size, bins = signal.shape[0], bound.size, observed.size
-    values, found = np.empty(n), np.empty((n, size))
-    mean, slopes, step, trial = np.empty(bins), np.empty((bins, size)), np.empty(size), np.empty(size)
-    of_background = _slopes(background)
-    for point in range(n):
-        nu, log_s, of_s = start.copy(), signal[point], _slopes(signal[point])
-        _expected(nu, fixed, linear, common, flux, background, of_background, log_s, of_s, mean, slopes)
+    of_background: FloatArray,
+    of_s: FloatArray,
+    mean: FloatArray,
+    slopes: FloatArray,
+    by_yield: FloatArray,
+    matrix: FloatArray,
+    step: FloatArray,
+    trial: FloatArray,
+    values: FloatArray,
+    found: FloatArray,
+) -> None:
+    """Fill the largest ln L (n,) over the nuisance parameters, up to a constant, and where it is (n, K).
+
+    ``of_background`` holds the slopes of ``background``; the arrays from ``of_s`` to ``trial`` are work space.
+    """
+    for point in range(signal.shape[0]):
+        nu, log_s = found[point], signal[point]
+        for k in range(nu.size):
+            nu[k] = start[k]
+        _fill_slopes(log_s, of_s)
+        _expected(nu, fixed, linear, common, flux, background, of_background, log_s, of_s, mean, slopes, by_yield)
         value = _value(observed, mean, nu)
         for _ in range(_STEPS):
-            gain = _step(observed, mean, slopes, nu, bound, step)
+            gain = _step(observed, mean, slopes, nu, bound, step, matrix)
             if not gain > _CONVERGED:
                 break
             length, before = 1.0, value
             while length > 1e-6:
-                for k in range(size):
+                for k in range(nu.size):
                     trial[k] = min(max(nu[k] + length * step[k], -bound[k]), bound[k])
-                _expected(trial, fixed, linear, common, flux, background, of_background, log_s, of_s, mean, slopes)
+                _expected(
+                    trial, fixed, linear, common, flux, background, of_background, log_s, of_s, mean, slopes, by_yield
+                )
                 value = _value(observed, mean, trial)
                 if value > before:
                     break
@@ -315,6 +356,6 @@ def _profile_all(
             if not value > before:  # the last digits: stay
                 value = before
                 break
-            nu[:] = trial
-        values[point], found[point] = value, nu
-    return values, found
+            for k in range(nu.size):
+                nu[k] = trial[k]
+        values[point] = value

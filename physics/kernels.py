@@ -1,7 +1,7 @@
 """Compilation of the hot loops, with a disk cache that is invalidated by every edit.
 
-Scalar physics functions are compiled with :func:`jit`; they inline into the one kernel per model that loops over
-points. Each stays callable from Python, and ``function.py_func`` is its pure-Python reference.
+Scalar physics functions are compiled with :func:`jit`; they are linked into the one kernel per model that loops over
+points (see ``linking``). Each stays callable from Python, and ``function.py_func`` is its pure-Python reference.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import hashlib
 from collections.abc import Callable
 from functools import cache, cached_property, update_wrapper
 from pathlib import Path
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Final, ParamSpec, Protocol, TypeVar, cast
 
 import numba
 import numpy as np
 from numba.core.caching import IndexDataCacheFile
+from numba.core.types import Dispatcher
+
+from .linking import PartCompiler, WholeCompiler
 
 P = ParamSpec("P")
 Returned = TypeVar("Returned", covariant=True)
@@ -30,45 +33,35 @@ class Compiled(Protocol[P, Returned]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Returned: ...
 
 
-_NO_ENTRY: dict[str, Any] = {"no_cpython_wrapper": True}
-"""Numba's option that leaves out the entry from Python; its type stubs lack it."""
+_njit: Any = numba.njit
+_OPTIONS: Final = {"error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
+"""IEEE semantics, division by zero gives inf; no reference counts (a quarter of the time of a point)."""
 
 
-class _Function:
-    """A function compiled on demand, apart for compiled callers and for Python.
+class _Jitted:
+    """A function that is machine code of its own when Python calls it, and part of its caller in compiled code."""
 
-    For compiled callers it has no entry from Python: unpacking tuples of tables there takes a quarter of all
-    compilation, and hardly any of the functions is ever called from Python.
-    """
-
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         update_wrapper(self, function)
         self.py_func = function
-        self._compiled: Any = numba.njit(error_model="numpy", **_NO_ENTRY)(function)
-        self._numba_type_ = self._compiled._numba_type_  # by which numba knows what a name in compiled code stands for
+        self._options = {**_OPTIONS, **options}
+        self._part = _njit(pipeline_class=PartCompiler, no_cpython_wrapper=True, **self._options)(function)
+        self._numba_type_ = Dispatcher(self._part)  # what numba takes this object for in compiled code
 
     @cached_property
-    def _from_python(self) -> Callable[..., Any]:
-        compiled: Callable[..., Any] = numba.njit(error_model="numpy")(self.py_func)
-        return compiled
+    def _whole(self) -> Any:
+        return _njit(pipeline_class=WholeCompiler, **self._options)(self.py_func)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._from_python(*args, **kwargs)
-
-
-def jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
-    """Compile ``function`` at first call (nopython, one thread, IEEE semantics; division by zero gives inf)."""
-    return cast("Compiled[P, Returned]", _Function(function))
+    def __call__(self, *arguments: Any) -> Any:
+        return self._whole(*arguments)
 
 
-def inline_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
-    """Like :func:`jit`, but merged into its caller before machine code is made.
+def jit(function: Callable[P, Returned], **options: Any) -> Compiled[P, Returned]:
+    """Compile ``function`` at first call (nopython, one thread); ``options`` are numba's.
 
-    For functions called from one place: numba optimises a function together with all it calls, so each level of a chain
-    of calls optimises what lies below once more.
+    Without reference counts it can neither allocate arrays nor return them to Python.
     """
-    compiled: Compiled[P, Returned] = numba.njit(error_model="numpy", inline="always")(function)
-    return compiled
+    return cast("Compiled[P, Returned]", _Jitted(function, options))
 
 
 def code(value: int) -> int:
@@ -112,7 +105,7 @@ def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     another file, old code would run silently (see tests/physics/test_kernels.py). If the folder is read-only, numba
     falls back to the user's cache folder.
     """
-    compiled: Compiled[P, Returned] = numba.njit(error_model="numpy")(function)
+    compiled: Compiled[P, Returned] = _njit(pipeline_class=WholeCompiler, **_OPTIONS)(function)
     dispatcher: Any = compiled  # its cache is a private member of numba's
     try:
         dispatcher.enable_caching()

@@ -11,9 +11,6 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from ...common.arrays import FloatArray
 from ..kernels import code, jit
 from ..standard_model.constants import ALPHA_S_MZ, M_BOTTOM, M_CHARM, M_TOP, M_Z, VEV
 from ..standard_model.running import alpha_s, bottom_mass, mass_factor
@@ -139,18 +136,25 @@ def quark_mass_scale(alpha: float, mu: float, top: float, alpha_top: float) -> f
 
 
 @jit
-def running_at(coupling: DarkCoupling, masses: tuple[float, float], given_at: float) -> tuple[FloatArray, FloatArray]:
+def _alpha_and_growth(coupling: DarkCoupling, mu: float, alpha_top: float) -> tuple[float, float]:
+    """alpha_s'(mu), and m_q'(mu) over the running mass of our b quark up to a constant; ``alpha_top`` at m_t'."""
+    alpha = dark_alpha_s(coupling, mu)
+    return alpha, quark_mass_scale(alpha, mu, coupling.heaviest, alpha_top) / bottom_mass(mu, alpha_s(mu))
+
+
+@jit
+def running_at(
+    coupling: DarkCoupling, masses: tuple[float, float], given_at: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """alpha_s' at ``masses`` (GeV), and what Yukawa ratios y'/y given at ``given_at`` are multiplied with there.
 
-    The dark quarks' masses grow faster towards low scales because alpha_s' is larger. Arrays (2,).
+    The dark quarks' masses grow faster towards low scales because alpha_s' is larger.
     """
-    scales = (coupling.heaviest, given_at, masses[0], masses[1])
-    alpha, ratio = np.empty(4), np.empty(4)
-    for i in range(4):
-        alpha[i] = dark_alpha_s(coupling, scales[i])
-        ratio[i] = quark_mass_scale(alpha[i], scales[i], coupling.heaviest, alpha[0])
-        ratio[i] /= bottom_mass(scales[i], alpha_s(scales[i]))
-    return alpha[2:], ratio[2:] / ratio[1]
+    alpha_top = dark_alpha_s(coupling, coupling.heaviest)
+    _, given = _alpha_and_growth(coupling, given_at, alpha_top)
+    alpha_0, growth_0 = _alpha_and_growth(coupling, masses[0], alpha_top)
+    alpha_1, growth_1 = _alpha_and_growth(coupling, masses[1], alpha_top)
+    return (alpha_0, alpha_1), (growth_0 / given, growth_1 / given)
 
 
 @jit

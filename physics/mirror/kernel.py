@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...common.arrays import FloatArray
 from ..cosmology.expansion import decay_temperature
 from ..cosmology.thermodynamics import DarkScales, Thermodynamics
-from ..kernels import cached_jit, inline_jit, jit
+from ..kernels import cached_jit, jit
 from ..standard_model.constants import EV, INVERSE_SECOND, M_ELECTRON, M_HIGGS, M_NEUTRON, VEV
 from ..standard_model.higgs_widths import OffShellTables
 from ..standard_model.running import ALPHA_S_MH, alpha_s
@@ -69,7 +69,7 @@ from .widths import (
 from .zhat import dark_width_units, visible_width_units, width_over_mass
 
 
-@inline_jit
+@jit
 def dark_sectors(p: Inputs, coupling: DarkCoupling, switches: Switches) -> tuple[Sector, Sector]:
     """The dark sector as states of mass m_R and m_h see it: Yukawa ratios and strong coupling at those scales."""
     scale = p.v_dark / VEV
@@ -85,7 +85,7 @@ def dark_sectors(p: Inputs, coupling: DarkCoupling, switches: Switches) -> tuple
     )
 
 
-@inline_jit
+@jit
 def reheaton_widths(
     p: Inputs, sin2_theta: float, dark: Sector, switches: Switches, tables: OffShellTables
 ) -> tuple[float, float]:
@@ -103,7 +103,7 @@ def reheaton_widths(
     )
 
 
-@inline_jit
+@jit
 def _reheating(
     p: Inputs,
     gamma: float,
@@ -170,7 +170,7 @@ def dark_nuclei(p: Inputs, lambda_ratio: float) -> DarkNuclei:
     )
 
 
-@inline_jit
+@jit
 def chi_yield_and_asymmetry(p: Inputs, switches: Switches, thermo: Thermodynamics) -> tuple[float, float]:
     """(Y_chi at freeze-out, eps_CP of its decays)."""
     if switches.numerical_freeze_out:
@@ -190,7 +190,7 @@ def _self_interaction(p: Inputs, dark: DarkNuclei, lambda_ratio: float, speed: f
     return self_interaction_estimate(dark.m_neutron, dark.pion_ratio * dark.m_neutron)
 
 
-@inline_jit
+@jit
 def _nucleosynthesis(
     p: Inputs, dark: DarkNuclei, xi: float, t_reheating: float, switches: Switches, thermo: Thermodynamics
 ) -> tuple[float, float]:
@@ -207,7 +207,7 @@ def _nucleosynthesis(
     return t_deuterium, dark_nuclei_fraction(dark.splitting, t_weak, age, dark.tau_proton)
 
 
-@inline_jit
+@jit
 def predict_point(p: Inputs, switches: Switches, thermo: Thermodynamics, tables: OffShellTables) -> tuple[Outputs, int]:
     """All predictions of one point and its status code.
 

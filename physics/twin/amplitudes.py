@@ -12,11 +12,11 @@ Tested against explicit Dirac matrices to 1e-12 (tests/physics/twin/test_amplitu
 
 from __future__ import annotations
 
-from ..kernels import jit
 from .mixing import Chiral, Twin, exchange
+from .vector_math import vector_inline
 
 
-@jit
+@vector_inline
 def _one_channel(s: float, u: float, a: float, b: float, g: float, f0: Chiral, f1: Chiral, line: Chiral) -> float:
     """|s channel|^2: Tr[K1 G K0 G], where the photon sum dresses p0 to V0 = p0 + (2 p0.k/g) k and a mass to -3 m."""
     c0 = (s - a - g) / g
@@ -34,7 +34,7 @@ def _one_channel(s: float, u: float, a: float, b: float, g: float, f0: Chiral, f
     return total + 36.0 * f0.scalar * f1.scalar * (s * left * right + scalar * scalar)
 
 
-@jit
+@vector_inline
 def _one_mass_flip(s: float, u: float, a: float, b: float, g: float) -> float:
     """Interference with one external mass (of f0), P-slash in the channel of ``s`` and a mass in that of ``u``."""
     flat = 4.0 * (s + b - g)
@@ -44,7 +44,7 @@ def _one_mass_flip(s: float, u: float, a: float, b: float, g: float) -> float:
     return flat + (once + twice / g) / g
 
 
-@jit
+@vector_inline
 def _interference(
     s: float, u: float, a: float, b: float, g: float, f0: Chiral, f1: Chiral, p: Chiral, q: Chiral
 ) -> float:
@@ -69,7 +69,7 @@ def _interference(
     return 2.0 * total
 
 
-@jit
+@vector_inline
 def compton(s: float, u: float, a: float, b: float, g: float, f0: Chiral, f1: Chiral, twin: Twin) -> float:
     """Sum over spins of |M|^2/e_hat^4 for f0(p0) gamma(k) -> f1 gamma(k') (arXiv:1805.12139 appendix A).
 
@@ -82,7 +82,7 @@ def compton(s: float, u: float, a: float, b: float, g: float, f0: Chiral, f1: Ch
     return total + _interference(s, u, a, b, g, f0, f1, p, q)
 
 
-@jit
+@vector_inline
 def decay_square(s: float, twin: Twin) -> float:
     """Sum over spins of |M|^2/(e_hat m_nu)^2 for tau -> nu + vector of mass squared ``s`` coupled like the photon."""
     left, right = twin.left_01, twin.right_01
@@ -90,7 +90,7 @@ def decay_square(s: float, twin: Twin) -> float:
     return (left * left + right * right) * even - 12.0 * left * right * twin.m_tau
 
 
-@jit
+@vector_inline
 def decay(twin: Twin) -> float:
     """``decay_square`` of the twin photon on shell (r < delta; not checked here)."""
     return decay_square(twin.photon2, twin)

@@ -13,13 +13,17 @@ from ..cosmology.g_star import degrees_of_freedom
 from ..cosmology.thermodynamics import RHO_UNIT, S_UNIT
 from ..kernels import jit
 from ..standard_model.constants import M_PLANCK
-from .bessel import k1_scaled, k2_scaled
 from .constants import PHOTON_STATES
+from .cross_sections import lagrange
 
 _LOG_T_LOW: Final = math.log(1e-7)
 _LOG_T_HIGH: Final = math.log(3e3)
 _LOG_T_STEP: Final = 0.005
 _BOSE_TERMS: Final = 6
+_LOG_MASS_LOW: Final = math.log(1e-3)
+_LOG_MASS_HIGH: Final = math.log(60.0)
+_LOG_MASS_STEP: Final = 0.01
+"""Of the twin photon's mass over T: interpolation to 1e-7."""
 
 
 class Plasma(NamedTuple):
@@ -66,23 +70,51 @@ class PhotonDof(NamedTuple):
     slope: float
 
 
-@jit
-def photon_dof(mass_over_t: float) -> PhotonDof:
-    """The twin photon in equilibrium: 3 Bose states of mass ``mass_over_t`` T (> 0), to 1e-3 (six terms of the series).
+def _bessel_scaled(order: int, y: FloatArray) -> FloatArray:
+    """exp(y) K_n(y) for y (n,): trapezoidal rule for int dt exp(-y (cosh t - 1)) cosh(n t) up to exp(-80), to 1e-12.
 
-    rho = pi^2/30 g_rho T^4, s = 2 pi^2/45 g_s T^3; dg_s/dln T from ds = (1/T) drho at the same mass.
+    (scipy.special would take a quarter of a second to load, for this alone.)
     """
-    rho, entropy, heat = 0.0, 0.0, 0.0
+    step = np.arccosh(1.0 + 80.0 / y) / 120.0
+    t = np.outer(step, np.arange(121.0))
+    integrand = np.exp(-y[:, None] * (np.cosh(t) - 1.0)) * np.cosh(order * t)
+    return np.asarray(step * (integrand.sum(axis=1) - 0.5 * integrand[:, 0]))
+
+
+def _photon_table() -> FloatArray:
+    """(n, 3): the twin photon's ``PhotonDof`` on a grid uniform in ln(m/T), six terms of the series (to 1e-3).
+
+    rho = pi^2/30 g_rho T^4, s = 2 pi^2/45 g_s T^3; dg_s/dln T from ds = (1/T) drho at the same mass: T ds/dT of one
+    term, s ~ y^3 K_3(y) T^3, is y^4 K_2(y).
+    """
+    mass = np.exp(np.arange(_LOG_MASS_LOW, _LOG_MASS_HIGH, _LOG_MASS_STEP))
+    rho, entropy, heat = np.zeros((3, mass.size))
     for n in range(1, _BOSE_TERMS + 1):
-        y = n * mass_over_t
-        damping, k1, k2 = math.exp(-y) / n**4, k1_scaled(y), k2_scaled(y)
-        k3 = k1 + 4.0 * k2 / y
+        y = n * mass
+        damping, k1, k2 = np.exp(-y) / n**4, _bessel_scaled(1, y), _bessel_scaled(2, y)
         rho += damping * y * y * (y * k1 + 3.0 * k2)
-        entropy += damping * y**3 * k3
-        # T ds/dT of one term, s ~ y^3 K_3(y) T^3: d/dln T = -d/dln y acting on y^3 K_3 is y^4 K_2
+        entropy += damping * y**3 * (k1 + 4.0 * k2 / y)
         heat += damping * y**4 * k2
     unit = PHOTON_STATES / (2.0 * math.pi**2)
-    return PhotonDof(unit * rho / RHO_UNIT, unit * entropy / S_UNIT, unit * heat / S_UNIT)
+    return np.column_stack([unit * rho / RHO_UNIT, unit * entropy / S_UNIT, unit * heat / S_UNIT])
+
+
+_PHOTON: Final = _photon_table()
+
+
+@jit
+def photon_dof(mass_over_t: float) -> PhotonDof:
+    """The twin photon in equilibrium: 3 Bose states of mass ``mass_over_t`` T (0 above 60), from ``_photon_table``."""
+    position = (math.log(mass_over_t) - _LOG_MASS_LOW) / _LOG_MASS_STEP
+    size = _PHOTON.shape[0]
+    if position > size - 1:
+        return PhotonDof(0.0, 0.0, 0.0)
+    i, w0, w1, w2, w3 = lagrange(size, position)
+    return PhotonDof(
+        w0 * _PHOTON[i, 0] + w1 * _PHOTON[i + 1, 0] + w2 * _PHOTON[i + 2, 0] + w3 * _PHOTON[i + 3, 0],
+        w0 * _PHOTON[i, 1] + w1 * _PHOTON[i + 1, 1] + w2 * _PHOTON[i + 2, 1] + w3 * _PHOTON[i + 3, 1],
+        w0 * _PHOTON[i, 2] + w1 * _PHOTON[i + 1, 2] + w2 * _PHOTON[i + 2, 2] + w3 * _PHOTON[i + 3, 2],
+    )
 
 
 @jit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..kernels import jit
+from .vector_math import vector_inline
 
 
 @jit
@@ -22,6 +23,14 @@ def k0_scaled(x: float) -> float:
     return (1.25331414 + y * (-0.07832358 + y * (0.02189568 + tail))) / math.sqrt(x)
 
 
+@vector_inline
+def k1_scaled_large(x: float) -> float:
+    """exp(x) K_1(x), x >= 2."""
+    y = 2.0 / x
+    tail = y * (0.01504268 + y * (-0.00780353 + y * (0.00325614 - y * 0.00068245)))
+    return (1.25331414 + y * (0.23498619 + y * (-0.03655620 + tail))) / math.sqrt(x)
+
+
 @jit
 def k1_scaled(x: float) -> float:
     """exp(x) K_1(x), x > 0."""
@@ -33,9 +42,7 @@ def k1_scaled(x: float) -> float:
         )
         tail = y * (-0.18156897 + y * (-0.01919402 + y * (-0.00110404 - y * 0.00004686)))
         return math.exp(x) * (math.log(0.5 * x) * i1 * x + (1.0 + y * (0.15443144 + y * (-0.67278579 + tail))) / x)
-    y = 2.0 / x
-    tail = y * (0.01504268 + y * (-0.00780353 + y * (0.00325614 - y * 0.00068245)))
-    return (1.25331414 + y * (0.23498619 + y * (-0.03655620 + tail))) / math.sqrt(x)
+    return k1_scaled_large(x)
 
 
 @jit

@@ -16,9 +16,28 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
+from ...common.arrays import FloatArray
 from ..kernels import code, jit
 from .mixing import Twin
-from .rates import BORDER, COLUMN, CONVERT, DIAGONAL, DRIFT, HELP, INVERSE, ROW, SCATTER, WEIGHT, Rates, Work
+from .rates import (
+    BORDER,
+    COLUMN,
+    CONTENT,
+    CONVERT,
+    DIAGONAL,
+    DRIFT,
+    FLOW,
+    HELP,
+    INVERSE,
+    PULL,
+    ROW,
+    SCATTER,
+    WEIGHT,
+    Rates,
+    Work,
+    coannihilation_rate,
+)
+from .vector_math import fast_exp, sum_jit, vector_inline, vector_jit
 
 BOLTZMANN: Final = code(0)
 """The system above."""
@@ -46,41 +65,54 @@ def system(mode: int, source: int, rates: Rates, twin: Twin, work: Work, target:
     """
     if mode == BOLTZMANN:
         return _coupled(source, rates, twin, work, target, derive)
-    _approximate(mode, source, rates, work, target, derive)
+    _approximate(mode, source, rates, twin, work, target, derive)
     return 0.0
 
 
-@jit
+@vector_inline
 def difference(gain: float, loss: float, log_ratio: float) -> float:
     """``gain - loss``, from ln(gain/loss) where they nearly cancel: rates of 1e9 would leave round-off of 1e-7, and the
     derivative in ln x by differences 1e5 times that.
     """
-    if abs(log_ratio) < _NEAR:
-        return loss * log_ratio * (1.0 + log_ratio * (0.5 + log_ratio * (1.0 / 6.0)))
-    return gain - loss
+    series = loss * log_ratio * (1.0 + log_ratio * (0.5 + log_ratio * (1.0 / 6.0)))
+    return series if abs(log_ratio) < _NEAR else gain - loss
 
 
 @jit
 def _coupled(source: int, rates: Rates, twin: Twin, work: Work, target: int, derive: bool) -> float:
-    bins = work.bins
-    n_q, x = bins.shape[1] - 1, rates.x
+    bins, x = work.bins, rates.x
+    n_q = bins.shape[1] - 1
     v = bins[source, n_q]
-    tau_exp, nu_exp, split = math.exp(-twin.m_tau * x), math.exp(-x), math.exp((twin.m_tau - 1.0) * x)
-    pair, nu2 = tau_exp * nu_exp, nu_exp * nu_exp
-    tau = math.exp(max(v - twin.m_tau * x, LOG_SMALLEST_TAU - _HEADROOM))
+    tau_exp = math.exp(-twin.m_tau * x)
+    tau = fast_exp(max(v - twin.m_tau * x, LOG_SMALLEST_TAU - _HEADROOM))
     tau_gain, tau_loss = rates.tau_tau * tau_exp * tau_exp / tau, rates.tau_tau * tau
-    gain = difference(tau_gain, tau_loss, -2.0 * v) - bins[DRIFT, n_q]
-    last = -tau_gain - tau_loss
-    excess = 0.0
-    over_tau, nu_gain = 1.0 / tau, rates.nu_nu * nu2
+    _fill_slopes(source, rates, twin, v, tau, tau_exp, work, target, derive)
+    flow, excess, pull = _totals(n_q, bins)
+    bins[target, n_q] = difference(tau_gain, tau_loss, -2.0 * v) - bins[DRIFT, n_q] + flow
+    partners = rates.nu_nu * rates.tau_over_nu
     for j in range(n_q):
+        bins[target, j] -= partners * excess
+    if derive:
+        bins[DIAGONAL, n_q] = -tau_gain - tau_loss - pull
+    return partners
+
+
+@vector_jit
+def _fill_slopes(
+    source: int, rates: Rates, twin: Twin, v: float, tau: float, tau_exp: float, work: Work, target: int, derive: bool
+) -> None:
+    """Slopes of the nu bins without the losses to A, and what ``_totals`` adds up."""
+    bins, x = work.bins, rates.x
+    nu_exp, split = math.exp(-x), math.exp((twin.m_tau - 1.0) * x)
+    pair, over_tau, nu_gain, restored_tau = tau_exp * nu_exp, 1.0 / tau, rates.nu_nu * nu_exp * nu_exp, split * tau
+    for j in range(bins.shape[1] - 1):
         u = bins[source, j]
-        nu = math.exp(u - x)
+        nu = fast_exp(u - x)
         over_nu = 1.0 / nu
         scatter, convert, helped = bins[SCATTER, j], bins[CONVERT, j], bins[HELP, j] * tau
         weighted = bins[WEIGHT, j] * nu
         tau_per_nu = weighted * over_tau
-        ratio = split * tau * over_nu
+        ratio = restored_tau * over_nu
         together = scatter + helped
         restored = together * ratio
         made, used = convert * pair * over_nu, convert * tau
@@ -88,33 +120,38 @@ def _coupled(source: int, rates: Rates, twin: Twin, work: Work, target: int, der
         scattered = difference(restored, together, v - u)
         converted = difference(made, used, -u - v)
         bins[target, j] = scattered + converted + annihilation - bins[DRIFT, j]
-        gain += tau_per_nu * (converted - scattered)
-        excess += weighted
+        bins[FLOW, j] = tau_per_nu * (converted - scattered)
+        bins[CONTENT, j] = weighted
+        bins[PULL, j] = tau_per_nu * (scatter + helped * ratio + made)
         if derive:
             bins[DIAGONAL, j] = -restored - made - annihilation
             bins[COLUMN, j] = restored - used + helped * (ratio - 1.0)
             bins[ROW, j] = tau_per_nu * (together - used)
             bins[BORDER, j] = weighted
-            last -= tau_per_nu * (scatter + helped * ratio + made)
-    bins[target, n_q] = gain
-    partners = rates.nu_nu * rates.tau_over_nu
+
+
+@sum_jit
+def _totals(n_q: int, bins: FloatArray) -> tuple[float, float, float]:
+    """Sums over the nu bins of the rows FLOW, CONTENT and PULL."""
+    flow, content, pull = 0.0, 0.0, 0.0
     for j in range(n_q):
-        bins[target, j] -= partners * excess
-    if derive:
-        bins[DIAGONAL, n_q] = last
-    return partners
+        flow += bins[FLOW, j]
+        content += bins[CONTENT, j]
+        pull += bins[PULL, j]
+    return flow, content, pull
 
 
 @jit
-def _approximate(mode: int, source: int, rates: Rates, work: Work, target: int, derive: bool) -> None:
+def _approximate(mode: int, source: int, rates: Rates, twin: Twin, work: Work, target: int, derive: bool) -> None:
     bins = work.bins
     n_q = bins.shape[1] - 1
+    tau_exp, coannihilation = math.exp(-twin.m_tau * rates.x), coannihilation_rate(rates)
     y = math.exp(bins[source, n_q])
     tau_share = 1.0 / (1.0 + math.exp(rates.log_nu_eq - rates.log_tau_eq))
     drift = tau_share * bins[DRIFT, n_q] + (1.0 - tau_share) * rates.nu_drift
-    bins[target, n_q] = rates.coannihilation * (1.0 / y - y) - drift
+    bins[target, n_q] = coannihilation * (1.0 / y - y) - drift
     if derive:
-        bins[DIAGONAL, n_q] = -rates.coannihilation * (1.0 / y + y)
+        bins[DIAGONAL, n_q] = -coannihilation * (1.0 / y + y)
     if mode == COANNIHILATION:  # eq. 4.2 alone: the bins stand still
         for j in range(n_q):
             bins[target, j] = -bins[DRIFT, j]
@@ -124,10 +161,10 @@ def _approximate(mode: int, source: int, rates: Rates, work: Work, target: int, 
     partner = 1.0 if mode == COSCATTERING else y
     for j in range(n_q):
         over = math.exp(-bins[source, j])
-        helped = bins[HELP, j] * rates.tau_exp * partner
+        helped = bins[HELP, j] * tau_exp * partner
         scatter, convert = bins[SCATTER, j] + helped, 0.0
         if mode in (PAPER, PAPER_CORRECTED):
-            convert = bins[CONVERT, j] * rates.tau_exp
+            convert = bins[CONVERT, j] * tau_exp
         made = convert * (y * over if mode == PAPER else over)
         used = convert * (1.0 if mode == PAPER else y)
         bins[target, j] = scatter * (partner * over - 1.0) + made - used - bins[DRIFT, j]
@@ -151,7 +188,7 @@ class Elimination(NamedTuple):
     l_z: float
 
 
-@jit
+@sum_jit
 def eliminate(shift: float, rank_one: float, work: Work) -> Elimination:
     """Eliminate the nu rows of shift - J, J the arrow of ``system`` plus its rank-one part; fills the row INVERSE."""
     bins = work.bins
@@ -169,7 +206,7 @@ def eliminate(shift: float, rank_one: float, work: Work) -> Elimination:
     return Elimination(damping, pivot, z_v, l_z)
 
 
-@jit
+@sum_jit
 def solve_arrow(rank_one: float, known: Elimination, work: Work, row: int) -> None:
     """Overwrite the right-hand side in row ``row`` of the bins with (shift - J)^-1 of it in O(n_q).
 

@@ -12,14 +12,14 @@ from typing import Final
 from ...common.arrays import FloatArray
 from ..kernels import jit
 from .amplitudes import decay
-from .bessel import k1_scaled
+from .bessel import k1_scaled, k1_scaled_large
 from .constants import FERMION_STATES, PHOTON_STATES
 from .cross_sections import NU_TAU, SCATTERING, TAU_TAU, Section, kallen, w_from_table
 from .mixing import Twin
-from .momenta import E_P, FACTOR, LOG_SUM, POSITION, REFERENCE, TOTAL, U_LOW, U_RANGE, P, window
+from .momenta import E_P, FACTOR, LOG_SUM, POSITION, REFERENCE, SUM, TOTAL, U_LOW, U_RANGE, P, X, window
 from .numerics import Rules
 from .sommerfeld import sommerfeld_factor
-from .vector_math import fast_exp, fast_log, vector_jit
+from .vector_math import fast_exp, fast_log, vector_inline, vector_jit
 
 _SQRT2: Final = math.sqrt(2.0)
 _NEGLIGIBLE_EXPONENT: Final = 20.0
@@ -81,6 +81,20 @@ def collision_rate(process: int, p: float, x: float, twin: Twin, section: Sectio
     return total * 4.0 * u_range * states / (32.0 * math.pi**2 * e_p * p * x)
 
 
+@vector_inline
+def add_from_table(n: int, table: FloatArray, scratch: FloatArray) -> None:
+    """Add FACTOR times the ``table`` at POSITION (in steps, four-point interpolation) to TOTAL, in ``n`` columns."""
+    for j in range(n):
+        position = scratch[POSITION, j]
+        at = min(max(int(position), 1), table.shape[0] - 3)
+        f = position - at
+        low, high, back = f + 1.0, f - 2.0, f - 1.0
+        inner, outer = f * back, low * high
+        value = (table[at + 2] * low - table[at - 1] * high) * inner * (1.0 / 6.0)
+        value += (table[at] * back - table[at + 1] * f) * outer * 0.5
+        scratch[TOTAL, j] += scratch[FACTOR, j] * value
+
+
 @vector_jit
 def collision_rates(
     process: int, x: float, n_q: int, twin: Twin, section: Section, rules: Rules, scratch: FloatArray
@@ -108,15 +122,7 @@ def collision_rates(
             scratch[FACTOR, j] = node_weight * u * boltzmann * (momentum if pair else _SQRT2 * u)
             position = fast_log(1.0 + 2.0 * u * u * section.per_scale) * section.per_step
             scratch[POSITION, j] = min(position, last)
-        for j in range(n_q):
-            position = scratch[POSITION, j]
-            at = min(max(int(position), 1), table.shape[0] - 3)
-            f = position - at
-            low, high, back = f + 1.0, f - 2.0, f - 1.0
-            inner, outer = f * back, low * high
-            value = (table[at + 2] * low - table[at - 1] * high) * inner * (1.0 / 6.0)
-            value += (table[at] * back - table[at + 1] * f) * outer * 0.5
-            scratch[TOTAL, j] += scratch[FACTOR, j] * value
+        add_from_table(n_q, table, scratch)
     prefactor = 4.0 * states / (32.0 * math.pi**2 * x)
     for j in range(n_q):
         total = prefactor * scratch[U_RANGE, j] * scratch[TOTAL, j] / (scratch[E_P, j] * scratch[P, j])
@@ -133,14 +139,20 @@ def largest_s(process: int, p: float, x: float, twin: Twin, exponent: float) -> 
 
 
 @jit
+def decay_momentum(twin: Twin) -> tuple[float, float]:
+    """Energy and momentum of the photon in the rest frame of nu in nu gamma -> tau."""
+    energy = 0.5 * (twin.tau2 - 1.0 - twin.photon2)
+    return energy, math.sqrt(max(energy * energy - twin.photon2, 1e-300))
+
+
+@jit
 def log_inverse_decay(p: float, x: float, twin: Twin) -> float:
     """ln C_ID(p) at e_hat = 1 (eqs. B.5, B.6): nu gamma -> tau on shell, r < delta.
 
     C_ID = sum|M_D|^2/(32 pi E_p p x) [exp(-x E_-) - exp(-x E_+)], E_-/+ = E_p E -/+ p k with E = (m_tau^2-1-r^2)/2.
     """
     e_p = math.sqrt(1.0 + p * p)
-    energy = 0.5 * (twin.tau2 - 1.0 - twin.photon2)
-    k = math.sqrt(max(energy * energy - twin.photon2, 1e-300))
+    energy, k = decay_momentum(twin)
     bracket = -math.expm1(-2.0 * x * p * k) / (e_p * p * x)
     return math.log(decay(twin) / (32.0 * math.pi) * bracket) - x * (e_p * energy - p * k)
 
@@ -153,6 +165,39 @@ def pair_masses(process: int, twin: Twin) -> tuple[float, float]:
     if process == NU_TAU:
         return 1.0, twin.m_tau
     return 1.0, 1.0
+
+
+@vector_jit
+def annihilation_rates(
+    process: int, n_x: int, attraction: float, twin: Twin, section: Section, rules: Rules, scratch: FloatArray
+) -> None:
+    """ln of ``annihilation_rate`` at all x of the row X of ``scratch``, into its row LOG_SUM."""
+    m_1, m_2 = pair_masses(process, twin)
+    e_0, table, last = m_1 + m_2, section.values, float(section.values.shape[0] - 1)
+    for i in range(n_x):
+        scratch[TOTAL, i] = 0.0
+        scratch[U_RANGE, i] = math.sqrt(rules.exponent / scratch[X, i])
+    for n in range(rules.k.shape[0]):
+        node, weight = rules.k[n], rules.k_weight[n]
+        for i in range(n_x):
+            x, u = scratch[X, i], scratch[U_RANGE, i] * node
+            energy = e_0 + u * u
+            s = energy * energy
+            momentum = 0.5 * math.sqrt(kallen(s, m_1 * m_1, m_2 * m_2)) / energy
+            final = math.sqrt(max(0.25 * s - twin.photon2, 0.0))
+            boltzmann = k1_scaled_large(energy * x) * fast_exp(-x * u * u)
+            scratch[FACTOR, i] = weight * energy * u * momentum * final * boltzmann
+            position = fast_log(1.0 + u * u * (energy + e_0) * section.per_scale) * section.per_step
+            scratch[POSITION, i] = min(position, last)
+            scratch[SUM, i] = 2.0 * momentum / energy
+        if attraction > 0.0:
+            for i in range(n_x):
+                scratch[FACTOR, i] *= sommerfeld_factor(scratch[SUM, i], attraction, twin.m_photon / m_1)
+        add_from_table(n_x, table, scratch)
+    prefactor = FERMION_STATES**2 / (32.0 * math.pi**4) * 4.0
+    for i in range(n_x):
+        x = scratch[X, i]
+        scratch[LOG_SUM, i] = fast_log(prefactor * x * x * scratch[U_RANGE, i] * scratch[TOTAL, i])
 
 
 @jit

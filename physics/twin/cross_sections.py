@@ -14,6 +14,7 @@ from ..kernels import code, jit
 from .amplitudes import compton
 from .mixing import Twin
 from .numerics import Rules
+from .vector_math import fast_exp, fast_log, vector_inline, vector_jit
 
 SCATTERING: Final = code(0)
 """S: nu gamma -> tau gamma. (numpy integers: numba compiles a function anew for each literal int.)"""
@@ -29,7 +30,7 @@ _RESOLVED: Final = 0.3
 """Scale of the tables' grid over ``narrowest``."""
 
 
-@jit
+@vector_inline
 def kallen(s: float, a: float, b: float) -> float:
     """lambda(s, a, b), not below zero."""
     x = s - a - b
@@ -48,6 +49,34 @@ def threshold(process: int, twin: Twin) -> float:
     return 4.0
 
 
+@vector_inline
+def angular_term(process: int, s: float, node: float, weight: float, twin: Twin) -> float:
+    """One node of ``w_over_momentum``."""
+    g = twin.photon2
+    crossed = process != SCATTERING
+    a = twin.tau2 if process == TAU_TAU else 1.0
+    b = 1.0 if process == NU_NU else twin.tau2
+    f0 = twin.tau if process == TAU_TAU else twin.nu
+    f1 = twin.nu if process == NU_NU else twin.tau
+    if crossed:
+        low_u = b + g - 0.5 * (s + b - a)
+        high_u = low_u + math.sqrt(kallen(s, a, b) * max(0.25 - g / s, 0.0))
+    else:
+        centre = 1.0 + g - 0.5 * (s + 1.0 - g) * (s + g - twin.tau2) / s
+        span = 0.5 * math.sqrt(kallen(s, 1.0, g) * kallen(s, twin.tau2, g)) / s
+        low_u, high_u = centre - span, centre + span
+    low, high = twin.tau2 - high_u, twin.tau2 - low_u
+    log_range = fast_log(high / low)
+    other = a + b + 2.0 * g - s
+    uniform = log_range < _FORWARD
+    distance = 0.5 * (low + high) if uniform else low * fast_exp(log_range * node)
+    u = twin.tau2 - distance
+    share = 1.0 if uniform else distance * log_range / (high - low)
+    square = compton(u if crossed else s, other - u if crossed else u, a, b, g, f0, f1, twin)
+    sign = -1.0 / 4.0 if crossed else 2.0 / 6.0
+    return sign * weight * share * square / (8.0 * math.pi * math.sqrt(s))
+
+
 @jit
 def w_over_momentum(process: int, s: float, twin: Twin, rules: Rules) -> float:
     """w(s)/p_f for ``process`` (1/m_nu, e_hat = 1): closed-form |M|^2 at angles in ln(m_tau^2 - u).
@@ -55,33 +84,10 @@ def w_over_momentum(process: int, s: float, twin: Twin, rules: Rules) -> float:
     S: u = (p_nu - k')^2. Annihilations: t1 = (p - k1)^2 in its place, over half the sphere (identical photons), and
     |M|^2 = -compton(t1, t2).
     """
-    g = twin.photon2
-    a, b, f0, f1 = 1.0, twin.tau2, twin.nu, twin.tau
-    if process == TAU_TAU:
-        a, f0 = b, f1
-    elif process == NU_NU:
-        b, f1 = a, f0
-    crossed = process != SCATTERING
-    if crossed:
-        low_u = b + g - 0.5 * (s + b - a)
-        high_u = low_u + math.sqrt(kallen(s, a, b) * max(0.25 - g / s, 0.0))
-        sign, states = -1.0, 4.0
-    else:
-        centre = 1.0 + g - 0.5 * (s + 1.0 - g) * (s + g - twin.tau2) / s
-        span = 0.5 * math.sqrt(kallen(s, 1.0, g) * kallen(s, twin.tau2, g)) / s
-        low_u, high_u = centre - span, centre + span
-        sign, states = 2.0, 6.0
-    low, high = twin.tau2 - high_u, twin.tau2 - low_u
-    log_range = math.log(high / low)
-    other = a + b + 2.0 * g - s
-    uniform = log_range < _FORWARD
     total = 0.0
     for i in range(rules.angle.shape[0]):
-        distance = 0.5 * (low + high) if uniform else low * math.exp(log_range * rules.angle[i])
-        u = twin.tau2 - distance
-        weight = rules.angle_weight[i] if uniform else rules.angle_weight[i] * distance * log_range / (high - low)
-        total += weight * compton(u if crossed else s, other - u if crossed else u, a, b, g, f0, f1, twin)
-    return sign * total / (states * 8.0 * math.pi * math.sqrt(s))
+        total += angular_term(process, s, rules.angle[i], rules.angle_weight[i], twin)
+    return total
 
 
 @jit
@@ -121,13 +127,34 @@ def fill_table(process: int, s_max: float, twin: Twin, rules: Rules, table: Floa
     scale = _RESOLVED * narrowest(process, twin)
     step = math.log(1.0 + (s_max - s_th) / scale) / (table.shape[0] - 1)
     for i in range(table.shape[0]):
-        s = s_th + scale * (math.exp(i * step) - 1.0)
-        value = w_over_momentum(process, s, twin, rules)
+        table[i] = 0.0
+    for angle in range(rules.angle.shape[0]):
+        node, weight = rules.angle[angle], rules.angle_weight[angle]
         if process == SCATTERING:
-            value *= 0.5 * math.sqrt((s - (twin.m_tau - twin.m_photon) ** 2) / s)
-        table[i] = value
+            _add_scattering(s_th, scale, step, node, weight, twin, table)
+        else:
+            _add_annihilation(process, s_th, scale, step, node, weight, twin, table)
     steps[0] = 1.0 / scale
     steps[1] = 1.0 / step
+
+
+@vector_jit
+def _add_scattering(
+    s_th: float, scale: float, step: float, node: float, weight: float, twin: Twin, table: FloatArray
+) -> None:
+    for i in range(table.shape[0]):
+        s = s_th + scale * (fast_exp(i * step) - 1.0)
+        value = angular_term(SCATTERING, s, node, weight, twin)
+        table[i] += value * 0.5 * math.sqrt((s - (twin.m_tau - twin.m_photon) ** 2) / s)
+
+
+@vector_jit
+def _add_annihilation(
+    process: int, s_th: float, scale: float, step: float, node: float, weight: float, twin: Twin, table: FloatArray
+) -> None:
+    for i in range(table.shape[0]):
+        s = s_th + scale * (fast_exp(i * step) - 1.0)
+        table[i] += angular_term(process, s, node, weight, twin)
 
 
 @jit

@@ -10,7 +10,17 @@ from .background import PhotonDof, Plasma, photon_dof, time_step_factor
 from .collisions import annihilation_rate, collision_rate, log_inverse_decay, smallest_energy
 from .cross_sections import NU_NU, NU_TAU, SCATTERING, TAU_TAU
 from .numerics import Rules
-from .rates import EARLIEST_X, LATEST_X, Point, Work, fill_sections, log_equilibrium, pair_rates, section
+from .rates import (
+    EARLIEST_X,
+    LATEST_X,
+    Point,
+    Work,
+    coannihilation_rate,
+    fill_sections,
+    log_equilibrium,
+    pair_rates,
+    section,
+)
 
 C_S: Final = 0
 C_A: Final = 1
@@ -137,7 +147,7 @@ def coannihilation_quick(point: Point, bath: Plasma, rules: Rules, work: Work) -
         equilibrium = math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq)
         if i == 0:
             density = equilibrium
-        u = rates.coannihilation * step
+        u = coannihilation_rate(rates) * step
         strength = math.tanh(u) / max(equilibrium, 1e-300)
         if u < 1e-6:
             strength = u / max(equilibrium, 1e-300)

@@ -13,7 +13,6 @@ from .boltzmann import BOLTZMANN
 from .constants import SPEED_OF_LIGHT_CM_S
 from .dark_photon import equilibrium_ratio, neff_shift, photon_width
 from .freeze_out import FreezeOut, freeze_out, paper_phase
-from .inlining import inline_jit
 from .mixing import Twin, twin_couplings
 from .numerics import Rules
 from .operators import starting_at
@@ -82,7 +81,7 @@ def physics_status(p: Inputs, twin: Twin, photon_ratio: float, thermal: float) -
     return 0
 
 
-@inline_jit
+@jit
 def _fill_signals(
     p: Inputs, twin: Twin, pairs: int, rules: Rules, tables: TwinTables, work: Work, out: FloatArray
 ) -> None:
@@ -115,7 +114,7 @@ def _fill_signals(
     out[18] = photon_cross_section(M_NEUTRON, p.m_nu, p.e_hat, p.epsilon, twin)
 
 
-@inline_jit
+@jit
 def predict_point(
     p: Inputs, switches: Switches, bath: Plasma, rules: Rules, tables: TwinTables, work: Work, out: FloatArray
 ) -> int:

@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 from ..kernels import jit
+from .vector_math import vector_inline
 
 
 class Chiral(NamedTuple):
@@ -66,7 +67,7 @@ def twin_couplings(delta: float, r: float, theta_1: float) -> Twin:
     )
 
 
-@jit
+@vector_inline
 def exchange(q2: float, twin: Twin) -> Chiral:
     """Sum over nu and tau exchange at momentum squared ``q2`` (units m_nu^2)."""
     over_nu = 1.0 / (q2 - 1.0)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from ..kernels import jit
+from .vector_math import vector_inline
 
 P: Final = 0
 """Rows of the scratch array: momentum of nu in the plasma frame."""
+X: Final = 0
+"""... or m_nu/T, where the columns are nodes in x."""
 E_P: Final = 1
 REFERENCE: Final = 2
 """Energy taken out of the Boltzmann factor."""
@@ -24,7 +26,7 @@ LOG_SUM: Final = 9
 SCRATCH_ROWS: Final = 10
 
 
-@jit
+@vector_inline
 def window(mass: float, e_th: float, p: float, x: float, exponent: float) -> tuple[float, float]:
     """Lower end and range of u = sqrt(E - E_th) within ``exponent`` of the largest Boltzmann factor.
 

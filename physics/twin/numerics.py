@@ -20,18 +20,18 @@ _SHARP_TOLERANCE: Final = 2e-5
 class Numerics:
     """Node counts."""
 
-    n_q: int = 18
-    """Comoving momenta, Gauss-Legendre in t with q = q_max (t^2 + t^6)/2."""
+    n_q: int = 24
+    """Comoving momenta, Gauss-Legendre in t with q = q_max (t^2 + t^6)/2; multiples of 8 fill the vector registers."""
     n_q_sharp: int = 32
     """The same where r is little below delta: S holds fast nu, inverse decay slow ones, what is left lies between."""
-    q_max: float = 70.0
+    q_max: float = 85.0
     """Largest p/T."""
     n_q_wide: int = 44
     q_max_wide: float = 190.0
     """The same where the approximations let inverse decays hold nu to y f_eq, up to x = 600: sqrt(60 x)."""
-    n_k: int = 10
+    n_k: int = 11
     """Energies of the collision integrals, in u with E = E_threshold + u^2."""
-    n_pair: int = 12
+    n_pair: int = 20
     """Masses of a lepton pair in the three-body decay; twice as many for hadrons."""
     n_angle: int = 6
     """Scattering angles, in ln(m_tau^2 - u)."""
@@ -57,7 +57,7 @@ class Rules(NamedTuple):
     angle_weight: FloatArray
     ends: FloatArray
     ends_weight: FloatArray
-    """Nodes sin^2(phi), dense at both ends: masses of lepton pairs; five hadronic ones go together."""
+    """Nodes sin^2(phi), dense at both ends: masses of lepton pairs; twenty hadronic ones go together."""
     hadron_ends: FloatArray
     hadron_ends_weight: FloatArray
     n_s: int
@@ -99,6 +99,6 @@ def rules(numerics: Numerics) -> Rules:
     angle, angle_weight = _unit_rule(numerics.n_angle)
     return Rules(
         q, np.log(q_weight), k, k_weight, angle, angle_weight,
-        *_dense_ends(numerics.n_pair), *_dense_ends(10 * numerics.n_pair),
+        *_dense_ends(numerics.n_pair), *_dense_ends(40 * numerics.n_pair),
         numerics.n_s, numerics.x_step, numerics.exponent, numerics.tolerance,
     )  # fmt: skip

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..kernels import jit
 from .background import PhotonDof, Plasma, photon_dof, time_step_factor
-from .collisions import annihilation_rate, collision_rates, log_inverse_decay
+from .collisions import annihilation_rates, collision_rates, log_inverse_decay
 from .constants import ALPHA_EM
 from .cross_sections import SCATTERING, TAU_TAU
-from .momenta import LOG_SUM, REFERENCE, SUM, P
+from .momenta import LOG_SUM, REFERENCE, SUM, P, X
 from .numerics import Rules
 from .plasma_scattering import HADRONS_FROM, LEPTON, PION, QUARK, add_plasma, set_momenta
 from .processes import ALL_CHARGED, NO_CONVERSION, Processes
@@ -29,6 +29,7 @@ from .rates import (
 )  # fmt: skip
 from .tau_conversion import tau_conversion_rates
 from .three_body import add_inverse_decay
+from .vector_math import fast_log, vector_jit
 
 _DIED_OUT: Final = math.log(1e-10)
 """ln of a rate of S per ln x that no longer matters."""
@@ -136,7 +137,7 @@ def worth_a_table(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point
     )  # fmt: skip
 
 
-@jit
+@vector_jit
 def _fill_conversion(i: int, x: float, scale: float, point: Point, rules: Rules, work: Work) -> None:
     """ln[(C_M + C_D3)/(epsilon e_hat)^2] at the node ``i``: the blocks above and below the QCD transition."""
     twin, n_q, more, scratch = point.twin, rules.q.shape[0], point.processes, work.scratch
@@ -159,11 +160,11 @@ def _fill_conversion(i: int, x: float, scale: float, point: Point, rules: Rules,
                 hot[j] += m * scratch[SUM, j] if kind != PION else 0.0
                 cold[j] += m * scratch[SUM, j] if kind != QUARK else 0.0
     for j in range(n_q):
-        hot[j] = math.log(max(hot[j], _SMALLEST))
-        cold[j] = math.log(max(cold[j], _SMALLEST))
+        hot[j] = fast_log(max(hot[j], _SMALLEST))
+        cold[j] = fast_log(max(cold[j], _SMALLEST))
 
 
-@jit
+@vector_jit
 def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
     """Cross-section tables, then collision operators on the x grid in the blocks of ``PAIR_TABLES``.
 
@@ -200,14 +201,26 @@ def fill_tables(point: Point, bath: Plasma, rules: Rules, work: Work) -> Point:
         if point.processes.tau_conversion:
             tau_conversion_rates(x, n_q, twin, rules, scratch)
             for j in range(n_q):
-                tables[i, 4 * n_q + j] = math.log(max(scratch[SUM, j], _SMALLEST)) + strengths.tau_conversion
+                tables[i, 4 * n_q + j] = fast_log(max(scratch[SUM, j], _SMALLEST)) + strengths.tau_conversion
         pairs = tables[i, PAIR_TABLES * n_q :]
-        for process in range(1, 4):
-            attraction = point.processes.attraction if process == TAU_TAU else 0.0
-            rate = annihilation_rate(process, x, attraction, twin, section(process, rules.n_s, work), rules)
-            pairs[process - 1] = math.log(rate)
-        pairs[0] += strengths.nu_tau
-        pairs[1] += strengths.tau_tau
-        pairs[2] += strengths.nu_nu
         pairs[3], pairs[4], pairs[5] = photon.g_rho, photon.g_s, photon.slope
+    _fill_pairs(point, rules, work)
     return point
+
+
+@jit
+def _fill_pairs(point: Point, rules: Rules, work: Work) -> None:
+    """ln of n_1 n_2 <sigma v> of C_A, C_S and A without their exponents, on the x grid."""
+    scratch, strengths, first = work.scratch, point.processes.strengths, PAIR_TABLES * rules.q.shape[0]
+    for i in range(point.n_x):
+        scratch[X, i] = math.exp(grid_node(point.u_0 - i * rules.x_step))
+    for process in range(1, 4):
+        attraction = point.processes.attraction if process == TAU_TAU else 0.0
+        table = section(process, rules.n_s, work)
+        annihilation_rates(process, point.n_x, attraction, point.twin, table, rules, scratch)
+        for i in range(point.n_x):
+            work.tables[i, first + process - 1] = scratch[LOG_SUM, i]
+    for i in range(point.n_x):
+        work.tables[i, first] += strengths.nu_tau
+        work.tables[i, first + 1] += strengths.tau_tau
+        work.tables[i, first + 2] += strengths.nu_nu

@@ -24,7 +24,7 @@ from ..standard_model.constants import M_ELECTRON, M_MUON, M_TAU
 from .mixing import Twin
 from .momenta import E_P, REFERENCE, SUM, TOTAL, U_LOW, U_RANGE, P, window
 from .numerics import Rules
-from .vector_math import fast_exp, fast_log, vector_jit
+from .vector_math import fast_exp, fast_log, vector_inline, vector_jit
 
 HADRONS_FROM: Final = 0.155
 """GeV: free quarks above this temperature, charged pions below (pseudo-critical temperature of QCD)."""
@@ -61,7 +61,7 @@ class Numerator(NamedTuple):
     c2: float
 
 
-@jit
+@vector_inline
 def fermion_numerator(s: float, mass2: float, twin: Twin) -> Numerator:
     """For a Dirac fermion of squared mass ``mass2`` (units m_nu^2)."""
     chiral = twin.left_01 * twin.left_01 + twin.right_01 * twin.right_01
@@ -74,7 +74,7 @@ def fermion_numerator(s: float, mass2: float, twin: Twin) -> Numerator:
     )
 
 
-@jit
+@vector_inline
 def scalar_numerator(s: float, mass2: float, twin: Twin) -> Numerator:
     """For a point-like charged scalar of squared mass ``mass2``."""
     chiral = twin.left_01 * twin.left_01 + twin.right_01 * twin.right_01
@@ -84,7 +84,7 @@ def scalar_numerator(s: float, mass2: float, twin: Twin) -> Numerator:
     return Numerator(c0, chiral * (2.0 * d + 4.0 * mass2 + 1.0 + twin.tau2) - 4.0 * flip, 0.0)
 
 
-@jit
+@vector_inline
 def transfer_integral(top: Numerator, photon2: float, nearest: float, span: float, logarithm: float) -> float:
     """Integral of (c0 + c1 T + c2 T^2)/(T-r^2)^2 over a ``span`` of T; ``nearest`` = r^2 - T at its larger end.
 
@@ -95,7 +95,7 @@ def transfer_integral(top: Numerator, photon2: float, nearest: float, span: floa
     return pole - (top.c1 + 2.0 * top.c2 * photon2) * logarithm + top.c2 * span
 
 
-@jit
+@vector_inline
 def w_plasma(s: float, k: float, above: float, mass: float, scalar: bool, twin: Twin) -> float:
     """w(s)/(epsilon e Q e_hat)^2 averaged over initial spins (4; 2 for a scalar).
 
@@ -151,7 +151,7 @@ def add_plasma(kind: int, x: float, m_nu: float, n_q: int, twin: Twin, rules: Ru
             add_species(mass, SPECIES[i, 1], kind == PION, x, n_q, twin, rules, scratch)
 
 
-@jit
+@vector_jit
 def set_momenta(x: float, scale: float, q: FloatArray, twin: Twin, scratch: FloatArray) -> None:
     """Momenta of nu at x = m_nu/T (p/T = q scale) into ``scratch``, SUM cleared."""
     gap = gap_energy(twin)

@@ -11,14 +11,15 @@ from typing import Final, NamedTuple
 
 from ...common.arrays import FloatArray
 from ..kernels import code, jit
+from .amplitudes import decay
 from .background import PhotonDof, Plasma, entropy_dof, time_step_factor
 from .bessel import k1_scaled, k2_scaled
 from .collisions import (
     annihilation_rate,
     collision_rate,
+    decay_momentum,
     largest_s,
     least_energy,
-    log_inverse_decay,
     partner,
     smallest_energy,
 )  # fmt: skip
@@ -28,7 +29,7 @@ from .numerics import Rules
 from .plasma_scattering import gap_energy
 from .processes import NO_CONVERSION, Processes
 from .tau_conversion import threshold_energy
-from .vector_math import fast_exp, vector_jit
+from .vector_math import fast_exp, fast_log, one_minus_exp, vector_jit
 
 LOG_RATE_CAP: Final = math.log(1e9)
 """Rates per ln x are cut here: faster is equilibrium, and round-off grows with them."""
@@ -97,7 +98,11 @@ STAGES: Final = code(16)
 """First of the six stages of a step."""
 HELP: Final = 22
 """C_T,j exp(m_tau x): the rate of T is this times the tau density over exp(-m_tau x) at equilibrium."""
-BIN_ROWS: Final = 23
+FLOW: Final = 23
+"""Scratch of a slope: what flows from nu to tau, what nu holds, how tau's density pulls back."""
+CONTENT: Final = 24
+PULL: Final = 25
+BIN_ROWS: Final = 26
 
 PAIR_TABLES: Final = 5
 """Blocks of n_q columns of ``Work.tables``: S, C_A, conversion above and below 0.155 GeV, T; then six of pairs."""
@@ -118,7 +123,7 @@ class Work(NamedTuple):
     bins: FloatArray
     """(BIN_ROWS, n_q + 1): the momentum bins of nu, then tau; rows by the constants above."""
     scratch: FloatArray
-    """(SCRATCH_ROWS, n_q) of ``plasma_scattering``."""
+    """(SCRATCH_ROWS, n) of ``momenta``: columns are momenta or nodes in x."""
     spectrum: FloatArray
     """(SPECTRUM_ROWS, n) of ``three_body``: pairs f fbar of D3."""
 
@@ -135,21 +140,17 @@ class Rates(NamedTuple):
     """(g_s/g_ref)^(1/3): p/T = q scale."""
     tau_tau: float
     """n_taubar^eq <sigma v>_CS exp(m_tau x)."""
-    nu_tau: float
-    """n_taubar^eq <sigma v>_CA."""
     nu_nu: float
     """n_nubar^eq <sigma v>_A exp(x)."""
     tau_over_nu: float
     """n_tau^eq/n_nu^eq exp(delta x)."""
-    coannihilation: float
-    """Right-hand side of eq. 4.2 over n_nu^eq + n_tau^eq at equilibrium."""
+    log_pairs: tuple[float, float, float]
+    """ln of the comoving n_1 n_2 <sigma v> of C_A, C_S and A without its exponential in x."""
     log_tau_eq: float
     log_nu_eq: float
     nu_drift: float
     """dln n_nu^eq/dln x."""
     tau_drift: float
-    tau_exp: float
-    """exp(-m_tau x)."""
 
 
 @jit
@@ -218,7 +219,7 @@ def grid_node(u: float) -> float:
     return _GRID_ANCHOR - math.log(_GRID_POWER * u) / _GRID_POWER
 
 
-@jit
+@vector_jit
 def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work) -> Rates:
     """Momentum-independent rates per ln x at ``log_x``."""
     x = math.exp(log_x)
@@ -233,34 +234,41 @@ def pair_rates(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Wor
             w0 * pairs[0, 5] + w1 * pairs[1, 5] + w2 * pairs[2, 5] + w3 * pairs[3, 5],
         )
     factor, g_s, slope = time_step_factor(x, point.m_nu, photon, bath)
-    ratio = point.g_ref / g_s
-    log_tau, log_nu = log_equilibrium(x, twin.m_tau, ratio), log_equilibrium(x, 1.0, ratio)
-    log_factor = math.log(factor) + point.log_e4
-    shift = log_factor + math.log(ratio)
+    ratio, y = point.g_ref / g_s, twin.m_tau * x
+    k1_nu, k2_nu, k1_tau, k2_tau = k1_scaled(x), k2_scaled(x), k1_scaled(y), k2_scaled(y)
+    log_ratio = fast_log(ratio)
+    log_tau = _LOG_EQUILIBRIUM + fast_log(y * y * k2_tau) + log_ratio
+    log_nu = _LOG_EQUILIBRIUM + fast_log(x * x * k2_nu) + log_ratio
+    log_factor = fast_log(factor) + point.log_e4
+    shift = log_factor + log_ratio
     log_ca = shift + w0 * pairs[0, 0] + w1 * pairs[1, 0] + w2 * pairs[2, 0] + w3 * pairs[3, 0]
     log_cs = shift + w0 * pairs[0, 1] + w1 * pairs[1, 1] + w2 * pairs[2, 1] + w3 * pairs[3, 1]
     log_a = shift + w0 * pairs[0, 2] + w1 * pairs[1, 2] + w2 * pairs[2, 2] + w3 * pairs[3, 2]
-    split, tau_exp = math.exp(-x * (twin.m_tau - 1.0)), math.exp(-x * twin.m_tau)
-    # eq. 4.2, everything over exp(-x): C_S/2 exp(-2 delta x) + C_A exp(-delta x) + A/2
-    total = 0.5 * math.exp(log_cs) * split * split + math.exp(log_ca) * split + 0.5 * math.exp(log_a)
-    coannihilation = total * math.exp(-x) / (math.exp(log_tau) * split + math.exp(log_nu))
-    y = twin.m_tau * x
     return Rates(
         x,
         slope,
         log_factor,
-        ratio ** (-1.0 / 3.0),
-        0.5 * math.exp(min(log_cs - log_tau, LOG_RATE_CAP + y)),
-        0.5 * math.exp(log_ca - log_nu) * tau_exp,
-        0.5 * math.exp(min(log_a - log_nu, LOG_RATE_CAP + x)),
-        math.exp(log_tau - log_nu),
-        min(coannihilation, RATE_CAP),
+        fast_exp(log_ratio * (-1.0 / 3.0)),
+        0.5 * fast_exp(min(log_cs - log_tau, LOG_RATE_CAP + y)),
+        0.5 * fast_exp(min(log_a - log_nu, LOG_RATE_CAP + x)),
+        fast_exp(log_tau - log_nu),
+        (log_ca, log_cs, log_a),
         log_tau - y,
         log_nu - x,
-        slope - x * k1_scaled(x) / k2_scaled(x),
-        slope - y * k1_scaled(y) / k2_scaled(y),
-        tau_exp,
+        slope - x * k1_nu / k2_nu,
+        slope - y * k1_tau / k2_tau,
     )
+
+
+@vector_jit
+def coannihilation_rate(rates: Rates) -> float:
+    """Right-hand side of eq. 4.2 over n_nu^eq + n_tau^eq at equilibrium, per ln x."""
+    log_ca, log_cs, log_a = rates.log_pairs
+    nu, tau = fast_exp(rates.log_nu_eq + rates.x), fast_exp(rates.log_tau_eq + rates.x)
+    split = tau / (nu * rates.tau_over_nu)  # exp(-delta x)
+    # everything over exp(-x): C_S/2 exp(-2 delta x) + C_A exp(-delta x) + A/2
+    total = 0.5 * fast_exp(log_cs) * split * split + fast_exp(log_ca) * split + 0.5 * fast_exp(log_a)
+    return min(total * fast_exp(-rates.x) / (tau + nu), RATE_CAP)
 
 
 @jit
@@ -306,9 +314,14 @@ def _fill_bins(
         log_k = w0 * rows[0, k] + w1 * rows[1, k] + w2 * rows[2, k] + w3 * rows[3, k]
         bins[CONVERT, j] = fast_exp(min(rates.log_factor + log_k, cap))
     if point.decays:
+        energy, k = decay_momentum(twin)
         factor = rates.log_factor - 0.5 * point.log_e4 + more.strengths.inverse_decay
+        factor += math.log(decay(twin) / (32.0 * math.pi))
         for j in range(n_q):
-            bins[SCATTER, j] += math.exp(log_inverse_decay(rules.q[j] * rates.scale / x, x, twin) + factor)
+            p = rules.q[j] * rates.scale / x
+            e_p = math.sqrt(1.0 + p * p)
+            slow = fast_exp(factor - x * (e_p * energy - p * k)) / (e_p * p * x)
+            bins[SCATTER, j] += slow * one_minus_exp(2.0 * x * p * k)
     if more.conversion != NO_CONVERSION:
         gap, block = gap_energy(twin), (3 if more.confined else 2) * n_q
         for j in range(n_q):

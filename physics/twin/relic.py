@@ -13,7 +13,6 @@ from .background import Plasma, entropy_dof
 from .boltzmann import BOLTZMANN, COANNIHILATION, system
 from .constants import OMEGA_PER_YIELD
 from .freeze_out import coannihilation_quick, contribution_phase
-from .inlining import inline_jit
 from .mixing import twin_couplings
 from .momenta import SCRATCH_ROWS
 from .numerics import Rules
@@ -32,6 +31,7 @@ from .rates import (
     STATE,
     Point,
     Work,
+    coannihilation_rate,
     grid_position,
     rates_at,
 )  # fmt: skip
@@ -59,13 +59,14 @@ class Relic(NamedTuple):
 def workspace(rules: Rules) -> Work:
     """Arrays for ``rules``, to be used by one thread."""
     n_q = rules.q.shape[0]
-    n_x = math.ceil((grid_position(math.log(EARLIEST_X)) - grid_position(math.log(LATEST_X))) / rules.x_step) + 1
+    position = grid_position.py_func  # compiling it for Python alone would take half a second
+    n_x = math.ceil((position(math.log(EARLIEST_X)) - position(math.log(LATEST_X))) / rules.x_step) + 1
     return Work(
         sections=np.zeros((4, rules.n_s)),
         scales=np.zeros((4, 2)),
         tables=np.zeros((n_x, PAIR_TABLES * n_q + 6)),
         bins=np.zeros((BIN_ROWS, n_q + 1)),
-        scratch=np.zeros((SCRATCH_ROWS, n_q)),
+        scratch=np.zeros((SCRATCH_ROWS, max(n_q, n_x))),
         spectrum=np.zeros((SPECTRUM_ROWS, 3 * rules.ends.shape[0] + rules.hadron_ends.shape[0])),
     )
 
@@ -105,10 +106,11 @@ def snapshot(log_x: float, point: Point, bath: Plasma, rules: Rules, work: Work)
         n = math.exp(work.bins[STATE, j] + work.bins[LOG_EQ, j])
         loss -= n * (work.bins[SLOPE, j] + work.bins[DRIFT, j])
         nu += n
-    return Snapshot(nu, tau, loss, math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq), rates.coannihilation)
+    equilibrium = math.exp(rates.log_tau_eq) + math.exp(rates.log_nu_eq)
+    return Snapshot(nu, tau, loss, equilibrium, coannihilation_rate(rates))
 
 
-@inline_jit
+@jit
 def late_annihilation(log_x: float, end: Snapshot, point: Point, bath: Plasma, rules: Rules, work: Work) -> float:
     """Factor on the density by annihilation after ``log_x``: 1/(1 + L/a), L ~ x^-a the relative loss per ln x there."""
     if end.loss < _NEGLIGIBLE_LOSS * (end.nu + end.tau):
@@ -123,7 +125,7 @@ def late_annihilation(log_x: float, end: Snapshot, point: Point, bath: Plasma, r
     return 1.0 / (1.0 + end.loss / (end.nu + end.tau) / power)
 
 
-@inline_jit
+@jit
 def advance(
     log_x_start: float, log_x_end: float, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
 ) -> int:
@@ -142,7 +144,7 @@ def advance(
     return steps
 
 
-@inline_jit
+@jit
 def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> int:
     """Integrate from equilibrium at point.log_x0 to the end with the tables filled; the state stays in ``work``."""
     for j in range(work.bins.shape[1]):
@@ -150,7 +152,7 @@ def evolve(mode: int, point: Point, bath: Plasma, rules: Rules, work: Work) -> i
     return advance(point.log_x0, math.log(LATEST_X), mode, point, bath, rules, work)
 
 
-@inline_jit
+@jit
 def relic_density(mode: int, late: bool, point: Point, bath: Plasma, rules: Rules, work: Work) -> Relic:
     """Relic density in the approximation ``mode`` (codes of ``boltzmann``); ``point`` from ``starting_at``.
 

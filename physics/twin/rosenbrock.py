@@ -10,13 +10,14 @@ from typing import Final
 
 import numpy as np
 
+from ...common.arrays import FloatArray
 from ..kernels import flag, jit
 from .background import Plasma
 from .boltzmann import BOLTZMANN, COANNIHILATION, LOG_SMALLEST_TAU, Elimination, eliminate, solve_arrow, system
-from .inlining import inline_jit
 from .numerics import Rules
 from .rates import (
     COLUMN,
+    CONTENT,
     DIAGONAL,
     DRIFT,
     FROZEN,
@@ -33,6 +34,7 @@ from .rates import (
     pair_rates,
     rates_at,
 )  # fmt: skip
+from .vector_math import fast_exp, sum_jit, vector_jit
 
 _GAMMA: Final = 0.25
 _NODES: Final = (0.0, 0.386, 0.21, 0.63, 1.0, 1.0)
@@ -90,20 +92,35 @@ def _freeze(mode: int, work: Work) -> None:
         work.bins[FROZEN, n_q] = 0.0
 
 
-@jit
+@vector_jit
 def _stage_state(i: int, first: bool, work: Work) -> None:
     """ln(n/n_eq) at stage ``i`` into the row TRIAL; ``first``: just the state."""
-    for j in range(work.bins.shape[1]):
-        if first:
-            work.bins[TRIAL, j] = work.bins[STATE, j]
-            continue
-        value = work.bins[STATE, j] + work.bins[FROZEN, j] * (work.bins[LOG_EQ_START, j] - work.bins[LOG_EQ, j])
-        for m in range(i):
-            value += _A_TABLE[i, m] * work.bins[STAGES + m, j]
-        work.bins[TRIAL, j] = value
+    bins, size = work.bins, work.bins.shape[1]
+    if first:
+        for j in range(size):
+            bins[TRIAL, j] = bins[STATE, j]
+        return
+    for j in range(size):
+        bins[TRIAL, j] = bins[STATE, j] + bins[FROZEN, j] * (bins[LOG_EQ_START, j] - bins[LOG_EQ, j])
+    for m in range(i):
+        share = _A_TABLE[i, m]
+        for j in range(size):
+            bins[TRIAL, j] += share * bins[STAGES + m, j]
 
 
-@inline_jit
+@vector_jit
+def _add_stages(i: int, row: int, h: float, work: Work) -> None:
+    """Add the explicit derivative in ln x and the earlier stages to the right-hand side of stage ``i``."""
+    bins, size = work.bins, work.bins.shape[1]
+    for j in range(size):
+        bins[row, j] += _NODE_SLOPES[i] * bins[SLOPE_IN_X, j]
+    for m in range(i):
+        share = _C_TABLE[i, m] / h
+        for j in range(size):
+            bins[row, j] += share * bins[STAGES + m, j]
+
+
+@jit
 def _step(
     log_x: float, h: float, fresh: bool, rates: Rates, mode: int, point: Point, bath: Plasma, rules: Rules, work: Work
 ) -> tuple[float, Rates]:
@@ -136,11 +153,7 @@ def _step(
             for j in range(size):
                 bins[row, j] = (bins[row, j] - bins[SLOPE, j]) / _DIFFERENCE * h
         if i >= 0:
-            for j in range(size):
-                total = 0.0
-                for m in range(i):
-                    total += _C_TABLE[i, m] * bins[STAGES + m, j]
-                bins[row, j] += _NODE_SLOPES[i] * bins[SLOPE_IN_X, j] + total / h
+            _add_stages(i, row, h, work)
             solve_arrow(rank_one, known, work, row)
     return _error(h, mode, rules, work), rates
 
@@ -151,24 +164,37 @@ def _error(h: float, mode: int, rules: Rules, work: Work) -> float:
 
     Bins count by their content, tau by its content and its pull on nu; none is let go entirely.
     """
-    n_q = work.bins.shape[1] - 1
-    total, error, pull, plain = 0.0, 0.0, 0.0, 0.0
-    for j in range(n_q):
-        work.bins[TRIAL, j] += work.bins[STAGES + 5, j]
-        square = work.bins[STAGES + 5, j] ** 2
-        content = math.exp(work.bins[TRIAL, j] + work.bins[LOG_EQ, j])
-        total += content
-        error += content * square
-        plain += square
-        pull = max(pull, h * abs(work.bins[COLUMN, j]))
-    work.bins[TRIAL, n_q] += work.bins[STAGES + 5, n_q]
-    last = abs(work.bins[STAGES + 5, n_q])
+    bins, n_q = work.bins, work.bins.shape[1] - 1
+    _finish(work)
+    last = abs(bins[STAGES + 5, n_q])
     if mode == COANNIHILATION:
         relative: float = last / rules.tolerance
         return relative
-    content = math.exp(work.bins[TRIAL, n_q] + work.bins[LOG_EQ, n_q]) if mode == BOLTZMANN else 0.0
-    last *= min(1.0, max(pull + content / total, _LEAST_WEIGHT))
+    total, error, plain, pull = _weighted_error(n_q, bins)
+    content = bins[CONTENT, n_q] if mode == BOLTZMANN else 0.0
+    last *= min(1.0, max(h * pull + content / total, _LEAST_WEIGHT))
     return math.sqrt(max(error / total + _LEAST_WEIGHT * plain / n_q, last * last)) / rules.tolerance
+
+
+@vector_jit
+def _finish(work: Work) -> None:
+    bins = work.bins
+    for j in range(bins.shape[1]):
+        bins[TRIAL, j] += bins[STAGES + 5, j]
+        bins[CONTENT, j] = fast_exp(bins[TRIAL, j] + bins[LOG_EQ, j])
+
+
+@sum_jit
+def _weighted_error(n_q: int, bins: FloatArray) -> tuple[float, float, float, float]:
+    """Content of nu, square of its error by content and plain, and largest pull of tau on it."""
+    total, error, plain, pull = 0.0, 0.0, 0.0, 0.0
+    for j in range(n_q):
+        square = bins[STAGES + 5, j] * bins[STAGES + 5, j]
+        total += bins[CONTENT, j]
+        error += bins[CONTENT, j] * square
+        plain += square
+        pull = max(pull, abs(bins[COLUMN, j]))
+    return total, error, plain, pull
 
 
 @jit

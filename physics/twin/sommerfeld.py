@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from ..kernels import jit
+from .vector_math import cos_turns, fast_exp, one_minus_exp, vector_inline
 
 _CLOSE: Final = math.pi**2 / 6.0
 """Range of the Hulthen potential that stands for a Yukawa potential's: 6/(pi^2 m_gamma)."""
 _SLOWEST: Final = 1e-9
 
 
-@jit
+@vector_inline
 def sommerfeld_factor(velocity: float, alpha: float, mass_ratio: float) -> float:
     """|psi(0)|^2 for ``velocity`` of each particle, ``mass_ratio`` = m_gamma/m_tau, ``alpha`` = e_hat^2/(4 pi).
 
@@ -24,10 +24,9 @@ def sommerfeld_factor(velocity: float, alpha: float, mass_ratio: float) -> float
     ef = _CLOSE * mass_ratio / alpha
     wave = 2.0 * math.pi * ev / ef
     root = 1.0 / ef - (ev / ef) ** 2
-    damping = math.exp(-wave)  # both halves of the fraction are taken over exp(wave)/2
-    if root >= 0.0:
-        oscillation = 2.0 * damping * math.cos(2.0 * math.pi * math.sqrt(root))
-    else:
-        phase = 2.0 * math.pi * math.sqrt(-root)
-        oscillation = math.exp(phase - wave) + math.exp(-phase - wave)
-    return -math.pi / ev * math.expm1(-2.0 * wave) / (1.0 + damping * damping - oscillation)
+    turns = math.sqrt(abs(root))
+    damping = fast_exp(-wave)  # both halves of the fraction are taken over exp(wave)/2
+    phase = 2.0 * math.pi * turns
+    far = fast_exp(phase - wave) + fast_exp(-phase - wave)
+    oscillation = 2.0 * damping * cos_turns(turns) if root >= 0.0 else far
+    return math.pi / ev * one_minus_exp(2.0 * wave) / (1.0 + damping * damping - oscillation)

@@ -23,7 +23,7 @@ from .mixing import Twin
 from .momenta import E_P, REFERENCE, SUM, P
 from .numerics import Rules
 from .tables import TwinTables
-from .vector_math import fast_exp, vector_jit
+from .vector_math import fast_exp, one_minus_exp, vector_jit
 
 ENERGY: Final = 0
 """Rows of the spectrum: energy and momentum of the pair in the rest frame of nu that absorbs it, its mass, weight."""
@@ -32,8 +32,8 @@ MASS: Final = 2
 STRENGTH: Final = 3
 SPECTRUM_ROWS: Final = 4
 _LEPTON_MASSES: Final = (M_ELECTRON, M_MUON, M_TAU, 0.0)
-_HADRON_NODES_TOGETHER: Final = 5
-"""R(s) of hadrons has narrow peaks: fine nodes, of which five count as one pair of their mean mass."""
+_HADRON_NODES_TOGETHER: Final = 20
+"""R(s) of hadrons has narrow peaks: fine nodes, of which twenty count as one pair of their mean mass."""
 _PREFACTOR: Final = 2.0 * ALPHA_EM / (3.0 * math.pi)
 _LEAST_DISTANCE: Final = 1e-9
 """Of the photon's pole from the end of the spectrum."""
@@ -120,6 +120,4 @@ def add_inverse_decay(count: int, x: float, n_q: int, spectrum: FloatArray, scra
         for j in range(n_q):
             p, e_p = scratch[P, j], scratch[E_P, j]
             slow = strength * fast_exp(-x * (e_p * energy - p * k - scratch[REFERENCE, j])) / (e_p * p)
-            z = 2.0 * x * p * k
-            series = z * (1.0 - z * (0.5 - z * (1.0 / 6.0)))
-            scratch[SUM, j] += slow * (series if z < 1e-3 else 1.0 - fast_exp(-z))
+            scratch[SUM, j] += slow * one_minus_exp(2.0 * x * p * k)

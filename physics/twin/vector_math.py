@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 import llvmlite.ir as ir
-import numba
 from numba import types
 from numba.extending import intrinsic
+
+from ..kernels import Compiled, P, Returned, jit
 
 _EXACT: Final = {"contract", "nsz", "arcp"}
 """Allowed rewritings; re-association would remove the rounding trick of ``fast_exp``."""
@@ -27,17 +28,26 @@ _BIAS: Final = 1023
 _MANTISSA: Final = 52
 _SQRT_HALF_BITS: Final = 0x3FE6A09E667F3BCD
 _ROUND_BITS: Final = 0x4338000000000000
+_SMALL: Final = 1e-3
+"""Below it three terms of the series of 1 - exp(-z) are exact to 4e-11."""
+_TURN: Final = 2.0 * math.pi
+_C1, _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12 = (1.0 / math.factorial(2 * k) for k in range(1, 13))
 _E2, _E3, _E4, _E5, _E6, _E7, _E8, _E9, _E10 = (1.0 / math.factorial(k) for k in range(2, 11))
 
 
-def vector_jit(function: Callable[..., Any]) -> Any:
+def vector_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     """Like ``kernels.jit``, with fused multiply-add and reciprocals allowed: for loops over momenta."""
-    return numba.njit(error_model="numpy", fastmath=_EXACT)(function)
+    return jit(function, fastmath=_EXACT)
 
 
-def vector_inline(function: Callable[..., Any]) -> Any:
-    """The same, merged into its caller: a call that stays a call keeps its loop scalar."""
-    return numba.njit(error_model="numpy", fastmath=_EXACT, inline="always")(function)
+def sum_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
+    """The same with sums in any order, for loops that add up momenta; nothing that rounds like ``fast_exp`` inside."""
+    return jit(function, fastmath=_EXACT | {"reassoc"})
+
+
+def vector_inline(function: Callable[P, Returned]) -> Compiled[P, Returned]:
+    """The same, always merged into its caller: a call that stays a call keeps its loop scalar."""
+    return jit(function, fastmath=_EXACT, forceinline=True)
 
 
 def _bits_to_float(typing_context: Any, bits: Any) -> Any:
@@ -69,6 +79,21 @@ def fast_exp(x: float) -> float:
     high = _E6 + r * (_E7 + r * (_E8 + r * (_E9 + r * _E10)))
     series = 1.0 + r * (1.0 + r * (_E2 + r * (_E3 + r * (_E4 + r * (_E5 + r * high)))))
     return series * _as_float((power + _BIAS) << _MANTISSA)
+
+
+@vector_inline
+def one_minus_exp(z: float) -> float:
+    """1 - exp(-z) for z >= 0."""
+    return z * (1.0 - z * (0.5 - z * (1.0 / 6.0))) if z < _SMALL else 1.0 - fast_exp(-z)
+
+
+@vector_inline
+def cos_turns(t: float) -> float:
+    """cos(2 pi t) to 1e-13, for |t| < 2^50."""
+    angle = _TURN * (t - ((t + _ROUND) - _ROUND))
+    z = -angle * angle
+    high = _C7 + z * (_C8 + z * (_C9 + z * (_C10 + z * (_C11 + z * _C12))))
+    return 1.0 + z * (_C1 + z * (_C2 + z * (_C3 + z * (_C4 + z * (_C5 + z * (_C6 + z * high))))))
 
 
 @vector_inline

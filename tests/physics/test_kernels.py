@@ -33,7 +33,8 @@ def run(folder: Path, package: str) -> tuple[float, int]:
 def test_disk_cache_sees_an_edit_of_a_constant_in_another_file(tmp_path: Path) -> None:
     package = tmp_path / "core"
     package.mkdir()
-    shutil.copy(Path(physics.__file__).parent / "kernels.py", package / "kernels.py")
+    for name in ("kernels.py", "linking.py"):
+        shutil.copy(Path(physics.__file__).parent / name, package / name)
     (package / "__init__.py").write_text("")
     (package / "numbers.py").write_text("FACTOR = 3.0\n")
     (package / "user.py").write_text(

@@ -55,7 +55,7 @@ def test_average_of_collision_operator_is_the_thermal_average(x: float) -> None:
     """int f_eq C_CA / n_nu = n_taubar <sigma v>_CA: exact, so the two quadratures must agree."""
     work, point = workspace(FINE), point_at()
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
-    args = (point.twin, section(NU_TAU, FINE.n_s, work), FINE)
+    args = (point.twin, section.py_func(NU_TAU, FINE.n_s, work), FINE)
     p = FINE.q / x
     bins = np.exp(FINE.log_q_weight - x * np.sqrt(1.0 + p * p) + x)
     averaged = sum(b * collision_rate(NU_TAU, pj, x, *args) for b, pj in zip(bins, p, strict=True))
@@ -68,7 +68,7 @@ def test_scattering_rate_by_direct_integration() -> None:
     work, point, x, p = workspace(FINE), point_at(), 8.0, 0.7
     fill_sections(2.0, FINE.n_s, point, BATH, FINE, work)
     twin = point.twin
-    fast = collision_rate(SCATTERING, p, x, twin, section(SCATTERING, FINE.n_s, work), FINE)
+    fast = collision_rate(SCATTERING, p, x, twin, section.py_func(SCATTERING, FINE.n_s, work), FINE)
     fast *= math.exp(-x * smallest_energy(SCATTERING, p, twin))
     nodes, weights = np.polynomial.legendre.leggauss(120)
     e_p, total = math.hypot(1.0, p), 0.0
@@ -112,13 +112,13 @@ def filled(request: pytest.FixtureRequest) -> Any:
     rng = np.random.default_rng(3)
     work.bins[STATE] = rng.uniform(0.0, 5.0, work.bins.shape[1])
     if request.param is EVERYTHING:  # as fast as everything else
-        work.bins[HELP] *= np.max(work.bins[SCATTER]) / np.max(work.bins[HELP] * rates.tau_exp)
+        work.bins[HELP] *= np.max(work.bins[SCATTER]) / np.max(work.bins[HELP] * math.exp(-point.twin.m_tau * rates.x))
     return point, work, rates
 
 
-def total_rate(work: Any, rates: Any) -> Any:
-    y = math.exp(work.bins[STATE, -1])
-    return work.bins[SCATTER, :-1] + work.bins[HELP, :-1] * rates.tau_exp * y
+def total_rate(work: Any, rates: Any, m_tau: float) -> Any:
+    tau = math.exp(work.bins[STATE, -1] - m_tau * rates.x)
+    return work.bins[SCATTER, :-1] + work.bins[HELP, :-1] * tau
 
 
 def test_scattering_conserves_number(filled: tuple[Any, ...]) -> None:
@@ -128,7 +128,7 @@ def test_scattering_conserves_number(filled: tuple[Any, ...]) -> None:
     density = np.exp(work.bins[STATE] + work.bins[LOG_EQ])
     change = density * (work.bins[SLOPE] + work.bins[DRIFT])
     assert np.max(np.abs(change)) > 1e-3 * density.sum()
-    assert abs(change.sum()) < 1e-10 * np.sum(density[:-1] * total_rate(work, rates))
+    assert abs(change.sum()) < 1e-10 * np.sum(density[:-1] * total_rate(work, rates, point.twin.m_tau))
 
 
 def test_equilibrium_is_a_fixed_point(filled: tuple[Point, Work, Rates]) -> None:
@@ -137,7 +137,7 @@ def test_equilibrium_is_a_fixed_point(filled: tuple[Point, Work, Rates]) -> None
     work.bins[STATE] = 0.0
     exact = np.exp(work.bins[LOG_EQ, :-1]).sum()
     system(BOLTZMANN, STATE, rates._replace(nu_nu=0.0), point.twin, work, SLOPE, False)
-    scatter, log_eq = total_rate(work, rates), work.bins[LOG_EQ]
+    scatter, log_eq = total_rate(work, rates, point.twin.m_tau), work.bins[LOG_EQ]
     speed = np.append(scatter, np.sum(scatter * np.exp(log_eq[:-1] - log_eq[-1])))
     assert np.all(np.abs(work.bins[SLOPE] + work.bins[DRIFT]) < 1e-10 * np.maximum(speed, 1.0))
     assert exact == pytest.approx(math.exp(rates.log_nu_eq), rel=1e-3)

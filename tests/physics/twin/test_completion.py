@@ -102,7 +102,7 @@ def sommerfeld_average(x: Any, alpha: Any, r: Any, delta: Any, theta: Any) -> An
     grid, bath = rules(Numerics(n_k=64, n_s=300, exponent=60.0)), plasma("saikawa_shirai")
     work, point = workspace(grid), make_point(1.0, r, delta, theta, 0.3, False, bath, FIRST_PAPER)
     fill_sections(2.0, grid.n_s, point, bath, grid, work)
-    args = (point.twin, section(TAU_TAU, grid.n_s, work), grid)
+    args = (point.twin, section.py_func(TAU_TAU, grid.n_s, work), grid)
     return annihilation_rate(TAU_TAU, x, alpha, *args) / annihilation_rate(TAU_TAU, x, 0.0, *args)
 
 
