@@ -17,7 +17,16 @@ from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
 from ..likelihoods.base import Likelihood, LikelihoodError, Simulable, renamed
 from ..likelihoods.nuisance import collect_nuisances
-from ..physics.model import OK, Model, Observable, Parameter, Predictions, PredictsValid
+from ..physics.model import (
+    OK,
+    Model,
+    NullPrediction,
+    Observable,
+    Parameter,
+    Predictions,
+    PredictsValid,
+    null_predictions,
+)
 from ..priors import Prior
 from .errors import InputError
 from .points.derived import Derived
@@ -70,6 +79,13 @@ class Posterior:
         if missing:
             raise InputError(f"the prior leaves out parameter '{sorted(missing)[0]}'")
         known = own | set(self.prediction_names)
+        nulls = {null.name for null in null_predictions(self.model)}
+        if both := nulls & known:
+            raise InputError(
+                f"'{sorted(both)[0]}' is declared a signal that model '{self.model.name}' does not make: "
+                "give the parameter or derived quantity another name"
+            )
+        known |= nulls
         for likelihood in self.likelihoods:
             for need in likelihood.requires:
                 if need not in known:
@@ -105,6 +121,12 @@ class Posterior:
     def observables(self) -> tuple[Observable, ...]:
         """The model's observables, then the derived quantities."""
         return (*self.model.observables, *(one.observable for one in self.derived))
+
+    @cached_property
+    def nulls(self) -> tuple[NullPrediction, ...]:
+        """The signals that the likelihoods look for and that the model declares not to make."""
+        needed = {name for likelihood in self.likelihoods for name in likelihood.requires}
+        return tuple(null for null in null_predictions(self.model) if null.name in needed)
 
     def benchmark(self) -> dict[str, float]:
         """Every parameter: sampled ones at their benchmark, the others at the values the prior gives them."""
@@ -212,6 +234,8 @@ class Posterior:
         has_nan = np.isnan(_together(columns, len(status))).any(axis=0)
         if has_nan.any():
             status[has_nan & (status == OK)] = NOT_A_NUMBER
+        for null in self.nulls:
+            values[null.name] = np.full(len(status), null.value)
         return values, status
 
     def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
