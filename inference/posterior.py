@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
-from ..likelihoods.base import Likelihood, LikelihoodError, Simulable, renamed
+from ..likelihoods.base import Likelihood, LikelihoodDefaults, LikelihoodError, Simulable, renamed
 from ..likelihoods.nuisance import collect_nuisances
 from ..physics.model import (
     OK,
@@ -100,6 +100,11 @@ class Posterior:
         return tuple(likelihood.name for likelihood in self.likelihoods)
 
     @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the likelihoods that are conditions of consistency."""
+        return tuple(one.name for one in self.likelihoods if isinstance(one, LikelihoodDefaults) and one.is_condition)
+
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The model's parameters, then those that the likelihoods bring."""
         return (
@@ -182,10 +187,13 @@ class Posterior:
         return self._log_likelihood(self.prior.transform(u))
 
     def with_derived(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """Parameters and the model's predictions (n,), and the derived quantities of them."""
+        """Parameters and the model's predictions (n,), the derived quantities of them, and the `nulls`."""
         everything = dict(values)
         for one in self.derived:
             everything[one.name] = one(everything)
+        if self.nulls:
+            n = len(next(iter(everything.values())))
+            everything |= {null.name: np.full(n, null.value) for null in self.nulls}
         return everything
 
     def _completed(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
@@ -234,8 +242,6 @@ class Posterior:
         has_nan = np.isnan(_together(columns, len(status))).any(axis=0)
         if has_nan.any():
             status[has_nan & (status == OK)] = NOT_A_NUMBER
-        for null in self.nulls:
-            values[null.name] = np.full(len(status), null.value)
         return values, status
 
     def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
