@@ -55,6 +55,15 @@ def test_the_blocks_are_the_same_word_for_word() -> None:
     assert first == second and list(first) == list(second)
 
 
+def test_the_run_with_the_baryon_asymmetry_adds_only_that() -> None:
+    plain, more = (yaml.safe_load((RUNS / f"common-mirror{end}.yaml").read_text()) for end in ("", "-eta"))
+    assert more == {
+        **plain,
+        "name": "common-mirror-eta",
+        "likelihoods": {**plain["likelihoods"], "baryon_asymmetry": {}},
+    }
+
+
 def test_the_runs_use_the_same_data(posteriors: dict[str, Posterior]) -> None:
     """What `compare` calls the same: settings, and rows and checksums of every table."""
     mirror, twin = (data_used(load_config(RUNS / f"common-{model}.yaml"), posteriors[model]) for model in MODELS)
