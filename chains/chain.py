@@ -38,7 +38,8 @@ class RunInfo:
     to their SHA-256. ``likelihood_data`` has, for each likelihood, its resolved ``settings`` and the ``data`` (rows and
     tables) it loaded. ``labels``, ``units`` and ``priors`` are keyed by parameter or prediction name;
     ``codes`` names the values 0, 1, 2, ... of discrete predictions, ``regions`` are the model's named parts of
-    parameter space (`regions.fractions`).
+    parameter space (`regions.fractions`). ``conditions`` holds the share of the prior that the conditions of
+    consistency allow (`conditions.both_evidences`); ``log_evidence`` counts them as likelihood.
     """
 
     name: str
@@ -75,6 +76,7 @@ class RunInfo:
     merged: list[dict[str, Any]] = field(default_factory=list)
     extended: list[dict[str, Any]] = field(default_factory=list)
     reweighted: dict[str, Any] = field(default_factory=dict)
+    conditions: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as a dictionary of plain data; NumPy scalars become Python numbers."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..common.words import is_printable
 from .chain import RunInfo
+from .conditions import check_conditions
 from .regions import check_regions
 
 LONGEST_NAME = 200
@@ -44,6 +45,7 @@ def checked_info(values: Any) -> RunInfo:
         raise ValueError("a count of invalid points is negative")
     _check_merged(info)
     check_regions(info)
+    check_conditions(info.conditions)
     return info
 
 

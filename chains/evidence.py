@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .chain import Chain
+from .conditions import PRIOR, BothEvidences, as_counted, both_evidences, format_both
 from .deciders import Averaged, Gain, LikelihoodMeans, averaged_predictions, gain, likelihood_means, strength
 
 LN_10 = math.log(10.0)
@@ -38,7 +39,8 @@ class Comparison:
     likelihood to its use in each run, and ``same_data`` are those of them that all runs use with the same data but
     other settings; ``comparable`` is true if ``differing`` is empty, data files agree and at least two runs
     have an evidence. ``gains`` (in the order of ``rows``), ``likelihoods`` and ``averaged`` say why, see their classes.
-    ``warnings`` are one sentence each.
+    ``conditions`` has both conventions of each ln Z; ``rows`` and ``averaged`` count conditions of consistency as prior
+    if all run files do, else as likelihood. ``warnings`` are one sentence each.
     """
 
     rows: tuple[EvidenceRow, ...]
@@ -50,6 +52,7 @@ class Comparison:
     gains: tuple[Gain, ...] = ()
     likelihoods: tuple[LikelihoodMeans, ...] = ()
     averaged: tuple[Averaged, ...] = ()
+    conditions: tuple[BothEvidences, ...] = ()
 
 
 def compare(chains: Sequence[Chain]) -> Comparison:
@@ -65,13 +68,16 @@ def compare(chains: Sequence[Chain]) -> Comparison:
     files = _differing_files(chains, names)
     warnings = [*_data_warnings(differing, files), *_run_warnings(chains, names)]
     with_evidence = [chain for chain in chains if chain.info.log_evidence is not None]
-    rows = _rows(chains, names)
+    counted = as_counted(chains)
+    rows = _rows(counted, names)
+    both = [both_evidences(chain.info, name) for chain, name in zip(chains, names, strict=True)]
     by_name = dict(zip(names, chains, strict=True))
     return Comparison(
         rows=rows,
         gains=tuple(gain(by_name[row.name], row.name) for row in rows),
         likelihoods=likelihood_means(chains, names),
-        averaged=averaged_predictions(chains),
+        averaged=averaged_predictions(counted),
+        conditions=tuple(one for one in both if one is not None),
         shared=shared,
         differing=differing,
         comparable=not differing and not files and len(with_evidence) > 1,
@@ -93,6 +99,8 @@ def format_comparison(comparison: Comparison) -> str:
         factor = "0" if is_best else _with_error(row.log10_bayes_factor, factor_error)
         word = "" if is_best or row.delta_log_evidence is None else strength(row.delta_log_evidence, row.delta_error)
         lines.append(f"{row.name:<{width}}{row.model:<{models}}{evidence:>20}{delta:>20}{factor:>22}  {word}".rstrip())
+    if comparison.conditions:
+        lines += ["", *format_both(comparison.conditions)]
     lines += ["", *_shared_lines(comparison)]
     lines += ["", *_gain_lines(comparison, width), "", *_likelihood_lines(comparison)]
     if comparison.averaged:
@@ -270,6 +278,9 @@ def _data_warnings(differing: Mapping[str, Any], files: Mapping[str, Sequence[st
 
 def _run_warnings(chains: Sequence[Chain], names: Sequence[str]) -> list[str]:
     warnings = []
+    ways = {chain.info.conditions.get("counted_as") for chain in chains}
+    if PRIOR in ways and len(ways) > 1:
+        warnings.append("only some runs have `conditions: prior`: all are compared with conditions as likelihood")
     for chain, name in zip(chains, names, strict=True):
         if chain.info.log_evidence is None:
             warnings.append(f"run '{name}' ({chain.info.sampler}) has no evidence: use nested sampling to compare it")

@@ -10,6 +10,7 @@ import numpy as np
 from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic
 from .chain import Chain
+from .conditions import PRIOR, BothEvidences, both_evidences
 from .diagnostics import (
     WALKER_R_HAT_LIMIT,
     Convergence,
@@ -73,6 +74,7 @@ class Summary:
     ``contributions`` are the effects of omitting the likelihoods one at a time (`leave_one_out`).
     ``autocorrelation_times`` is the length of an MCMC run in autocorrelation times of the slowest parameter.
     ``leans_on`` names the edges of priors at which the posterior has not fallen (``edges_leaned_on``).
+    ``conditions`` has ln Z with conditions of consistency as likelihood (as in ``log_evidence``) and as prior.
     ``insertion`` tests whether the new points of nested sampling are independent draws.
     ``warnings`` are sentences to be read before using the numbers.
     """
@@ -104,6 +106,7 @@ class Summary:
     merged: str = ""
     insertion: InsertionTest | None = None
     leans_on: dict[str, str] = field(default_factory=dict)
+    conditions: BothEvidences | None = None
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -148,6 +151,7 @@ def summarize(chain: Chain) -> Summary:
         merged=_merged(chain),
         insertion=insertion,
         leans_on=edges_leaned_on(chain),
+        conditions=both_evidences(info),
         warnings=_warnings(chain, checks, ess, insertion),
     )
 
@@ -276,6 +280,8 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         error = "" if summary.log_evidence_error is None else f" +/- {summary.log_evidence_error:.3f}"
         gain = "" if summary.information is None else f"   information gained {summary.information:z.2f} nats"
         lines.append(f"ln Z = {summary.log_evidence:z.3f}{error}{gain}")
+    if summary.conditions is not None:
+        lines.append(_conditions_line(summary.conditions))
     if summary.insertion is not None:
         lines.append(str(summary.insertion))
     if summary.merged:
@@ -298,6 +304,13 @@ def format_summary(summary: Summary, *, predictions: bool = True) -> str:
         lines += [f"{row.name:<28}{row.mean:>z12.3f}{row.best:>z12.3f}" for row in summary.likelihoods]
         lines += ["", *format_contributions(summary.contributions)]
     return "\n".join([*lines, "", *_invalid_lines(summary)])
+
+
+def _conditions_line(both: BothEvidences) -> str:
+    error = "" if both.as_prior_error is None else f" +/- {both.as_prior_error:.3f}"
+    share = f"{both.log_fraction:z.3f} +/- {both.log_fraction_error:.3f} from {both.draws} draws"
+    stated = "; the run file counts them so" if both.counted_as == PRIOR else ""
+    return f"with conditions as prior ln Z = {both.as_prior:z.3f}{error} (ln of the allowed share {share}){stated}"
 
 
 def _table(rows: tuple[Row, ...]) -> list[str]:

@@ -8,6 +8,7 @@ from ..common.words import Row, did_you_mean, spec_text, value_text
 from ..likelihoods import likelihood_names, likelihood_nuisances
 from ..likelihoods.catalogue import data_entries
 from ..likelihoods.report import ANCHORS_HEAD, HEAD, SETTINGS_HEAD, anchor_rows, recovered_limits, setting_rows
+from ..physics.model import null_predictions
 from .configuration.models import build_model, model_names
 from .errors import InputError
 from .samplers.registry import find_sampler, sampler_names
@@ -63,7 +64,10 @@ def _parameters(models: Iterable[str]) -> list[Row]:
 def _predictions(models: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("model", "prediction", "unit", "meaning")]
     for name in models:
-        rows += [(name, o.name, o.unit, o.description) for o in build_model(name).observables]
+        model = build_model(name)
+        rows += [(name, o.name, o.unit, o.description) for o in model.observables]
+        nulls = null_predictions(model)
+        rows += [(name, null.name, null.unit, f"makes no such signal ({null.value:zg}): {null.why}") for null in nulls]
     return rows
 
 

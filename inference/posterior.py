@@ -15,9 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
-from ..likelihoods.base import Likelihood, LikelihoodError, Simulable, renamed
+from ..likelihoods.base import Likelihood, LikelihoodDefaults, LikelihoodError, Simulable, renamed
 from ..likelihoods.nuisance import collect_nuisances
-from ..physics.model import OK, Model, Observable, Parameter, Predictions, PredictsValid
+from ..physics.model import (
+    OK,
+    Model,
+    NullPrediction,
+    Observable,
+    Parameter,
+    Predictions,
+    PredictsValid,
+    null_predictions,
+)
 from ..priors import Prior
 from .errors import InputError
 from .points.derived import Derived
@@ -70,6 +79,13 @@ class Posterior:
         if missing:
             raise InputError(f"the prior leaves out parameter '{sorted(missing)[0]}'")
         known = own | set(self.prediction_names)
+        nulls = {null.name for null in null_predictions(self.model)}
+        if both := nulls & known:
+            raise InputError(
+                f"'{sorted(both)[0]}' is declared a signal that model '{self.model.name}' does not make: "
+                "give the parameter or derived quantity another name"
+            )
+        known |= nulls
         for likelihood in self.likelihoods:
             for need in likelihood.requires:
                 if need not in known:
@@ -82,6 +98,11 @@ class Posterior:
     def likelihood_names(self) -> tuple[str, ...]:
         """Names of the likelihoods, in order."""
         return tuple(likelihood.name for likelihood in self.likelihoods)
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the likelihoods that are conditions of consistency."""
+        return tuple(one.name for one in self.likelihoods if isinstance(one, LikelihoodDefaults) and one.is_condition)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -105,6 +126,12 @@ class Posterior:
     def observables(self) -> tuple[Observable, ...]:
         """The model's observables, then the derived quantities."""
         return (*self.model.observables, *(one.observable for one in self.derived))
+
+    @cached_property
+    def nulls(self) -> tuple[NullPrediction, ...]:
+        """The signals that the likelihoods look for and that the model declares not to make."""
+        needed = {name for likelihood in self.likelihoods for name in likelihood.requires}
+        return tuple(null for null in null_predictions(self.model) if null.name in needed)
 
     def benchmark(self) -> dict[str, float]:
         """Every parameter: sampled ones at their benchmark, the others at the values the prior gives them."""
@@ -160,10 +187,13 @@ class Posterior:
         return self._log_likelihood(self.prior.transform(u))
 
     def with_derived(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """Parameters and the model's predictions (n,), and the derived quantities of them."""
+        """Parameters and the model's predictions (n,), the derived quantities of them, and the `nulls`."""
         everything = dict(values)
         for one in self.derived:
             everything[one.name] = one(everything)
+        if self.nulls:
+            n = len(next(iter(everything.values())))
+            everything |= {null.name: np.full(n, null.value) for null in self.nulls}
         return everything
 
     def _completed(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:

@@ -127,6 +127,8 @@ class LikelihoodDefaults:
     instead_of: tuple[str, ...] = ()
     beside: Likelihood | None = None
     bibtex: str = ""
+    is_condition: ClassVar[bool] = False
+    """Whether it says where a model's story holds, without data; ``conditions: prior`` counts it with the prior."""
 
     NUISANCES: ClassVar[tuple[Nuisance, ...]] = ()
 

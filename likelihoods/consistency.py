@@ -72,6 +72,7 @@ class Condition(LikelihoodDefaults):
     data_files: tuple[DataFile, ...] = ()
 
     best: ClassVar[float] = 0.0
+    is_condition: ClassVar[bool] = True
 
     @property
     def requires(self) -> tuple[str, ...]:

@@ -48,6 +48,19 @@ class Observable:
 
 
 @dataclass(frozen=True)
+class NullPrediction:
+    """A quantity that other models predict and for which a model makes no signal: its constant ``value`` in ``unit``.
+
+    Likelihoods that need ``name`` take this value, so that models are compared with the same data. ``why``: one clause.
+    """
+
+    name: str
+    unit: str
+    value: float
+    why: str
+
+
+@dataclass(frozen=True)
 class Between:
     """``lower`` <= column < ``upper`` for a parameter or observable, in its unit or in that of the column ``times``."""
 
@@ -198,6 +211,20 @@ class PredictsValid(Protocol):
 
     def predict_valid(self, parameters: Mapping[str, ArrayLike]) -> Predictions:
         """Like `Model.predict`, but any observable of a point whose status is not ``OK`` may be nan."""
+
+
+@runtime_checkable
+class WithoutSignals(Protocol):
+    """Optional interface of a model that declares which signals it does not make."""
+
+    @property
+    def null_predictions(self) -> tuple[NullPrediction, ...]:
+        """Constants instead of predictions; no name is one of the model's own parameters or observables."""
+
+
+def null_predictions(model: Model) -> tuple[NullPrediction, ...]:
+    """What ``model`` declares not to make; empty if it declares nothing."""
+    return model.null_predictions if isinstance(model, WithoutSignals) else ()
 
 
 class ModelDefaults:

@@ -109,6 +109,7 @@ VARIANTS = [
     ("planck_neff", {"late_reheating": True}),
     ("planck_helium", {"late_reheating": True}),
     ("bbn", {"late_reheating": True}),
+    ("tau_decay_bbn", {"late_reheating": True}),
     ("tau_decay_bbn", {"soft_injection": False, "em_fraction": 0.5}),
     ("cmb_decay", {"weakening": 3.0}),
     ("relic_density", {"prediction": "omega_dm_h2"}),

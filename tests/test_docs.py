@@ -125,6 +125,26 @@ def test_commands_about_maxima(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_commands_about_the_comparison(tmp_path: Path) -> None:
+    """The page's commands in their order; the twin's density from an analytic formula, and few live points."""
+    shutil.copytree(ROOT / "runs", tmp_path / "runs")
+    for model in ("mirror", "twin"):
+        file = tmp_path / "runs" / f"common-{model}.yaml"
+        run = yaml.safe_load(file.read_text()) | ({"options": {"relic": "coannihilation"}} if model == "twin" else {})
+        run |= {"sampler": {"name": "dynesty", "nlive": 40, "walks": 10, "dlogz": 20.0}, "workers": 1}
+        file.write_text(yaml.safe_dump(run))
+    found = commands(ROOT / "docs" / "comparison.md")
+    assert len(found) == 7
+    # So few samples are too few to reweight.
+    printed = {c: execute(c.replace("reweight", "reweight --force"), tmp_path) for c in found}
+    compared, with_eta = (text for command, text in printed.items() if "compare" in command)
+    assert "in common-mirror-eta, not in all: baryon_asymmetry" in with_eta
+    assert "warning" not in compared and "not in all" not in compared and "other data" not in compared
+    shared = next(line for line in compared.splitlines() if line.startswith("shared by all"))
+    assert shared.count(",") == 24  # 24 likelihoods, and the comma in the heading
+
+
+@pytest.mark.slow
 def test_readme_script(folder: Path) -> None:
     (script,) = blocks(ROOT / "README.md", "python")
     shutil.rmtree(folder / "results" / "mirror", ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,7 @@ from ...physics.model import OK
 from ..errors import InputError
 from ..executors import Executor
 from ..executors.evaluate import evaluate_all
-from ..posterior import Posterior
+from ..posterior import Evaluation, Posterior
 
 PRIOR_DRAWS = 2000
 
@@ -30,6 +31,12 @@ class PriorCheck:
     n_allowed: int
     reasons: dict[str, int]
     log_likelihood: FloatArray = field(repr=False, compare=False)
+    log_fraction: float = 0.0
+    log_fraction_error: float = 0.0
+    """ln of <L of the conditions of consistency>_prior, with 0 where the model predicts nothing, and its error.
+
+    nan if none of the draws fulfils them.
+    """
 
     def __str__(self) -> str:
         lines = [f"{self.n_allowed} of {self.n} prior draws are allowed"]
@@ -47,8 +54,19 @@ def check_prior(posterior: Posterior, seed: int, executor: Executor, n: int = PR
     names, counts = np.unique(reasons, return_counts=True)
     by_count = sorted(zip(counts.tolist(), names.tolist(), strict=True), reverse=True)
     found = {name: count for count, name in by_count if name != OK}
-    check = PriorCheck(n, n - sum(found.values()), found, points.log_likelihood)
+    share = _allowed_share(posterior, points)
+    check = PriorCheck(n, n - sum(found.values()), found, points.log_likelihood, *share)
     if check.n_allowed == 0:
         why = ", ".join(f"{reason} ({count})" for reason, count in found.items())
         raise InputError(f"none of {n} prior draws is allowed: {why}; widen the priors or free more parameters")
     return check
+
+
+def _allowed_share(posterior: Posterior, points: Evaluation) -> tuple[float, float]:
+    """ln of the mean L of the conditions over prior draws, and its error; nan where no draw fulfils them."""
+    columns = [posterior.likelihood_names.index(name) for name in posterior.conditions]
+    held = np.where(points.status == OK, np.exp(points.log_likelihoods[:, columns].sum(axis=1)), 0.0)
+    mean = float(held.mean())
+    if mean == 0.0:
+        return math.nan, math.nan
+    return math.log(mean), float(held.std() / (math.sqrt(len(held)) * mean))

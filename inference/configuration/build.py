@@ -13,7 +13,7 @@ from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likel
 from ...likelihoods.base import Nuisance, renamed
 from ...likelihoods.generic import Generic
 from ...likelihoods.nuisance import collect_nuisances
-from ...physics.model import Model
+from ...physics.model import Model, null_predictions
 from ...priors import Prior, build_prior
 from ..errors import InputError
 from ..points.derived import Derived, build_derived, checked_unit
@@ -38,6 +38,7 @@ def build_posterior(config: RunConfig) -> Posterior:
     units = {one.name: one.unit for one in (*model.parameters, *(nuisance.parameter for nuisance in brought))}
     units |= {one.name: one.unit for one in model.observables}
     derived = _build_derived(config, units)
+    units |= {null.name: null.unit for null in null_predictions(model) if null.name not in units}
     likelihoods = tuple(_in_units(config, one, units) for one in likelihoods)
     with _located(config, "likelihoods"):
         return Posterior(model, prior, likelihoods, derived)

@@ -42,6 +42,10 @@ class RunConfig(StrictModel):
         default_factory=dict, max_length=100, description="expressions of predictions and parameters, by name"
     )
     likelihoods: dict[str, dict[str, Any]] = Field(min_length=1, description="likelihoods and their settings")
+    conditions: Literal["likelihood", "prior"] = Field(
+        default="likelihood",
+        description="count conditions of consistency in ln Z as likelihood, or as part of the prior",
+    )
     sampler: SerializeAsAny[SamplerSettings] = Field(default_factory=default_settings)
     seed: int = Field(default=1, ge=0, lt=2**63, description="random seed")
     workers: int | None = Field(

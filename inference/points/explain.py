@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...likelihoods.base import Explained, Likelihood, Observation
-from ...physics.model import OK, Origin, OriginModel
+from ...physics.model import OK, NullPrediction, Origin, OriginModel
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, load_config
 from ..posterior import Posterior
@@ -43,7 +43,8 @@ class Tension:
 class PointExplained:
     """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid.
 
-    ``origins``: what fixes predictions at the point, from models that know (``physics.model.OriginModel``).
+    ``origins``: what fixes predictions at the point, from models that know (``physics.model.OriginModel``). ``nulls``:
+    what the constraints look for and the model does not make.
     """
 
     parameters: dict[str, float]
@@ -51,6 +52,7 @@ class PointExplained:
     log_likelihood: float
     tensions: tuple[Tension, ...]
     origins: tuple[Origin, ...] = ()
+    nulls: tuple[NullPrediction, ...] = ()
 
     @property
     def excluded_by(self) -> tuple[Tension, ...]:
@@ -76,7 +78,8 @@ def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> Poin
         return PointExplained(given, str(found.status[0]), -math.inf, ())
     log_likelihoods = found.log_likelihoods[0]
     predictions = dict(zip(posterior.prediction_names, found.predictions[0], strict=True))
-    values = {name: np.array([value]) for name, value in {**given, **predictions}.items()}
+    nulls = {null.name: null.value for null in posterior.nulls}
+    values = {name: np.array([value]) for name, value in {**given, **predictions, **nulls}.items()}
     tensions = [
         _tension(likelihood, float(log_likelihood), {name: values[name] for name in likelihood.requires})
         for likelihood, log_likelihood in zip(posterior.likelihoods, log_likelihoods, strict=True)
@@ -86,7 +89,7 @@ def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> Poin
     origins: tuple[Origin, ...] = ()
     if isinstance(model, OriginModel):
         origins = model.origins({one.name: given[one.name] for one in model.parameters})
-    return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions), origins)
+    return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions), origins, posterior.nulls)
 
 
 def explain(
@@ -114,7 +117,16 @@ def format_explanation(point: PointExplained) -> str:
             rows.append((*start, one.quantity, predicted, one.observed, one.unit or "-", one.dataset))
     lines = _aligned(rows, right=(1, 2))
     origins = [line for origin in point.origins for line in ("", *_origin_lines(origin))]
-    return "\n".join([*lines, "", f"log L = {_number(point.log_likelihood)}", _conclusion(point), *origins])
+    nulls = _null_lines(point.nulls)
+    return "\n".join([*lines, "", f"log L = {_number(point.log_likelihood)}", _conclusion(point), *nulls, *origins])
+
+
+def _null_lines(nulls: tuple[NullPrediction, ...]) -> list[str]:
+    """One line for each reason why the model makes no such signal, with the quantities that it concerns."""
+    by_reason: dict[str, list[str]] = {}
+    for null in nulls:
+        by_reason.setdefault(null.why, []).append(null.name)
+    return ["", *(f"no signal ({', '.join(names)}): {why}" for why, names in by_reason.items())] if nulls else []
 
 
 def _aligned(rows: list[tuple[str, ...]], right: tuple[int, ...]) -> list[str]:

@@ -62,7 +62,21 @@ def describe(config: RunConfig, posterior: Posterior, check: PriorCheck, executo
         codes={one.name: list(one.codes) for one in posterior.observables if one.codes},
         regions=[plain_region(region) for region in posterior.model.regions],
         priors=posterior.prior.describe(),
+        conditions=_conditions(config, posterior, check),
     )
+
+
+def _conditions(config: RunConfig, posterior: Posterior, check: PriorCheck) -> dict[str, Any]:
+    """What `chains.conditions` needs; nothing where no prior draw fulfils the conditions."""
+    if not math.isfinite(check.log_fraction):
+        return {}
+    return {
+        "counted_as": config.conditions,
+        "likelihoods": list(posterior.conditions),
+        "log_fraction": check.log_fraction,
+        "log_fraction_error": check.log_fraction_error,
+        "draws": check.n,
+    }
 
 
 def plain_region(region: Region) -> dict[str, Any]:

@@ -9,7 +9,8 @@ the predictions of `bbn`:
 
 With ``beside_bbn: true`` log L of the unchanged abundances is subtracted: it is 0 without decays, and the sum with the
 likelihood `bbn` with the same settings is the joint likelihood, in which each abundance counts once. With
-``beside_bbn: false`` it is the joint likelihood itself, for runs without `bbn`.
+``beside_bbn: false`` it is the joint likelihood itself, for runs without `bbn`. Late reheating comes before
+nucleosynthesis and the decays after it: with ``late_reheating: true`` the factors multiply those of late reheating.
 
 The ln of each factor is interpolated bilinearly in (ln lifetime, ln zeta). Below the smallest zeta the ln is
 proportional to zeta; above the largest it is extrapolated with the last slope, so that log L keeps falling. Shorter and
@@ -37,14 +38,10 @@ from ..tables import Table, citations_of, read_packaged, table_for
 from .bbn import Bbn, measured_names, measurement
 from .bilinear import cells
 from .decays import DENSITY, LIFETIME, log_lifetime, released_mev, zeta_mev
-from .late_reheating import LATE_REHEATING
 from .soft_injection import HARDEST_MEV, HE3_OVER_D_STANDARD, LARGEST_LOG_FACTOR, SoftInjection
 
 _COLUMNS = ("tau_s", "zeta_mev", "d_over_h_factor", "yp_factor", "he3_over_d_factor")
 _MEASURED = ("dataset", "quantity", "value", "sigma")
-
-# Settings of `bbn` that it shares; its decays and late reheating are not combined.
-_STANDARD_SETTINGS = tuple(setting for setting in Bbn.SETTINGS if setting is not LATE_REHEATING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +105,7 @@ class TauDecayBbn:
 
     best: ClassVar[float] = 0.0  # no decays; with `bbn`, decays that improve wrong abundances may lie above
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        *_STANDARD_SETTINGS,
+        *Bbn.SETTINGS,
         Setting("he3_over_d", DataSet(lambda: measured_names("he3_over_d")), "pdg_2024", "limit on 3He/D"),
         Setting("injection_path", TableFile(), None, "user table of the factors on the abundances"),
         Setting("injection_soft_path", TableFile(), None, "user table of the rates of photodisintegration"),
@@ -135,7 +132,7 @@ class TauDecayBbn:
         """Build from the settings of a run file."""
         name = "tau_decay_bbn"
         chosen = resolve_settings(name, settings, cls.SETTINGS)
-        standard = Bbn.from_settings({setting.name: chosen[setting.name] for setting in _STANDARD_SETTINGS}, name=name)
+        standard = Bbn.from_settings({setting.name: chosen[setting.name] for setting in Bbn.SETTINGS}, name=name)
         table = table_for(chosen["injection_path"], "bbn_em_injection.csv", _COLUMNS)
         measured = read_packaged("bbn_abundances.csv", _MEASURED)
         helium = measurement(name, measured, "he3_over_d", chosen["he3_over_d"], "pdg_2024")
@@ -155,7 +152,7 @@ class TauDecayBbn:
             beside_bbn=chosen.switch("beside_bbn"),
             citations=tuple(dict.fromkeys(citations)),
             data_files=tuple(dict.fromkeys((*files, *(() if soft is None else (soft.data_file,))))),
-            requires=(LIFETIME, *DENSITY, *predicted, "omega_b_h2", "delta_neff"),
+            requires=(LIFETIME, *DENSITY, *predicted, *standard.requires),
         )
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
@@ -170,8 +167,8 @@ class TauDecayBbn:
 
     @property
     def instead_of(self) -> tuple[str, ...]:
-        """`bbn`, when this likelihood is the joint one."""
-        return () if self.beside_bbn else ("bbn",)
+        """`bbn`, when this likelihood is the joint one, and what late reheating stands for."""
+        return (*self.standard.instead_of, *(() if self.beside_bbn else ("bbn",)))
 
     @property
     def beside(self) -> Bbn | None:
@@ -190,7 +187,7 @@ class TauDecayBbn:
         """Y_p, D/H and 3He/D with decays, Y_p and D/H without, each (n,)."""
         logs = self.log_factors(predictions)
         d_over_h_factor, yp_factor, he3_factor = np.exp(logs)
-        yp, d_over_h = self.standard.table.abundances(predictions["omega_b_h2"], predictions["delta_neff"])
+        yp, d_over_h = self.standard.abundances(predictions)
         return yp * yp_factor, d_over_h * d_over_h_factor, HE3_OVER_D_STANDARD * he3_factor, yp, d_over_h
 
     def log_factors(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

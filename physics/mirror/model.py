@@ -11,9 +11,19 @@ from numpy.typing import ArrayLike
 
 from ..cosmology.g_star import SOURCES
 from ..cosmology.thermodynamics import thermodynamics
-from ..model import LikelihoodSet, Observable, Parameter, Predictions, PriorSet, Region, check_options, stack_parameters
+from ..model import (
+    LikelihoodSet,
+    NullPrediction,
+    Observable,
+    Parameter,
+    Predictions,
+    PriorSet,
+    Region,
+    check_options,
+    stack_parameters,
+)
 from ..standard_model.higgs_widths import off_shell_tables
-from .parameters import OBSERVABLES, PARAMETERS, REASONS
+from .parameters import NULL_PREDICTIONS, OBSERVABLES, PARAMETERS, REASONS
 from .regions import MASS_WINDOWS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
@@ -92,6 +102,7 @@ class MirrorModel:
     name: ClassVar[str] = "mirror"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
+    null_predictions: ClassVar[tuple[NullPrediction, ...]] = NULL_PREDICTIONS
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""

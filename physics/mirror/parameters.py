@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
-from ..model import Observable, Parameter
+from ..model import NullPrediction, Observable, Parameter
 
 # The benchmark is a viable point with the full widths: the paper's star moved to m_R = 350 GeV, beta_R = 2 eV, a
 # Higgs portal weak enough not to disturb the widths, a B-L boson beyond today's direct detection, and y_u' + y_d'
@@ -104,6 +105,27 @@ OBSERVABLES: Final = (
     Observable("zhat_width_units", "", r"S_{\hat Z}", "12 pi Gamma/(g^2 M) of the B-L boson (8 per sector)"),
     Observable("zhat_width_over_mass", "", r"\Gamma_{\hat Z}/m_{\hat Z}", "relative width of the B-L boson"),
 )
+
+_NO_MASSIVE_PHOTON: Final = "the dark photon is massless; photon_mixing constrains its mixing (epsilon_gamma)"
+_NO_ANNIHILATION: Final = "dark neutrons are asymmetric, and the few pairs left annihilate to dark pions and photons"
+_NO_LATE_DECAY: Final = "nothing decays after nucleosynthesis: chi decays before 1 s, dark neutrons are stable"
+
+NULL_PREDICTIONS: Final = (
+    NullPrediction(
+        "sigma_e_cm2", "cm^2", 0.0, "B-L exchange with electrons is 1e-6 of that with nucleons, (m_e/mu_n)^2: unseen"
+    ),
+    NullPrediction("m_dark_photon", "GeV", math.inf, _NO_MASSIVE_PHOTON),
+    NullPrediction("epsilon", "", 0.0, _NO_MASSIVE_PHOTON),
+    NullPrediction("sigma_proton_cm2", "cm^2", 0.0, "dark neutrons carry no charge that a photon couples to"),
+    NullPrediction("sigma_v_cm3_s", "cm^3/s", 0.0, _NO_ANNIHILATION),
+    NullPrediction("p_ann", "cm^3/s/GeV", 0.0, _NO_ANNIHILATION),
+    NullPrediction("tau_lifetime_s", "s", 0.0, _NO_LATE_DECAY),
+    NullPrediction("omega_tau_h2", "", 0.0, _NO_LATE_DECAY),
+    NullPrediction("delta", "", 0.0, _NO_LATE_DECAY),
+    NullPrediction("decay_energy_gev", "GeV", 0.0, _NO_LATE_DECAY),
+    NullPrediction("decay_em_fraction", "", 0.0, _NO_LATE_DECAY),
+)
+"""Signals of other models that this one does not make."""
 
 REASONS: Final = (
     "ok",

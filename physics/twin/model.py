@@ -13,6 +13,7 @@ from ...common.arrays import FloatArray
 from ..cosmology.g_star import SOURCES
 from ..model import (
     LikelihoodSet,
+    NullPrediction,
     Observable,
     Origin,
     Parameter,
@@ -23,7 +24,7 @@ from ..model import (
     stack_parameters,
 )
 from .numerics import Numerics, Rules, rules, sharp_rules, wide_rules
-from .parameters import OBSERVABLES, PARAMETERS, REASONS
+from .parameters import NULL_PREDICTIONS, OBSERVABLES, PARAMETERS, REASONS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class TwinModel:
     name: ClassVar[str] = "twin"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
     observables: ClassVar[tuple[Observable, ...]] = OBSERVABLES
+    null_predictions: ClassVar[tuple[NullPrediction, ...]] = NULL_PREDICTIONS
     option_choices: ClassVar[Mapping[str, tuple[object, ...]]] = OPTION_CHOICES
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""

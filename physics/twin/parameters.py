@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
-from ..model import Observable, Parameter
+from ..model import NullPrediction, Observable, Parameter
 
 # The benchmark is coscattering at the observed density: m_nu = 1 GeV, delta = 0.1, r = 0.5 needs theta_1 = 4.4e-4.
 PARAMETERS: Final = (
@@ -54,6 +55,36 @@ OBSERVABLES: Final = (
     Observable("sigma_self_cm2_g_300", "cm^2/g", r"\sigma_T/m_{300}", "self-interaction at 300 km/s"),
     Observable("sigma_self_cm2_g_50", "cm^2/g", r"\sigma_T/m_{50}", "self-interaction at 50 km/s"),
 )
+
+_NO_BL_BOSON: Final = "there is no B-L boson in reach of colliders"
+_NO_MASSLESS_PHOTON: Final = "the twin photon is massive; dark_photon constrains its mixing (epsilon)"
+_NO_REHEATON: Final = "the sectors share one bath: no reheaton, and none of the mirror model's portal must stay weak"
+_NO_CHI: Final = "the density is thermal: no asymmetry, hence no late decay of a chi"
+_NO_NEUTRONS: Final = "the dark matter is a twin neutrino: no dark protons, neutrons or nuclei"
+
+NULL_PREDICTIONS: Final = (
+    NullPrediction(
+        "t_reheating", "GeV", math.inf, "no late reheating: neutrinos are thermal long before they decouple"
+    ),
+    NullPrediction("g_BL", "", 0.0, _NO_BL_BOSON),
+    NullPrediction("m_Zhat", "GeV", math.inf, _NO_BL_BOSON),
+    NullPrediction("zhat_width_units", "", 0.0, _NO_BL_BOSON),
+    NullPrediction("zhat_width_over_mass", "", 0.0, _NO_BL_BOSON),
+    NullPrediction("epsilon_gamma", "", 0.0, _NO_MASSLESS_PHOTON),
+    NullPrediction("m_e_dark", "GeV", math.inf, _NO_MASSLESS_PHOTON),
+    NullPrediction("portal_scale_ratio", "", math.inf, _NO_REHEATON),
+    NullPrediction("higgs_portal_ratio", "", math.inf, _NO_REHEATON),
+    NullPrediction("domination_ratio", "", 0.0, _NO_REHEATON),
+    NullPrediction("reheaton_lifetime_s", "s", 0.0, _NO_REHEATON),
+    NullPrediction("chi_lifetime_ratio", "", math.inf, _NO_CHI),
+    NullPrediction("chi_out_of_equilibrium_ratio", "", 0.0, _NO_CHI),
+    NullPrediction("washout_ratio", "", 0.0, _NO_CHI),
+    NullPrediction("sphaleron_ratio", "", 0.0, _NO_CHI),
+    NullPrediction("dark_proton_survival", "", 0.0, _NO_NEUTRONS),
+    NullPrediction("dark_nuclei_fraction", "", 0.0, _NO_NEUTRONS),
+    NullPrediction("dineutron_ratio", "", math.inf, _NO_NEUTRONS),
+)
+"""Signals and conditions of other models that do not concern this one: every condition holds."""
 
 REASONS: Final = (
     "ok",

@@ -178,6 +178,7 @@ SEVERAL_TOPS = {
     ("tau_decay_bbn", "decay_em_fraction"),
     ("bbn", "t_reheating"),  # less radiation and fewer weak reactions change Y_p in opposite directions
     ("planck_helium", "t_reheating"),
+    ("tau_decay_bbn", "t_reheating"),  # the change by decays, where standard abundances have tops of their own
     ("bbn", "delta_neff"),  # Y_p and D/H disagree where omega_b h^2 is far off
 }
 RETURNS = {

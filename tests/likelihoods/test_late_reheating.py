@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
+from twinsector.likelihoods.cosmology.decays import example
 from twinsector.likelihoods.cosmology.late_reheating import LateReheating
 from twinsector.likelihoods.tables import read_packaged
 from twinsector.physics.cosmology.late_reheating import late_reheating
@@ -100,3 +101,21 @@ def test_the_wall_is_refused_beside_it_and_the_default_set_has_no_wall() -> None
         assert "reheating_temperature" in build_likelihood(name, {"late_reheating": True}).instead_of
     today = MirrorModel.likelihood_sets["mirror"]
     assert "reheating_temperature" not in today and today["planck_neff"] == today["bbn"] == {"late_reheating": True}
+
+
+def test_late_reheating_and_late_decays_multiply() -> None:
+    """Without decays `tau_decay_bbn` adds nothing to `bbn`; with them its factors act on what late reheating left."""
+    late = {"late_reheating": True}
+    bbn, joint = build_likelihood("bbn", late), build_likelihood("tau_decay_bbn", {**late, "beside_bbn": False})
+    beside = build_likelihood("tau_decay_bbn", late)
+    point = {"omega_b_h2": np.full(2, 0.0224), "delta_neff": np.zeros(2), "t_reheating": np.array([4e-3, 1.0])}
+    none = {**point, **example(1e6, np.zeros(2))}
+    np.testing.assert_array_equal(beside.log_likelihood(none), 0.0)
+    np.testing.assert_allclose(joint.log_likelihood(none), bbn.log_likelihood(point))
+    some = {**point, **example(1e6, np.full(2, 1e-8))}
+    changed, standard = joint.abundances(some), bbn.abundances(point)
+    factors = np.exp(build_likelihood("tau_decay_bbn").log_factors(some))
+    np.testing.assert_allclose(changed[0], standard[0] * factors[1])
+    np.testing.assert_allclose(changed[1], standard[1] * factors[0])
+    assert factors[0][0] < 0.999 and standard[0][0] > standard[0][1]
+    assert "reheating_temperature" in beside.instead_of and set(joint.instead_of) == {"reheating_temperature", "bbn"}
