@@ -48,7 +48,7 @@ def plot(
         Path | None, typer.Option("--profile", metavar="FILE", help="draw a profile likelihood beside the posterior")
     ] = None,
 ) -> None:
-    """Draw a corner plot of one run or several overlaid, or a profile likelihood beside a posterior.
+    """Draw a corner plot of one run or several, or a profile likelihood.
 
     Writes corner.pdf and corner.png (with --profile: profile-NAME) next to the first chain unless -o is given.
 
@@ -119,7 +119,7 @@ def compare(
     the prior of one parameter of each run moves: by default of that which changes the evidence most.
 
     \b
-    Examples:
+    Example:
       twinsector compare results/mirror results/mirror-paper
       twinsector compare results/mirror results/mirror-paper --ranges ranges.png
     """

@@ -52,8 +52,8 @@ class _Jitted:
     def _whole(self) -> Any:
         return _njit(pipeline_class=WholeCompiler, **self._options)(self.py_func)
 
-    def __call__(self, *arguments: Any) -> Any:
-        return self._whole(*arguments)
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._whole(*arguments, **named)
 
 
 def jit(function: Callable[P, Returned], **options: Any) -> Compiled[P, Returned]:

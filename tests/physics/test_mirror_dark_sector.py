@@ -159,9 +159,10 @@ def test_higgs_into_the_dark_sector() -> None:
 
 
 def test_invisible_decays_tighten_the_limit_on_the_higgs_mixing() -> None:
-    """95% limit on sin^2 theta .066 -> .041 at v' = 1 TeV with the signal strengths of today."""
+    """95% limit on sin^2 theta .066 -> .041 at v' = 1 TeV with the signal strengths of Run 2."""
     couplings = {
-        invisible: build_likelihood("higgs_couplings", {"invisible": invisible}) for invisible in (False, True)
+        invisible: build_likelihood("higgs_couplings", {"invisible": invisible, "dataset": "run_2"})
+        for invisible in (False, True)
     }
     values = predict({"dark_running": False}, lambda_HH=np.linspace(0.0, 0.4, 4001))
     for invisible, limit in ((False, 0.066), (True, 0.041)):
