@@ -48,7 +48,7 @@ def plot(
         Path | None, typer.Option("--profile", metavar="FILE", help="draw a profile likelihood beside the posterior")
     ] = None,
 ) -> None:
-    """Draw a corner plot of one run or several, or a profile likelihood.
+    """Draw a corner plot of one run or several, or a profile.
 
     Writes corner.pdf and corner.png (with --profile: profile-NAME) next to the first chain unless -o is given.
 
