@@ -59,7 +59,7 @@ def profile(
     seed: Seed = 1,
     force: Annotated[bool, typer.Option("--force", help="start again; replaces the table")] = False,
 ) -> None:
-    """Profile likelihood of one or two parameters: log L maximised over all others on a grid.
+    """Maximise log L over all parameters but one or two, on a grid.
 
     The table is stored as it grows, and the same command continues one that was stopped. `twinsector plot CHAIN
     --profile FILE` draws it beside the posterior.

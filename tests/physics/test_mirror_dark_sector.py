@@ -159,7 +159,7 @@ def test_higgs_into_the_dark_sector() -> None:
 
 
 def test_invisible_decays_tighten_the_limit_on_the_higgs_mixing() -> None:
-    """95% limit on sin^2 theta .073 -> .045 at v' = 1 TeV (.066 -> .041 with the two experiments' errors independent)."""
+    """95% limit on sin^2 theta .073 -> .045 at v' = 1 TeV (.066 -> .041 if no theory error were shared)."""
     couplings = {
         invisible: build_likelihood("higgs_couplings", {"invisible": invisible}) for invisible in (False, True)
     }
