@@ -14,6 +14,7 @@ import numpy as np
 
 from ..common.arrays import FloatArray
 from ..priors import Distribution, Prior, Sheared, parse_distribution
+from .axes import coordinate, is_logarithmic
 from .chain import Chain
 from .diagnostics import effective_sample_size
 from .nested import bootstrapped_weights
@@ -122,26 +123,28 @@ def most_important(chain: Chain) -> str:
 def edges_leaned_on(chain: Chain) -> dict[str, str]:
     """Sampled parameters whose posterior has not fallen at an edge of the prior: "lower", "upper" or "both" edges.
 
-    The posterior is counted in 1/``EDGE`` equal shares of the prior; only priors that end abruptly have edges.
+    The posterior is counted in 1/``EDGE`` equal shares of the prior. Only where a prior ends abruptly is an edge.
     """
     found = {}
+    n_bins = round(1.0 / EDGE)
     for name in chain.sampled:
-        if not _has_edges(chain.info.priors.get(name)):
+        abrupt = _abrupt_ends(chain, name)
+        if not any(abrupt):
             continue
         place = np.asarray(prior_marginal(chain.info.priors, name)[0](chain.parameters[name]), dtype=float)
-        n_bins = round(1.0 / EDGE)
-        counts = np.bincount(
-            np.clip((place * n_bins).astype(int), 0, n_bins - 1), weights=chain.weight, minlength=n_bins
-        )
-        low, high = counts[0] > LEANS * counts.max(), counts[-1] > LEANS * counts.max()
+        bins = np.clip((place * n_bins).astype(int), 0, n_bins - 1)
+        counts = np.bincount(bins, weights=chain.weight, minlength=n_bins)
+        low, high = (end and counts[k] > LEANS * counts.max() for end, k in zip(abrupt, (0, -1), strict=True))
         if low or high:
             found[name] = "both" if low and high else "lower" if low else "upper"
     return found
 
 
-def _has_edges(spec: Any) -> bool:
-    if not isinstance(spec, Mapping):
-        return False
-    return any(kind in spec for kind in ("uniform", "log_uniform", "truncated")) or any(
-        _has_edges(spec[kind]) for kind in ("scaled", "sheared") if kind in spec
-    )
+def _abrupt_ends(chain: Chain, name: str) -> tuple[bool, bool]:
+    """Whether the prior of ``name`` ends below, and above, while its density per unit of the plot coordinate is high."""
+    cdf, ppf = prior_marginal(chain.info.priors, name)
+    logarithmic = is_logarithmic(chain, name)
+    edges = coordinate(np.asarray(ppf(np.linspace(1e-4, 1.0 - 1e-4, 201))), logarithmic)
+    grid = np.linspace(edges[0], edges[-1], 201)
+    mass = np.diff(np.asarray(cdf(10.0**grid if logarithmic else grid), dtype=float))
+    return bool(mass[0] > LEANS * mass.max()), bool(mass[-1] > LEANS * mass.max())
