@@ -141,7 +141,7 @@ def edges_leaned_on(chain: Chain) -> dict[str, str]:
 
 
 def _abrupt_ends(chain: Chain, name: str) -> tuple[bool, bool]:
-    """Whether the prior of ``name`` ends below, and above, while its density per unit of the plot coordinate is high."""
+    """Whether the prior of ``name`` ends, below and above, while its density in the plot coordinate is high."""
     cdf, ppf = prior_marginal(chain.info.priors, name)
     logarithmic = is_logarithmic(chain, name)
     edges = coordinate(np.asarray(ppf(np.linspace(1e-4, 1.0 - 1e-4, 201))), logarithmic)
