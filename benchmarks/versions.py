@@ -79,22 +79,12 @@ class Version:
 
 
 @contextmanager
-def checked_out(commit: str) -> Iterator[Path]:
-    """The package of ``commit`` in a folder for the while; CalledProcessError where git does not know the commit."""
-    with tempfile.TemporaryDirectory() as folder:
-        tree = Path(folder) / "twinsector"
-        subprocess.run(["git", "worktree", "add", "-q", "--detach", str(tree), commit], cwd=ROOT, check=True)
-        try:
-            yield tree
-        finally:
-            subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=False)
-
-
-@contextmanager
 def versions(commit: str, points: Mapping[str, np.ndarray]) -> Iterator[tuple[Version, Version]]:
     """(working tree, ``commit``); raises CalledProcessError where git does not know the commit."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        tree = stack.enter_context(checked_out(commit))
+        tree = Path(folder) / "twinsector"
+        subprocess.run(["git", "worktree", "add", "-q", "--detach", str(tree), commit], cwd=ROOT, check=True)
+        stack.callback(subprocess.run, ["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=False)
         here = Path(folder) / "here" / "twinsector"
         here.parent.mkdir()
         here.symlink_to(ROOT)

@@ -27,8 +27,9 @@ PAPER = {
     "tau_conversion": False, "sommerfeld": False,
 }  # fmt: skip
 M_PLANCK, OMEGA = 2.435323e18, 2.74393e8
-LEAST_TAU = -300.0
-"""ln of the least comoving tau density followed."""
+LEAST_TAU = -80.0
+"""ln of the least density of taus over neutrinos that is followed: what is left below is held, since rounding errors of
+the neutrinos would move it and it cannot move them."""
 N_X, N_Q, Q_MAX, X_START, X_END = 130, 34, 75.0, 1.5, 600.0
 
 
@@ -288,31 +289,34 @@ def brute_force(m_nu: Any, r: Any, delta: Any, theta_1: Any, e_hat: Any, epsilon
     splines = [CubicSpline(log_x, table) for table in tables]
     table, change_at = tables[0], math.log(m_nu / 0.155)
 
-    def slopes(at: Any, state: Any, spline: Any) -> Any:
+    def slopes(at: Any, state: Any, spline: Any, taus_held: bool) -> Any:
         row = spline(at)
-        nu, tau, v = row[3 * N_Q : 4 * N_Q], row[-2], max(state[-1], LEAST_TAU)
+        nu, tau, v = row[3 * N_Q : 4 * N_Q], row[-2], state[-1]
         s, k = np.exp(np.minimum(row[:N_Q], 20.0)), np.exp(np.minimum(row[N_Q : 2 * N_Q], 20.0))
         s = s + np.exp(np.minimum(row[2 * N_Q : 3 * N_Q] - twin.m_tau * math.exp(at) + v - tau, 20.0))
         relax = np.exp(np.minimum(v - tau + nu - state[:-1], 600.0))  # y f_eq/f
-        over, rise = np.exp(np.minimum(nu - state[:-1], 600.0)), math.exp(min(v - tau, 600.0))
+        over, rise = np.exp(np.minimum(nu - state[:-1], 600.0)), math.exp(min(max(v - tau, -600.0), 600.0))
         n = np.exp(state[:-1])
         d_nu = s * (relax - 1.0) + k * (over - rise)
         together, thermal = np.sum(n), np.exp(nu).sum()
         change = d_nu + np.exp(min(row[-3] - math.log(thermal), 20.0)) * (over - together / thermal)
         annihilate = np.exp(min(row[-1] - tau, 20.0)) * (1.0 / rise - rise)
         d_tau = annihilate - np.sum(n * d_nu + 2.0 * n * k * (rise - over)) * np.exp(-v)
-        if state[-1] < LEAST_TAU:  # nothing that counts: it comes to rest instead of running off
-            d_tau = max(d_tau, 0.0)
-        return np.append(change, d_tau)
+        return np.append(change, 0.0 if taus_held else d_tau)
 
-    state = np.append(table[0, 3 * N_Q : 4 * N_Q], table[0, -2])
+    def taus_left(_: Any, state: Any, __: Any, taus_held: bool) -> float:
+        return 1.0 if taus_held else float(state[-1] - np.log(np.exp(state[:-1]).sum()) - LEAST_TAU)
+
+    taus_left.terminal = True  # type: ignore[attr-defined]
+    taus_held, state = False, np.append(table[0, 3 * N_Q : 4 * N_Q], table[0, -2])
     with np.errstate(over="ignore", invalid="ignore"):  # in trial steps, which BDF then rejects
         middle = min(max(change_at, log_x[0]), log_x[-1])
         for low, high, spline in ((log_x[0], middle, splines[0]), (middle, log_x[-1], splines[1])):
-            if high > low:
-                done = solve_ivp(slopes, (low, high), state, method="BDF", rtol=1e-8, atol=1e-8, args=(spline,))
-                state = done.y[:, -1]
-    assert done.success, done.message
+            while high > low:
+                options = {"rtol": 1e-8, "atol": 1e-8, "args": (spline, taus_held)}
+                done = solve_ivp(slopes, (low, high), state, method="BDF", events=taus_left, **options)
+                assert done.success, done.message
+                low, state, taus_held = done.t[-1], done.y[:, -1], taus_held or done.status == 1
     number = np.exp(done.y[:, -1]).sum()
     return OMEGA * m_nu * number / (2.0 * math.pi**2 / 45.0 * g_ref)
 
