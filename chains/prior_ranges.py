@@ -128,7 +128,7 @@ def edges_leaned_on(chain: Chain) -> dict[str, str]:
     found = {}
     n_bins = round(1.0 / EDGE)
     for name in chain.sampled:
-        abrupt = _abrupt_ends(chain, name)
+        abrupt = _abrupt_ends(chain, name) if name in chain.info.priors else (False, False)
         if not any(abrupt):
             continue
         place = np.asarray(prior_marginal(chain.info.priors, name)[0](chain.parameters[name]), dtype=float)
