@@ -43,8 +43,9 @@ class EventTables:
 
         Summed energy by energy, not by matrix products, whose last digits depend on the number of points.
         """
-        events = np.einsum("nk,km->nm", rates, self.response.reshape(len(self.response), -1))
-        return events.reshape(len(rates), *self.response.shape[1:])
+        summed = np.einsum("nk,km->nm", rates, self.response.reshape(len(self.response), -1))
+        events: FloatArray = summed.reshape(len(rates), *self.response.shape[1:])
+        return events
 
     @classmethod
     def read(cls, dataset: str) -> "EventTables":
