@@ -103,7 +103,7 @@ def format_comparison(comparison: Comparison) -> str:
         lines += ["", *format_both(comparison.conditions)]
     lines += ["", *_shared_lines(comparison)]
     lines += ["", *_gain_lines(comparison, width), "", *_likelihood_lines(comparison)]
-    if comparison.averaged:
+    if comparison.averaged and len({row.model for row in comparison.rows}) > 1:
         lines += ["", *_averaged_lines(comparison)]
     return "\n".join([*lines, *(f"warning: {text}" for text in comparison.warnings)])
 

@@ -84,7 +84,7 @@ def test_words_for_odds(value: float, error: float | None, word: str) -> None:
 
 
 def test_everything_is_printed_and_is_json(weighted_chain: Callable[..., Chain]) -> None:
-    runs = [weighted_chain(100, name="x"), weighted_chain(100, name="y", log_evidence=-9.0)]
+    runs = [weighted_chain(100, name="x"), weighted_chain(100, name="y", model="other", log_evidence=-9.0)]
     comparison = compare(runs)
     text = format_comparison(comparison)
     for words in ("dimensionality", "mean of ln L", "strong", "averaged with their evidences"):
