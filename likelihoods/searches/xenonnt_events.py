@@ -117,6 +117,8 @@ class XenonntEvents(LikelihoodDefaults):
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of the cross sections and m_dm (n,)."""
         n = np.shape(predictions["m_dm"])[0]
+        if np.all(np.asarray(predictions["m_dm"]) < _LIGHTEST):
+            return np.zeros(n)
         found = np.empty(n)
         for first in range(0, n, _CHUNK):
             here = {name: np.asarray(predictions[name])[first : first + _CHUNK] for name in self.requires}
