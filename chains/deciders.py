@@ -11,7 +11,7 @@ import numpy as np
 from ..common.arrays import FloatArray
 from .chain import Chain
 from .nested import bootstrapped_weights
-from .statistics import quantiles
+from .statistics import quantiles, weighted_mean
 
 ODDS = ((1.0, "inconclusive"), (2.5, "weak"), (5.0, "moderate"), (math.inf, "strong"))
 """|ln B| below which evidence is called so: the empirical scale of Trotta (arXiv:0803.4089), table 2."""
@@ -97,9 +97,7 @@ def likelihood_means(chains: Sequence[Chain], names: Sequence[str]) -> tuple[Lik
         means = {}
         for chain, name in zip(chains, names, strict=True):
             if likelihood in chain.log_likelihoods:
-                values, weight = chain.log_likelihoods[likelihood], chain.weight
-                counted = weight > 0.0
-                means[name] = float(np.average(values[counted], weights=weight[counted]))
+                means[name] = weighted_mean(chain.log_likelihoods[likelihood], chain.weight)
         rows.append(LikelihoodMeans(likelihood, means))
     return tuple(sorted(rows, key=lambda row: -row.spread))
 

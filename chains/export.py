@@ -78,11 +78,11 @@ def export_getdist(chain: Chain, root: str | os.PathLike[str]) -> list[Path]:
 
 
 def _paramnames(chain: Chain, derived: list[str]) -> str:
-    lines = [f"{name}\t{_bare_latex(chain, name)}" for name in chain.sampled]
-    return "\n".join([*lines, *(f"{name}*\t{_bare_latex(chain, name)}" for name in derived)]) + "\n"
+    lines = [f"{name}\t{bare_latex(chain, name)}" for name in chain.sampled]
+    return "\n".join([*lines, *(f"{name}*\t{bare_latex(chain, name)}" for name in derived)]) + "\n"
 
 
-def _bare_latex(chain: Chain, name: str) -> str:
+def bare_latex(chain: Chain, name: str) -> str:
     """LaTeX without dollar signs, as required by GetDist."""
     return chain.info.labels.get(name, "").replace("$", "") or name.replace("_", r"\_")
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..common.arrays import FloatArray
 from .axes import is_logarithmic
 from .chain import Chain
-from .export import edges_of_prior, to_columns
+from .export import bare_latex, edges_of_prior, to_columns
 
 EXTRAS = {"pandas": "anesthetic", "getdist": "getdist", "anesthetic": "anesthetic"}
 """Package -> our optional extra that installs it."""
@@ -83,7 +83,7 @@ class _Column:
 
 def _column(chain: Chain, name: str) -> _Column:
     values, edges = chain.column(name), edges_of_prior(chain.info.priors.get(name))
-    label = chain.info.labels.get(name, "").replace("$", "") or name.replace("_", r"\_")
+    label = bare_latex(chain, name)
     unit = chain.info.units.get(name, "")
     if unit not in ("", "1", "-"):
         label += rf"\;[\mathrm{{{unit}}}]"

@@ -41,19 +41,6 @@ class InsertionTest:
         return f"insertion ranks: p = {self.p_value:.2g} ({self.n} insertions), worst stretch p = {self.p_worst:.2g}"
 
 
-def live_counts(log_likelihood: FloatArray, birth: FloatArray) -> IntArray:
-    """Number of live points (n,) at the death of each sample, itself included: born below its log L, not yet dead.
-
-    >>> live_counts(np.array([1.0, 2.0, 3.0]), np.array([-np.inf, -np.inf, 1.0]))
-    array([2, 2, 1])
-    """
-    order = np.argsort(log_likelihood, kind="stable")
-    alive: IntArray = np.searchsorted(np.sort(birth), log_likelihood[order], side="left") - np.arange(len(birth))
-    counts = np.empty(len(birth), dtype=np.int64)
-    counts[order] = np.maximum(alive, 1)
-    return counts
-
-
 def insertion_ranks(log_likelihood: FloatArray, birth: FloatArray) -> tuple[IntArray, IntArray]:
     """Ranks (m,) of the samples that replaced others among the live points at their births, and the numbers (m,) of
     those; in the order of the births. Uniform on 0..number for independent draws."""

@@ -78,13 +78,17 @@ def range_curves(chain: Chain, name: str) -> tuple[RangeCurve, RangeCurve]:
 
     Raises ``ValueError`` for a run without evidence, ``KeyError`` for a parameter that is not sampled.
     """
+    return _curves(chain, name, bootstrapped_weights(chain))
+
+
+def _curves(chain: Chain, name: str, sets: FloatArray | None) -> tuple[RangeCurve, RangeCurve]:
+    """Both curves, with errors from resampled ``sets`` of weights, or else from the effective number of samples."""
     if chain.info.log_evidence is None:
         raise ValueError(f"run '{chain.info.name}' ({chain.info.sampler}) has no evidence")
     if name not in chain.sampled:
         raise KeyError(f"run '{chain.info.name}' has no sampled parameter '{name}'")
     moved = np.arange(1, EDGES) / EDGES  # share of the prior that is cut off
     ppf = prior_marginal(chain.info.priors, name)[1]
-    sets = bootstrapped_weights(chain)
     x = chain.parameters[name]
     return (
         _curve(chain, name, "lower", ppf(moved), -x, moved, sets),
@@ -117,7 +121,7 @@ def _sums(weight: FloatArray) -> FloatArray:
 
 def most_important(chain: Chain) -> str:
     """The sampled parameter whose prior's range changes ln Z most."""
-    return max(chain.sampled, key=lambda name: max(curve.largest_change for curve in range_curves(chain, name)))
+    return max(chain.sampled, key=lambda name: max(curve.largest_change for curve in _curves(chain, name, None)))
 
 
 def edges_leaned_on(chain: Chain) -> dict[str, str]:

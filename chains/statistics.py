@@ -31,6 +31,17 @@ class Window:
     probability: float
 
 
+def weighted_mean(x: ArrayLike, weight: ArrayLike) -> float:
+    """Weighted mean of samples (n,); those without weight may hold -inf.
+
+    >>> weighted_mean([1.0, -np.inf, 4.0], [1.0, 0.0, 2.0])
+    3.0
+    """
+    x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
+    counted = weight > 0.0
+    return float(np.average(x[counted], weights=weight[counted]))
+
+
 def mean_and_std(x: ArrayLike, weight: ArrayLike) -> tuple[float, float]:
     """Weighted mean and standard deviation of samples (n,).
 

@@ -22,7 +22,7 @@ from .leave_one_out import Contribution, format_contributions, leave_one_out
 from .nested import InsertionTest, bootstrapped_weights, insertion_test
 from .prior_ranges import edges_leaned_on
 from .regions import RegionFraction, format_fractions, fractions
-from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
+from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles, weighted_mean
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
 """Equal-tailed credible intervals: percentage -> lower and upper cumulative probability."""
@@ -119,7 +119,7 @@ def summarize(chain: Chain) -> Summary:
     insertion = insertion_test(chain)
     rows = tuple(_row(chain, name, best, checks.get(name), ess, resampled) for name in chain.sampled)
     info = chain.info
-    mean_log_likelihood = _weighted_mean(chain, chain.log_likelihood)
+    mean_log_likelihood = weighted_mean(chain.log_likelihood, chain.weight)
     return Summary(
         name=info.name,
         model=info.model,
@@ -130,7 +130,7 @@ def summarize(chain: Chain) -> Summary:
         predictions=tuple(_row(chain, name, best, None, ess, resampled) for name in chain.predictions),
         regions=fractions(chain, ess),
         likelihoods=tuple(
-            LikelihoodRow(name, _weighted_mean(chain, values), float(values[best]))
+            LikelihoodRow(name, weighted_mean(values, chain.weight), float(values[best]))
             for name, values in chain.log_likelihoods.items()
         ),
         contributions=leave_one_out(chain) if chain.n_samples > 1 else (),
@@ -240,13 +240,6 @@ def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: boo
     if logarithmic:
         return tuple(Window(10.0**w.low, 10.0**w.high, w.probability) for w in found)
     return found
-
-
-def _weighted_mean(chain: Chain, values: FloatArray) -> float:
-    """Posterior mean; samples without weight may hold -inf."""
-    weight = chain.weight
-    counted = weight > 0.0
-    return float(np.average(values[counted], weights=weight[counted]))
 
 
 def _warnings(

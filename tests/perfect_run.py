@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from twinsector.chains import Chain, RunInfo
-from twinsector.chains.nested import live_counts
+
+
+def live_counts(log_likelihood: np.ndarray, birth: np.ndarray) -> np.ndarray:
+    """Number of live points (n,) at the death of each sample, itself included: born below its log L, not yet dead."""
+    order = np.argsort(log_likelihood, kind="stable")
+    alive: np.ndarray = np.searchsorted(np.sort(birth), log_likelihood[order], side="left") - np.arange(len(birth))
+    counts = np.empty(len(birth), dtype=np.int64)
+    counts[order] = np.maximum(alive, 1)
+    return counts
 
 
 def perfect_run(n_live: int, n_deaths: int, seed: int, reach: float = 1.0) -> Chain:

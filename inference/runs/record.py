@@ -12,8 +12,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...chains import Chain, RunInfo
+from ...common.arrays import FloatArray
 from ...physics.model import OK, Observable, Parameter, Region
 from ..checks.prior_draws import PriorCheck
 from ..configuration.run_config import RunConfig
@@ -21,7 +23,7 @@ from ..errors import RunError
 from ..executors import Executor
 from ..executors.evaluate import evaluate_all
 from ..persistence.heartbeat import Heartbeat
-from ..posterior import Posterior
+from ..posterior import Evaluation, Posterior
 from ..provenance.data_used import data_used
 from ..provenance.fingerprint import fingerprint
 from ..provenance.user_tables import read_user_tables
@@ -120,19 +122,28 @@ def make_chain(posterior: Posterior, samples: Samples, executor: Executor, info:
         )
     log_weight = samples.log_weight[kept]
     return Chain(
-        parameters=posterior.prior.expand(x[kept]),
-        sampled=posterior.prior.sampled,
+        **evaluated_columns(posterior, x, points, kept),
         log_weight=log_weight - np.log(np.exp(log_weight - log_weight.max()).sum()) - log_weight.max(),
-        log_prior=points.log_prior[kept],
-        log_likelihood=points.log_likelihood[kept],
-        log_likelihoods={name: points.log_likelihoods[kept, i] for i, name in enumerate(posterior.likelihood_names)},
-        predictions={name: points.predictions[kept, i] for i, name in enumerate(posterior.prediction_names)},
         chain_index=samples.chain_index[kept],
         walker_index=samples.walker_index[kept],
         step_index=samples.step_index[kept],
         info=info(),
         log_likelihood_birth=None if samples.birth is None else samples.birth[kept],
     )
+
+
+def evaluated_columns(
+    posterior: Posterior, x: FloatArray, points: Evaluation, kept: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """What a chain has of its ``posterior`` at the ``kept`` (n,) of the points ``x`` (n, n_dim): fields of `Chain`."""
+    return {
+        "parameters": posterior.prior.expand(x[kept]),
+        "sampled": posterior.prior.sampled,
+        "log_prior": points.log_prior[kept],
+        "log_likelihood": points.log_likelihood[kept],
+        "log_likelihoods": {name: points.log_likelihoods[kept, i] for i, name in enumerate(posterior.likelihood_names)},
+        "predictions": {name: points.predictions[kept, i] for i, name in enumerate(posterior.prediction_names)},
+    }
 
 
 def _versions(config: RunConfig) -> dict[str, str]:

@@ -25,7 +25,7 @@ from ..errors import InputError
 from ..executors import Executor
 from ..executors.evaluate import evaluate_all
 from ..posterior import Posterior
-from ..runs.record import describe
+from ..runs.record import describe, evaluated_columns
 
 LARGEST_SHAPE = 0.7
 """Shape of the tail above which means of the weights do not settle (arXiv:1507.02646)."""
@@ -83,15 +83,9 @@ def reweight(
             f"not reweighted: {overlap.reason}: run the new run file instead (--force does it all the same)"
         )
     log_weight = (chain.log_weight + ratio)[good]
-    expanded = posterior.prior.expand(x[good])
     return Chain(
-        parameters=expanded,
-        sampled=posterior.prior.sampled,
+        **evaluated_columns(posterior, x, found, good),
         log_weight=log_weight - log_sum(log_weight),
-        log_prior=found.log_prior[good],
-        log_likelihood=found.log_likelihood[good],
-        log_likelihoods={name: found.log_likelihoods[good, i] for i, name in enumerate(posterior.likelihood_names)},
-        predictions={name: found.predictions[good, i] for i, name in enumerate(posterior.prediction_names)},
         chain_index=chain.chain_index[good],
         walker_index=chain.walker_index[good],
         step_index=chain.step_index[good],

@@ -116,13 +116,12 @@ class XenonntEvents(LikelihoodDefaults):
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of the cross sections and m_dm (n,)."""
-        n = np.shape(predictions["m_dm"])[0]
-        if np.all(np.asarray(predictions["m_dm"]) < _LIGHTEST):
-            return np.zeros(n)
-        found = np.empty(n)
-        for first in range(0, n, _CHUNK):
-            here = {name: np.asarray(predictions[name])[first : first + _CHUNK] for name in self.requires}
-            found[first : first + _CHUNK] = self.counts.log_likelihood(self.signal(here))
+        arrays = {name: np.asarray(predictions[name]) for name in self.requires}
+        seen = np.flatnonzero(~(arrays["m_dm"] < _LIGHTEST))
+        found = np.zeros(len(arrays["m_dm"]))
+        for first in range(0, len(seen), _CHUNK):
+            rows = seen[first : first + _CHUNK]
+            found[rows] = self.counts.log_likelihood(self.signal({name: a[rows] for name, a in arrays.items()}))
         return found
 
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from perfect_run import perfect_run
+from perfect_run import live_counts, perfect_run
 from toys import LineModel, TwoHills, toy_posterior
 
 from twinsector.chains import RunInfo, summarize
@@ -17,7 +17,6 @@ from twinsector.chains.nested import (
     bootstrapped_weights,
     insertion_ranks,
     insertion_test,
-    live_counts,
     threads,
 )
 from twinsector.inference.executors import SerialExecutor
@@ -46,6 +45,10 @@ def test_a_run_with_constant_live_points_is_as_many_threads(n_live: int, n_death
     for one in range(n_live):
         inside = thread == one
         assert chain.log_likelihood_birth[inside][1:].tolist() == chain.log_likelihood[inside][:-1].tolist()
+
+
+def test_live_points_of_a_hand_made_run() -> None:
+    assert live_counts(np.array([1.0, 2.0, 3.0]), np.array([-np.inf, -np.inf, 1.0])).tolist() == [2, 2, 1]
 
 
 def test_ranks_of_a_hand_made_run() -> None:
