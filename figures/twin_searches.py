@@ -75,7 +75,7 @@ def plot_scattering(options: Mapping[str, Any]) -> Figure:
         " is scaled to Z/A of xenon, form factor at the momentum transfer for v = 0.001 c. Right: per electron, form"
         " factor 1. 'Paper era' uses successors of the paper's limits if those are not tabulated"
         " (CRESST-III 2019, PandaX-II 2017, XENON1T 2018; SENSEI 2020, XENON10, DarkSide-50 2022)."
-        " Current: CRESST-III, DarkSide-50, XENONnT, LZ; DAMIC-M, XENONnT."
+        " Current: CRESST-III, DarkSide-50, PandaX-4T, LZ; DAMIC-M, XENONnT."
     )
     figure, (left, right) = sheet(2, "Twin neutrinos in direct detection", caption, (3.9, 3.7), share_y=False)
     for ax, name, data in ((left, "direct_detection", "twin_paper"), (right, "electron_recoil", "paper")):
