@@ -1,0 +1,59 @@
+"""LaTeX of tables and numbers, for ``--latex`` of the commands."""
+
+from __future__ import annotations
+
+from .words import Row
+
+_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "_": r"\_",
+        "%": r"\%",
+        "&": r"\&",
+        "#": r"\#",
+        "$": r"\$",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
+
+
+def latex_text(text: str) -> str:
+    r"""Plain text with everything that LaTeX would interpret escaped.
+
+    >>> print(latex_text("delta_neff < 50%"))
+    delta\_neff < 50\%
+    """
+    return text.translate(_ESCAPES)
+
+
+def latex_number(value: float, digits: int = 4) -> str:
+    r"""A number in math mode, with a power of ten where Python would print an exponent.
+
+    >>> print(latex_number(-9.725), latex_number(3.2e-11))
+    $-9.725$ $3.2 \times 10^{-11}$
+    """
+    mantissa, _, exponent = f"{value:z.{digits}g}".partition("e")
+    return rf"${mantissa} \times 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
+
+
+def latex_table(header: Row, rows: list[Row], alignment: str = "") -> str:
+    """A ``tabular`` with the rules of the booktabs package.
+
+    Args:
+        header: titles of the columns, as LaTeX.
+        rows: cells, as LaTeX (`latex_text`, `latex_number`), as many in each row as titles.
+        alignment: one letter for each column; by default the first column is left-aligned, the others right-aligned.
+    """
+    lines = [
+        rf"\begin{{tabular}}{{{alignment or 'l' + 'r' * (len(header) - 1)}}}",
+        r"\toprule",
+        " & ".join(header) + r" \\",
+        r"\midrule",
+        *(" & ".join(row) + r" \\" for row in rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines)
