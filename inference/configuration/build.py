@@ -144,12 +144,13 @@ def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
 def _located(config: RunConfig, *path: str) -> Iterator[None]:
     """Convert a ``ValueError`` or an unreadable file to an :class:`InputError` that starts with file and line.
 
-    If the message quotes a key below ``path`` in the run file, the line is that of the key.
+    If the message names a key below ``path`` in the run file, best in quotes, the line is that of the key.
     """
     try:
         yield
     except (ValueError, OSError) as error:
         text = " ".join(str(error).split())
-        places = [config.where(*path, name) for name in re.findall(r"'([^']*)'", text)]
+        named = [*re.findall(r"'([^']*)'", text), *re.findall(r"\w+", text)]
+        places = [config.where(*path, name) for name in named]
         place = next((p for p in places if p != config.where(*path)), config.where(*path))
         raise InputError(f"{place}: {text}") from error
