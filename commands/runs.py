@@ -1,13 +1,14 @@
 """Runs: run, status."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .arguments import AsJson, RunFile
 from .settings import Changes, changes_of
 from .terminal import fail, refuse_foreign, seconds_of
+from .watch import watch as watch_run
 
 
 def run(
@@ -95,6 +96,12 @@ def run(
 def status(
     run_: Annotated[Path, typer.Argument(metavar="RUN", help="output folder or run file of a run")],
     json: AsJson = False,
+    watch: Annotated[
+        float | None,
+        typer.Option(
+            "--watch", metavar="[SECONDS]", min=0.1, max=86400.0, help="look again (every 5 s) until the run ends"
+        ),
+    ] = None,
 ) -> None:
     """Show the state and progress of a run.
 
@@ -105,7 +112,10 @@ def status(
     Example:
       twinsector status results/mirror
       twinsector status runs/mirror.yaml
+      twinsector status results/mirror --watch 10
     """
+    from json import dumps
+
     from ..chains.errors import ChainFileError
     from ..chains.journal.status import format_status, read_status
 
@@ -114,14 +124,18 @@ def status(
         from ..inference.configuration.run_config import load_config
 
         folder = load_config(run_).folder
-    refuse_foreign([folder])
-    try:
-        found = read_status(folder)
-    except ChainFileError as error:
-        fail(str(error), 2)
-    if json:
-        from json import dumps
 
-        print(dumps(found.to_dict()))
+    def look() -> Any:
+        refuse_foreign([folder])
+        try:
+            return read_status(folder)
+        except ChainFileError as error:
+            fail(str(error), 2)
+
+    def show(found: Any) -> str:
+        return dumps(found.to_dict()) if json else format_status(found)
+
+    if watch is None:
+        print(show(look()))
     else:
-        print(format_status(found))
+        watch_run(look, show, watch)

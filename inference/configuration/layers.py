@@ -8,6 +8,7 @@ anchors and mean nothing else.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ DEEPEST_PATH = 10
 """Names in a dotted path."""
 
 T = TypeVar("T")
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ class _Reader:
         if self._files > MOST_FILES:
             raise InputError(f"{where}: more than {MOST_FILES} files are included; write some into one")
         data, found = parse_yaml(self._text(path, where), str(path))
+        LOG.debug("%s: %s: %s", where, key, path)
         if not isinstance(data, Mapping):
             what = "empty" if data is None else f"a {type(data).__name__}"
             raise InputError(f"{where}: {path} is {what}: a run file, or a part of one, is a mapping")
