@@ -13,10 +13,9 @@ def info(json: AsJson = False) -> None:
     Example:
       twinsector info --json
     """
-    from .. import __version__
     from ..inference.provenance.installation import installation
 
-    found = installation(__version__)
+    found = installation()
     if json:
         from json import dumps
 

@@ -19,9 +19,9 @@ def resolve(
     set_: Changes = None,
     output: Output = None,
 ) -> None:
-    """Print a run file with every default spelled out, and with all that it includes.
+    """Print a run file with every default spelled out.
 
-    Given a chain, prints the run file stored in it.
+    What it includes is merged. Given a chain, prints the run file stored in it.
 
     \b
     Example:

@@ -79,11 +79,11 @@ class Installation:
         return format_rows([(name, text) for name, text in rows])
 
 
-def installation(version: str) -> Installation:
-    """Look at the installation of this ``version``; models are imported, nothing is compiled or written."""
+def installation() -> Installation:
+    """Look at this installation; models are imported, nothing is compiled or written."""
     required, optional = _requirements()
     return Installation(
-        version=version,
+        version=_version(PACKAGE) or "not installed",
         folder=str(Path(__file__).resolve().parents[2]),
         python=platform.python_version(),
         platform=platform.platform(),

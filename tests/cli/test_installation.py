@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import logging
 import os
@@ -14,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from twinsector import __version__
 from twinsector.cli import COMMANDS, main
 from twinsector.commands.verbosity import configure
 from twinsector.commands.watch import watch, with_default_seconds
@@ -25,6 +25,7 @@ from twinsector.inference.progress import ProgressLine
 from twinsector.inference.provenance.installation import FOR_DEVELOPERS, installation
 
 ROOT = Path(__file__).parents[2]
+VERSION = importlib.metadata.version("twinsector")
 TINY = """name: tiny
 model: mirror
 parameters:
@@ -63,10 +64,10 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_info_tells_versions_extras_and_the_cache(cli: Any) -> None:
     status, out, _ = cli("info")
     lines = {line.split("  ")[0]: line for line in out.splitlines()}
-    assert status == 0 and f"{__version__} in " in lines["twinsector"]
+    assert status == 0 and f"{VERSION} in " in lines["twinsector"]
     assert lines.keys() >= {"Python", "cores", "packages", "[nautilus]", "plugins", "compiled code"}
     found = json.loads(cli("info", "--json")[1])
-    assert found["version"] == __version__ and 1 <= found["cores"] <= found["all_cores"]
+    assert found["version"] == VERSION and 1 <= found["cores"] <= found["all_cores"]
     assert all(set(one) == {"folder", "files", "size", "is_writable"} for one in found["caches"])
     assert len(found["caches"]) == 2 and "__pycache__" in found["caches"][0]["folder"]
 
@@ -77,7 +78,7 @@ def test_info_knows_every_package_of_the_project(monkeypatch: pytest.MonkeyPatch
     for extra, packages in project["optional-dependencies"].items():
         requires += [f'{package}; extra == "{extra}"' for package in packages]
     monkeypatch.setattr("importlib.metadata.requires", lambda _: requires)
-    found = installation(__version__)
+    found = installation()
     assert len(found.packages) == len(project["dependencies"])
     assert {one.extra for one in found.optional} == set(project["optional-dependencies"]) - set(FOR_DEVELOPERS)
     assert all(found.packages.values())
@@ -85,7 +86,7 @@ def test_info_knows_every_package_of_the_project(monkeypatch: pytest.MonkeyPatch
 
 def test_info_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.requires", lambda _: ['no-such-thing>=1; extra == "nautilus"'])
-    assert "no-such-thing not installed (pip install 'twinsector[nautilus]')" in str(installation(__version__))
+    assert "no-such-thing not installed (pip install 'twinsector[nautilus]')" in str(installation())
 
 
 def test_every_run_file_and_script_is_an_example_with_a_sentence(cli: Any) -> None:
