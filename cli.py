@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, installation, maxima, points, provenance, results, run_files, runs
+from .commands import catalogue, figures, installation, maxima, points, provenance, results, run_files, runs, scans
 from .commands.terminal import fail
 from .commands.verbosity import configure, with_verbosity
 from .commands.watch import with_default_seconds
@@ -29,6 +29,7 @@ COMMANDS = (
     results.export,
     maxima.maximize,
     maxima.profile,
+    scans.scan,
     provenance.audit,
     provenance.rerun,
     provenance.reweight,
