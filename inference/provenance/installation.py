@@ -19,7 +19,7 @@ FOR_DEVELOPERS = ("test", "dev")
 """Extras that are of no use to a run."""
 
 PLUGIN_GROUPS = ("twinsector.models", "twinsector.likelihoods", "twinsector.samplers")
-KERNELS = ("...physics.mirror.kernel", "...physics.twin.kernel")
+KERNELS = ("...physics.mirror.kernel", "...physics.twin.kernel", "...likelihoods.profiled_counts")
 """Modules of the compiled functions that are stored."""
 
 COMPILED = (".nbi", ".nbc")
@@ -132,8 +132,9 @@ def _plugins() -> Iterator[str]:
 def _caches() -> Iterator[Cache]:
     """The folders in which numba keeps the compiled functions of the built-in models."""
     modules = [import_module(name, __package__) for name in KERNELS]
-    stats = (getattr(value, "stats", None) for module in modules for value in vars(module).values())
-    folders = dict.fromkeys(one.cache_path for one in stats if getattr(one, "cache_path", None))
+    stats = [getattr(value, "stats", None) for module in modules for value in vars(module).values()]
+    found = [getattr(one, "cache_path", None) for one in stats]
+    folders = dict.fromkeys(path for path in found if path)
     for folder in map(Path, folders):
         files = [path for path in folder.glob("*") if path.suffix in COMPILED] if folder.is_dir() else []
         place = next(one for one in (folder, *folder.parents) if one.exists())

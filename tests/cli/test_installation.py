@@ -69,7 +69,7 @@ def test_info_tells_versions_extras_and_the_cache(cli: Any) -> None:
     found = json.loads(cli("info", "--json")[1])
     assert found["version"] == VERSION and 1 <= found["cores"] <= found["all_cores"]
     assert all(set(one) == {"folder", "files", "size", "is_writable"} for one in found["caches"])
-    assert len(found["caches"]) == 2 and "__pycache__" in found["caches"][0]["folder"]
+    assert len(found["caches"]) == 3 and "__pycache__" in found["caches"][0]["folder"]
 
 
 def test_info_knows_every_package_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
