@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .arguments import AsJson, Output, RunFile
+from .arguments import AsJson, Output, RunFile, complete_example, complete_model
 from .terminal import fail
 
 
@@ -46,9 +46,18 @@ def list_(
 
 
 def init(
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="`twinsector list models` names them")] = None,
+    model: Annotated[
+        str | None,
+        typer.Argument(metavar="[MODEL]", help="`twinsector list models` names them", autocompletion=complete_model),
+    ] = None,
     example: Annotated[
-        str | None, typer.Option("--example", metavar="NAME", help="a run file or script that comes with the package")
+        str | None,
+        typer.Option(
+            "--example",
+            metavar="NAME",
+            help="a run file or script that comes with the package",
+            autocompletion=complete_example,
+        ),
     ] = None,
     list_examples: Annotated[bool, typer.Option("--list-examples", help="list what --example takes")] = False,
     output: Output = None,

@@ -243,6 +243,9 @@ def test_the_script_for_completion_is_printed(shell: str) -> None:
         ("twinsector ", [command.__name__.rstrip("_") for command in COMMANDS]),
         ("twinsector run --res", ["--resume"]),
         ("twinsector status x --wa", ["--watch"]),
+        ("twinsector predict mi", ["mirror"]),
+        ("twinsector init tw", ["twin"]),
+        ("twinsector init --example mirror-p", ["mirror-paper", "mirror-portals"]),
     ],
 )
 def test_the_shell_is_offered_commands_and_options(words: str, offered: list[str]) -> None:
