@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, maxima, points, provenance, results, run_files, runs
+from .commands import catalogue, figures, maxima, points, provenance, reports, results, run_files, runs
 from .commands.terminal import fail
 
 COMMANDS = (
@@ -25,6 +25,8 @@ COMMANDS = (
     figures.figure,
     results.compare,
     results.export,
+    reports.report,
+    reports.explore,
     maxima.maximize,
     maxima.profile,
     provenance.audit,
