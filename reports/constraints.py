@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..chains import Contribution
 from ..inference.points.explain import EXCLUDED, PointExplained, Tension, explain_point
 from ..likelihoods.base import Observation
 from ..physics.model import OK
@@ -11,6 +12,8 @@ from .markup import Node, el, number, quantity, table, with_error
 from .rebuilt import Rebuilt
 from .results import Reported
 
+SHIFTED, STRONG = 0.05, 0.5
+"""Shifts of a mean, in standard deviations, that are shown at all and in bold."""
 MOVED = 0.01
 """Difference of ln L at the best point, between the chain and this version, that is worth a line."""
 
@@ -117,14 +120,25 @@ def contributions(run: Reported) -> list[Node]:
     head = ["likelihood", "mean ln L", "at best", "KL [nats]", "ln Z/Z without", "ESS without", "why not"]
     caption = f"Likelihoods of {run.name}, and the chain reweighted as if each were left out"
     content: list[Node] = [table(caption, head, rows, text=(6,), wide=True)]
-    known = [one for one in summary.contributions if not one.reason]
-    if known:
-        shifts = (
-            [el("code", name), *(_signed(one.shifts.get(name, math.nan)) for one in known)]
+    return [*content, *_shifts(run, [one for one in summary.contributions if not one.reason])]
+
+
+def _shifts(run: Reported, known: list[Contribution]) -> list[Node]:
+    """Table of the likelihoods that move a parameter, and a line on those that move none."""
+    moving = [one for one in known if any(abs(shift) >= SHIFTED for shift in one.shifts.values())]
+    content: list[Node] = []
+    if moving:
+        rows = (
+            [el("code", name), *(_signed(one.shifts.get(name, math.nan)) for one in moving)]
             for name in run.chain.sampled
         )
         caption = f"Shift of each parameter's mean by the likelihood, in its standard deviations ({run.name})"
-        content.append(table(caption, ["parameter", *(one.name for one in known)], shifts))
+        content.append(table(caption, ["parameter", *(one.name for one in moving)], rows, wide=True))
+    still = ", ".join(one.name for one in known if one not in moving)
+    if still:
+        content.append(
+            el("p", f"No parameter's mean is moved by {SHIFTED:g} standard deviations by: {still}.", class_="note")
+        )
     return content
 
 
@@ -132,4 +146,4 @@ def _signed(value: float) -> Node:
     if math.isnan(value):
         return "–"
     text = f"{value:+z.2f}".replace("-", "−")
-    return el("strong", text) if abs(value) >= 0.5 else text
+    return el("strong", text) if abs(value) >= STRONG else text

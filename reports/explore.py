@@ -50,8 +50,8 @@ def explorer(chain: Chain, points: int = MOST_POINTS) -> str:
     state = "" if info.converged else " It has NOT converged: these points are provisional."
     sampler = f"{info.model or 'no model'}, {info.sampler or 'no sampler'}"
     text = (
-        f"{len(index)} points of the posterior ({sampler}; {chain.n_samples} samples).{state} Drag in a panel to select "
-        "a range, also in several panels; click a point to see its physics; a click on a histogram clears its range."
+        f"{len(index)} points of the posterior ({sampler}; {chain.n_samples} samples).{state} Drag in a panel to "
+        "select a range, also in several panels. Click a point to see its physics, a histogram to clear its range."
     )
     content = [
         el("header", el("h1", info.name), el("p", text, class_="note")),

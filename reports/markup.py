@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,9 +88,17 @@ def bullets(items: Iterable[Node]) -> Element:
     return el("ul", *(el("li", item) for item in items))
 
 
-def folded(title: str, *content: Node) -> Element:
-    """Content behind a line that opens it; printed open."""
-    return el("details", el("summary", title), *content)
+def lines(texts: Iterable[str]) -> list[Node]:
+    """Texts below each other."""
+    nodes: list[Node] = []
+    for text in texts:
+        nodes += [el("br"), text] if nodes else [text]
+    return nodes
+
+
+def folded(title: str, *content: Node, on: str = "paper") -> Element:
+    """Content behind a line that opens it; printed open, or not at all ``on`` a screen only."""
+    return el("details", el("summary", title), *content, class_=on)
 
 
 def unit(text: str) -> list[Node]:
@@ -116,10 +125,8 @@ def number(value: float, digits: int = 4) -> str:
     >>> number(-0.00123456), number(1.5e-46, 3), number(float("nan")), number(float("inf"))
     ('−0.001235', '1.50×10⁻⁴⁶', '–', '∞')
     """
-    if value != value:
-        return "–"
-    if value in (float("inf"), float("-inf")):
-        return "∞" if value > 0 else "−∞"
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     text = f"{value:z#.{digits}g}".removesuffix(".")
     mantissa, _, power = text.partition("e")
     mantissa = mantissa.removesuffix(".").replace("-", "−")
@@ -138,10 +145,10 @@ def interval(edges: tuple[float, float]) -> str:
 
 def with_error(value: float | None, error: float | None, digits: int = 3) -> str:
     """A number and its error with fixed decimals; a dash for None."""
-    if value is None:
-        return "–"
+    if value is None or not math.isfinite(value):
+        return "–" if value is None else number(value)
     text = f"{value:z.{digits}f}".replace("-", "−")
-    return text if error is None or error != error else f"{text} ± {error:.{digits}f}"
+    return text if error is None or math.isnan(error) else f"{text} ± {error:.{digits}f}"
 
 
 def image(content: bytes, kind: str, alt: str, caption: str, size: tuple[int, int]) -> Element:

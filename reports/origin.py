@@ -80,7 +80,7 @@ def citations(run: Reported, rebuilt: Rebuilt) -> list[Node]:
     content: list[Node] = []
     for part, entries in _parts(text):
         content += [el("h4", part.capitalize()), bullets(_reference(entry) for entry in entries)]
-    return [*content, folded("BibTeX", el("pre", text, tabindex="0"))]
+    return [*content, folded("BibTeX", el("pre", text, tabindex="0"), on="screen")]
 
 
 def _parts(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..inference.posterior import Posterior
 
 POSTERIOR, EXCLUDED = "#0072B2", "#D55E00"
-CELLS, SMOOTHING = 70, 1.5
+CELLS, SMOOTHING = 70, 2.0
 """Cells of the histogram along each axis, and the width (cells) of the kernel that smooths it."""
 LEVELS = (0.95, 0.68)
 MARGIN = 0.8
@@ -48,7 +48,7 @@ class Plane:
 
 
 def planes(chain: Chain, posterior: Posterior | None) -> list[Picture]:
-    """Pictures of all planes whose two quantities vary in the chain; ``posterior`` is that of its run file, if known."""
+    """Pictures of all planes whose quantities vary in the chain; ``posterior`` is that of its run file, if known."""
     found = [*_reheating(chain), *_dark_photon(chain), *_scattering(chain, posterior)]
     return [
         Picture(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..chains import Chain, Comparison, Row, Summary
 from ..chains.deciders import strength
 from ..chains.statistics import quantiles
-from .markup import Element, Node, bullets, el, facts, interval, number, quantity, table, with_error
+from .markup import Element, Node, bullets, el, facts, interval, lines, number, quantity, table, with_error
 
 UNCONSTRAINED, UPPER, LOWER = "both", "lower", "upper"
 """Edges of the prior on which a posterior leans; it has an upper limit where it leans on the lower edge."""
@@ -108,19 +108,19 @@ def _named(row: Row) -> Element:
     return shown
 
 
-def _interval_68(row: Row) -> str:
-    """The interval, or the separate windows of highest density."""
-    if row.windows:
-        return " or ".join(f"{interval((w.low, w.high))} ({100 * w.probability:.0f}%)" for w in row.windows)
-    return interval(row.interval_68)
+def _interval_68(row: Row) -> Node:
+    """The interval, or the separate windows of highest density, one below the other."""
+    if not row.windows:
+        return interval(row.interval_68)
+    return el("span", *lines(f"{interval((w.low, w.high))} ({100 * w.probability:.0f}%)" for w in row.windows))
 
 
 def beside(runs: Sequence[Reported], predictions: bool, caption: str) -> Element:
-    """Table of several runs side by side: median and 68% interval, or the one-sided limit."""
+    """Table of several runs side by side: median, 68% interval, one-sided limit; what all have comes first."""
     tables = [{row.name: row for row in _rows(run, predictions)} for run in runs]
     names = list(dict.fromkeys(name for one in tables for name in one))
     rows = []
-    for name in names:
+    for name in sorted(names, key=lambda name: sum(name not in one for one in tables)):
         first = next(one[name] for one in tables if name in one)
         cells: list[Node] = [quantity(name, first.unit)]
         cells += [_short(run, one.get(name)) for run, one in zip(runs, tables, strict=True)]
@@ -128,12 +128,12 @@ def beside(runs: Sequence[Reported], predictions: bool, caption: str) -> Element
     return table(caption, ["quantity", *(run.name for run in runs)], rows)
 
 
-def _short(run: Reported, row: Row | None) -> str:
+def _short(run: Reported, row: Row | None) -> Node:
     if row is None:
         return "–"
-    text = f"{number(row.median)} {_interval_68(row)}"
     limit = limit_95(run.chain, row.name, run.summary.leans_on.get(row.name, ""))
-    return f"{text}; 95%: {limit}" if limit else text
+    more = [el("br"), el("small", f"95%: {limit}")] if limit else []
+    return el("span", f"{number(row.median)} ", *([el("br")] if row.windows else []), _interval_68(row), *more)
 
 
 def _rows(run: Reported, predictions: bool) -> list[Row]:
@@ -146,7 +146,7 @@ def _rows(run: Reported, predictions: bool) -> list[Row]:
 def is_constant(row: Row) -> bool:
     """Whether a prediction is the same at all samples, to rounding."""
     low, high = row.interval_95
-    return not row.std > 1e-10 * abs(row.mean) and low == high or row.std <= 1e-12 * abs(row.mean)
+    return (not row.std > 1e-10 * abs(row.mean) and low == high) or row.std <= 1e-12 * abs(row.mean)
 
 
 def numbers(run: Reported) -> list[Node]:

@@ -7,7 +7,7 @@
   const quantities = data.quantities, counts = data.counts, n = counts.length;
   const total = counts.reduce((sum, count) => sum + count, 0);
   const SVG = "http://www.w3.org/2000/svg", CELL = 150, GAP = 10, LEFT = 78, BOTTOM = 56, TOP = 6, BINS = 24, STEPS = 200;
-  const COLOURS = ["#440154", "#3b528b", "#21918c", "#35b779", "#a5c020", "#e69f00"];
+  const COLOURS = ["#8e44ad", "#3b78c2", "#1f9e89", "#4dac26", "#c9a400", "#e6550d"];
   const state = { shown: data.shown.slice(), ranges: new Map(), picked: data.best, colour: -1 };
   let drag = null;
 
@@ -130,6 +130,7 @@
   function axis(group, q, below) {
     for (const [at, label] of ticks(q)) {
       const p = place(q, at);
+      if (p < 7 || p > CELL - 7) continue; // it would touch the next panel's
       group.append(below ? svg("text", { class: "tick", x: p, y: CELL + 13, "text-anchor": "middle" }, label)
         : svg("text", { class: "tick", x: -5, y: CELL - p + 3, "text-anchor": "end" }, label));
     }
