@@ -74,7 +74,8 @@ def _pictures(chain: Chain) -> list[Picture]:
 def log_volumes(chain: Chain) -> tuple[FloatArray, FloatArray]:
     """ln of the prior volume X above each sample, and its ln L, from the whole prior inwards; both (n,).
 
-    From the weights: dX = w Z/L, summed from the largest L.
+    From the weights: dX = w Z/L, summed from the largest L; where L rises fast the trapezoidal rule of some samplers
+    makes it smaller, by a factor of two at most.
     """
     order = np.argsort(-chain.log_likelihood, kind="stable")
     log_l = chain.log_likelihood[order]

@@ -33,10 +33,10 @@ SEED = 20261129
 def write_explorer(chain: Chain, path: str | os.PathLike[str], *, points: int = MOST_POINTS) -> Path:
     """Write a self-contained HTML page to explore a posterior, from at most ``points`` of its samples.
 
-    Raises ``ValueError`` unless 1 <= points <= 2000, and ``OSError`` if the file cannot be written.
+    Raises ``ValueError`` unless 2 <= points <= 2000, and ``OSError`` if the file cannot be written.
     """
-    if not 1 <= points <= MOST_POINTS:
-        raise ValueError(f"points is {points}, not a number from 1 to {MOST_POINTS}")
+    if not 2 <= points <= MOST_POINTS:
+        raise ValueError(f"points is {points}, not a number from 2 to {MOST_POINTS}")
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_output(target, explorer(chain, points))
@@ -62,13 +62,13 @@ def explorer(chain: Chain, points: int = MOST_POINTS) -> str:
 
 
 def subsample(chain: Chain, points: int) -> tuple[IntArray, IntArray]:
-    """Indices of different samples and how often each counts, by systematic resampling with the weights.
+    """Indices of at most ``points`` different samples and how often each counts, by systematic resampling with the weights.
 
     The best point is one of them; where its weight did not bring it in it counts 0 times.
     """
     weight = chain.weight
-    some = min(points - 1, chain.n_samples) if points > 1 else 1
-    places = (np.arange(some) + np.random.default_rng(SEED).random()) / some
+    draws = points - 1
+    places = (np.arange(draws) + np.random.default_rng(SEED).random()) / draws
     order = np.argsort(weight, kind="stable") if chain.is_weighted else np.arange(chain.n_samples)
     drawn = order[np.minimum(np.searchsorted(np.cumsum(weight[order]), places), chain.n_samples - 1)]
     index, counts = np.unique(drawn, return_counts=True)

@@ -79,7 +79,7 @@ def citations(run: Reported, rebuilt: Rebuilt) -> list[Node]:
     text = bibliography(rebuilt.config, rebuilt.posterior)
     content: list[Node] = []
     for part, entries in _parts(text):
-        content += [el("h4", part.capitalize()), bullets(_reference(entry) for entry in entries)]
+        content += [el("p", el("strong", part.capitalize())), bullets(_reference(entry) for entry in entries)]
     return [*content, folded("BibTeX", el("pre", text, tabindex="0"), on="screen")]
 
 
