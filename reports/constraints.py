@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from ..chains import Contribution
 from ..inference.points.explain import EXCLUDED, PointExplained, Tension, explain_point
 from ..likelihoods.base import Observation
 from ..physics.model import OK
-from .markup import Node, el, number, quantity, table, with_error
+from .markup import Cells, Node, el, number, quantity, table, with_error
 from .rebuilt import Rebuilt
 from .results import Reported
 
+LEAST_SHARE = 5e-4
+"""Share of a process in fixing a prediction below which it is left out."""
 SHIFTED, STRONG = 0.05, 0.5
 """Shifts of a mean, in standard deviations, that are shown at all and in bold."""
 MOVED = 0.01
@@ -21,7 +24,9 @@ MOVED = 0.01
 def best_point(run: Reported, rebuilt: Rebuilt) -> list[Node]:
     """Sampled parameters of the sample with the largest ln L, and the tension of every likelihood there."""
     summary, units = run.summary, run.chain.info.units
-    rows = ([quantity(name, units.get(name, "")), number(summary.best_point[name], 6)] for name in run.chain.sampled)
+    rows: Iterable[Cells] = (
+        [quantity(name, units.get(name, "")), number(summary.best_point[name], 6)] for name in run.chain.sampled
+    )
     caption = f"Best point of {run.name}: ln L = {with_error(summary.best_log_likelihood, None)}"
     parameters = table(caption, ["parameter", "value"], rows)
     if rebuilt.posterior is None:
@@ -55,9 +60,11 @@ def explained(run: Reported, point: PointExplained) -> list[Node]:
     for origin in point.origins:
         shares = sorted(origin.shares.items(), key=lambda item: -item[1])
         caption = f"{origin.prediction} = {number(origin.value)} is fixed by {origin.fixed_by or 'no single process'}"
-        head = ["process", "share", f"d ln {origin.prediction}/d ln rate"]
-        rows_of = ([name, f"{share:.1%}", number(origin.responses[name], 3)] for name, share in shares if share > 5e-4)
-        content.append(table(caption, head, rows_of))
+        head, responses = ["process", "share", f"d ln {origin.prediction}/d ln rate"], origin.responses
+        processes: Iterable[Cells] = (
+            [name, f"{share:.1%}", number(responses[name], 3)] for name, share in shares if share > LEAST_SHARE
+        )
+        content.append(table(caption, head, processes))
     return content
 
 
@@ -128,7 +135,7 @@ def _shifts(run: Reported, known: list[Contribution]) -> list[Node]:
     moving = [one for one in known if any(abs(shift) >= SHIFTED for shift in one.shifts.values())]
     content: list[Node] = []
     if moving:
-        rows = (
+        rows: Iterable[Cells] = (
             [el("code", name), *(_signed(one.shifts.get(name, math.nan)) for one in moving)]
             for name in run.chain.sampled
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..chains.axes import coordinate, is_logarithmic, label
 from ..chains.diagnostics import R_HAT_LIMIT, WALKER_R_HAT_LIMIT
 from ..chains.nested import SUSPICIOUS_P, insertion_ranks
 from .drawing import Picture, drawn
-from .markup import Element, Node, el, facts, number, table
+from .markup import Cells, Element, Node, el, facts, number, table
 from .results import Reported
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def traces(chain: Chain) -> Figure:
         one = np.flatnonzero((chain.chain_index == ensemble) & (chain.walker_index == 0))
         one = one[np.argsort(chain.step_index[one])]
         one = one[:: max(1, len(one) // MOST_STEPS)]
-        style = {"color": COLORS[int(ensemble) % len(COLORS)], "lw": 0.6}
+        style: dict[str, Any] = {"color": COLORS[int(ensemble) % len(COLORS)], "lw": 0.6}
         axes[0].plot(chain.step_index[one], chain.log_likelihood[one], **style)
         for ax, name in zip(axes[1:], names, strict=True):
             ax.plot(chain.step_index[one], coordinate(chain.column(name)[one], is_logarithmic(chain, name)), **style)
@@ -155,7 +156,7 @@ def _sheet(rows: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
 
 def _convergences(run: Reported) -> Element:
     checks = [convergence(run.chain, name) for name in run.chain.sampled]
-    rows = (
+    rows: Iterable[Cells] = (
         [
             el("code", check.name),
             f"{check.r_hat:.4f}",
@@ -181,7 +182,7 @@ def _invalid(run: Reported) -> Element:
     of = f" of {tested} points tested" if tested else ""
     if not total:
         return el("p", f"Invalid points: none{of}.")
-    rows = ([el("code", reason), str(count)] for reason, count in invalid.items())
+    rows: Iterable[Cells] = ([el("code", reason), str(count)] for reason, count in invalid.items())
     return table(f"Invalid points (ln L = −∞): {total}{of}", ["reason", "points"], rows)
 
 

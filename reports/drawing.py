@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..chains.pictures import default_matplotlib, why
 from .markup import Element, el, image
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 130
 """Of pictures that would be large as vector graphics."""
-STYLE = {"font.size": 9.0, "axes.linewidth": 0.7, "xtick.direction": "in", "ytick.direction": "in"}
+STYLE: dict[Any, Any] = {"font.size": 9.0, "axes.linewidth": 0.7, "xtick.direction": "in", "ytick.direction": "in"}
 CSS_PIXELS = 96.0
 """Per inch."""
 

@@ -62,7 +62,7 @@ def explorer(chain: Chain, points: int = MOST_POINTS) -> str:
 
 
 def subsample(chain: Chain, points: int) -> tuple[IntArray, IntArray]:
-    """Indices of at most ``points`` different samples and how often each counts, by systematic resampling with the weights.
+    """Indices of at most ``points`` samples and how often each counts, by systematic resampling with the weights.
 
     The best point is one of them; where its weight did not bring it in it counts 0 times.
     """

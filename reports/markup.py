@@ -23,6 +23,8 @@ from ..common.words import printable
 Element = ElementTree.Element
 Node = Element | str
 """What an element contains: elements and plain text."""
+Cells = Sequence[Node]
+"""A row of a table."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def el(tag: str, *content: Node | None, **attributes: str) -> Element:
 
 
 def table(
-    caption: str, head: Sequence[Node], rows: Iterable[Sequence[Node]], *, text: Iterable[int] = (), wide: bool = False
+    caption: str, head: Sequence[Node], rows: Iterable[Cells], *, text: Iterable[int] = (), wide: bool = False
 ) -> Element:
     """A table with a caption, column headers, and a row header in the first column.
 

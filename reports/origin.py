@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..chains import Chain
 from ..common.words import spec_text
 from ..inference.provenance.citations import bibliography
-from .markup import Element, Node, bullets, el, facts, folded, table
+from .markup import Cells, Element, Node, bullets, el, facts, folded, table
 from .rebuilt import Rebuilt
 from .results import Reported
 
@@ -60,12 +60,12 @@ def _repeat(chain: Chain) -> Iterator[Node]:
 
 def _priors(run: Reported) -> Element:
     info = run.chain.info
-    rows = ([el("code", name), el("code", spec_text(spec))] for name, spec in info.priors.items())
+    rows: Iterable[Cells] = ([el("code", name), el("code", spec_text(spec))] for name, spec in info.priors.items())
     return table(f"Priors of {run.name}", ["parameter", "prior"], rows, text=(1,))
 
 
 def _data(run: Reported) -> Element:
-    rows = ([name, el("code", checksum)] for name, checksum in run.chain.info.data_checksums.items())
+    rows: Iterable[Cells] = ([name, el("code", checksum)] for name, checksum in run.chain.info.data_checksums.items())
     return folded(
         "Data tables with their checksums", table(f"Data of {run.name}", ["file", "SHA-256"], rows, text=(1,))
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..chains import Chain, Comparison, Row, Summary
 from ..chains.deciders import strength
 from ..chains.statistics import quantiles
-from .markup import Element, Node, bullets, el, facts, interval, lines, number, quantity, table, with_error
+from .markup import Cells, Element, Node, bullets, el, facts, interval, lines, number, quantity, table, with_error
 
 UNCONSTRAINED, UPPER, LOWER = "both", "lower", "upper"
 """Edges of the prior on which a posterior leans; it has an upper limit where it leans on the lower edge."""
@@ -201,27 +201,31 @@ def compared(comparison: Comparison) -> list[Node]:
         content.append(warnings)
     content.append(_evidences(comparison))
     if comparison.conditions:
-        head = ["run", "ln(allowed share)", "ln Z, conditions as likelihood", "ln Z, conditions as prior"]
-        rows = (
-            [
-                one.name,
-                with_error(one.log_fraction, one.log_fraction_error),
-                with_error(one.as_likelihood, one.as_likelihood_error),
-                with_error(one.as_prior, one.as_prior_error),
-            ]
-            for one in comparison.conditions
-        )
-        content.append(table("Both conventions for the conditions of consistency", head, rows))
+        content.append(_conventions(comparison))
     content.append(_shared(comparison))
     content.append(_deciders(comparison))
     if comparison.averaged and len({row.model for row in comparison.rows}) > 1:
-        rows = (
+        rows: Iterable[Cells] = (
             [quantity(one.name, one.unit), number(one.median), interval(one.interval_68), interval(one.interval_95)]
             for one in comparison.averaged
         )
         caption = "Predictions of all runs, averaged with their evidences (equal prior odds)"
         content.append(table(caption, ["quantity", "median", "68% interval", "95% interval"], rows))
     return content
+
+
+def _conventions(comparison: Comparison) -> Element:
+    head = ["run", "ln(allowed share)", "ln Z, conditions as likelihood", "ln Z, conditions as prior"]
+    rows: Iterable[Cells] = (
+        [
+            one.name,
+            with_error(one.log_fraction, one.log_fraction_error),
+            with_error(one.as_likelihood, one.as_likelihood_error),
+            with_error(one.as_prior, one.as_prior_error),
+        ]
+        for one in comparison.conditions
+    )
+    return table("Both conventions for the conditions of consistency", head, rows)
 
 
 def _evidences(comparison: Comparison) -> Element:
@@ -254,7 +258,7 @@ def _shared(comparison: Comparison) -> Element:
 
 def _deciders(comparison: Comparison) -> Element:
     names = [row.name for row in comparison.rows]
-    rows = (
+    rows: Iterable[Cells] = (
         [one.name, *(with_error(one.means.get(name), None) for name in names), with_error(one.spread, None)]
         for one in comparison.likelihoods
     )
