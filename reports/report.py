@@ -101,7 +101,7 @@ def _result(runs: Sequence[Reported]) -> list[Node]:
     return [
         el("div", *cards, class_="beside"),
         results.beside(runs, False, "Parameters: median and 68% interval"),
-        results.beside(runs, True, "Predictions: median and 68% interval"),
+        results.beside(runs, True, "Predictions of more than one run: median and 68% interval"),
     ]
 
 

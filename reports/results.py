@@ -11,7 +11,9 @@ from ..chains.deciders import strength
 from ..chains.statistics import quantiles
 from .markup import Cells, Element, Node, bullets, el, facts, interval, lines, number, quantity, table, with_error
 
-UNCONSTRAINED, UPPER, LOWER = "both", "lower", "upper"
+NOT_USED = "not used"
+"""What a comparison says of a likelihood that a run does not have."""
+BOTH, UPPER, LOWER = "both", "lower", "upper"
 """Edges of the prior on which a posterior leans; it has an upper limit where it leans on the lower edge."""
 
 
@@ -32,7 +34,7 @@ def verdict(summary: Summary) -> str:
     if summary.warnings:
         many = f"{len(summary.warnings)} warnings" if len(summary.warnings) > 1 else "a warning"
         return f"Converged, with {many}."
-    return "Converged: no diagnostic objects."
+    return "Converged; no diagnostic gives a warning."
 
 
 def headline(run: Reported) -> Element:
@@ -67,9 +69,9 @@ def headline(run: Reported) -> Element:
 
 
 def limit_95(chain: Chain, name: str, leans: str) -> str:
-    """One-sided 95% limit of a parameter whose posterior leans on an edge of its prior; empty where it does not."""
-    if leans == UNCONSTRAINED:
-        return "not constrained"
+    """One-sided 95% limit of a parameter whose posterior leans on an edge of its prior; empty where on none."""
+    if leans == BOTH:
+        return "at both edges"
     if leans not in (UPPER, LOWER):
         return ""
     (edge,) = quantiles(chain.column(name), [0.95 if leans == UPPER else 0.05], chain.weight)
@@ -116,9 +118,14 @@ def _interval_68(row: Row) -> Node:
 
 
 def beside(runs: Sequence[Reported], predictions: bool, caption: str) -> Element:
-    """Table of several runs side by side: median, 68% interval, one-sided limit; what all have comes first."""
+    """Table of several runs side by side: median, 68% interval, one-sided limit; what all have comes first.
+
+    Of the predictions only those that more than one run makes.
+    """
     tables = [{row.name: row for row in _rows(run, predictions)} for run in runs]
     names = list(dict.fromkeys(name for one in tables for name in one))
+    if predictions:
+        names = [name for name in names if sum(name in one for one in tables) > 1]
     rows = []
     for name in sorted(names, key=lambda name: sum(name not in one for one in tables)):
         first = next(one[name] for one in tables if name in one)
@@ -244,16 +251,22 @@ def _evidences(comparison: Comparison) -> Element:
         cells += ["–" if gain is None else with_error(gain.best, None)]
         rows.append(cells)
     head = ["run", "model", "ln Z", "Δ ln Z", "in words", "information [nats]", "dimensionality", "largest ln L"]
-    return table("Evidence", head, rows, text=(1, 4))
+    return table("Evidence", head, rows, text=(1, 4), wide=True)
 
 
 def _shared(comparison: Comparison) -> Element:
     """Which data and settings the runs share, and where they differ."""
-    lines: list[Node] = [f"Shared by all, data and settings: {', '.join(comparison.shared) or 'none'}."]
+    items: list[Node] = [f"Shared by all, data and settings: {', '.join(comparison.shared) or 'none'}."]
+    missing: dict[str, list[str]] = {}
     for name, use in comparison.differing.items():
-        kind = "same data, other settings" if name in comparison.same_data else "not the same"
-        lines.append(f"{name} ({kind}): " + "; ".join(f"{run}: {what}" for run, what in use.items()))
-    return bullets(lines)
+        if NOT_USED in use.values():
+            for run in (run for run, what in use.items() if what != NOT_USED):
+                missing.setdefault(run, []).append(name)
+        else:
+            kind = "same data, other settings" if name in comparison.same_data else "other data"
+            items.append(f"{name} ({kind}): " + "; ".join(f"{run}: {what}" for run, what in use.items()))
+    items += [f"In {run}, not in all: {', '.join(names)}." for run, names in missing.items()]
+    return bullets(items)
 
 
 def _deciders(comparison: Comparison) -> Element:

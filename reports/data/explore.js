@@ -49,7 +49,7 @@
       return found.filter((_, i) => i % every === 0);
     }
     const ends = q.log ? [10 ** q.low, 10 ** q.high] : [q.low, q.high], width = ends[1] - ends[0];
-    const rough = width / 4, power = 10 ** Math.floor(Math.log10(rough));
+    const rough = width / 5, power = 10 ** Math.floor(Math.log10(rough));
     const step = power * ([1, 2, 5, 10].find(factor => factor * power >= rough) ?? 10);
     const found = [];
     for (let k = Math.ceil(ends[0] / step); k * step < ends[1]; k++) {
