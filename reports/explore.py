@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from ..chains import Chain
 from ..chains.axes import is_logarithmic
 from ..common.arrays import FloatArray, IntArray
-from ..common.files import write_output
+from ..common.files import replace_file
 from .markup import el, page
 
 MOST_POINTS = 2000
@@ -39,7 +39,7 @@ def write_explorer(chain: Chain, path: str | os.PathLike[str], *, points: int = 
         raise ValueError(f"points is {points}, not a number from 2 to {MOST_POINTS}")
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_output(target, explorer(chain, points))
+    replace_file(target, explorer(chain, points).encode("utf-8"), sync=False)  # a link there is not followed
     return target
 
 

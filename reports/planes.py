@@ -110,7 +110,7 @@ def _reheating(chain: Chain) -> list[Plane]:
 
         v_dark = float(np.clip(best_value(chain, "v_dark"), 300.0, 5000.0))
         widths = "paper" if chain.info.options.get("widths") == "paper" else "full"
-        options = {"v_dark": f"{v_dark:.6g}", "widths": widths, "points": REHEATING_POINTS}
+        options = {"v_dark": f"{v_dark:.4g}", "widths": widths, "points": REHEATING_POINTS}
         page = figure("mirror-3", options)
         return page, page.axes[0]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..chains import Chain, compare, summarize
 from ..chains.evidence import unique_names
-from ..common.files import write_output
+from ..common.files import replace_file
 from . import constraints, diagnostics, origin, results
 from .drawing import Picture, drawn
 from .markup import Node, Section, contents, el, page, section
@@ -35,7 +35,7 @@ def write_report(chains: Chain | Sequence[Chain], path: str | os.PathLike[str]) 
         raise ValueError("a report needs at least one run")
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_output(target, report(runs))
+    replace_file(target, report(runs).encode("utf-8"), sync=False)  # a link there is not followed
     return target
 
 

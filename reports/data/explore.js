@@ -208,8 +208,8 @@
     return [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height].map(v => Math.min(1, Math.max(0, v)));
   }
   function start(event, cell, hit) {
-    hit.setPointerCapture(event.pointerId);
     drag = { cell, from: spot(event, hit), moved: false };
+    try { hit.setPointerCapture(event.pointerId); } catch { /* a pointer that is already gone */ }
   }
   function move(event, cell, hit) {
     if (!drag || drag.cell !== cell) return;

@@ -19,6 +19,7 @@ from parsed_page import EVIL, EVIL_NAME, Page, check_page
 
 from twinsector import write_explorer
 from twinsector.chains import Chain
+from twinsector.cli import main
 from twinsector.reports.explore import explorer, related, subsample
 from twinsector.reports.report import report
 
@@ -92,6 +93,16 @@ def test_hostile_texts_stay_data(hostile: Chain) -> None:
     assert phase["codes"] == [EVIL, EVIL_NAME] and not phase["log"]
 
 
+def test_a_link_in_a_folder_from_elsewhere_is_not_followed(runs: Path, nested: Chain, tmp_path: Path) -> None:
+    victim, link = tmp_path / "victim.txt", tmp_path / "explore.html"
+    victim.write_text("dear to its owner")
+    link.symlink_to(victim)
+    (tmp_path / "chain.h5").write_bytes((runs / "nested" / "chain.h5").read_bytes())
+    with pytest.raises(SystemExit) as end:
+        main(["explore", str(tmp_path)])
+    assert not end.value.code and victim.read_text() == "dear to its owner" and not link.is_symlink()
+
+
 def test_the_number_of_points_has_bounds(nested: Chain, tmp_path: Path) -> None:
     for points in (1, 2001):
         with pytest.raises(ValueError, match=f"points is {points}, not a number from 2 to 2000"):
@@ -150,6 +161,41 @@ def test_ranges_in_the_address_select_points(browser: Browser, nested: Chain) ->
     assert len([name for name, _ in paths if name == "chosen"]) > 1  # one path for each colour
     assert "Point 8" in dom and 'class="brush"' in dom and "hide" not in dom
     assert f"{nested['m_R'][index[7]]:.5g}" in dom
+
+
+GESTURES = """
+const hit = (row) => [...document.querySelectorAll("svg .hit")][row];
+const at = (type, target, u, v) => {
+  const box = target.getBoundingClientRect();
+  const where = { clientX: box.left + u * box.width, clientY: box.top + v * box.height, pointerId: 1, bubbles: true };
+  target.dispatchEvent(new PointerEvent(type, where));
+};
+"""
+
+
+def test_dragging_selects_and_clicking_picks(browser: Browser, nested: Chain) -> None:
+    """Gestures sent by a second script: a drag in the scatter panel of the first two, then a click on a point."""
+    data = data_of(explorer(nested, 400))
+    first, second = (data["quantities"][data["shown"][i]] for i in (0, 1))
+    places = []
+    for one in (first, second):
+        values = np.log10(one["values"]) if one["log"] else np.array(one["values"])
+        margin = 0.04 * np.ptp(values)
+        places.append((values - values.min() + margin) / (np.ptp(values) + 2.0 * margin))
+    x, y = places
+    target = int(np.argmin((x - 0.4) ** 2 + (y - 0.6) ** 2))
+    gestures = GESTURES + (
+        "at('pointerdown', hit(1), 0.25, 0.2); at('pointermove', hit(1), 0.75, 0.9);"
+        "at('pointerup', hit(1), 0.75, 0.9);"
+        f"const [u, v] = [{x[target]}, {1.0 - y[target]}];"
+        "at('pointerdown', hit(1), u, v); at('pointerup', hit(1), u, v);"
+    )
+    text = re.sub(r"; script-src '[^']*'", "; script-src 'unsafe-inline'", explorer(nested, 400))
+    dom = browser(text.replace("</body>", f"<script>{gestures}</script></body>"))
+    inside = int(((x > 0.25) & (x < 0.75) & (y > 0.1) & (y < 0.8)).sum())
+    assert f"{inside} of {len(x)} points" in dom and 0 < inside < len(x)
+    assert f"Point {target + 1}" in dom
+    assert dom.count('class="brush"') == 5  # all panels of either quantity but the histogram of the third
 
 
 def test_an_odd_address_is_ignored(browser: Browser, nested: Chain) -> None:
