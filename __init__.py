@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .likelihoods.base import Likelihood
     from .physics.model import Model, ModelDefaults, Observable, Parameter, Predictions
     from .priors import Prior
+    from .reports import write_explorer, write_report
 
 __version__ = "0.2.0"
 
@@ -91,6 +92,8 @@ __all__ = [
     "to_dataframe",
     "to_getdist",
     "write_chain",
+    "write_explorer",
+    "write_report",
 ]
 
 # Where each public name is defined; "module:name" where it is called otherwise there.
@@ -108,6 +111,7 @@ _HOMES = {
     **dict.fromkeys(("Model", "ModelDefaults", "Observable", "Parameter", "Predictions"), ".physics.model"),
     **dict.fromkeys(("RunConfig", "load_config"), ".inference.configuration.run_config"),
     **dict.fromkeys(("dry_run", "run"), ".inference.runs.run"),
+    **dict.fromkeys(("write_explorer", "write_report"), ".reports"),
     "Likelihood": ".likelihoods.base",
     "Prior": ".priors",
     "audit": ".inference.verification.audit",

@@ -11,7 +11,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, installation, maxima, points, provenance, results, run_files, runs, scans
+from .commands import (
+    catalogue,
+    figures,
+    installation,
+    maxima,
+    points,
+    provenance,
+    reports,
+    results,
+    run_files,
+    runs,
+    scans,
+)
 from .commands.terminal import fail
 from .commands.verbosity import configure, with_verbosity
 from .commands.watch import with_default_seconds
@@ -27,6 +39,8 @@ COMMANDS = (
     figures.figure,
     results.compare,
     results.export,
+    reports.report,
+    reports.explore,
     maxima.maximize,
     maxima.profile,
     scans.scan,

@@ -63,7 +63,7 @@ def compare(chains: Sequence[Chain]) -> Comparison:
     """
     if len(chains) < 2:
         raise ValueError("compare needs at least two runs")
-    names = _unique_names(chains)
+    names = unique_names(chains)
     shared, same_data, differing = _likelihoods(chains, names)
     files = _differing_files(chains, names)
     warnings = [*_data_warnings(differing, files), *_run_warnings(chains, names)]
@@ -298,7 +298,7 @@ def _run_warnings(chains: Sequence[Chain], names: Sequence[str]) -> list[str]:
     return warnings
 
 
-def _unique_names(chains: Sequence[Chain]) -> list[str]:
+def unique_names(chains: Sequence[Chain]) -> list[str]:
     """Run names; those that occur twice are numbered."""
     names = [chain.info.name for chain in chains]
     return [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)]
