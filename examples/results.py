@@ -19,19 +19,13 @@ import numpy as np
 import yaml
 
 import twinsector
-from twinsector.chains import Chain, Summary
-from twinsector.chains.deciders import strength
-from twinsector.chains.leave_one_out import leave_one_out
-from twinsector.chains.prior_ranges import most_important
-from twinsector.chains.range_plot import range_plot
-from twinsector.chains.statistics import quantiles
 
 ROOT = Path(__file__).parents[1]
 MODELS = ("mirror", "twin")
 SAMPLERS = {
     "nautilus": {"mirror": {"name": "nautilus", "n_eff": 10000}, "twin": {"name": "nautilus", "n_eff": 10000}},
     "dynesty": {
-        "mirror": {"name": "dynesty", "nlive": 500, "dlogz": 0.1},
+        "mirror": {"name": "dynesty", "nlive": 400, "dlogz": 0.1, "sample": "rslice", "slices": 39},
         "twin": {"name": "dynesty", "nlive": 400, "dlogz": 0.1, "sample": "rslice", "slices": 24},
     },
     "emcee": {
@@ -57,10 +51,10 @@ TWIN_MASSES = (0.1, 10.0)
 S4_SENSITIVITY = 0.06
 """Delta N_eff that CMB-S4 was planned to exclude at 95% (arXiv:1610.02743)."""
 
-Chains = dict[tuple[str, str], Chain]
+Chains = dict[tuple[str, str], twinsector.Chain]
 
 
-def sampled(model: str, sampler: str, folder: Path, quick: bool) -> Chain:
+def sampled(model: str, sampler: str, folder: Path, quick: bool) -> twinsector.Chain:
     """The run of one model with one sampler, made if it is not there."""
     config = yaml.safe_load((ROOT / "runs" / f"common-{model}.yaml").read_text(encoding="utf-8"))
     settings = {**SAMPLERS[sampler][model], **(QUICK[sampler] if quick else {})}
@@ -90,6 +84,13 @@ def with_error(value: float | None, error: float | None) -> str:
     if digits > 4 or abs(value) >= 1e5:
         return f"{value:.3g} +- {error:.1g}"
     return f"{value:z.{digits}f} +- {error:.{digits}f}"
+
+
+def quantile(chain: twinsector.Chain, name: str, level: float) -> float:
+    """Posterior quantile of a parameter or prediction."""
+    values = chain[name]
+    order = np.argsort(values)
+    return float(np.interp(level, np.cumsum(chain.weight[order]), values[order]))
 
 
 def evidences(chains: Chains) -> str:
@@ -124,7 +125,7 @@ def bayes_factors(chains: Chains) -> str:
     return table(["sampler", "ln B(twin : mirror), conditions as likelihood", "as prior"], rows)
 
 
-def difference(first: Summary, second: Summary, *, prior: bool) -> tuple[float, float]:
+def difference(first: twinsector.Summary, second: twinsector.Summary, *, prior: bool) -> tuple[float, float]:
     """ln Z of one run less that of another and its error, with conditions of consistency as likelihood or as prior."""
     found = []
     for one in (first, second):
@@ -192,7 +193,7 @@ def gains(chains: Chains) -> str:
 
 def contributions(chains: Chains, model: str) -> str:
     """What each likelihood adds to the posterior, where the samples can tell; the largest first."""
-    found = [one for one in leave_one_out(chains[model, "nautilus"]) if not one.reason]
+    found = [one for one in twinsector.summarize(chains[model, "nautilus"]).contributions if not one.reason]
     rows = []
     for one in sorted(found, key=lambda one: -one.information):
         name, shift = max(one.shifts.items(), key=lambda item: abs(item[1]))
@@ -220,7 +221,7 @@ def floor(chains: Chains) -> str:
     for model in MODELS:
         chain = chains[model, "nautilus"]
         values = chain.predictions["delta_neff"]
-        low, median, high = quantiles(values, [0.025, 0.5, 0.975], chain.weight).tolist()
+        low, median, high = (quantile(chain, "delta_neff", level) for level in (0.025, 0.5, 0.975))
         seen = float(chain.weight[np.abs(values) > S4_SENSITIVITY].sum())
         used = chain.weight > 1e-3 * chain.weight.max()
         rows.append([model, f"{values[used].min():.3g}", f"{median:.3g} [{low:.3g}, {high:.3g}]", f"{100 * seen:.0f}%"])
@@ -238,7 +239,7 @@ def headline(chains: Chains) -> str:
         odds = math.exp(abs(value))
         parts.append(
             f"**ln B(twin : mirror) = {with_error(value, error)}** with conditions of consistency {words}"
-            f" ({odds:.3g} to 1 for the {better} model, {strength(value, error)} evidence)"
+            f" ({odds:.3g} to 1 for the {better} model)"
         )
     return f"With the same data for both models, {parts[0]}, and {parts[1]}."
 
@@ -247,12 +248,12 @@ def statements(chains: Chains) -> str:
     """What the papers say, and what the runs say."""
     mirror, twin = chains["mirror", "nautilus"], chains["twin", "nautilus"]
     star = {name: twinsector.predict("mirror", options, **STAR)["delta_neff"] for name, options in WIDTHS.items()}
-    upper = quantiles(mirror.predictions["delta_neff"], [0.95], mirror.weight)[0]
+    upper = quantile(mirror, "delta_neff", 0.95)
     windows = {one.name: one.probability for one in twinsector.summarize(mirror).regions if one.group == "m_R"}
     phases = {one.name: one.probability for one in twinsector.summarize(twin).regions if one.group == "phase"}
     mass = twin.parameters["m_nu"]
     inside = float(twin.weight[(mass > TWIN_MASSES[0]) & (mass < TWIN_MASSES[1])].sum())
-    v_dark = quantiles(mirror.parameters["v_dark"], [0.025, 0.975], mirror.weight)
+    v_dark = [quantile(mirror, "v_dark", level) for level in (0.025, 0.975)]
     rows = [
         [
             "mirror: the benchmark v' = 1 TeV, m_R = 700 GeV, beta_R = 10 eV is allowed",
@@ -306,7 +307,7 @@ def filled(page: str, chains: Chains) -> str:
 def draw(chains: Chains, images: Path) -> None:
     """The pictures of the page."""
     runs = [chains[model, "nautilus"] for model in MODELS]
-    range_plot(runs, [most_important(chain) for chain in runs], path=images / "results-priors.png")
+    twinsector.range_plot(runs, path=images / "results-priors.png")
     for model in MODELS:
         twinsector.corner_plot(
             [chains[model, sampler] for sampler in SAMPLERS], CORNERS[model], path=images / f"results-{model}.png"
