@@ -55,33 +55,6 @@ def leave_one_out(chain: Chain) -> tuple[Contribution, ...]:
     return tuple(_contribution(chain, name) for name in chain.log_likelihoods)
 
 
-def format_contributions(contributions: tuple[Contribution, ...]) -> list[str]:
-    """Two tables: information and evidence by likelihood, and shifts by likelihood and parameter."""
-    if not contributions:
-        return []
-    head = f"{'left out':<28}{'KL [nats]':>12}{'ln Z/Z_without':>16}{'ESS':>9}{'tail k':>9}"
-    lines = ["what each likelihood adds (the chain reweighted without it)", head]
-    for one in contributions:
-        if one.reason:
-            lines.append(
-                f"{one.name:<28}{'-':>12}{'-':>16}{_or_dash(one.ess, 0):>9}{_or_dash(one.shape, 2):>9}  {one.reason}"
-            )
-        else:
-            lines.append(
-                f"{one.name:<28}{one.information:>z12.3f}{one.log_evidence_ratio:>z16.3f}{one.ess:>9.0f}{one.shape:>z9.2f}"
-            )
-    known = [one for one in contributions if not one.reason]
-    if known:
-        names = list(known[0].shifts)
-        widths = [max(len(name), 6) + 2 for name in names]
-        lines += ["", "shift of each parameter's mean by the likelihood, in its posterior's standard deviations"]
-        lines.append(f"{'':<28}" + "".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True)))
-        for one in known:
-            cells = (f"{one.shifts[name]:>+z{width}.2f}" for name, width in zip(names, widths, strict=True))
-            lines.append(f"{one.name:<28}" + "".join(cells))
-    return lines
-
-
 def pareto_shape(weights: FloatArray) -> float:
     """Shape k of a generalised Pareto distribution fitted to the largest of positive weights (n,); nan for too few.
 
@@ -132,7 +105,3 @@ def _shift(chain: Chain, parameter: str, used: NDArray[np.bool_], without: Float
     x = coordinate(chain.parameters[parameter], is_logarithmic(chain, parameter))[used]
     mean, sigma = mean_and_std(x, np.exp(chain.log_weight[used]))
     return (mean - mean_and_std(x, np.exp(without))[0]) / sigma if sigma > 0.0 else math.nan
-
-
-def _or_dash(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}" if math.isfinite(value) else "-"

@@ -19,18 +19,18 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
 
 from ..common.arrays import FloatArray
+from ..common.figure import Figure
 from ..common.files import replace_file
 from .axes import NARROW, coordinate, exact_number, is_logarithmic, label, offset_and_power, short_number, ticks
 from .chain import Chain
 from .diagnostics import chain_ess, independent_samples
 from .prior_curve import prior_density
 from .statistics import bandwidth, quantiles
-from .summary import windows
+from .summary_rows import windows
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette, distinguishable for colour-blind readers."""

@@ -16,10 +16,10 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.interpolate import PchipInterpolator
 
+from ..common.figure import Figure
 from ..common.files import replace_file
 from .axes import coordinate, is_logarithmic, label, ticks
 from .chain import Chain

@@ -15,7 +15,8 @@ from .prior_ranges import RangeCurve, most_important, range_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+
+    from ..common.figure import Figure
 
 COLORS = {"lower": "#0072b2", "upper": "#d55e00"}
 WORDS = {"lower": "lower edge raised to", "upper": "upper edge lowered to"}
@@ -30,7 +31,7 @@ def range_plot(
     effective samples are left the curve is grey. Raises ``ValueError`` for runs without evidence or other numbers of
     names than runs, ``KeyError`` for an unknown parameter.
     """
-    from matplotlib.figure import Figure
+    from ..common.figure import Figure
 
     names = [most_important(chain) for chain in chains] if not names else list(names)
     if len(names) != len(chains):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .arguments import AsJson, Chains
-from .terminal import check_pictures, fail, read_chains
+from .arguments import AsJson, AsLatex, Chains
+from .screen import show_blocks
+from .terminal import check_formats, check_pictures, fail, read_chains
 
 if TYPE_CHECKING:
     from ..chains import Chain
@@ -19,16 +20,32 @@ def summary(
     predictions: Annotated[
         bool, typer.Option("--predictions/--no-predictions", help="include the table of predictions")
     ] = True,
+    json: AsJson = False,
+    latex: AsLatex = False,
 ) -> None:
-    """Print means, credible intervals, diagnostics and evidence.
+    """Print means, credible intervals, one-sided limits, diagnostics and evidence.
+
+    A parameter whose posterior has not fallen at one edge of its prior has a one-sided limit at 95%. --json prints an
+    object for one chain and a list for several. --latex prints the tables of parameters and predictions.
 
     \b
     Example:
       twinsector summary results/mirror
+      twinsector summary results/mirror --latex --no-predictions
     """
-    from ..chains import format_summary, summarize
+    from ..chains import summarize
+    from ..chains.summary import summary_blocks
+    from ..chains.summary_latex import summary_latex
 
-    print("\n\n".join(format_summary(summarize(chain), predictions=predictions) for chain in read_chains(chains)))
+    check_formats(json, latex)
+    found = [summarize(chain) for chain in read_chains(chains)]
+    if json:
+        plain = [one.to_dict() for one in found]
+        print(dumps(plain[0] if len(plain) == 1 else plain, indent=2))
+    elif latex:
+        print("\n\n".join(summary_latex(one, predictions=predictions) for one in found))
+    else:
+        show_blocks(*(summary_blocks(one, predictions=predictions) for one in found))
 
 
 def plot(

@@ -13,10 +13,10 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..chains.plots import COLORS
+from ..common.figure import Figure
 from ..common.words import did_you_mean
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = COLORS

@@ -1,0 +1,115 @@
+"""Results as blocks, lines of text and tables, written as plain text or as HTML (`commands/terminal.py`: with rich)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+from .words import Row, printable
+
+WARNING = "warning: "
+"""Beginning of the lines that are to be seen first."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells of text under a ``header`` (empty for none); all columns but those in ``left`` are aligned to the right.
+
+    ``optional`` are the columns that a narrow terminal leaves out, in this order; ``notes`` are lines below the table.
+    ``folded`` tables are closed in a notebook until clicked at.
+    """
+
+    header: Row
+    rows: tuple[Row, ...]
+    title: str = ""
+    left: tuple[int, ...] = (0,)
+    optional: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    folded: bool = False
+
+    def without(self, column: int) -> Table:
+        """The table without one column, whose name is missing among the optional ones as well."""
+
+        def moved(columns: Iterable[int]) -> tuple[int, ...]:
+            return tuple(i - (i > column) for i in columns if i != column)
+
+        def cut(row: Row) -> Row:
+            return (*row[:column], *row[column + 1 :])
+
+        return replace(
+            self,
+            header=cut(self.header),
+            rows=tuple(map(cut, self.rows)),
+            left=moved(self.left),
+            optional=moved(self.optional),
+        )
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Width of each column in characters."""
+        rows = [self.header, *self.rows] if self.header else list(self.rows)
+        return tuple(max(map(len, column)) for column in zip(*rows, strict=True))
+
+
+Block = str | Table
+
+
+def fitted(table: Table, width: int, gap: int = 2) -> Table:
+    """``table`` without as many of its optional columns as are needed to fit ``width`` characters."""
+    while table.optional and sum(table.widths) + gap * (len(table.widths) - 1) > width:
+        table = table.without(table.optional[0])
+    return table
+
+
+def plain_text(blocks: Sequence[Block]) -> str:
+    """Blocks as plain text: lines, and aligned tables set apart by empty lines."""
+    parts: list[str] = []
+    for before, block in zip([None, *blocks], blocks, strict=False):
+        apart = before is not None and (isinstance(block, Table) or isinstance(before, Table))
+        parts += ["", *_lines(block)] if apart else _lines(block)
+    return "\n".join(parts)
+
+
+def _lines(block: Block) -> list[str]:
+    if isinstance(block, str):
+        return [block]
+    rows = [block.header, *block.rows] if block.header else list(block.rows)
+    align: list[Callable[[str, int], str]] = [
+        str.ljust if i in block.left else str.rjust for i in range(len(block.widths))
+    ]
+    lines = [
+        "  ".join(to(cell, width) for to, cell, width in zip(align, row, block.widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return [*([block.title] if block.title else []), *lines, *block.notes]
+
+
+def html_text(blocks: Sequence[Block]) -> str:
+    """Blocks as HTML that stands alone: no script, no style sheet, nothing loaded; all text escaped."""
+    parts = (_html_table(one) if isinstance(one, Table) else _html_line(one) for one in blocks)
+    return f"<div>{''.join(parts)}</div>"
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
+
+
+def _html_line(line: str) -> str:
+    if line.startswith(WARNING):
+        return f'<p style="margin:.2em 0"><b>warning:</b> {_text(line.removeprefix(WARNING))}</p>'
+    return f'<p style="margin:.2em 0">{_text(line)}</p>' if line else ""
+
+
+def _html_table(table: Table) -> str:
+    def row(cells: Row, tag: str) -> str:
+        style = ('style="text-align:right"', 'style="text-align:left"')
+        texts = (f"<{tag} {style[i in table.left]}>{_text(cell)}</{tag}>" for i, cell in enumerate(cells))
+        return f"<tr>{''.join(texts)}</tr>"
+
+    head = f"<thead>{row(table.header, 'th')}</thead>" if table.header else ""
+    body = f"<table>{head}<tbody>{''.join(row(cells, 'td') for cells in table.rows)}</tbody></table>"
+    body += "".join(map(_html_line, table.notes))
+    if table.folded:
+        return f"<details><summary>{_text(table.title)} ({len(table.rows)})</summary>{body}</details>"
+    return (f'<p style="margin:.6em 0 .2em"><b>{_text(table.title)}</b></p>' if table.title else "") + body
