@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from html import escape
+from typing import Any
 
 from .words import Row, printable
 
@@ -55,6 +57,32 @@ class Table:
 Block = str | Table
 
 
+def table_of(records: Sequence[Any], title: str = "", *, folded: bool = False) -> Table:
+    """A row for each of several dataclasses of one kind: a column for each field, and for each key of a mapping."""
+    flat = [_flat(record) for record in records]
+    names = dict.fromkeys(name for row in flat for name in row)
+    texts = {name for name in names if all(isinstance(row.get(name, ""), str) for row in flat)}
+    rows = tuple(tuple(_cell(row.get(name)) for name in names) for row in flat)
+    header = tuple(name.replace("_", " ") for name in names)
+    return Table(header, rows, title, left=tuple(i for i, name in enumerate(names) if name in texts), folded=folded)
+
+
+def _flat(record: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        row |= value if isinstance(value, Mapping) else {field.name: value}
+    return row
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_cell, value))}]"
+    return f"{value:z.5g}" if isinstance(value, float) else str(value)
+
+
 def fitted(table: Table, width: int, gap: int = 2) -> Table:
     """``table`` without as many of its optional columns as are needed to fit ``width`` characters."""
     while table.optional and sum(table.widths) + gap * (len(table.widths) - 1) > width:
@@ -103,8 +131,11 @@ def _html_line(line: str) -> str:
 
 def _html_table(table: Table) -> str:
     def row(cells: Row, tag: str) -> str:
-        style = ('style="text-align:right"', 'style="text-align:left"')
-        texts = (f"<{tag} {style[i in table.left]}>{_text(cell)}</{tag}>" for i, cell in enumerate(cells))
+        sides = ("left" if i in table.left else "right" for i in range(len(cells)))
+        texts = (
+            f'<{tag} style="text-align:{side};padding:.1em .6em">{_text(cell)}</{tag}>'
+            for side, cell in zip(sides, cells, strict=True)
+        )
         return f"<tr>{''.join(texts)}</tr>"
 
     head = f"<thead>{row(table.header, 'th')}</thead>" if table.header else ""

@@ -42,7 +42,7 @@ class Tension:
     observations: tuple[Observation, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PointExplained:
     """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid.
 
@@ -61,6 +61,13 @@ class PointExplained:
     def excluded_by(self) -> tuple[Tension, ...]:
         """Constraints that exclude the point."""
         return tuple(tension for tension in self.tensions if tension.verdict == "excludes")
+
+    def __repr__(self) -> str:
+        return (
+            f"<PointExplained: log L = {_number(self.log_likelihood)}, {_conclusion(self)}>"
+            if self.status == OK
+            else f"<PointExplained: {self.status}>"
+        )
 
     def __str__(self) -> str:
         return format_explanation(self) if self.status == OK else f"the point is not valid: {self.status}"
