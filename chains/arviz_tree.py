@@ -12,7 +12,7 @@ import numpy as np
 from ..common.arrays import FloatArray, IntArray
 from .axes import latex
 from .chain import Chain
-from .diagnostics import chain_ess
+from .diagnostics import chain_ess, equal_draws, walker_draws
 from .hand_over import optional_package
 
 SEED = 0
@@ -25,7 +25,7 @@ def to_arviz(chain: Chain, names: Sequence[str] | None = None) -> Any:
     - ``posterior``: the sampled parameters and the predictions that vary, or ``names``, with unit and LaTeX;
     - ``log_likelihood``: one variable for each likelihood; ``sample_stats``: ``lp``, the log of prior times likelihood.
 
-    Each walker of an MCMC run is a chain (ensembles of different lengths are cut to the last steps of the shortest).
+    Each walker of an MCMC run is a chain (cut to the last steps of the shortest).
     ArviZ knows no weights: of a nested run the groups hold as many draws as the run has effective samples, drawn with
     their weights (systematic resampling, in random order; the attribute ``resampled`` says so). All samples with their
     ``weight`` are in the group ``weighted_posterior``, e.g. for ``tree["weighted_posterior"].dataset.weighted(...)``.
@@ -35,7 +35,7 @@ def to_arviz(chain: Chain, names: Sequence[str] | None = None) -> Any:
     arviz = optional_package("arviz_base")
     wanted = list(names) if names is not None else [*chain.sampled, *_varying_predictions(chain)]
     columns = {name: chain.column(name) for name in wanted}
-    index = _walkers(chain) if chain.is_mcmc else _draws(chain)
+    index = walker_draws(chain) if chain.is_mcmc else _draws(chain)
     about = _about(chain, index.size)
     groups: dict[str, Mapping[str, FloatArray]] = {
         "posterior": {name: values[index] for name, values in columns.items()},
@@ -78,24 +78,13 @@ def _varying_predictions(chain: Chain) -> list[str]:
     ]
 
 
-def _walkers(chain: Chain) -> IntArray:
-    """Indices (chains, draws): one row for each walker of each ensemble, in the order of its steps."""
-    order = np.lexsort((chain.step_index, chain.walker_index, chain.chain_index))
-    width = int(chain.walker_index.max()) + 1
-    own = (chain.chain_index * width + chain.walker_index)[order]
-    rows = np.split(order, np.flatnonzero(np.diff(own)) + 1)
-    shortest = min(map(len, rows))
-    return np.stack([row[-shortest:] for row in rows])
-
-
 def _draws(chain: Chain) -> IntArray:
     """Indices (1, draws) of draws with equal weight: all samples, or as many as a weighted chain is worth."""
     if not chain.is_weighted:
         return np.arange(chain.n_samples)[None, :]
     rng = np.random.default_rng(SEED)
     n = max(int(chain_ess(chain)), 1)
-    places = (np.arange(n) + rng.random()) / n
-    return rng.permutation(np.minimum(np.searchsorted(np.cumsum(chain.weight), places), chain.n_samples - 1))[None, :]
+    return rng.permutation(equal_draws(chain.log_weight, n))[None, :]
 
 
 def _about(chain: Chain, n_draws: int) -> dict[str, Any]:
