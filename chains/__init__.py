@@ -26,7 +26,8 @@ from .getdist_files import export_getdist
 from .leave_one_out import Contribution, leave_one_out
 from .split import split_by
 from .store import read_chain, write_chain
-from .summary import Row, Summary, format_summary, summarize
+from .summary import Summary, format_summary, summarize
+from .summary_rows import Row
 
 if TYPE_CHECKING:
     from .plots import corner_plot

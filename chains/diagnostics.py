@@ -71,7 +71,7 @@ def r_hat(draws: ArrayLike) -> float:
     A single chain is compared with itself, by quarters. 1 if the chains agree, inf if each is constant at a different
     value, NaN if all values are equal or there are fewer than four draws in a chain (eight in a single one).
     """
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
     draws = np.asarray(draws, dtype=float)
     if not np.ptp(draws) > 0.0:

@@ -68,7 +68,7 @@ def pareto_shape(weights: FloatArray) -> float:
     towards 1/2 by ten observations as arXiv:1507.02646 has it. Moments above 1/k do not exist. -inf for equal weights,
     which have no tail.
     """
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
     n = int(min(0.2 * weights.size, 3.0 * math.sqrt(weights.size)))
     if n < FEWEST_IN_TAIL:

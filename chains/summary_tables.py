@@ -18,7 +18,7 @@ def row_table(rows: Sequence[Row], title: str = "") -> Table:
     """The table of posteriors, with lines on what does not fit in a row: several windows, samples left out."""
     limits = any(one.limit for one in rows)
     with_r_hat = any(math.isfinite(one.r_hat) or math.isinf(one.r_hat) for one in rows)
-    header = ("parameter", "mean", "error", "std", "median", "68% interval")
+    header: tuple[str, ...] = ("parameter", "mean", "error", "std", "median", "68% interval")
     header += ("95% interval or limit" if limits else "95% interval", "best", "ESS")
     return Table(
         header + (("R-hat",) if with_r_hat else ()),

@@ -26,7 +26,7 @@ def summary(
     json: AsJson = False,
     latex: AsLatex = False,
 ) -> None:
-    """Print means, credible intervals, one-sided limits, diagnostics and evidence.
+    """Print means, intervals, limits, diagnostics and evidence.
 
     A parameter whose posterior has not fallen at one edge of its prior has a one-sided limit at 95%. --json prints an
     object for one chain and a list for several. --latex prints the tables of parameters and predictions.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from matplotlib.figure import Figure as MatplotlibFigure
+from matplotlib.figure import Figure
 
 SHARPNESS = 2.0
 """Pixels of a picture in a notebook for each pixel of its size on the page, as screens of high resolution have them."""
@@ -13,7 +13,7 @@ LARGEST = 2400.0
 """Width and height in pixels beyond which a picture is not sharper than its size on the page."""
 
 
-class Figure(MatplotlibFigure):
+class ShownFigure(Figure):
     """``matplotlib.figure.Figure`` with a picture for notebooks.
 
     Matplotlib's own figures appear only after ``%matplotlib inline``, which tells IPython how to draw them. Without
