@@ -177,7 +177,7 @@ def export(
     ] = "csv",
     getdist: Annotated[bool, typer.Option("--getdist", help="the same as --format getdist")] = False,
 ) -> None:
-    """Write a chain as CSV, or as a file of GetDist, anesthetic or ArviZ.
+    """Write a chain as CSV or for GetDist, anesthetic or ArviZ.
 
     The CSV file holds all columns and the weights. GetDist and anesthetic get log10_NAME for a logarithmic prior;
     ArviZ, which knows no weights, gets draws of equal weight and, beside them, all samples with their weights.
