@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..common.tables import WARNING, html_text, table_of
+from ..common.tables import FieldTables
 from .chain import Chain
 from .conditions import PRIOR, BothEvidences, as_counted, both_evidences, format_both
 from .deciders import Averaged, Gain, LikelihoodMeans, averaged_predictions, gain, likelihood_means, strength
 
 LN_10 = math.log(10.0)
 NOT_USED = "not used"
-AVERAGED = "predictions of all runs, averaged with their evidences (equal prior odds)"
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(FieldTables):
     """Runs sorted by evidence, and the data to which their evidences refer.
 
     ``shared`` are likelihoods that all runs use with the same data and settings; ``differing`` maps every other
@@ -55,27 +54,6 @@ class Comparison:
     likelihoods: tuple[LikelihoodMeans, ...] = ()
     averaged: tuple[Averaged, ...] = ()
     conditions: tuple[BothEvidences, ...] = ()
-
-    def __repr__(self) -> str:
-        runs = ", ".join(
-            f"{row.name}: ln Z = {_with_error(row.log_evidence, row.log_evidence_error)}" for row in self.rows
-        )
-        return f"<Comparison of {runs}; {'comparable' if self.comparable else 'NOT the same data'}>"
-
-    def __str__(self) -> str:
-        return format_comparison(self)
-
-    def _repr_html_(self) -> str:
-        tables = (("", self.rows), ("what each run gained", self.gains), ("mean of ln L", self.likelihoods))
-        both = ("with conditions of consistency as likelihood and as prior", self.conditions)
-        return html_text(
-            [
-                *(f"{WARNING}{text}" for text in self.warnings),
-                *(table_of(records, title) for title, records in (*tables, both) if records),
-                *_shared_lines(self),
-                *([table_of(self.averaged, AVERAGED, folded=True)] if self.averaged else []),
-            ]
-        )
 
 
 def compare(chains: Sequence[Chain]) -> Comparison:
@@ -158,7 +136,7 @@ def _likelihood_lines(comparison: Comparison) -> list[str]:
 
 
 def _averaged_lines(comparison: Comparison) -> list[str]:
-    lines = [AVERAGED]
+    lines = ["predictions of all runs, averaged with their evidences (equal prior odds)"]
     lines.append(f"{'prediction':<30}{'median':>12}{'68% interval':>28}{'95% interval':>28}")
     for one in comparison.averaged:
         label = f"{one.name} [{one.unit}]" if one.unit not in ("", "1", "-") else one.name

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from html import escape
 from typing import Any
 
@@ -55,6 +55,8 @@ class Table:
 
 
 Block = str | Table
+SHORT = 20
+"""Rows of a table that a notebook shows open."""
 
 
 def table_of(records: Sequence[Any], title: str = "", *, folded: bool = False) -> Table:
@@ -65,6 +67,43 @@ def table_of(records: Sequence[Any], title: str = "", *, folded: bool = False) -
     rows = tuple(tuple(_cell(row.get(name)) for name in names) for row in flat)
     header = tuple(name.replace("_", " ") for name in names)
     return Table(header, rows, title, left=tuple(i for i, name in enumerate(names) if name in texts), folded=folded)
+
+
+class FieldTables:
+    """Base of a dataclass of results that a notebook shows as tables: one for each field that holds several records.
+
+    Lists of words and mappings are lines, ``warnings`` come first; tables of more than `SHORT` rows are folded.
+    """
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{len(value)} {name}" for name, value in _filled(self) if _is_records(value))
+        names = ", ".join(str(getattr(one, "name", "")) for one in next(iter(dict(_filled(self)).values()), ()))
+        return f"<{type(self).__name__} of {names}: {held}>"
+
+    def _repr_html_(self) -> str:
+        filled = dict(_filled(self))
+        blocks: list[Block] = [f"{WARNING}{text}" for text in filled.pop("warnings", ())]
+        for name, value in filled.items():
+            title = name.replace("_", " ")
+            if _is_records(value):
+                blocks.append(table_of(value, title, folded=len(value) > SHORT))
+            elif isinstance(value, Mapping):
+                blocks += [f"{title}: {key}: {_cell(item)}" for key, item in value.items()]
+            else:
+                blocks.append(f"{title}: {', '.join(map(str, value))}")
+        return html_text(blocks)
+
+
+def _filled(result: Any) -> Iterator[tuple[str, Any]]:
+    """Names and values of the fields that hold something."""
+    for field in fields(result):
+        value = getattr(result, field.name)
+        if isinstance(value, tuple | list | Mapping) and value:
+            yield field.name, value
+
+
+def _is_records(value: Any) -> bool:
+    return isinstance(value, tuple | list) and is_dataclass(value[0])
 
 
 def _flat(record: Any) -> dict[str, Any]:
@@ -80,6 +119,8 @@ def _cell(value: Any) -> str:
         return "-"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_cell, value))}]"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_cell(item)}" for key, item in value.items())
     return f"{value:z.5g}" if isinstance(value, float) else str(value)
 
 

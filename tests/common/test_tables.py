@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from twinsector.common.figure import ShownFigure
 from twinsector.common.latex import latex_numbers
 from twinsector.common.plain_data import plain_data
-from twinsector.common.tables import Table, fitted, html_text, plain_text, table_of
+from twinsector.common.tables import FieldTables, Table, fitted, html_text, plain_text, table_of
 
 TABLE = Table(("name", "value", "note"), (("a", "1.0", "x"), ("long", "10.0", "")), "title", left=(0, 2), optional=(1,))
 ROOT = Path(__file__).parents[2]
@@ -54,6 +54,26 @@ def test_a_table_of_dataclasses_has_a_column_for_each_field_and_key() -> None:
     table = table_of([Record("a", 1.5, {"first run": -0.0}), Record("b", None, {"second": 2.0})])
     assert table.header == ("name", "value", "first run", "edges", "second")
     assert table.rows == (("a", "1.5", "0", "[1, 2]", "-"), ("b", "-", "-", "[1, 2]", "2")) and table.left == (0,)
+
+
+@dataclass(frozen=True, repr=False)
+class Result(FieldTables):
+    rows: tuple[Record, ...]
+    shared: tuple[str, ...]
+    differing: dict[str, dict[str, str]]
+    warnings: tuple[str, ...] = ("<b>care</b>",)
+    empty: tuple[Record, ...] = ()
+    sure: bool = True
+
+
+def test_a_result_shows_its_fields_as_tables_and_lines() -> None:
+    rows = tuple(Record(f"r{i}", 1.0, {}) for i in range(2))
+    result = Result(rows, ("one", "two"), {"three": {"r0": "not used", "r1": "used"}})
+    assert repr(result) == "<Result of r0, r1: 2 rows>"
+    html = result._repr_html_()
+    assert html.index("&lt;b&gt;care") < html.index("<table>") and html.count("<table>") == 1
+    assert "shared: one, two" in html and "differing: three: r0: not used; r1: used" in html and "empty" not in html
+    assert "<details>" not in html and "<details>" in replace(result, rows=11 * rows)._repr_html_()
 
 
 def test_plain_data_is_json() -> None:
