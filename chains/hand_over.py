@@ -27,6 +27,8 @@ EXTRAS = {
     "h5netcdf": "arviz",
 }
 """Package -> our optional extra that installs it."""
+LARGEST_WEIGHT = 0.999 / 500.0
+"""Largest share of the weight that GetDist takes without a warning, less the rounding in its files."""
 
 
 def to_dataframe(chain: Chain) -> Any:
@@ -45,12 +47,21 @@ def to_getdist(chain: Chain, names: Sequence[str] | None = None) -> Any:
 
 
 def getdist_of(chain: Chain, columns: Sequence[Column]) -> Any:
-    """A ``getdist.MCSamples`` of columns of a chain."""
+    """A ``getdist.MCSamples`` of columns of a chain.
+
+    GetDist calls a row with more than 1/500 of the weight (or 2/n for few rows) an outlier each time that it reads it,
+    though nested samples often have such weights: it gets them as several rows with a part of the weight each.
+    """
     getdist = optional_package("getdist")
-    used = chain.weight > 0.0
-    ensembles = [used & (chain.chain_index == index) for index in np.unique(chain.chain_index[used])]
-    table = np.column_stack([column.values for column in columns]) + 0.0  # no -0
-    weight, minus_log_posterior = chain.weight / chain.weight.max(), -(chain.log_likelihood + chain.log_prior) + 0.0
+    parts = (chain.weight > 0.0).astype(int)
+    if chain.weight.max() > max(LARGEST_WEIGHT, 2.0 / parts.sum()):
+        parts = np.ceil(chain.weight / LARGEST_WEIGHT).astype(int)
+    rows = np.repeat(np.arange(chain.n_samples), parts)
+    weight = (chain.weight / np.maximum(parts, 1) / chain.weight.max())[rows]
+    table = np.column_stack([column.values for column in columns])[rows] + 0.0  # no -0
+    minus_log_posterior = -(chain.log_likelihood + chain.log_prior)[rows] + 0.0
+    index = chain.chain_index[rows]
+    ensembles = [index == one for one in np.unique(index)]
     with redirect_stdout(None):  # it prints that no burn-in was removed
         return getdist.MCSamples(
             samples=[table[inside] for inside in ensembles],

@@ -75,7 +75,10 @@ def test_getdist_text_has_one_file_for_each_ensemble(gaussian_chain: Callable[..
     assert written[4].read_text().splitlines() == names
     ranges = ["a", "-5.0000000E+00", "5.0000000E+00", "log10_c", "-2.0000000E+00", "1.0000000E+00"]
     assert written[5].read_text().split() == ranges
-    assert set(written[6].read_text().split()) == {"burn_removed=T", "label=gaussian", "sampler=mcmc"}
+    assert set(written[6].read_text().split()) == {
+        *("burn_removed=T", "label=gaussian", "sampler=mcmc"),
+        f"effective_samples={summarize(chain).ess:.1f}",
+    }
 
 
 @pytest.mark.parametrize("kind", ["nested", "mcmc"])
@@ -105,6 +108,20 @@ def test_getdist_reads_it_without_a_warning(
     for row in summarize(chain).rows:
         values = getattr(read, row.name) if hasattr(read, row.name) else 10.0 ** getattr(read, f"log10_{row.name}")
         assert samples.mean(values) == pytest.approx(row.mean, rel=1e-6)
+
+
+def test_getdist_gets_heavy_samples_in_parts(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
+    getdist = pytest.importorskip("getdist")
+    chain = weighted_chain(4000)
+    log_weight = chain.log_weight + np.where(np.arange(4000) == 7, math.log(100.0), 0.0)
+    heavy = dataclasses.replace(chain, log_weight=log_weight - log_sum(log_weight))
+    assert heavy.weight[7] > 0.01
+    export_getdist(heavy, tmp_path / "run")
+    samples = getdist.loadMCSamples(str(tmp_path / "run"))
+    same = np.isclose(samples.getParams().a, heavy["a"][7], rtol=1e-7)
+    assert same.sum() > 5 and samples.weights[same].max() < samples.weights.sum() / 500.0
+    assert samples.weights[same].sum() / samples.weights.sum() == pytest.approx(heavy.weight[7], rel=1e-6)
+    assert samples.mean("a") == pytest.approx(summarize(heavy).rows[0].mean, rel=1e-6)
 
 
 def test_anesthetic_reads_it_without_a_warning(tmp_path: Path) -> None:
