@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         summarize,
         write_chain,
     )
+    from .chains.arviz_tree import to_arviz
     from .chains.hand_over import to_anesthetic, to_dataframe, to_getdist
     from .figures import draw as figure
     from .inference.configuration.build import build_posterior
@@ -89,6 +90,7 @@ __all__ = [
     "run",
     "summarize",
     "to_anesthetic",
+    "to_arviz",
     "to_dataframe",
     "to_getdist",
     "write_chain",
@@ -123,6 +125,7 @@ _HOMES = {
     "merge": ".inference.verification.merge",
     "predict": ".inference.points.predict",
     "rerun": ".inference.verification.rerun",
+    "to_arviz": ".chains.arviz_tree",
 }
 
 

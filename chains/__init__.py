@@ -21,11 +21,13 @@ from .diagnostics import (
 )
 from .errors import ChainFileError
 from .evidence import Comparison, EvidenceRow, compare, format_comparison
-from .export import export_csv, export_getdist, to_columns
+from .export import export_csv, to_columns
+from .getdist_files import export_getdist
 from .leave_one_out import Contribution, leave_one_out
 from .split import split_by
 from .store import read_chain, write_chain
-from .summary import Row, Summary, format_summary, summarize
+from .summary import Summary, format_summary, summarize
+from .summary_rows import Row
 
 if TYPE_CHECKING:
     from .plots import corner_plot

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..common.tables import FieldTables
 from .chain import Chain
 from .conditions import PRIOR, BothEvidences, as_counted, both_evidences, format_both
 from .deciders import Averaged, Gain, LikelihoodMeans, averaged_predictions, gain, likelihood_means, strength
@@ -31,8 +32,8 @@ class EvidenceRow:
     delta_error: float | None
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(FieldTables):
     """Runs sorted by evidence, and the data to which their evidences refer.
 
     ``shared`` are likelihoods that all runs use with the same data and settings; ``differing`` maps every other

@@ -24,13 +24,14 @@ from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
 
 from ..common.arrays import FloatArray
+from ..common.figure import ShownFigure
 from ..common.files import replace_file
 from .axes import NARROW, coordinate, exact_number, is_logarithmic, label, offset_and_power, short_number, ticks
 from .chain import Chain
 from .diagnostics import chain_ess, independent_samples
 from .prior_curve import prior_density
 from .statistics import bandwidth, quantiles
-from .summary import windows
+from .summary_rows import windows
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette, distinguishable for colour-blind readers."""
@@ -147,7 +148,7 @@ def _draw(layers: list[_Layer], axes: list[_Axis], prior: bool, title: str | Non
     if n <= ROOMLESS:
         top += 0.17 * (heading.count("\n") + 1 + len(layers) + prior)
     width, height = max(n * panel + left + right, 4.9), n * panel + bottom + top
-    figure = Figure(figsize=(width, height))
+    figure = ShownFigure(figsize=(width, height))
     FigureCanvasAgg(figure)
     grid = figure.subplots(n, n, squeeze=False, gridspec_kw={"wspace": 0.06, "hspace": 0.06})
     figure.subplots_adjust(

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.interpolate import PchipInterpolator
 
+from ..common.figure import ShownFigure
 from ..common.files import replace_file
 from .axes import coordinate, is_logarithmic, label, ticks
 from .chain import Chain
@@ -43,7 +44,7 @@ def profile_plot(
     Raises ``KeyError`` for a chain without the parameters, ``OSError`` for files that cannot be written.
     """
     with rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH, 0.8 * WIDTH), layout="constrained")
+        figure = ShownFigure(figsize=(WIDTH, 0.8 * WIDTH), layout="constrained")
         FigureCanvasAgg(figure)
         axis = figure.add_subplot()
         logs = [is_logarithmic(chain, name) for name in table.names]

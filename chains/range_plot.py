@@ -30,12 +30,12 @@ def range_plot(
     effective samples are left the curve is grey. Raises ``ValueError`` for runs without evidence or other numbers of
     names than runs, ``KeyError`` for an unknown parameter.
     """
-    from matplotlib.figure import Figure
+    from ..common.figure import ShownFigure
 
     names = [most_important(chain) for chain in chains] if not names else list(names)
     if len(names) != len(chains):
         raise ValueError(f"give one parameter for each of the {len(chains)} runs (-n), not {len(names)}")
-    figure = Figure(figsize=(4.2 * len(chains), 3.6), layout="constrained")
+    figure = ShownFigure(figsize=(4.2 * len(chains), 3.6), layout="constrained")
     for index, (chain, name, axis) in enumerate(
         zip(chains, names, figure.subplots(1, len(chains), squeeze=False)[0], strict=True)
     ):

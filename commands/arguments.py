@@ -34,4 +34,5 @@ Settings = Annotated[
 ]
 Options = Annotated[list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="a model option")]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="write here instead of the screen")]
+AsLatex = Annotated[bool, typer.Option("--latex", help="LaTeX (booktabs) instead of a table")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table")]

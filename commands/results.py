@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .arguments import AsJson, Chains
-from .terminal import check_pictures, fail, read_chains
+from ..common.words import did_you_mean
+from .arguments import AsJson, AsLatex, Chains
+from .screen import show_blocks
+from .terminal import check_formats, check_pictures, fail, note, read_chains
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..chains import Chain
 
 
@@ -19,16 +23,32 @@ def summary(
     predictions: Annotated[
         bool, typer.Option("--predictions/--no-predictions", help="include the table of predictions")
     ] = True,
+    json: AsJson = False,
+    latex: AsLatex = False,
 ) -> None:
-    """Print means, credible intervals, diagnostics and evidence.
+    """Print means, intervals, limits, diagnostics and evidence.
+
+    A parameter whose posterior has not fallen at one edge of its prior has a one-sided limit at 95%. --json prints an
+    object for one chain and a list for several. --latex prints the tables of parameters and predictions.
 
     \b
     Example:
       twinsector summary results/mirror
+      twinsector summary results/mirror --latex --no-predictions
     """
-    from ..chains import format_summary, summarize
+    from ..chains import summarize
+    from ..chains.summary import summary_blocks
+    from ..chains.summary_latex import summary_latex
 
-    print("\n\n".join(format_summary(summarize(chain), predictions=predictions) for chain in read_chains(chains)))
+    check_formats(json, latex)
+    found = [summarize(chain) for chain in read_chains(chains)]
+    if json:
+        plain = [one.to_dict() for one in found]
+        print(dumps(plain[0] if len(plain) == 1 else plain, indent=2))
+    elif latex:
+        print("\n\n".join(summary_latex(one, predictions=predictions) for one in found))
+    else:
+        show_blocks(*(summary_blocks(one, predictions=predictions) for one in found))
 
 
 def plot(
@@ -150,23 +170,70 @@ def _draw_ranges(chains: "list[Chain]", names: list[str] | None, file: Path) -> 
 def export(
     chain: Annotated[Path, typer.Argument(metavar="CHAIN", help="chain file or output folder of a run")],
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="CSV file, or root of the GetDist files")
+        str, typer.Option("-o", "--output", metavar="FILE", help="file, or root of the names of GetDist's files")
     ],
-    getdist: Annotated[bool, typer.Option("--getdist", help="GetDist text files instead of CSV")] = False,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="csv, getdist, anesthetic or arviz (netCDF)")
+    ] = "csv",
+    getdist: Annotated[bool, typer.Option("--getdist", help="the same as --format getdist")] = False,
 ) -> None:
-    """Write a chain as CSV or as GetDist text files.
+    """Write a chain as CSV or for GetDist, anesthetic or ArviZ.
 
-    The CSV file holds all columns and the weights.
+    The CSV file holds all columns and the weights. GetDist and anesthetic get log10_NAME for a logarithmic prior;
+    ArviZ, which knows no weights, gets draws of equal weight and, beside them, all samples with their weights.
 
     \b
     Example:
       twinsector export results/mirror -o mirror.csv
+      twinsector export results/mirror -o getdist/mirror --format getdist
+      twinsector export results/mirror -o mirror.nc --format arviz
     """
-    from ..chains import export_csv, export_getdist
-
+    kind = "getdist" if getdist else format_
+    if kind not in EXPORTS:
+        fail(f"--format {kind} is unknown{did_you_mean(kind, EXPORTS)}", 2)
     read = read_chains([chain])[0]
     try:
-        files = export_getdist(read, output) if getdist else [export_csv(read, output)]
+        files, left_out = EXPORTS[kind](read, output)
+    except ImportError as error:
+        fail(str(error), 2)
     except OSError as error:
         fail(f"cannot write {output}: {error.strerror}", 2)
+    if left_out:
+        note(f"left out, since GetDist cannot smooth them (--format csv has them): {', '.join(left_out)}")
     print("\n".join(f"written: {file}" for file in files))
+
+
+Exported = tuple[list[Path], list[str]]
+"""The files written, and the quantities left out."""
+
+
+def _csv(chain: "Chain", output: str) -> Exported:
+    from ..chains import export_csv
+
+    return [export_csv(chain, output)], []
+
+
+def _getdist(chain: "Chain", output: str) -> Exported:
+    from ..chains.getdist_files import write_getdist
+
+    return write_getdist(chain, output)
+
+
+def _anesthetic(chain: "Chain", output: str) -> Exported:
+    from ..chains.hand_over import export_anesthetic
+
+    return [export_anesthetic(chain, output)], []
+
+
+def _arviz(chain: "Chain", output: str) -> Exported:
+    from ..chains.arviz_tree import export_arviz
+
+    return [export_arviz(chain, output)], []
+
+
+EXPORTS: "dict[str, Callable[[Chain, str], Exported]]" = {
+    "csv": _csv,
+    "getdist": _getdist,
+    "anesthetic": _anesthetic,
+    "arviz": _arviz,
+}

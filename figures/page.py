@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..chains.plots import COLORS
+from ..common.figure import ShownFigure
 from ..common.words import did_you_mean
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = COLORS
@@ -109,7 +110,7 @@ def sheet(
     lines = textwrap.wrap(caption, int(_LETTERS_PER_INCH * (width - 0.3)), break_on_hyphens=False)
     bottom += 0.15 + _LINE_INCHES * len(lines)
     height = bottom + panel[1] + top
-    figure = Figure(figsize=(width, height))
+    figure = ShownFigure(figsize=(width, height))
     FigureCanvasAgg(figure)
     axes = [
         figure.add_axes(((left + i * (panel[0] + gap)) / width, bottom / height, panel[0] / width, panel[1] / height))

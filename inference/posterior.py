@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..common.arrays import FloatArray
-from ..common.words import did_you_mean
+from ..common.tables import Table, html_text
+from ..common.words import did_you_mean, spec_text
 from ..likelihoods.base import Likelihood, LikelihoodDefaults, LikelihoodError, Simulable, renamed
 from ..likelihoods.nuisance import collect_nuisances
 from ..physics.model import (
@@ -54,7 +55,7 @@ class Evaluation:
     status: NDArray[np.str_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Posterior:
     """The target of every sampler: stateless and picklable."""
 
@@ -132,6 +133,24 @@ class Posterior:
         """The signals that the likelihoods look for and that the model declares not to make."""
         needed = {name for likelihood in self.likelihoods for name in likelihood.requires}
         return tuple(null for null in null_predictions(self.model) if null.name in needed)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Posterior of model '{self.model.name}': {self.prior.n_dim} sampled parameters "
+            f"({', '.join(self.prior.sampled)}), {len(self.likelihoods)} likelihoods "
+            f"({', '.join(self.likelihood_names)})>"
+        )
+
+    def _repr_html_(self) -> str:
+        priors = self.prior.describe()
+        rows = tuple((one.name, one.unit, spec_text(priors[one.name]), one.description) for one in self.parameters)
+        return html_text(
+            [
+                f"Posterior of model '{self.model.name}': {self.prior.n_dim} sampled parameters",
+                Table(("parameter", "unit", "prior", ""), rows, left=(0, 1, 2, 3)),
+                f"likelihoods: {', '.join(self.likelihood_names) or 'none'}",
+            ]
+        )
 
     def benchmark(self) -> dict[str, float]:
         """Every parameter: sampled ones at their benchmark, the others at the values the prior gives them."""
