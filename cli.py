@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, maxima, points, provenance, results, run_files, runs
+from .commands import catalogue, figures, maxima, plots, points, provenance, results, run_files, runs
 from .commands.terminal import fail
 
 COMMANDS = (
@@ -21,7 +21,7 @@ COMMANDS = (
     runs.run,
     runs.status,
     results.summary,
-    results.plot,
+    plots.plot,
     figures.figure,
     results.compare,
     results.export,
