@@ -20,7 +20,21 @@ from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
 from ..physics.mirror import MirrorModel
 from ..physics.mirror.portals import domination_temperature
 from ..physics.standard_model.constants import M_HIGGS, M_TOP, M_W, M_Z, VEV
-from .page import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
+from .page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    VERMILION,
+    FigureKind,
+    Number,
+    Plane,
+    legend_beside,
+    levels_inside,
+    sheet,
+)  # fmt: skip
+from .progress import predicted
 
 STAR = {"m_R": 700.0, "beta_R_ev": 10.0}
 """Benchmark of the paper, excluded with full widths."""
@@ -67,7 +81,7 @@ def reheating_plane(
     """Predictions for reheating on a grid, with all other parameters at the benchmark."""
     mass, beta = np.meshgrid(m_R, beta_R_ev)
     point = benchmark(v_dark=v_dark, m_R=mass.ravel(), beta_R_ev=beta.ravel())
-    values = mirror_model(widths, **options).predict(point).values
+    values = predicted(mirror_model(widths, **options), point, f"{widths} widths:").values
     names = ("delta_neff", "t_reheating", "reheaton_lifetime_s", "domination_ratio", "entropy_dilution")
     return ReheatingPlane(m_R, beta_R_ev, *(values[name].reshape(mass.shape) for name in names))
 
@@ -90,9 +104,9 @@ def neff_limits() -> Mapping[str, float]:
 def thresholds(v_dark: float) -> dict[str, float]:
     """Masses m_R (GeV) of thresholds and of the two poles, by label."""
     scale = v_dark / VEV
-    ours = {"$m_h$": M_HIGGS, "$2m_W$": 2.0 * M_W, "$2m_h$": 2.0 * M_HIGGS, "$2m_t$": 2.0 * M_TOP}
+    visible = {"$m_h$": M_HIGGS, "$2m_W$": 2.0 * M_W, "$2m_h$": 2.0 * M_HIGGS, "$2m_t$": 2.0 * M_TOP}
     dark = {"$m_h'$": M_HIGGS, "$2m_W'$": 2.0 * M_W, "$2m_Z'$": 2.0 * M_Z, "$2m_h'$": 2.0 * M_HIGGS}
-    return {**ours, **{label: mass * scale for label, mass in dark.items()}}
+    return {**visible, **{label: mass * scale for label, mass in dark.items()}}
 
 
 def plot_reheating(options: Mapping[str, Any]) -> Figure:
@@ -141,8 +155,8 @@ def _draw_reheating(ax: Axes, plane: ReheatingPlane, limits: Mapping[str, float]
     lines = ax.contour(x, y, neff, levels, colors=[BLUE], linewidths=0.9)
     ax.clabel(lines, fmt="%g", fontsize=6)
     ax.plot(STAR["m_R"], STAR["beta_R_ev"], "*", color=BLACK, ms=10, mec="white", mew=0.6, clip_on=False, zorder=8)
-    ours = benchmark()
-    ax.plot(ours["m_R"], ours["beta_R_ev"], "o", color=BLACK, ms=5, mec="white", mew=0.6, zorder=8)
+    own = benchmark()
+    ax.plot(own["m_R"], own["beta_R_ev"], "o", color=BLACK, ms=5, mec="white", mew=0.6, zorder=8)
     ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=r"$m_R$ [GeV]")
     ax.set_xticks([30.0, 100.0, 300.0, 1000.0], labels=["30", "100", "300", "1000"])
 
@@ -190,7 +204,7 @@ def _reheating_legend(limits: Mapping[str, float]) -> list[Any]:
         Line2D([], [], color=BLACK, lw=0.9, ls=":", label=r"$\Gamma_R = 1$/s"),
         Patch(facecolor="none", edgecolor=BLACK, hatch="////", lw=0, label="reheaton never dominates"),
         Line2D([], [], color=BLACK, marker="*", ms=9, ls="", label="the paper's benchmark"),
-        Line2D([], [], color=BLACK, marker="o", ms=5, ls="", label="our benchmark"),
+        Line2D([], [], color=BLACK, marker="o", ms=5, ls="", label="the model's benchmark"),
     ]
 
 
@@ -202,4 +216,5 @@ REHEATING = FigureKind(
         "v_dark": Number(1000.0, 300.0, 5000.0),
         "points": Number(80, 6, 400, True),
     },
+    tuple(Plane(panel, "m_R", "beta_R_ev") for panel in range(2)),
 )

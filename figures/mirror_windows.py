@@ -107,7 +107,7 @@ def plot_windows(options: Mapping[str, Any]) -> Figure:
         " Paper: 1/s < Γ_R < H(T_Req), ΔN_eff < 0.284, widths of eqs. 14-16. Current: full widths, T_RH bound,"
         f" ΔN_eff < {neff_limits()['default']:.2f}, and a reheaton that dominates."
     )
-    figure, (ax,) = sheet(1, "Allowed reheaton masses", caption, (5.2, 3.9), legend=0.2)
+    figure, (ax,) = sheet(1, "Allowed reheaton masses", caption, (5.2, 3.9))
     for case in CASES:
         ax.plot(v_dark, [open_share(case, v, n) for v in v_dark], color=case.colour, lw=1.5, label=case.label)
     ax.set(

@@ -19,7 +19,21 @@ from ..likelihoods.cosmology.planck_neff import PlanckNeff
 from ..likelihoods.searches.recoils import RecoilLikelihood
 from ..likelihoods.tables import read_packaged
 from ..physics.twin import TwinModel
-from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
+from .page import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    SKY,
+    VERMILION,
+    FigureKind,
+    Number,
+    Plane,
+    legend_beside,
+    levels_inside,
+    sheet,
+)
+from .progress import predicted
 from .twin_model import benchmark, theta_for_observed_density
 
 _NO_PHOTON = 1e-10
@@ -123,7 +137,7 @@ def photon_plane(mass: FloatArray, epsilon: FloatArray, r: float, delta: float, 
         "e_hat": e_hat,
     }
     model = TwinModel(relic="coannihilation")
-    values = model.predict(benchmark(**held, theta_1=np.nan_to_num(thetas, nan=1e-3).ravel())).values
+    values = predicted(model, benchmark(**held, theta_1=np.nan_to_num(thetas, nan=1e-3).ravel()), "plane:").values
     names = ("photon_equilibrium_ratio", "tau_lifetime_s", "delta_neff")
     ratio, lifetime, neff = (values[name].reshape(masses.shape) for name in names)
     return PhotonPlane(mass, epsilon, ratio, np.where(np.isfinite(thetas), lifetime, np.nan), neff)
@@ -220,10 +234,12 @@ FIGURES: Mapping[str, FigureKind] = {
             "epsilon": Number(1e-3, 1e-10, 1e-2),
             "points": Number(60, 5, 300, True),
         },
+        (Plane(0, "m_dm", "sigma_si_cm2"), Plane(1, "m_dm", "sigma_e_cm2")),
     ),
     "twin-photon": FigureKind(
         "twin photon: mass and kinetic mixing, paper-era and current searches",
         plot_photon,
         {**_SHAPE_OPTIONS, "points": Number(90, 5, 400, True)},
+        (Plane(0, "m_dark_photon", "epsilon"),),
     ),
 }

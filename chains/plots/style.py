@@ -7,6 +7,7 @@ changed, in a matplotlibrc or with ``rcParams``; ``--style`` (a file or a name t
 from __future__ import annotations
 
 import io
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -106,8 +107,21 @@ def save(figure: Figure, path: str | os.PathLike[str] | Sequence[str | os.PathLi
     for target in paths_of(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         content = io.BytesIO()
-        figure.savefig(content, dpi=dpi, format=target.suffix[1:].lower() or "png", bbox_inches=None)
+        with _quiet_fonts():
+            figure.savefig(content, dpi=dpi, format=target.suffix[1:].lower() or "png")
         replace_file(target, content.getvalue(), sync=False)
+
+
+@contextmanager
+def _quiet_fonts() -> Iterator[None]:
+    """Without fontTools' remarks on the dates inside the fonts that it embeds."""
+    logger = logging.getLogger("fontTools")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def font_scale(inches: float) -> float:

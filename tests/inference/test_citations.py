@@ -101,6 +101,6 @@ def test_the_bibliography_has_a_part_for_each_use_and_entries_from_elsewhere() -
         "% packages",
     ]
     assert blocks[1] == "@misc{Mine_2026,\n  title = {Mine},\n}"
-    assert [block.partition("{")[2].partition(",")[0] for block in blocks[-3:]] == list(packages)
+    assert [block.partition("{")[2].partition(",")[0] for block in blocks[-len(packages) :]] == list(packages)
     without = toy_posterior(GaussianLikelihood(), model=Cited())
     assert "% data" not in bibliography(config, without)
