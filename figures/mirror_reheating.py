@@ -42,6 +42,8 @@ NEFF_LEVELS = (0.03, 0.05, 0.1, 0.2)
 """Contours of Delta N_eff, as in the paper's figure."""
 DILUTION_LEVELS = (3.0, 10.0, 30.0, 100.0)
 """Contours of r_s."""
+_NEAR_THRESHOLD = (-0.03, -0.012, -0.005, -0.002, 0.002, 0.005, 0.012, 0.03)
+"""Nodes beside those of the grid, relative to each pole and threshold."""
 _PAPER_OPTIONS: Mapping[str, object] = {
     "widths": "paper",
     "width_yukawas": "bottom",
@@ -109,10 +111,17 @@ def thresholds(v_dark: float) -> dict[str, float]:
     return {**visible, **{label: mass * scale for label, mass in dark.items()}}
 
 
+def mass_nodes(v_dark: float, points: int) -> FloatArray:
+    """Masses m_R (GeV) of a grid, even in ln m_R and denser at poles and thresholds, where contours have kinks."""
+    low, high = 30.0, 1600.0
+    extra = np.outer(list(thresholds(v_dark).values()), 1.0 + np.array(_NEAR_THRESHOLD)).ravel()
+    return np.unique(np.concatenate([np.geomspace(low, high, points), extra[(extra > low) & (extra < high)]]))
+
+
 def plot_reheating(options: Mapping[str, Any]) -> Figure:
     """Figure 3: reheaton masses and couplings allowed by Delta N_eff and the reheating temperature."""
     n = options["points"]
-    m_R, beta = np.geomspace(30.0, 1600.0, 3 * n), np.geomspace(0.03, 300.0, n)
+    m_R, beta = mass_nodes(options["v_dark"], 3 * n), np.geomspace(0.03, 300.0, n)
     limits = neff_limits()
     chosen = ("paper", "full") if options["widths"] == "both" else (options["widths"],)
     caption = (

@@ -100,7 +100,7 @@ def windows_table() -> list[tuple[str, ...]]:
 def plot_windows(options: Mapping[str, Any]) -> Figure:
     """Allowed fraction of reheaton masses as a function of v', with a table."""
     n = options["points"]
-    v_dark = np.geomspace(400.0, 5000.0, max(n // 4, 4))
+    v_dark = np.geomspace(400.0, 5000.0, max(n // 5, 4))
     caption = (
         "Fraction of ln m_R between 2 m_h and 2 m_h' for which some β_R satisfies every bound, as a function of v', all"
         " else at the benchmark and no Higgs portal: quantifies the paper's 'O(1) fraction remains open'."
@@ -138,5 +138,5 @@ def plot_windows(options: Mapping[str, Any]) -> Figure:
 WINDOWS = FigureKind(
     "allowed fraction of reheaton masses as a function of v', with a table",
     plot_windows,
-    {"points": Number(120, 8, 400, True)},
+    {"points": Number(300, 8, 400, True)},
 )

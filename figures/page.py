@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
-from ..chains.plots.fit import renderer_of
+from ..chains.plots.fit import extent, renderer_of, shrink_to
 from ..chains.plots.style import COLORS, drawing, save
 from ..chains.plots.style import STYLE as COMMON_STYLE
 from ..common.words import did_you_mean
@@ -288,6 +290,8 @@ def render(
                 finish(figure)
             if isinstance(figure, Sheet):
                 _label_rows(figure)
+                if wishes.width is not None:
+                    _fit_texts(figure)
                 if not wishes.caption:
                     _trim(figure)
             save(figure, paths, _SCREEN_DPI if wishes.width is None else _FINE_DPI)
@@ -303,6 +307,27 @@ def _label_rows(figure: Sheet) -> None:
         same = np.isclose(axis.get_position().x0, first.get_position().x0)
         if same and not axis.get_ylabel() and axis.get_subplotspec() is None and axis.get_ylim() == first.get_ylim():
             axis.set_ylabel(first.get_ylabel())
+
+
+def _fit_texts(figure: Sheet) -> None:
+    """Shrink labels and titles to their panels, and leave out powers of ten whose labels would touch."""
+    figure.draw_without_rendering()
+    for axis in figure.axes:
+        width, height = axis.bbox.width / figure.dpi, axis.bbox.height / figure.dpi
+        shrink_to(axis.xaxis.label, 1.1 * width)
+        shrink_to(axis.title, 1.1 * width)
+        shrink_to(axis.yaxis.label, 1.1 * height, "height")
+        if axis.get_xscale() == "log" and isinstance(axis.xaxis.get_major_locator(), LogLocator) and _touch(axis):
+            axis.xaxis.set_major_locator(LogLocator(numticks=5))
+
+
+def _touch(axis: Axes) -> bool:
+    """Whether labels of the x axis that are shown are closer to each other than half a letter."""
+    low, high = sorted(axis.get_xlim())
+    ticks = [tick for tick in axis.xaxis.get_major_ticks() if tick.label1.get_text() and low <= tick.get_loc() <= high]
+    boxes = [extent(tick.label1) for tick in ticks]
+    gap = 0.5 * float(ticks[0].label1.get_fontsize()) / 72.0 * axis.figure.dpi if ticks else 0.0
+    return any(second.x0 - first.x1 < gap for first, second in pairwise(boxes))
 
 
 def _trim(figure: Sheet) -> None:

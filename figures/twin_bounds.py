@@ -36,7 +36,7 @@ from .page import (
 )
 from .progress import in_blocks, predicted
 from .twin_model import PAPER_PROCESSES, VERSIONS, benchmark, observed_density
-from .twin_searches import draw_exclusions
+from .twin_searches import THEN, draw_exclusions
 
 SHAPES: tuple[tuple[float, float, str], ...] = ((0.05, 0.5, "-"), (0.5, 0.1, "--"), (0.9, 0.1, ":"))
 """(r, Delta) of figure 7: the first is the paper's solid line, the others are chosen here."""
@@ -184,13 +184,13 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
         "today": "scattering on the visible plasma (νf → τf) and three-body (inverse) decays",
     }[version]
     caption = (
-        "After figure 8 of arXiv:1805.12139, six benchmarks with the phases of the paper's, whose values its text"
-        " does not give: masses of the twin photon with the observed density at fixed r, Δ, θ_1, ê = 0.3, as a function of ε. At small ε the"
-        f" density does not depend on it; the turn to the right at large ε is due to {conversion}. Curves end below"
-        " where the twin photon is not in equilibrium with the visible plasma. Dots: lifetime of the twin tau of 1 s, 1e2"
-        " s, 1e4 s, ... downwards; thin dashed: excluded by light elements (2 sigma). Shaded:"
-        f" searches for visible decays of the twin photon ({'before mid-2018' if version == 'paper' else 'today'}) and"
-        " the SN1987A criterion."
+        "After figure 8 of arXiv:1805.12139, six benchmarks with the phases of the paper's, whose values its text does"
+        " not give: masses of the twin photon with the observed density at fixed r, Δ, θ_1, ê = 0.3, as a function of"
+        " ε. At small ε the density does not depend on it; the turn to the right at large ε is due to"
+        f" {conversion}. Curves end below where the twin photon is not in equilibrium with the visible plasma. Dots:"
+        " lifetime of the twin tau of 1 s, 1e2 s, 1e4 s, ... downwards; thin dashed: excluded by light elements (2"
+        " sigma). Shaded: searches for visible decays of the twin photon"
+        f" ({'before mid-2018' if version == 'paper' else 'today'}) and the SN1987A criterion."
     )
     title = f"Observed density and kinetic mixing ({VERSIONS[version]})"
     figure, (ax,) = sheet(1, title, caption, (5.2, 4.4), legend=2.6)
@@ -204,7 +204,7 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     handles += [
         Line2D([], [], color=GREY, lw=0.9, ls="--", label="excluded by BBN"),
         Line2D([], [], color=GREY, marker="o", ms=3, ls="", label=r"lifetime $1, 10^2, 10^4, \ldots$ s"),
-        Patch(color="#d9d9d9", label="dark-photon searches"),
+        Patch(color=THEN, label="dark-photon searches"),
     ]
     legend_beside(ax, handles)
     ax.set(xlabel=r"$m_{\hat\gamma}$ [GeV]", ylabel=r"$\epsilon$")
@@ -249,7 +249,7 @@ FIGURES: Mapping[str, FigureKind] = {
     "twin-8": FigureKind(
         "observed density against epsilon for six benchmarks, in the plane of the twin photon",
         plot_epsilon,
-        {"version": tuple(VERSIONS), "points": Number(70, 6, 300, True), "masses": Number(14, 4, 100, True)},
+        {"version": tuple(VERSIONS), "points": Number(120, 6, 300, True), "masses": Number(14, 4, 100, True)},
         (Plane(0, "m_dark_photon", "epsilon"),),
     ),
 }

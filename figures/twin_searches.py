@@ -38,7 +38,7 @@ from .twin_model import benchmark, theta_for_observed_density
 
 _NO_PHOTON = 1e-10
 """Kinetic mixing small enough that only the Higgs portal contributes to scattering on nuclei."""
-_THEN, _SINCE, _SUPERNOVA = "#f3cf7f", "#f0b08a", "#ecd3e2"
+THEN, _SINCE, _SUPERNOVA = "#f3cf7f", "#f0b08a", "#ecd3e2"
 _SHAPE_OPTIONS: Mapping[str, Number] = {
     "r": Number(0.5, 0.05, 0.999),
     "delta": Number(0.1, 0.005, 1.0),
@@ -186,7 +186,7 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
     figure, (ax,) = sheet(1, "Twin photon: mass and kinetic mixing", caption, (5.4, 4.3), legend=2.2)
     _draw_photon(ax, plane)
     handles = [
-        Patch(color=_THEN, label="searches before mid-2018"),
+        Patch(color=THEN, label="searches before mid-2018"),
         Patch(color=_SINCE, label="added since"),
         Patch(color=_SUPERNOVA, label="SN1987A (criterion)"),
         Line2D([], [], color=GREEN, lw=1.6, label="thermal above"),
@@ -200,7 +200,7 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
 
 def draw_exclusions(ax: Axes, datasets: Sequence[str]) -> None:
     """Shade the SN1987A criterion and the regions of the data sets, later ones on top."""
-    colors = {"default": _SINCE, "paper": _THEN}
+    colors = {"default": _SINCE, "paper": THEN}
     for dataset, color in (("SN1987A", _SUPERNOVA), *((name, colors[name]) for name in datasets)):
         for vertices in exclusion_regions(dataset):
             ax.fill(*vertices.T, color=color, lw=0)

@@ -91,8 +91,13 @@ def _style_entries(style: str) -> dict[str, Any]:
 
 
 def line_of(index: int) -> tuple[str, Any]:
-    """Colour and line style of run number ``index``."""
-    return COLORS[index % len(COLORS)], LINES[index % len(LINES)]
+    """Colour and line style of run number ``index``; those of the user's cycle, where settings or style have one."""
+    color, line = COLORS[index % len(COLORS)], LINES[index % len(LINES)]
+    cycle = rcParams["axes.prop_cycle"]
+    if cycle == rcParamsDefault["axes.prop_cycle"]:
+        return color, line
+    entry = list(cycle)[index % len(cycle)]
+    return str(entry.get("color", color)), entry.get("linestyle", line)
 
 
 def paths_of(path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None) -> list[Path]:
