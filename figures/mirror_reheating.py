@@ -148,6 +148,8 @@ def plot_reheating(options: Mapping[str, Any]) -> Figure:
 
 def _draw_reheating(ax: Axes, plane: ReheatingPlane, limits: Mapping[str, float]) -> None:
     x, y = plane.m_R, plane.beta_R_ev
+    # Set before the contour labels, which cut gaps of their own width into the lines.
+    ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=r"$m_R$ [GeV]")
     neff = np.nan_to_num(plane.delta_neff, nan=1e3, posinf=1e3)
     ax.contourf(x, y, neff, [limits["default"], limits["paper"]], colors=[ORANGE], alpha=0.45)
     ax.contourf(x, y, neff, [limits["paper"], 1e9], colors=[VERMILION], alpha=0.5)
@@ -166,7 +168,6 @@ def _draw_reheating(ax: Axes, plane: ReheatingPlane, limits: Mapping[str, float]
     ax.plot(STAR["m_R"], STAR["beta_R_ev"], "*", color=BLACK, ms=10, mec="white", mew=0.6, clip_on=False, zorder=8)
     own = benchmark()
     ax.plot(own["m_R"], own["beta_R_ev"], "o", color=BLACK, ms=5, mec="white", mew=0.6, zorder=8)
-    ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=r"$m_R$ [GeV]")
     ax.set_xticks([30.0, 100.0, 300.0, 1000.0], labels=["30", "100", "300", "1000"])
 
 
