@@ -108,12 +108,17 @@ def paths_of(path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | N
 
 
 def save(figure: Figure, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None, dpi: float) -> None:
-    """Write a figure to one or more .png, .pdf or .svg files, each whole or not at all; OSError if that fails."""
+    """Write a figure to one or more .png, .pdf or .svg files, each whole or not at all; OSError if that fails.
+
+    ``dpi`` dots an inch, unless the user's settings name a number (``savefig.dpi``).
+    """
+    wanted = rcParams["savefig.dpi"]
+    dots = dpi if wanted == "figure" else float(wanted)
     for target in paths_of(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         content = io.BytesIO()
         with _quiet_fonts():
-            figure.savefig(content, dpi=dpi, format=target.suffix[1:].lower() or "png")
+            figure.savefig(content, dpi=dots, format=target.suffix[1:].lower() or "png")
         replace_file(target, content.getvalue(), sync=False)
 
 
