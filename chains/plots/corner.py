@@ -64,7 +64,7 @@ def draw_corner(layers: Sequence[Layer], columns: Sequence[Column], look: Look, 
     panel = _first_panel(n, look)
     scale = font_scale(panel)
     runs = [layer.run for layer in layers]
-    figure = Figure(layout="none")
+    figure = Figure()
     FigureCanvasAgg(figure)
     grid = figure.subplots(n, n, squeeze=False)
     for i, row in enumerate(columns):

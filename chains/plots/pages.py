@@ -112,7 +112,7 @@ def add_legend(figure: Figure, handles: Sequence[Any], lines: Sequence[str]) -> 
     width, height = figure.get_size_inches()
 
     def fits(box: Bbox) -> bool:
-        return box.width <= (width - 0.12) * figure.dpi
+        return bool(box.width <= (width - 0.12) * figure.dpi)
 
     legend = legend_that_fits(figure, handles, lines, font("legend.fontsize", 0.95), fits, loc="outside upper left")
     if legend is None:

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from matplotlib import rc_context, rc_params_from_file, rcParams, rcParamsDefault
 from matplotlib.figure import Figure
 
@@ -52,6 +51,10 @@ STYLE: dict[str, Any] = {
 PAGE: dict[str, Any] = {"savefig.bbox": "standard", "figure.autolayout": False, "figure.constrained_layout.use": False}
 """Whatever the settings: a page has the width that was asked for, and its own layout."""
 
+_NOW: Any = rcParams
+_DEFAULTS: Any = rcParamsDefault
+"""Settings by any name: matplotlib's own types list all names."""
+
 
 class StyleError(ValueError):
     """A style that is neither a file nor a name that matplotlib knows; the message is one line."""
@@ -64,11 +67,11 @@ def drawing(style: str | os.PathLike[str] | None = None, ours: dict[str, Any] | 
     ``style`` is a matplotlib style (file or name), ``ours`` replaces `STYLE`. Raises StyleError.
     """
     base = STYLE if ours is None else ours
-    larger = rcParams["font.size"] / rcParamsDefault["font.size"]  # of the user, for whom all fonts grow
+    larger = _NOW["font.size"] / _DEFAULTS["font.size"]  # of the user, for whom all fonts grow
     sized = {
         key: value * larger if isinstance(value, float) and "size" in key else value for key, value in base.items()
     }
-    unchanged = {key: value for key, value in sized.items() if rcParams[key] == rcParamsDefault[key]}
+    unchanged = {key: value for key, value in sized.items() if _NOW[key] == _DEFAULTS[key]}
     chosen = {} if style is None else _style_entries(os.fspath(style))
     with rc_context(unchanged | chosen | PAGE):
         yield
@@ -79,22 +82,24 @@ def _style_entries(style: str) -> dict[str, Any]:
 
     if Path(style).is_file():
         try:
-            return dict(rc_params_from_file(style, use_default_template=False))
+            found: Any = rc_params_from_file(style, use_default_template=False)
+            return dict(found)
         except (OSError, UnicodeError, ValueError) as error:
             raise StyleError(f"style '{style}' cannot be read: {' '.join(str(error).split())}") from None
     if style == "default":
-        return {key: value for key, value in rcParamsDefault.items() if key not in ("backend", "interactive")}
+        return {key: _DEFAULTS[key] for key in _DEFAULTS if key not in ("backend", "interactive")}
     if style not in library:
         hint = did_you_mean(style, library, list_all=False)
         raise StyleError(f"style '{style}' is neither a file nor a style that matplotlib knows{hint}")
-    return dict(library[style])
+    entries: Any = library[style]
+    return dict(entries)
 
 
 def line_of(index: int) -> tuple[str, Any]:
     """Colour and line style of run number ``index``; those of the user's cycle, where settings or style have one."""
     color, line = COLORS[index % len(COLORS)], LINES[index % len(LINES)]
-    cycle = rcParams["axes.prop_cycle"]
-    if cycle == rcParamsDefault["axes.prop_cycle"]:
+    cycle = _NOW["axes.prop_cycle"]
+    if cycle == _DEFAULTS["axes.prop_cycle"]:
         return color, line
     entry = list(cycle)[index % len(cycle)]
     return str(entry.get("color", color)), entry.get("linestyle", line)
@@ -112,7 +117,7 @@ def save(figure: Figure, path: str | os.PathLike[str] | Sequence[str | os.PathLi
 
     ``dpi`` dots an inch, unless the user's settings name a number (``savefig.dpi``).
     """
-    wanted = rcParams["savefig.dpi"]
+    wanted = _NOW["savefig.dpi"]
     dots = dpi if wanted == "figure" else float(wanted)
     for target in paths_of(path):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -143,5 +148,5 @@ def font(name: str, scale: float = 1.0) -> float:
     """Points of a font in the settings (``"xtick.labelsize"``), times ``scale``, never below `SMALLEST_FONT`."""
     from matplotlib.font_manager import FontProperties
 
-    size = FontProperties(size=matplotlib.rcParams[name]).get_size_in_points()
+    size = FontProperties(size=_NOW[name]).get_size_in_points()
     return max(SMALLEST_FONT, scale * float(size))
