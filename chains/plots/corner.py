@@ -120,10 +120,10 @@ def _prepare_panel(
         axis.set_axis_off()
         return
     size = font("xtick.labelsize", scale)
-    most = int(np.clip(panel * 72.0 / (2.4 * size), 2, 4))
+    most, slanted = (int(np.clip(panel * 72.0 / (lines * size), 2, 4)) for lines in (2.4, 3.2))
     margin = max(0.0, 0.5 * (1.45 * size / 72.0 - GAP * panel) / panel)
     column.set_scale(axis, "x")
-    tidy_ticks(axis, column, "x", panel, most, margin, size)
+    tidy_ticks(axis, column, "x", panel, slanted, margin, size)
     axis.tick_params(axis="x", which="both", top=i != j, labelbottom=i == n - 1)
     if i == n - 1:
         for text in axis.get_xticklabels():

@@ -18,7 +18,7 @@ REACH = 4.0
 
 def histogram(x: FloatArray, weight: FloatArray, edges: FloatArray) -> FloatArray:
     """Weighted histogram (len(edges) - 1,) per unit of ``x``; the samples outside count in its normalisation."""
-    heights, _ = np.histogram(x, edges, weights=weight)
+    heights, _ = np.histogram(x, bins=np.asarray(edges, dtype=float), weights=np.asarray(weight, dtype=float))
     return np.asarray(heights / np.diff(edges), dtype=float)
 
 

@@ -73,7 +73,8 @@ def drawing(style: str | os.PathLike[str] | None = None, ours: dict[str, Any] | 
     }
     unchanged = {key: value for key, value in sized.items() if _NOW[key] == _DEFAULTS[key]}
     chosen = {} if style is None else _style_entries(os.fspath(style))
-    with rc_context(unchanged | chosen | PAGE):
+    entries: Any = unchanged | chosen | PAGE
+    with rc_context(entries):
         yield
 
 
