@@ -36,7 +36,7 @@ def smooth_density(
     step = (high - low) / CELLS
     margin = 0 if width < step else int(np.ceil(REACH * width / step))
     below, above = (0 if end else margin for end in hard)  # beyond a soft end the samples go on
-    edges = low + step * np.arange(-below, CELLS + above + 1)
+    edges = np.asarray(low + step * np.arange(-below, CELLS + above + 1), dtype=np.float64)
     counts = histogram(x, weight, edges)
     t = step * np.arange(-margin, margin + 1)
     kernel = np.exp(-0.5 * (t / max(width, 0.5 * step)) ** 2)
