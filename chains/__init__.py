@@ -30,7 +30,7 @@ from .summary import Summary, format_summary, summarize
 from .summary_rows import Row
 
 if TYPE_CHECKING:
-    from .plots import corner_plot
+    from .plots import corner_plot, posterior_plot
 
 __all__ = [
     "Chain",
@@ -55,6 +55,7 @@ __all__ = [
     "format_summary",
     "leave_one_out",
     "log_sum",
+    "posterior_plot",
     "r_hat",
     "read_chain",
     "split_by",
@@ -68,8 +69,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "corner_plot":
-        from .plots import corner_plot
+    if name in ("corner_plot", "posterior_plot"):
+        from . import plots
 
-        return corner_plot
+        return getattr(plots, name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
