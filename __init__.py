@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from .chains.arviz_tree import to_arviz
     from .chains.hand_over import to_anesthetic, to_dataframe, to_getdist
+    from .chains.range_plot import range_plot
     from .figures import draw as figure
     from .inference.configuration.build import build_posterior
     from .inference.configuration.models import build_model
@@ -87,6 +88,7 @@ __all__ = [
     "merge",
     "posterior_plot",
     "predict",
+    "range_plot",
     "read_chain",
     "rerun",
     "run",
@@ -122,6 +124,7 @@ _HOMES = {
     "audit": ".inference.verification.audit",
     "build_likelihood": ".likelihoods",
     "build_model": ".inference.configuration.models",
+    "range_plot": ".chains.range_plot",
     "build_posterior": ".inference.configuration.build",
     "explain": ".inference.points.explain",
     "figure": ".figures:draw",

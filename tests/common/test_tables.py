@@ -108,4 +108,4 @@ def test_every_figure_that_the_package_makes_is_one_that_notebooks_show() -> Non
         names = [getattr(function, "id", getattr(function, "attr", "")) for function in calls]
         own += [path.name] * ("Figure" in names or "figure" in names)
         shown += [path.name] * ("ShownFigure" in names)
-    assert not own and {"corner.py", "profile_plot.py", "range_plot.py", "page.py"} <= set(shown)
+    assert not own and {"corner.py", "profile_plot.py", "range_plot.py", "pages.py"} <= set(shown)
