@@ -1,4 +1,4 @@
-"""Importance nested sampling with nautilus (arXiv:2306.16923), an optional extra, in the unit cube of the prior.
+"""Importance nested sampling with nautilus (arXiv:2306.16923), in the unit cube of the prior.
 
 nautilus explores the prior in shells, each bounded by ellipsoids and a small neural network that learnt where the
 likelihood is high, and then draws from all shells until the samples are worth ``n_eff`` independent ones; it needs
@@ -124,6 +124,7 @@ def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
         sampler.run(
             # On a flat top of log L no bound is smaller than the last: exploration has found all there is to find.
             f_live=1.0 if _flat_top(sampler, settings) is not None else settings.f_live,
+            n_shell=settings.n_shell,
             n_eff=settings.n_eff,
             n_like_max=sampler.n_like + 1,
             discard_exploration=settings.discard_exploration,

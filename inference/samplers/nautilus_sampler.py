@@ -17,7 +17,7 @@ EFFICIENCY = 0.3
 
 
 class NautilusSampler(BuiltinSampler[NautilusSettings]):
-    """Importance nested sampling with neural networks (:class:`Sampler`); needs the extra ``nautilus``."""
+    """Importance nested sampling with neural networks (:class:`Sampler`)."""
 
     name = "nautilus"
     settings = NautilusSettings
@@ -34,7 +34,7 @@ class NautilusSampler(BuiltinSampler[NautilusSettings]):
             from nautilus import Sampler  # noqa: F401
         except ImportError:
             raise InputError(
-                "sampler.name: nautilus is not installed; `pip install 'twinsector[nautilus]'`, or use dynesty"
+                "sampler.name: nautilus is not installed; `pip install nautilus-sampler`, or use dynesty"
             ) from None
         if n_dim < 2:
             raise InputError("sampler.name: nautilus needs two parameters or more, this run has one; use dynesty")

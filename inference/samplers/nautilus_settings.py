@@ -11,7 +11,7 @@ from .base import SamplerSettings
 
 
 class NautilusSettings(SamplerSettings):
-    """Importance nested sampling with nautilus (``inference/samplers/nautilus.py``; needs the extra ``nautilus``)."""
+    """Importance nested sampling with nautilus (``inference/samplers/nautilus.py``)."""
 
     further: ClassVar[Mapping[str, int]] = {"n_eff": 1, "max_calls": 1}
 
@@ -23,6 +23,12 @@ class NautilusSettings(SamplerSettings):
     )
     f_live: float = Field(
         default=0.01, gt=0, lt=1, description="exploration ends at this fraction of Z in the live points"
+    )
+    n_shell: int = Field(
+        default=2000,
+        ge=1,
+        le=10_000_000,
+        description="least number of points in each shell, lest parts of the posterior in outer shells be missed",
     )
     n_eff: int = Field(
         default=10_000, ge=100, description="effective samples at which the run ends; the error of log Z is 1/sqrt"

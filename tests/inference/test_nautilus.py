@@ -43,7 +43,7 @@ def test_a_missing_package_is_one_line_with_the_fix(monkeypatch: pytest.MonkeyPa
         {"name": "x", "model": "mirror", "likelihoods": {"bbn": {}}, "sampler": "nautilus", "output": str(tmp_path)}
     )
     for refused in (lambda: run(config, force=True), lambda: dry_run(config)):
-        with pytest.raises(InputError, match=r"nautilus is not installed; `pip install 'twinsector\[nautilus\]'`"):
+        with pytest.raises(InputError, match=r"nautilus is not installed; `pip install nautilus-sampler`"):
             refused()
     assert (tmp_path / "chain.h5").read_text() == "an earlier run"
 
