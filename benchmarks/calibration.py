@@ -11,7 +11,7 @@ density of their data (normal or log-normal with a fixed width) get pseudo-data;
 belong, with the prior, to what is known before. Of a run file: the truth comes from the prior, and every likelihood
 gets pseudo-data in place of its own.
 
-Ranks are uniform if sampler, likelihoods and pseudo-data fit together. FILE keeps all: called again, the script goes on.
+Ranks are uniform if sampler, likelihoods and pseudo-data fit together. FILE keeps all: the script goes on from there.
 """
 
 from __future__ import annotations

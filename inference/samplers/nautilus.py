@@ -2,8 +2,9 @@
 
 nautilus explores the prior in shells, each bounded by ellipsoids and a small neural network that learnt where the
 likelihood is high, and then draws from all shells until the samples are worth ``n_eff`` independent ones; it needs
-several times fewer likelihood calls than dynesty. The points of exploration shaped the shells and so are no fair
-draws from them: by default they are discarded. Kept, they lowered log Z of ``runs/mirror.yaml``, which has several
+several times fewer likelihood calls than dynesty. Every shell gets ``n_shell`` points at least: one in which the first
+few miss what there is of the posterior would look empty, and get no more. The points of exploration shaped the shells
+and so are no fair draws from them: by default they are discarded. Kept, they lowered log Z of ``runs/mirror.yaml``, which has several
 windows, by 0.2, with an error of 0.01 that knew nothing of it.
 
 nautilus is given one batch at a time: its points are evaluated in fixed pieces by our executor, so that no number

@@ -15,6 +15,9 @@ EXPLORATION_CALLS = 1.5
 EFFICIENCY = 0.3
 """Effective samples per call of the second phase."""
 
+SHELLS = 2.0
+"""Shells per nat of information."""
+
 
 class NautilusSampler(BuiltinSampler[NautilusSettings]):
     """Importance nested sampling with neural networks (:class:`Sampler`)."""
@@ -46,5 +49,6 @@ class NautilusSampler(BuiltinSampler[NautilusSettings]):
 
     def expected_calls(self, n_dim: int, settings: NautilusSettings, information: float, climb: float) -> float:
         """Exploration shrinks the prior by its information; then the shells are drawn from."""
-        calls = EXPLORATION_CALLS * settings.n_live * (information + 1.0) + settings.n_eff / EFFICIENCY
+        sampling = max(settings.n_eff / EFFICIENCY, SHELLS * settings.n_shell * (information + 1.0))
+        calls = EXPLORATION_CALLS * settings.n_live * (information + 1.0) + sampling
         return min(calls, settings.max_calls or math.inf)

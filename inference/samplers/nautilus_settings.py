@@ -13,7 +13,7 @@ from .base import SamplerSettings
 class NautilusSettings(SamplerSettings):
     """Importance nested sampling with nautilus (``inference/samplers/nautilus.py``)."""
 
-    further: ClassVar[Mapping[str, int]] = {"n_eff": 1, "max_calls": 1}
+    further: ClassVar[Mapping[str, int]] = {"n_eff": 1, "n_shell": 1, "max_calls": 1}
 
     name: Literal["nautilus"] = "nautilus"
     n_live: int = Field(default=1000, ge=52, le=100_000, description="live points; use more for multimodal posteriors")

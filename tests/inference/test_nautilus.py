@@ -22,7 +22,7 @@ from twinsector.inference.samplers.nautilus import LOWEST, run_nautilus
 from twinsector.inference.samplers.nautilus_sampler import NautilusSampler
 from twinsector.inference.samplers.nautilus_settings import NautilusSettings
 
-ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0}
+ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0, "n_shell": 1}
 """Without networks, which take most of the time of so small a run."""
 
 
