@@ -2,7 +2,7 @@
 
 python benchmarks/calibration.py results/mirror [--replicates 100] [--file FILE] [--set n_eff=2000]
 python benchmarks/calibration.py benchmarks/narrow.yaml --replicates 100
-python benchmarks/calibration.py --table FILE ... [--plot ranks.png]
+python benchmarks/calibration.py --table FILE ... [--plot ranks.png] [--page docs/samplers.md]
 
 Of the folder of a finished run (posterior calibration, arXiv:2502.03279): a truth is drawn from the run's posterior,
 pseudo-data of it are added to the real data, the joint posterior is sampled with the run's sampler, and the rank of
@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from records import Record, read_records, rounded, write_records
+from pages import fill, table
+from records import Record, read_about, read_records, rounded, write_records
 from uniformity import band, counts_below, grid, p_value, place_of
 
 from twinsector import Posterior, build_posterior, load_config, read_chain
@@ -129,15 +130,44 @@ def places(records: list[Record]) -> dict[str, FloatArray]:
     return {name: np.array([place_of(one["ranks"][name], DRAWS, rng) for one in records]) for name in names}
 
 
+def p_values(records: list[Record]) -> dict[str, float]:
+    """p-values of uniformity for each quantity."""
+    return {name: p_value(column) for name, column in places(records).items()}
+
+
+def of_the_least(found: dict[str, float]) -> float:
+    """The least of p-values, corrected for their number."""
+    return 1.0 - (1.0 - min(found.values())) ** len(found)
+
+
 def print_table(title: str, records: list[Record]) -> None:
-    """p-values of uniformity for each quantity, and the least of them corrected for their number."""
-    found = {name: p_value(column) for name, column in places(records).items()}
+    """p-values of every quantity, and that of the least of them."""
+    found = p_values(records)
     seconds = float(np.mean([one["seconds"] for one in records]))
     print(f"{title}: {len(records)} replicates, {seconds:.0f} s of CPU each")
     for name, p in found.items():
         print(f"  {name:24s}p = {p:.3f}")
-    least = min(found.values())
-    print(f"  {'all':24s}p = {1.0 - (1.0 - least) ** len(found):.3f}, that of the least of {len(found)}")
+    print(f"  {'all':24s}p = {of_the_least(found):.3f}, that of the least of {len(found)}")
+
+
+HEAD = ("run", "truths from", "replicates", "calls", "CPU s", "p of the least uniform", "p of all")
+
+
+def row_of(file: Path) -> list[str]:
+    """The row of the page's table for a file of ranks."""
+    about, records = read_about(file), read_records(file)
+    found = p_values(records)
+    least = min(found, key=lambda name: found[name])
+    calls, seconds = (float(np.mean([one[key] for one in records])) for key in ("calls", "seconds"))
+    return [
+        about["name"],
+        about["kind"],
+        str(len(records)),
+        f"{calls:,.0f}",
+        f"{seconds:.0f}",
+        f"{least}: {found[least]:.3f}",
+        f"{of_the_least(found):.3f}",
+    ]
 
 
 def plot(groups: dict[str, list[Record]], path: Path) -> None:
@@ -200,6 +230,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="+", default=[], metavar="SETTING=VALUE", help="changes to the sampler")
     parser.add_argument("--table", type=Path, nargs="+", default=[], help="files to print and draw, nothing is run")
     parser.add_argument("--plot", type=Path, help="picture of the curves")
+    parser.add_argument("--page", type=Path, help="page that gets the table, docs/samplers.md")
     arguments = parser.parse_args()
     files = arguments.table
     if arguments.source is not None:
@@ -211,6 +242,8 @@ def main() -> None:
         print_table(title, records)
     if arguments.plot is not None:
         plot(groups, arguments.plot)
+    if arguments.page is not None:
+        fill(arguments.page, "calibration", table(HEAD, [row_of(one) for one in files]))
 
 
 if __name__ == "__main__":

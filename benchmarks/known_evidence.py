@@ -1,6 +1,7 @@
 """Evidence and means of samplers on problems with known answers: pulls, (found - exact) / quoted error, over seeds.
 
-python benchmarks/known_evidence.py [--seeds 24] [--problem shells-5] [--sampler nautilus] [--file FILE] [--table]
+python benchmarks/known_evidence.py [--seeds 24] [--problem shells-5] [--sampler nautilus] [--file FILE]
+python benchmarks/known_evidence.py --table [--page docs/samplers.md]
 
 Runs what FILE lacks, one seed of all after the other, and prints the table; it can be stopped at any time and
 started again. ``--table`` only prints. The samplers are those of the package with the settings of the run files.
@@ -17,9 +18,11 @@ from typing import Any
 
 import numpy as np
 from known_problems import Problem, problems
+from pages import fill, table
 from records import Record, read_records, rounded, write_records
 
 from twinsector.chains import RunInfo, summarize
+from twinsector.common.words import format_rows
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.runs.record import make_chain
 from twinsector.inference.samplers.registry import find_sampler
@@ -109,45 +112,44 @@ def verdict(pulls: list[float]) -> str:
 
 def moments(pulls: list[float]) -> str:
     """Mean and scatter as text, with the verdict on them."""
-    if len(pulls) < 2:
-        return "-"
+    if not pulls:
+        return ""
     if not np.any(pulls):
         return "exact"
+    if len(pulls) < 2:
+        return f"{pulls[0]:+.2f}"
     return f"{np.mean(pulls):+.2f} {np.std(pulls, ddof=1):.2f}{verdict(pulls)}"
 
 
-def worst_mean(pulls: dict[str, list[float]]) -> str:
+def worst_mean(pulls: dict[str, list[float]]) -> tuple[str, str]:
     """The function of the parameters with the largest root mean square pull, and its mean and scatter."""
-    named = {name: values for name, values in pulls.items() if name != "ln Z" and len(values) > 1}
-    if not named:
-        return "-"
+    named = {name: values for name, values in pulls.items() if name != "ln Z"}
     name = max(named, key=lambda one: float(np.mean(np.square(named[one]))))
-    return f"{name} {moments(named[name])}"
+    return name, moments(named[name])
 
 
-def print_table(records: list[Record]) -> None:
-    """One row for each problem and sampler, and for each sampler all problems together."""
-    print(
-        f"{'problem':14s}{'sampler':21s}{'seeds':>5s}{'calls':>10s}{'cpu s':>7s}  {'ln Z: mean, scatter':22s}worst mean"
-    )
+HEAD = ("problem", "sampler", "seeds", "calls", "CPU s", "ln Z: mean, scatter", "means: worst", "mean, scatter")
+
+
+def rows_of(records: list[Record]) -> list[list[str]]:
+    """One row for each problem and sampler, and for each sampler one of all problems together."""
+    rows = []
     for sampler in ALL_SAMPLERS:
         together: list[float] = []
         of_means: list[float] = []
         for problem in problems().values():
             mine = [one for one in records if one["sampler"] == sampler and one["problem"] == problem.name]
-            if len(mine) < 2:
+            if not mine:
                 continue
             pulls = pulls_of(mine, problem)
             calls, seconds = (float(np.mean([one[key] for one in mine])) for key in ("calls", "seconds"))
-            evidence = moments(pulls.get("ln Z", []))
-            print(
-                f"{problem.name:14s}{sampler:21s}{len(mine):5d}{calls:10.0f}{seconds:7.1f}  "
-                f"{evidence:22s}{worst_mean(pulls)}"
-            )
+            evidence, worst = moments(pulls.get("ln Z", [])), worst_mean(pulls)
+            rows.append([problem.name, sampler, str(len(mine)), f"{calls:,.0f}", f"{seconds:.1f}", evidence, *worst])
             for name, values in pulls.items():
                 (together if name == "ln Z" else of_means).extend(values if np.any(values) else [])
         if together or of_means:
-            print(f"{'all':14s}{sampler:21s}{'':22s}  {moments(together):22s}all means {moments(of_means)}")
+            rows.append(["all", sampler, "", "", "", moments(together), "all", moments(of_means)])
+    return rows
 
 
 def main() -> None:
@@ -158,6 +160,7 @@ def main() -> None:
     parser.add_argument("--sampler", nargs="+", choices=ALL_SAMPLERS, default=list(SHIPPED))
     parser.add_argument("--file", type=Path, default=FILE, help="where the results are kept")
     parser.add_argument("--table", action="store_true", help="run nothing")
+    parser.add_argument("--page", type=Path, help="page that gets the table, docs/samplers.md")
     arguments = parser.parse_args()
     about = {"command": "python benchmarks/known_evidence.py", "pull": "(found - exact) / quoted error"}
     records = read_records(arguments.file)
@@ -170,7 +173,10 @@ def main() -> None:
                     continue
                 records.append(sample(problem, sampler, seed))
                 write_records(arguments.file, about, records)
-    print_table(records)
+    rows = rows_of(records)
+    print(format_rows([HEAD, *(tuple(row) for row in rows)]))
+    if arguments.page is not None:
+        fill(arguments.page, "known evidence", table(HEAD, rows))
 
 
 if __name__ == "__main__":

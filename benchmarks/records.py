@@ -16,6 +16,11 @@ def read_records(path: Path) -> list[Record]:
     return json.loads(path.read_text(encoding="utf-8"))["records"] if path.exists() else []
 
 
+def read_about(path: Path) -> Record:
+    """What a file of records is about."""
+    return {name: value for name, value in json.loads(path.read_text(encoding="utf-8")).items() if name != "records"}
+
+
 def write_records(path: Path, about: Record, records: list[Record]) -> None:
     """Replace the file: what it is ``about`` (seeds, command), and the records, sorted by their text."""
     path.parent.mkdir(parents=True, exist_ok=True)

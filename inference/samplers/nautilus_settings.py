@@ -28,7 +28,7 @@ class NautilusSettings(SamplerSettings):
         default=2000,
         ge=1,
         le=10_000_000,
-        description="least number of points in each shell, lest parts of the posterior in outer shells be missed",
+        description="least number of draws for each shell, lest parts of the posterior in outer shells be missed",
     )
     n_eff: int = Field(
         default=10_000, ge=100, description="effective samples at which the run ends; the error of log Z is 1/sqrt"
