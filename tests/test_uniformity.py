@@ -14,12 +14,14 @@ from scipy.stats import binomtest, kstest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+import calibration
 from known_evidence import SHIPPED, pulls_of, sample, settings_of, verdict
 from known_problems import problems
-from records import read_records, write_records
+from pages import fill, table
+from records import read_about, read_records, write_records
 from uniformity import band, counts_below, grid, p_value, place_of
 
-from twinsector import load_config
+from twinsector import build_posterior, load_config
 
 ROOT = Path(__file__).parents[1]
 
@@ -130,6 +132,50 @@ def test_records_are_kept_and_read_again(tmp_path: Path) -> None:
     write_records(tmp_path / "new" / "a.json", {"command": "x"}, records)
     assert read_records(tmp_path / "new" / "a.json") == [records[1], records[0]]
     assert read_records(tmp_path / "b.json") == []
+
+
+@pytest.mark.parametrize(
+    ("run", "again"),
+    [
+        ("mirror", {"planck_neff", "bbn", "relic_density", "baryon_asymmetry", "higgs_invisible"}),
+        ("twin", {"planck_neff", "relic_density", "higgs_invisible"}),  # tau_decay_bbn is built on bbn's data
+    ],
+)
+def test_pseudo_data_are_added_to_the_real_data(run: str, again: set[str]) -> None:
+    posterior = build_posterior(load_config(ROOT / "runs" / f"{run}.yaml"))
+    truth = np.array([posterior.benchmark()[name] for name in posterior.prior.sampled])
+    joint = calibration.joint_posterior(posterior, truth, np.random.default_rng(1))
+    assert joint.likelihoods[: len(posterior.likelihoods)] == posterior.likelihoods
+    added = {one.name: one for one in joint.likelihoods[len(posterior.likelihoods) :]}
+    assert set(added) == {f"{name}_again" for name in again}
+    own = {one.name: one for one in posterior.likelihoods}
+    assert all(one != own[name.removesuffix("_again")] for name, one in added.items())
+    extra = joint.log_likelihood(truth) - posterior.log_likelihood(truth)
+    assert extra < 1.0 and np.isfinite(extra)
+
+
+def test_tables_go_to_their_place_in_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- ranks -->\nold\n<!-- end of ranks -->\nb\n")
+    for _ in range(2):
+        fill(page, "ranks", table(["x", "y"], [["1", "2"]]))
+    assert page.read_text() == "a\n<!-- ranks -->\n| x | y |\n| --- | --- |\n| 1 | 2 |\n<!-- end of ranks -->\nb\n"
+    with pytest.raises(ValueError, match="no place for 'pulls'"):
+        fill(page, "pulls", "")
+
+
+@pytest.mark.slow
+def test_a_calibration_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, source = tmp_path / "calibration-narrow.json", ROOT / "benchmarks" / "narrow.yaml"
+    quick = {"n_live": 100, "n_eff": 300, "n_shell": 1, "n_networks": 0}
+    first = calibration.run_missing(source, 1, file, quick)
+    both = calibration.run_missing(source, 2, file, quick)
+    assert both[:1] == first and read_records(file) == both and read_about(file)["sampler"]["n_live"] == 100
+    assert all(0 <= rank <= calibration.DRAWS for one in both for rank in one["ranks"].values())
+    words = ["calibration.py", "--table", str(file), "--plot", str(tmp_path / "ranks.png")]
+    monkeypatch.setattr(sys, "argv", words)
+    calibration.main()
+    assert (tmp_path / "ranks.png").stat().st_size > 10_000
 
 
 @pytest.mark.slow
