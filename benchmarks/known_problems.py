@@ -244,9 +244,12 @@ def plateau() -> Problem:
     return Problem("plateau", 3, log_l, math.log(inside / (1.0 - share)), means, unimodal=True)
 
 
-def windows() -> Problem:
-    """Two normal windows in 4 dimensions with 90% and 10% of Z, the lighter one narrower and higher."""
-    centres, sigmas, shares = (0.25, 0.75), (0.04, 0.01), (0.9, 0.1)
+def windows(name: str, sigmas: tuple[float, float]) -> Problem:
+    """Two normal windows in 4 dimensions with 90% and 10% of Z, the lighter one narrower and higher.
+
+    In the `needle`, 6 of 1000 points drawn from a contour that holds both lie in the lighter window, in `windows` 70.
+    """
+    centres, shares = (0.25, 0.75), (0.9, 0.1)
 
     def log_l(u: FloatArray) -> FloatArray:
         parts = [
@@ -257,7 +260,7 @@ def windows() -> Problem:
         return found
 
     means = {"heavier": (below(0, 0.5), shares[0]), "u1": (coordinate(1), shares[0] * 0.25 + shares[1] * 0.75)}
-    return Problem("windows", 4, log_l, 0.0, means)
+    return Problem(name, 4, log_l, 0.0, means)
 
 
 def correlated(n_dim: int) -> Problem:
@@ -291,7 +294,8 @@ def problems() -> dict[str, Problem]:
         *(log_gamma(n) for n in (2, 10)),
         constant(),
         plateau(),
-        windows(),
+        windows("windows", (0.04, 0.02)),
+        windows("needle", (0.04, 0.01)),
         correlated(8),
     )
     return {problem.name: problem for problem in found}
