@@ -33,6 +33,10 @@ LARGEST_MEAN, NARROWEST, WIDEST = 0.5, 0.8, 1.25
 """Bounds on mean and scatter of the pulls of a sampler that may be a default."""
 
 
+LOST = 100.0
+"""A pull beyond this is no fluctuation: a part of the posterior was lost."""
+
+
 def settings_of(sampler: str, n_dim: int) -> dict[str, Any]:
     """Settings of a sampler as the run files have them; slices three times the number of parameters, 24 for 8."""
     return {
@@ -116,6 +120,8 @@ def moments(pulls: list[float]) -> str:
         return ""
     if not np.any(pulls):
         return "exact"
+    if max(map(abs, pulls)) > LOST:
+        return f"lost in {sum(abs(pull) > LOST for pull in pulls)} of {len(pulls)}!"
     if len(pulls) < 2:
         return f"{pulls[0]:+.2f}"
     return f"{np.mean(pulls):+.2f} {np.std(pulls, ddof=1):.2f}{verdict(pulls)}"
