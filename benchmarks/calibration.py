@@ -178,7 +178,7 @@ def plot(groups: dict[str, list[Record]], path: Path) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
-        1, len(groups), figsize=(5.2 * len(groups), 4.2), sharey=True, squeeze=False, layout="constrained"
+        1, len(groups), figsize=(5.2 * len(groups), 4.8), sharey=True, squeeze=False, layout="constrained"
     )
     for axis, (title, records) in zip(axes[0], groups.items(), strict=True):
         low, high = band(len(records))
@@ -187,7 +187,7 @@ def plot(groups: dict[str, list[Record]], path: Path) -> None:
             style = {"color": "black", "lw": 2.0} if name == "log L" else {"color": f"C{index % 10}", "lw": 1.0}
             axis.plot(grid(), counts_below(column) / len(column) - grid(), label=name, **style)
         axis.set(title=f"{title}, {len(records)} replicates", xlabel="rank of the truth", xlim=(0.0, 1.0))
-        axis.legend(fontsize=6, ncols=3, loc="upper right")
+        axis.legend(fontsize=7, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.14), frameon=False)
     axes[0][0].set_ylabel("share of truths below, minus expectation")
     figure.savefig(path, dpi=110)
 
