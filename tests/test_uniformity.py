@@ -179,7 +179,7 @@ def test_a_calibration_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.slow
 def test_pulls_of_the_default_sampler_are_inside_the_bounds() -> None:
-    problem = problems()["windows"]
+    problem = problems()["plateau"]
     pulls = pulls_of([sample(problem, SHIPPED[0], seed) for seed in (101, 102)], problem)
     for name, values in pulls.items():
         assert max(map(abs, values)) < 4.0, name
