@@ -23,7 +23,7 @@ BUILTIN = {
 ENTRY_POINTS = "twinsector.samplers"
 
 DEFAULT_SAMPLER = "nautilus"
-"""The sampler of a run file that names none: its means and evidences pass where dynesty's do not (docs/samplers.md)."""
+"""The sampler of a run file that names none: its means come closer to their quoted errors (docs/samplers.md)."""
 
 
 def sampler_names() -> tuple[str, ...]:
