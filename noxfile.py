@@ -42,7 +42,7 @@ def lowest(session: nox.Session) -> None:
     held down: its old releases have no wheels.
     """
     extras = PROJECT["optional-dependencies"]
-    direct = [*PROJECT["dependencies"], *extras["test"], *extras["nautilus"], *extras["dask"]]
+    direct = [*PROJECT["dependencies"], *extras["test"], *extras["dask"]]
     floors = [re.sub(r">=([\w.]+).*", r"==\1", name) for name in direct if ">=" in name]
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("\n".join(floors) + "\n", encoding="utf-8")

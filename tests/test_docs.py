@@ -30,6 +30,7 @@ BRIEFLY = {
     "benchmarks/late_reheating.py": ("--gaps 1", 5),
     "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),
     "benchmarks/twin_modes.py": ("--points 60", 5),
+    "benchmarks/known_evidence.py": ("--seeds 2 --problem constant --sampler walks --file {folder}/known.json", 3),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 

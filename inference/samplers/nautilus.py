@@ -1,10 +1,11 @@
-"""Importance nested sampling with nautilus (arXiv:2306.16923), an optional extra, in the unit cube of the prior.
+"""Importance nested sampling with nautilus (arXiv:2306.16923), in the unit cube of the prior.
 
 nautilus explores the prior in shells, each bounded by ellipsoids and a small neural network that learnt where the
 likelihood is high, and then draws from all shells until the samples are worth ``n_eff`` independent ones; it needs
-several times fewer likelihood calls than dynesty. The points of exploration shaped the shells and so are no fair
-draws from them: by default they are discarded. Kept, they lowered log Z of ``runs/mirror.yaml``, which has several
-windows, by 0.2, with an error of 0.01 that knew nothing of it.
+several times fewer likelihood calls than dynesty. Every shell gets ``n_shell`` draws at least: one in which the first
+few miss what there is of the posterior would look empty, and get no more. The points of exploration shaped the shells
+and so are no fair draws from them: by default they are discarded. Kept, they lowered log Z of ``runs/mirror.yaml``,
+which has several windows, by 0.2, with an error of 0.01 that knew nothing of it.
 
 nautilus is given one batch at a time: its points are evaluated in fixed pieces by our executor, so that no number
 depends on the number of workers, and between two batches the run can stop, or be saved, and continue exactly.
@@ -120,6 +121,10 @@ def _run_batches(
 
 def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
     """Go on by one batch; nautilus looks at ``n_like_max`` before each. Whether all is done."""
+    scarce = _scarce_shell(sampler, settings)
+    if scarce is not None:
+        sampler.add_samples(scarce)
+        return False
     return bool(
         sampler.run(
             # On a flat top of log L no bound is smaller than the last: exploration has found all there is to find.
@@ -129,6 +134,19 @@ def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
             discard_exploration=settings.discard_exploration,
         )
     )
+
+
+def _scarce_shell(sampler: Any, settings: NautilusSettings) -> int | None:
+    """The first shell, after exploration, for which fewer than ``n_shell`` points were drawn from its bound.
+
+    nautilus' own ``n_shell`` counts the points that lie in the shell, not in a later bound: where shells are thin it
+    would draw without end for parts of the prior that are too small to matter.
+    """
+    if not sampler.explored:
+        return None
+    before = sampler.shell_n_sample_exp if settings.discard_exploration else 0
+    few = np.flatnonzero(sampler.shell_n_sample - before < settings.n_shell)
+    return int(few[0]) if len(few) else None
 
 
 def _flat_top(sampler: Any, settings: NautilusSettings) -> Plateau | None:
