@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, maxima, points, provenance, results, run_files, runs
+from .commands import catalogue, comparison, figures, maxima, points, provenance, results, run_files, runs
 from .commands.terminal import fail
 
 COMMANDS = (
@@ -23,7 +23,8 @@ COMMANDS = (
     results.summary,
     results.plot,
     figures.figure,
-    results.compare,
+    comparison.compare,
+    comparison.parts,
     results.export,
     maxima.maximize,
     maxima.profile,
