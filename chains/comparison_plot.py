@@ -156,10 +156,15 @@ def _prediction(axis: Axes, comparison: Comparison, chains: dict[str, Chain], na
 def _density(x: FloatArray, chain: Chain, grid: FloatArray) -> FloatArray:
     """Normalised density on ``grid`` of the samples within it, zero beyond them."""
     inside = (chain.weight > 0.0) & (x >= grid[0]) & (x <= grid[-1])
+    step = grid[1] - grid[0]
+    if np.ptp(x[inside]) < step:  # narrower than a line: a spike
+        middle = 0.5 * (x[inside].min() + x[inside].max())
+        spike: FloatArray = np.where(np.abs(grid - middle) <= 0.51 * step, 1.0 / step, 0.0)
+        return spike
     weight = chain.weight[inside]
     places, values = density(x[inside], weight / weight.sum(), chain_ess(chain))
     found: FloatArray = np.interp(grid, places, values, left=0.0, right=0.0)
-    return found if found.any() else np.where(np.abs(grid - places.mean()) <= 0.5 * (grid[1] - grid[0]), 1.0, 0.0)
+    return found
 
 
 def _shares(comparison: Comparison, chains: dict[str, Chain]) -> dict[str, float]:

@@ -133,7 +133,9 @@ def parts(
     run_file: RunFile,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="folder of the run files")],
 ) -> None:
-    """Write run files of each group of data alone, and of the others without it.
+    """Write run files of every group of data.
+
+    For each group there is one run of it alone, and one of the others without it.
 
     Groups are cosmology, collider, searches, conditions of consistency, and other likelihoods. Run the files, and
     `twinsector compare ... --parts FOLDER` says whether the groups agree where reweighting cannot.
