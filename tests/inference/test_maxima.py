@@ -237,3 +237,6 @@ def test_from_a_run_to_its_maximum_profile_picture_and_other_data(tmp_path: Path
     done = command(tmp_path, "run", "prior.yaml")
     assert done.returncode == 0 and command(tmp_path, "audit", "results/prior").returncode == 0, done.stderr
     assert read_chain(tmp_path / "results" / "prior").n_samples == 500
+    bands = command(tmp_path, "compare", "results/prior", "results/small", "-o", "bands.png")
+    assert bands.returncode == 0 and "predictions of each run" in bands.stdout, bands.stderr
+    assert "'prior' (prior) has no evidence" not in bands.stdout and (tmp_path / "bands.png").exists()
