@@ -144,7 +144,9 @@ def test_commands_about_the_comparison(tmp_path: Path) -> None:
     assert "warning" not in compared and "not in all" not in compared and "other data:" not in compared
     assert (tmp_path / "results" / "comparison.png").stat().st_size > 20_000
     assert "common-mirror: collider" in with_parts and len(list((tmp_path / "results" / "parts").glob("*.yaml"))) == 8
-    assert "posterior predictive p-values" in checked and "XLZD 200 t yr" in checked and "does not predict" not in checked
+    assert (
+        "posterior predictive p-values" in checked and "XLZD 200 t yr" in checked and "does not predict" not in checked
+    )
     shared = next(line for line in compared.splitlines() if line.startswith("shared by all"))
     assert shared.count(",") == 24  # 24 likelihoods, and the comma in the heading
 
