@@ -51,7 +51,8 @@ def comparison_plot(
     with rc_context(_STYLE):
         figure = Figure(figsize=(9.0, 2.0 + 1.5 * n_rows), layout="constrained")
         FigureCanvasAgg(figure)
-        left, right = figure.subfigures(1, 2, width_ratios=(1.25, 1.0)) if shown else (figure, None)
+        halves = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.25, 1.0))[0] if shown else (figure,)
+        left, right = halves[0], halves[1] if shown else None
         top, bottom = left.subplots(2, 1, height_ratios=(1.0, 1.8))
         _evidences(top, comparison, color)
         _deciders(bottom, comparison, color)
@@ -79,12 +80,10 @@ def _evidences(axis: Axes, comparison: Comparison, color: dict[str, str]) -> Non
     for row in comparison.rows:
         if row.name in both:
             one = both[row.name]
-            values = (
-                (LIKELIHOOD, one.as_likelihood, one.as_likelihood_error),
-                (PRIOR, one.as_prior, one.as_prior_error),
-            )
+            as_prior = (PRIOR, one.as_prior, one.as_prior_error)
+            ways = ((LIKELIHOOD, one.as_likelihood, one.as_likelihood_error), as_prior)
             bars += [
-                (f"{row.name}\nconditions as {way}", way, value, error or 0.0, row.name) for way, value, error in values
+                (f"{row.name}\nconditions as {way}", way, value, error or 0.0, row.name) for way, value, error in ways
             ]
         elif row.log_evidence is not None:
             bars.append((row.name, LIKELIHOOD, row.log_evidence, row.log_evidence_error or 0.0, row.name))

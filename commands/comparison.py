@@ -58,6 +58,7 @@ def compare(
     from ..chains import compare as compare_chains
     from ..chains.comparison_table import comparison_latex, format_comparison
     from ..chains.evidence import unique_names
+    from ..chains.pictures import why
     from ..likelihoods.groups import natural_groups
 
     if len(chains) < 2:
@@ -90,6 +91,8 @@ def compare(
         fail(str(error.args[0]), 2)
     except OSError as error:
         fail(f"cannot write {error.filename or ranges}: {error.strerror or error}", 2)
+    except Exception as error:  # matplotlib's settings are the user's here: LaTeX, fonts
+        fail(f"no picture: {why(error)}", 2)
     if not json and not latex:
         print("\n".join(f"written: {file}" for file in [*files, *([ranges] if ranges is not None else [])]), end="")
         print(end="\n" if files or ranges is not None else "")
@@ -112,9 +115,9 @@ def _checks(
     tables: list[Table] = []
     if predictive:
         from ..inference.progress import ProgressLine
-        from ..inference.verification.predictive import predictive_checks, predictive_table
+        from ..inference.verification.predictive import PredictiveCheck, predictive_checks, predictive_table
 
-        checks = []
+        checks: list[PredictiveCheck] = []
         for chain, name in zip(chains, names, strict=True):
             with ProgressLine(f"p-values of {name}") as progress:
                 checks += predictive_checks(chain, name, n=draws, progress=progress)
