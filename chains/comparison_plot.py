@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from ..common.arrays import FloatArray
 from ..common.files import replace_file
@@ -51,8 +51,10 @@ def comparison_plot(
     with rc_context(_STYLE):
         figure = Figure(figsize=(9.0, 2.0 + 1.5 * n_rows), layout="constrained")
         FigureCanvasAgg(figure)
-        halves = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.25, 1.0))[0] if shown else (figure,)
-        left, right = halves[0], halves[1] if shown else None
+        left: FigureBase = figure
+        right: FigureBase | None = None
+        if shown:
+            left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.25, 1.0))[0]
         top, bottom = left.subplots(2, 1, height_ratios=(1.0, 1.8))
         _evidences(top, comparison, color)
         _deciders(bottom, comparison, color)

@@ -31,6 +31,8 @@ CONDITIONS = "conditions"
 """Name of the group of conditions of consistency."""
 TAIL_OF = 5.0
 """The shape is that of the largest 5 ESS weights: most samples of a nested run have no weight to speak of."""
+LEAST_DIMENSION = 0.5
+"""Below this d, the sides constrain no direction in common, and p means nothing."""
 EQUAL = 0.1
 """Largest weights that differ by less than this share are equal: they have no tail, and a fit would find anything."""
 
@@ -40,7 +42,7 @@ class Tension:
     """A group of likelihoods against all other data of a run.
 
     ``log_ratio`` is ln R, ``error`` that of ln S, ``dimensionality`` d and ``probability`` that of a smaller ln S by
-    chance (None for d <= 0). ``ess`` and ``shape`` are the worst of both sides (``shape`` None if neither is
+    chance (None for d below `LEAST_DIMENSION`). ``ess`` and ``shape`` are the worst of both sides (``shape`` None if neither is
     reweighted); where they do not suffice, ``reason`` says so and the numbers are None.
     """
 
@@ -123,7 +125,7 @@ def _tension(
         log_suspiciousness=log_s,
         error=math.hypot(*(side.error for side in sides)),
         dimensionality=d,
-        probability=float(chi2.sf(d - 2.0 * log_s, d)) if d > 0.0 else None,
+        probability=float(chi2.sf(d - 2.0 * log_s, d)) if d > LEAST_DIMENSION else None,
     )
 
 
