@@ -42,8 +42,8 @@ class Tension:
     """A group of likelihoods against all other data of a run.
 
     ``log_ratio`` is ln R, ``error`` that of ln S, ``dimensionality`` d and ``probability`` that of a smaller ln S by
-    chance (None for d below `LEAST_DIMENSION`). ``ess`` and ``shape`` are the worst of both sides (``shape`` None if neither is
-    reweighted); where they do not suffice, ``reason`` says so and the numbers are None.
+    chance (None for d below `LEAST_DIMENSION`). ``ess`` and ``shape`` are the worst of both sides (``shape`` None if
+    neither is reweighted); where they do not suffice, ``reason`` says so and the numbers are None.
     """
 
     run: str
