@@ -63,11 +63,15 @@ class Maximum:
 
 @dataclass(frozen=True)
 class Population:
-    """Points with log L that climbs start from: ``x`` (n, n_dim) and log L (n,), all finite, and their frame."""
+    """Points with log L that climbs start from: ``x`` (n, n_dim) and log L (n,), all finite, and their frame.
+
+    ``n_evaluations`` of log L were needed.
+    """
 
     x: FloatArray
     log_likelihood: FloatArray
     frame: Frame
+    n_evaluations: int
 
 
 def population(posterior: Posterior, executor: Executor, seed: int, chain: Chain | None) -> Population:
@@ -85,7 +89,9 @@ def population(posterior: Posterior, executor: Executor, seed: int, chain: Chain
         if missing:
             raise InputError(f"chain '{chain.info.name}' has no parameter '{missing[0]}', which the run samples")
         x = np.column_stack([chain.parameters[name] for name in names])
-    log_likelihood = _log_likelihood(executor, x) if chain is None else _of_chain(executor, x, chain)
+    kept = None if chain is None else _of_chain(executor, x, chain)
+    log_likelihood = _log_likelihood(executor, x) if kept is None else kept
+    n_evaluations = (0 if chain is None else min(CHECKED, len(x))) + (len(x) if kept is None else 0)
     good = np.isfinite(log_likelihood)
     if not good.any():
         raise InputError(f"none of {len(x)} {'prior draws' if chain is None else 'samples'} is allowed: no start")
@@ -94,7 +100,7 @@ def population(posterior: Posterior, executor: Executor, seed: int, chain: Chain
     enough = max(4 * len(names), 32)
     near = np.argsort(-log_likelihood, kind="stable")
     near = near[: max(enough, int(np.sum(log_likelihood > log_likelihood.max() - 3.0 - len(names))))]
-    return Population(x, log_likelihood, Frame.of(x[near]))
+    return Population(x, log_likelihood, Frame.of(x[near]), n_evaluations)
 
 
 def _log_likelihood(executor: Executor, x: FloatArray) -> FloatArray:
@@ -103,14 +109,12 @@ def _log_likelihood(executor: Executor, x: FloatArray) -> FloatArray:
     return np.where(found.status == OK, found.log_likelihood, -np.inf)
 
 
-def _of_chain(executor: Executor, x: FloatArray, chain: Chain) -> FloatArray:
-    """log L (n,) of a chain's samples ``x``: as stored if some of them, the best included, still have it."""
+def _of_chain(executor: Executor, x: FloatArray, chain: Chain) -> FloatArray | None:
+    """log L (n,) of a chain's samples ``x`` as stored, if some of them, the best included, still have it; else None."""
     best = np.argsort(-chain.log_likelihood, kind="stable")
     rows = best[np.unique(np.linspace(0, len(x) - 1, CHECKED).astype(int))]
     again, stored = _log_likelihood(executor, x[rows]), chain.log_likelihood[rows]
-    if np.allclose(again, stored, rtol=SAME, atol=SAME):
-        return chain.log_likelihood
-    return _log_likelihood(executor, x)
+    return chain.log_likelihood if np.allclose(again, stored, rtol=SAME, atol=SAME) else None
 
 
 def maximize(
@@ -142,5 +146,5 @@ def maximize(
         predictions=dict(zip(posterior.prediction_names, found.predictions[0].tolist(), strict=True)),
         start=float(points.log_likelihood.max()),
         tops=tuple(top.log_likelihood for top in tops),
-        n_evaluations=len(points.x) + sum(top.n_evaluations for top in tops),
+        n_evaluations=points.n_evaluations + sum(top.n_evaluations for top in tops),
     )
