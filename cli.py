@@ -13,6 +13,7 @@ import typer
 
 from .commands import (
     catalogue,
+    comparison,
     figures,
     installation,
     maxima,
@@ -38,7 +39,8 @@ COMMANDS = (
     results.summary,
     plots.plot,
     figures.figure,
-    results.compare,
+    comparison.compare,
+    comparison.parts,
     results.export,
     reports.report,
     reports.explore,

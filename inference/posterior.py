@@ -171,7 +171,7 @@ class Posterior:
         )
         if status[0] != OK:
             raise InputError(f"no pseudo-data at a point outside the model's domain ({status[0]})")
-        return replace(self, likelihoods=_simulated(self.likelihoods, values, rng))
+        return replace(self, likelihoods=simulated_likelihoods(self.likelihoods, values, rng))
 
     def evaluate_at(self, parameters: Mapping[str, ArrayLike]) -> Evaluation:
         """Everything about the points given by name: scalars or arrays (n,), in the parameters' own units.
@@ -281,9 +281,13 @@ class Posterior:
         return result
 
 
-def _simulated(
+def simulated_likelihoods(
     likelihoods: tuple[Likelihood, ...], values: Mapping[str, FloatArray], rng: np.random.Generator
 ) -> tuple[Likelihood, ...]:
+    """The likelihoods with pseudo-data drawn where ``values`` of one point, arrays (1,), are true.
+
+    Raises InputError for a likelihood that cannot simulate.
+    """
     drawn: list[Likelihood] = []
     for likelihood in likelihoods:
         if not isinstance(likelihood, Simulable):
