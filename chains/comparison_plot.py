@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, FigureBase
 
 from ..common.arrays import FloatArray
-from ..common.files import replace_file
+from ..common.figure import ShownFigure
 from .axes import coordinate, is_logarithmic, label
 from .chain import Chain
 from .conditions import LIKELIHOOD, PRIOR
 from .deciders import shared_predictions
 from .diagnostics import chain_ess
 from .evidence import Comparison
+from .plots.style import COLORS, drawing, save
 from .statistics import density, quantiles
 
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MOST_LIKELIHOODS, MOST_PREDICTIONS = 12, 4
 LEAST_SPREAD = 0.005
 """Likelihoods whose means differ by less are left out."""
@@ -48,8 +45,8 @@ def comparison_plot(
     color = dict(zip(names, _cycled(len(names)), strict=True))
     shown = shared_predictions(chains)[:MOST_PREDICTIONS]
     n_rows = max(len(shown), 2)
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(9.0, 2.0 + 1.5 * n_rows), layout="constrained")
+    with drawing(ours=_STYLE):
+        figure = ShownFigure(figsize=(9.0, 2.0 + 1.5 * n_rows), layout="constrained")
         FigureCanvasAgg(figure)
         left: FigureBase = figure
         right: FigureBase | None = None
@@ -64,10 +61,7 @@ def comparison_plot(
                 _prediction(axis, comparison, dict(zip(names, chains, strict=True)), name, color)
             handles, texts = panels[0].get_legend_handles_labels()
             figure.legend(handles, texts, loc="outside upper center", frameon=False, ncols=min(len(texts), 4))
-        for file in [path] if isinstance(path, str | os.PathLike) else path:
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=Path(file).suffix.lstrip(".").lower(), dpi=160)
-            replace_file(Path(file), buffer.getvalue())
+        save(figure, path, 160)
     return figure
 
 
