@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
 from .kernels import forms as loops
-from .kernels.forms import LARGEST, SMALLEST_POSITIVE, at_each
+from .kernels.forms import LARGEST, SMALLEST_POSITIVE, at_each, columns
 
 # -2 ln L at a one-sided limit of 90% and 95% (`levels.Level` has all others): z(0.90)^2 and z(0.95)^2.
 HALF_GAUSSIAN_90 = 1.642
@@ -26,6 +26,16 @@ HALF_GAUSSIAN_95 = 2.706
 def bounded(x: FloatArray) -> FloatArray:
     """Clip x to +-1e60 (nan is passed through and must be handled by the caller)."""
     return np.minimum(np.maximum(x, -LARGEST), LARGEST)
+
+
+def bounded_product(first: FloatArray, second: FloatArray | None = None) -> FloatArray:
+    """Product of values (n,) that are clipped to +-1e60; of one alone, that one."""
+    if second is None:
+        return first
+    x, y = columns(first, second)
+    product = np.empty(x.shape)
+    loops.bounded_product(x, y, product)
+    return product
 
 
 def log10_positive(x: FloatArray) -> FloatArray:

@@ -18,8 +18,7 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import bounded, maximum
-from ..kernels.forms import bounded_product, columns
+from ..forms import bounded, bounded_product, maximum
 from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, row_level
 from ..recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
 from ..settings import Chosen, Setting, resolve_settings
@@ -57,10 +56,7 @@ class _Result:
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         if self.quantity == "branching_ratio":
             return bounded(predictions["br_h_invisible"])
-        ratio, coupling = columns(predictions["br_h_invisible"], predictions["higgs_coupling_squared"])
-        rate = np.empty(ratio.shape)
-        bounded_product(ratio, coupling, rate)
-        return rate
+        return bounded_product(predictions["br_h_invisible"], predictions["higgs_coupling_squared"])
 
     def reproduce(self, log_l: LogL) -> tuple[Recovered, ...]:
         name = "BR_inv" if self.quantity == "branching_ratio" else "c^2 BR_inv"

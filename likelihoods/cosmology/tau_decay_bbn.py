@@ -23,6 +23,7 @@ that of soft decays at 30 MeV, whose cascade is not universal. With ``soft_injec
 at half of the minimum energy. Hadronic decays are not included.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -32,7 +33,7 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, Nuisance, Observation, one_point, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
-from ..kernels.forms import columns
+from ..kernels.forms import at_each, columns, ramp
 from ..kernels.tables import hard_decays
 from ..settings import DataSet, Number, Setting, Switch, TableFile, resolve_settings
 from ..tables import Table, citations_of, read_packaged, table_for
@@ -190,11 +191,10 @@ class TauDecayBbn:
         released, zeta = released_and_zeta_mev(predictions, self.em_fraction)
         energy = 0.5 * released
         hard = self.table.log_factors(lifetime, zeta)
-        octaves = np.log2(np.maximum(energy / self.minimum_energy_mev, 1e-300))
         if self.soft is None:
-            return hard * np.minimum(np.maximum(1.0 + octaves, 0.0), 1.0)
-        span = max(np.log2(self.minimum_energy_mev / HARDEST_MEV), 1e-9)
-        weight = np.minimum(np.maximum(1.0 + octaves / span, 0.0), 1.0)
+            return hard * at_each(ramp, energy, self.minimum_energy_mev, 1.0)
+        span = max(math.log2(self.minimum_energy_mev / HARDEST_MEV), 1e-9)
+        weight = at_each(ramp, energy, self.minimum_energy_mev, span)
         electron = np.minimum(energy, HARDEST_MEV)
         # What is not electromagnetic is left out of the number of pairs; harder pairs count with their energy.
         pairs = 0.5 * zeta / np.maximum(electron, 1e-30)

@@ -16,11 +16,10 @@ SMALLEST_POSITIVE = 1e-300
 
 def at_each(loop: Callable[..., None], x: FloatArray, *numbers: float) -> FloatArray:
     """The result of a loop (x, *numbers, out) over the values of an array of any shape."""
-    given = np.asarray(x, dtype=float)
-    flat = np.ascontiguousarray(given).reshape(-1)
-    out = np.empty(flat.shape)
-    loop(flat, *map(float, numbers), out)
-    return out if given.ndim == 1 else out.reshape(given.shape)
+    flat = np.ascontiguousarray(x, dtype=float).reshape(-1)
+    out = np.empty(flat.size)
+    loop(flat, *numbers, out)
+    return out if isinstance(x, np.ndarray) and x.ndim == 1 else out.reshape(np.shape(x))
 
 
 def columns(*values: FloatArray) -> list[FloatArray]:
@@ -68,6 +67,13 @@ def bounded_product(x: FloatArray, y: FloatArray, out: FloatArray) -> None:
 
 
 @cached_jit
+def fraction(x: FloatArray, whole: float, out: FloatArray) -> None:
+    """x/whole, between 0 and 1."""
+    for i in range(x.size):
+        out[i] = clipped(bounded(x[i]) / whole, 0.0, 1.0)
+
+
+@cached_jit
 def log10_positives(x: FloatArray, out: FloatArray) -> None:
     """`log10_positive`."""
     for i in range(x.size):
@@ -86,6 +92,16 @@ def gaussian(x: FloatArray, mean: float, sigma: float, out: FloatArray) -> None:
     """-1/2 ((x - mean)/sigma)^2."""
     for i in range(x.size):
         pull = (bounded(x[i]) - mean) / sigma
+        out[i] = -0.5 * pull * pull
+
+
+@cached_jit
+def gaussian_about_line(
+    y: FloatArray, x: FloatArray, y_0: float, x_0: float, slope: float, sigma: float, out: FloatArray
+) -> None:
+    """-1/2 ((y - line(x))/sigma)^2 of the line through (x_0, y_0)."""
+    for i in range(y.size):
+        pull = (bounded(y[i]) - slope * (bounded(x[i]) - x_0) - y_0) / sigma
         out[i] = -0.5 * pull * pull
 
 
@@ -113,6 +129,21 @@ def signal_gaussian(x: FloatArray, mean: float, sigma: float, out: FloatArray) -
     """`gaussian_in_signal`."""
     for i in range(x.size):
         out[i] = gaussian_in_signal(x[i], mean, sigma)
+
+
+@cached_jit
+def inside_range(x: FloatArray, lower: float, upper: float, taper: float, out: FloatArray) -> None:
+    """1 where log10 x is between lower and upper, falling linearly to 0 within ``taper`` beyond."""
+    for i in range(x.size):
+        log_x = log10_positive(x[i])
+        out[i] = clipped(1.0 - max(lower - log_x, log_x - upper) / taper, 0.0, 1.0)
+
+
+@cached_jit
+def ramp(x: FloatArray, full: float, span: float, out: FloatArray) -> None:
+    """From 0 to 1, linear in log2 x, where x reaches ``full`` after ``span`` octaves."""
+    for i in range(x.size):
+        out[i] = clipped(1.0 + math.log2(clipped(x[i] / full, SMALLEST_POSITIVE, math.inf)) / span, 0.0, 1.0)
 
 
 @jit

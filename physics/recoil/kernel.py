@@ -46,19 +46,21 @@ def coherent_squared(proton: float, neutron: float, z: float, a: float, variance
 
 
 @jit
-def _halo(v_0: float, v_esc: float) -> tuple[float, float, float, float]:
-    """Speeds of the Earth and of escape over v_0, slope and norm of ``halo.mean_inverse_speed``."""
+def _halo(v_0: float, v_esc: float) -> tuple[float, float, float, float, float]:
+    """Speeds of the Earth and of escape over v_0, erf of the latter, slope and norm of ``halo.mean_inverse_speed``."""
     z = v_esc / v_0
     y = math.sqrt(_U * _U + (v_0 + _V) * (v_0 + _V) + _W * _W + ORBIT_KM_S * ORBIT_KM_S) / v_0
-    slope = 2.0 / math.sqrt(math.pi) * math.exp(-z * z)
-    return y, z, slope, 2.0 * (math.erf(z) - slope * z) * y * v_0
+    slope, erf_z = 2.0 / math.sqrt(math.pi) * math.exp(-z * z), math.erf(z)
+    return y, z, erf_z, slope, 2.0 * (erf_z - slope * z) * y * v_0
 
 
 @jit
-def _inverse_speed(x: float, y: float, z: float, slope: float, norm: float) -> float:
+def _inverse_speed(x: float, y: float, z: float, erf_z: float, slope: float, norm: float) -> float:
     """<1/v> above the speed x v_0 < (y + z) v_0."""
-    above, below = min(x + y, z), max(min(x - y, z), -z)
-    return max(math.erf(above) - math.erf(below) - slope * (above - below), 0.0) / norm
+    above, below, erf_above = z, max(x - y, -z), erf_z
+    if x + y < z:
+        above, erf_above = x + y, math.erf(x + y)
+    return max(erf_above - math.erf(below) - slope * (above - below), 0.0) / norm
 
 
 @cached_jit
@@ -83,7 +85,7 @@ def recoil_rates(
     last = rates.shape[2] - 1
     for i in range(mass.size):
         h = min(i, v_0.size - 1)
-        y, z, slope, norm = _halo(v_0[h], v_esc[min(i, v_esc.size - 1)])
+        y, z, erf_z, slope, norm = _halo(v_0[h], v_esc[min(i, v_esc.size - 1)])
         flux = flux_factor(mass[i], rho_0[min(i, rho_0.size - 1)])
         m = min(i, mediators.shape[1] - 1)
         for e in range(rates.shape[0]):
@@ -95,7 +97,7 @@ def recoil_rates(
                 x = per_q * math.sqrt(q2[a, k])
                 if not x < y + z:
                     continue
-                shape = _inverse_speed(x, y, z, slope, norm) * weight[a, k] * flux
+                shape = _inverse_speed(x, y, z, erf_z, slope, norm) * weight[a, k] * flux
                 for e in range(rates.shape[0]):
                     coherent = coherent_squared(
                         couplings[e, 0], couplings[e, 1], nuclei[a, 1], nuclei[a, 2], nuclei[a, 3]

@@ -138,9 +138,11 @@ class Nodes:
     def fill(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[Exchange], rates: FloatArray) -> None:
         """`kernel.recoil_rates` for `m_dm` (n,): (exchanges, n, k), or summed (exchanges, n, 1)."""
         numbers = (halo.rho_0_gev_cm3, halo.v_0_km_s, halo.v_esc_km_s)
-        arrays = (np.ascontiguousarray(each, dtype=float) for each in (m_dm, *numbers))
+        arrays = [np.ascontiguousarray(each, dtype=float) for each in (m_dm, *numbers)]
         couplings = np.array([(each.proton, each.neutron) for each, _ in exchanges], dtype=float)
-        mediators = np.array(np.broadcast_arrays(*(np.atleast_1d(mediator) for _, mediator in exchanges)), dtype=float)
+        mediators = np.empty((len(exchanges), max(np.size(mediator) for _, mediator in exchanges)))
+        for row, (_, mediator) in zip(mediators, exchanges, strict=True):
+            row[:] = mediator
         kernel.recoil_rates(*arrays, self.nuclei, self.q2, self.weight, couplings, mediators, rates)
 
 
