@@ -11,7 +11,7 @@ Saving it is ours too (``nested_state.py``): dynesty's own checkpoint goes by th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dynesty
@@ -23,6 +23,7 @@ from scipy.special import logsumexp
 from ...common.arrays import FloatArray, IntArray
 from ..errors import Interrupted, RunError
 from ..executors import Executor
+from ..executors.evaluate import in_groups
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
@@ -41,7 +42,7 @@ from .dynesty_checkpoint import (
     save_sampler,
 )
 from .dynesty_checkpoint import unpack_state as unpack_state  # with run_dynesty, what BuiltinSampler calls
-from .dynesty_lockstep import Group, LockstepSlice, LockstepWalk, Replacement, in_groups, replace_group, replace_one
+from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .dynesty_settings import DynestySettings
 from .dynesty_warnings import sentences
 from .plateaus import LOWEST, find_plateaus, worst
@@ -280,8 +281,8 @@ class _Pool:
             return self._replace(function, todo)
         return [function(item) for item in todo]
 
-    def _groups(self, items: list[Any]) -> list[list[Any]]:
-        return in_groups(self._posterior, self._executor.workers, items)
+    def _groups(self, items: list[Any]) -> list[Sequence[Any]]:
+        return in_groups(self._posterior, self._executor.workers, items, GROUP)
 
     def _replace(self, function: Any, todo: list[Any]) -> list[SamplerReturn]:
         self._replaced = True

@@ -8,8 +8,9 @@ and follows dynesty's algorithm step for step: the result does not depend on the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from dynesty.internal_samplers import RSliceSampler, RWalkSampler, UnitCubeSampler
@@ -17,22 +18,11 @@ from dynesty.internal_samplers import RSliceSampler, RWalkSampler, UnitCubeSampl
 from ...common.arrays import FloatArray
 from ..posterior import Posterior
 
-T = TypeVar("T")
-
 GROUP = 16
 """Replacements that move in lockstep, one task, where the last digits of log L may depend on the size of a batch."""
 
-LARGEST_GROUP = 64
-"""Larger groups gain nothing: 39 microseconds a point of runs/mirror.yaml, 56 in groups of 16."""
-
 MAX_EXPANSIONS = 10_000
 """Steps by which a slice may be widened; the cube's walls end it long before."""
-
-
-def in_groups(posterior: Posterior, workers: int, items: list[T]) -> list[list[T]]:
-    """One group for each worker, up to `LARGEST_GROUP`; of `GROUP` unless log L is the same in batches of any size."""
-    size = min(max(-(-len(items) // max(workers, 1)), 1), LARGEST_GROUP) if posterior.is_pointwise else GROUP
-    return [items[i : i + size] for i in range(0, len(items), size)]
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ class Group:
         return methods.get(function)
 
     @classmethod
-    def of(cls, method: str, arguments: list[Any]) -> Group:
+    def of(cls, method: str, arguments: Sequence[Any]) -> Group:
         """From dynesty's list of arguments, which share threshold, scale and settings."""
         first = arguments[0]
         return cls(

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from twinsector import Posterior, build_posterior, load_config
-from twinsector.inference.samplers.dynesty_lockstep import GROUP, LARGEST_GROUP, Group, in_groups, replace_group
+from twinsector.inference.executors.evaluate import LARGEST_GROUP, in_groups
+from twinsector.inference.samplers.dynesty_lockstep import GROUP, Group, replace_group
 
 RUNS = Path(__file__).parents[2] / "runs"
 MIRROR = build_posterior(load_config(RUNS / "mirror.yaml"))
@@ -44,18 +45,16 @@ def test_a_replacement_is_the_same_in_groups_of_any_size(method: str) -> None:
 
 
 def test_every_worker_has_a_group() -> None:
-    sizes = {
-        workers: [len(group) for group in in_groups(MIRROR, workers, list(range(64)))] for workers in (1, 2, 3, 200)
-    }
+    sizes = {workers: [len(group) for group in in_groups(MIRROR, workers, range(64), 16)] for workers in (1, 2, 3, 200)}
     assert sizes == {1: [64], 2: [32, 32], 3: [22, 22, 20], 200: [1] * 64}
-    assert [len(group) for group in in_groups(MIRROR, 2, list(range(300)))] == [LARGEST_GROUP] * 4 + [44]
+    assert [len(group) for group in in_groups(MIRROR, 2, range(300), 16)] == [LARGEST_GROUP] * 4 + [44]
 
 
 def test_groups_are_fixed_where_digits_may_depend_on_them() -> None:
     foreign = replace(MIRROR, likelihoods=(*MIRROR.likelihoods[:-1], _Foreign()))
     assert MIRROR.is_pointwise and not foreign.is_pointwise
     for workers in (1, 200):
-        assert [len(group) for group in in_groups(foreign, workers, list(range(64)))] == [GROUP] * 4
+        assert [len(group) for group in in_groups(foreign, workers, range(64), GROUP)] == [GROUP] * 4
 
 
 class _Foreign(SimpleNamespace):
