@@ -49,17 +49,17 @@ REPEATS = 7
 
 @dataclass(frozen=True)
 class Plan:
-    """A run: its file, the sampler's settings, the calls of the whole run, and its tasks at a time.
+    """A run: its file, the sampler's settings, and how many points or tasks it computes at a time.
 
-    ``short`` are settings with which the same sampler is measured.
+    ``short`` are settings with which the same sampler is measured, ``longer`` how many times as many calls the run takes.
     """
 
     run_file: str
     sampler: str
     settings: Mapping[str, Any]
-    calls: int
     round_size: int
     short: Mapping[str, Any] = field(default_factory=dict)
+    longer: float = 1.0
 
     @property
     def name(self) -> str:
@@ -68,12 +68,12 @@ class Plan:
 
 
 PLANS = (
-    Plan("mirror", "dynesty", {"nlive": 500}, 1_000_000, 64, {"nlive": 100}),
-    Plan("mirror", "nautilus", {}, 100_000, 256),
-    Plan("mirror", "emcee", {"ensembles": 4}, 1_000_000, 4, {"max_steps": 400}),
-    Plan("twin", "dynesty", {"nlive": 400, "sample": "rslice", "slices": 24}, 382_370, 64, {"nlive": 60}),
-    Plan("twin", "nautilus", {}, 156_160, 256),
-    Plan("twin", "emcee", {"ensembles": 2, "walkers": 20}, 900_000, 2, {"max_steps": 100}),
+    Plan("mirror", "dynesty", {"nlive": 500}, 64, {"nlive": 100}, 5.0),
+    Plan("twin", "dynesty", {"nlive": 400, "sample": "rslice", "slices": 24}, 64, {"nlive": 40}, 10.0),
+    Plan("mirror", "emcee", {"ensembles": 4, "walkers": 26}, 4, {"max_steps": 400}, 25.0),
+    Plan("twin", "emcee", {"ensembles": 2, "walkers": 20}, 2, {"max_steps": 200}, 112.0),
+    Plan("mirror", "nautilus", {}, 256),
+    Plan("twin", "nautilus", {}, 256),
 )
 
 
@@ -143,11 +143,12 @@ def message_bytes(n_dim: int, walkers: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Shares:
-    """Of a short run: seconds per call in the first process and in the workers, and calls per round."""
+    """Of a short run: seconds per call in the first process and in the workers, calls per round, and of the whole run."""
 
     serial: float
     inside: float
     calls_per_round: float
+    calls: float
 
 
 def shares_of(posterior: Posterior, plan: Plan) -> Shares:
@@ -157,7 +158,7 @@ def shares_of(posterior: Posterior, plan: Plan) -> Shares:
     start = time.thread_time()
     samples = sampler.run(posterior, settings, 1, executor, lambda fraction, text: None)
     calls, serial = samples.n_evaluations, time.thread_time() - start - executor.seconds
-    return Shares(serial / calls, executor.seconds / calls, calls / executor.rounds)
+    return Shares(serial / calls, executor.seconds / calls, calls / executor.rounds, plan.longer * calls)
 
 
 def wall_time(plan: Plan, shares: Shares, points: Mapping[int, float], message: float, workers: int) -> float:
@@ -169,9 +170,9 @@ def wall_time(plan: Plan, shares: Shares, points: Mapping[int, float], message: 
         tasks = -(-plan.round_size // k)
         busy = min(workers, tasks)
         slower = float(np.interp(np.log(k), np.log(SIZES), [points[n] for n in SIZES])) / points[SIZES[-1]]
-    rounds = plan.calls / shares.calls_per_round
+    rounds = shares.calls / shares.calls_per_round
     sent = rounds * tasks * message if workers > 1 else 0.0
-    return plan.calls * (shares.serial + shares.inside * slower / busy) + sent
+    return shares.calls * (shares.serial + shares.inside * slower / busy) + sent
 
 
 def print_points(posteriors: Mapping[str, Posterior]) -> dict[str, dict[int, float]]:
@@ -198,13 +199,13 @@ def print_messages(name: str, posterior: Posterior, executor: Executor) -> float
 def print_model(plans: Sequence[Plan], posteriors: Mapping[str, Posterior], message: float) -> None:
     """Shares of every plan and the wall time of its run."""
     points = print_points(posteriors)
-    print("\nrun and sampler       microseconds per call    calls     wall time in s with workers")
-    print("                        serial   workers  per round" + "".join(f"{w:9d}" for w in WORKERS))
+    print("\nrun and sampler         thousand   microseconds per call    calls  wall time in s with workers")
+    print("                           calls      serial   workers  per round" + "".join(f"{w:9d}" for w in WORKERS))
     for plan in plans:
         shares = shares_of(posteriors[plan.run_file], plan)
         times = [wall_time(plan, shares, points[plan.run_file], message, workers) for workers in WORKERS]
         print(
-            f"{plan.name:20s}{1e6 * shares.serial:10.1f}{1e6 * shares.inside:10.1f}{shares.calls_per_round:11.0f}"
+            f"{plan.name:20s}{1e-3 * shares.calls:12.0f}{1e6 * shares.serial:10.1f}{1e6 * shares.inside:10.1f}{shares.calls_per_round:11.0f}"
             + "".join(f"{seconds:9.0f}" for seconds in times),
             flush=True,
         )
