@@ -51,7 +51,7 @@ REPEATS = 7
 class Plan:
     """A run: its file, the sampler's settings, and how many points or tasks it computes at a time.
 
-    ``short`` are settings with which the same sampler is measured, ``longer`` how many times as many calls the run takes.
+    ``short`` are settings with which the sampler is measured; the whole run takes ``longer`` times as many calls.
     """
 
     run_file: str
@@ -123,7 +123,7 @@ def message_of(executor: Executor, n_dim: int, walkers: int, tasks: int = 64) ->
 
 
 def throughput(executor: Executor, posterior: Posterior) -> float:
-    """Points per second of wall time, in four tasks of 64: short enough to be undisturbed once in many repeats."""
+    """Points per second in four tasks of 64: of wall time, short enough to be undisturbed once in many repeats."""
     u = np.random.default_rng(2).random((256, posterior.prior.n_dim))
     tasks = [u[i : i + 64] for i in range(0, len(u), 64)]
     return len(u) / min(_wall(executor, _evaluated, tasks) for _ in range(20 * REPEATS))
@@ -143,7 +143,7 @@ def message_bytes(n_dim: int, walkers: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Shares:
-    """Of a short run: seconds per call in the first process and in the workers, calls per round, and of the whole run."""
+    """Seconds per call in the first process and in the workers, calls per round, and calls of the whole run."""
 
     serial: float
     inside: float
@@ -205,8 +205,8 @@ def print_model(plans: Sequence[Plan], posteriors: Mapping[str, Posterior], mess
         shares = shares_of(posteriors[plan.run_file], plan)
         times = [wall_time(plan, shares, points[plan.run_file], message, workers) for workers in WORKERS]
         print(
-            f"{plan.name:20s}{1e-3 * shares.calls:12.0f}{1e6 * shares.serial:10.1f}{1e6 * shares.inside:10.1f}{shares.calls_per_round:11.0f}"
-            + "".join(f"{seconds:9.0f}" for seconds in times),
+            f"{plan.name:20s}{1e-3 * shares.calls:12.0f}{1e6 * shares.serial:10.1f}{1e6 * shares.inside:10.1f}"
+            f"{shares.calls_per_round:11.0f}" + "".join(f"{seconds:9.0f}" for seconds in times),
             flush=True,
         )
 
@@ -251,7 +251,8 @@ def mpi_ranks(workers: int, plans: Sequence[str]) -> None:
     allowed = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     command = [mpiexec, *crowded, "-n", str(workers + 1), sys.executable, "-m", "mpi4py.futures", __file__, "--rank"]
     done = subprocess.run([*command, "--plans", *plans], env={**os.environ, **allowed}, capture_output=True, text=True)
-    print(done.stdout.rstrip() or f"  mpi         not measured: {done.stderr.strip().splitlines()[-1]}", flush=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("  mpi")]
+    print("\n".join(lines) or f"  mpi         not measured: {done.stderr.strip()[-200:]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class DileptonResonance(LikelihoodDefaults):
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L (n,) of g_BL, m_Zhat (GeV), zhat_width_units and zhat_width_over_mass, each (n,)."""
         rate, narrow, contact = self._signals(predictions)
-        total = narrow * self.curve.log_likelihood(rate, predictions["m_Zhat"])
+        total: FloatArray = narrow * self.curve.log_likelihood(rate, predictions["m_Zhat"])
         return total + self.contact.log_likelihood(contact) if self.contact_name else total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DileptonResonance":

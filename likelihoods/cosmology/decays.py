@@ -32,12 +32,14 @@ REQUIRES = (LIFETIME, *DENSITY, *ENERGY)
 
 def number_per_photon(predictions: Mapping[str, FloatArray]) -> FloatArray:
     """n_X/n_gamma (n,) before the decay; 0 where the density or the mass is not positive."""
-    return _released(predictions, None)[0]
+    number, _, _ = _released(predictions, None)
+    return number
 
 
 def zeta_mev(predictions: Mapping[str, FloatArray], em_fraction: float | None = None) -> FloatArray:
     """Electromagnetic energy per photon (n,) in MeV; em_fraction instead of the predicted one."""
-    return _released(predictions, em_fraction)[2]
+    _, _, zeta = _released(predictions, em_fraction)
+    return zeta
 
 
 def released_and_zeta_mev(
@@ -48,12 +50,14 @@ def released_and_zeta_mev(
     return released, zeta
 
 
-def _released(predictions: Mapping[str, FloatArray], em_fraction: float | None) -> FloatArray:
-    share = predictions["decay_em_fraction"] if em_fraction is None else np.array([em_fraction])
-    arrays = columns(*(predictions[name] for name in DENSITY), predictions["decay_energy_gev"], share)
-    found = np.empty((3, arrays[0].size))
-    decays(*arrays, ZETA_PER_OMEGA_H2_MEV, _SMALLEST_MASS_MEV, found)
-    return found
+def _released(predictions: Mapping[str, FloatArray], em_fraction: float | None) -> tuple[FloatArray, ...]:
+    fraction = predictions["decay_em_fraction"] if em_fraction is None else np.array([em_fraction])
+    omega, mass, delta, energy, share = columns(
+        *(predictions[name] for name in DENSITY), predictions["decay_energy_gev"], fraction
+    )
+    found = np.empty((3, omega.size))
+    decays(omega, mass, delta, energy, share, ZETA_PER_OMEGA_H2_MEV, _SMALLEST_MASS_MEV, found)
+    return found[0], found[1], found[2]
 
 
 def log_lifetime(predictions: Mapping[str, FloatArray]) -> FloatArray:

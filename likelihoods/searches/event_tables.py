@@ -16,8 +16,8 @@ from scipy.interpolate import PchipInterpolator
 from ...common.arrays import FloatArray
 from ...physics.recoil import Spectrum, target
 from ..base import DataFile
-from ..kernels.profile import fold
-from ..profiled_counts import KNOTS, ProfiledCounts
+from ..kernels.profile import KNOTS, fold
+from ..profiled_counts import ProfiledCounts
 from ..tables import Table, TableError, citations_of, read_packaged
 
 NODES: Final = 48

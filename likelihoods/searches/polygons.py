@@ -56,8 +56,8 @@ class Strips:
 
     def depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Distance (n,) in y to the nearer end of the interval, the largest of all intervals; negative outside."""
-        found = np.empty(x.shape)
-        depth(*columns(x, y), self.breaks, self.lines, found)
+        found, (at_x, at_y) = np.empty(x.shape), columns(x, y)
+        depth(at_x, at_y, self.breaks, self.lines, found)
         return found
 
     def intervals(self, x: float) -> list[tuple[float, float, int]]:

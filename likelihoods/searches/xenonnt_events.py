@@ -24,9 +24,10 @@ from ..base import DataFile, LikelihoodDefaults, Nuisance, Observation, Recovere
 from ..estimates import is_simulated, simulated
 from ..forms import bounded
 from ..fraction import FRACTION_FROM, DarkMatterFraction
+from ..kernels.profile import KNOTS
 from ..levels import Level
 from ..nuisance import HALO
-from ..profiled_counts import KNOTS, ProfiledCounts
+from ..profiled_counts import ProfiledCounts
 from ..recovery import edge, recovered
 from ..settings import Chosen, DataSet, ListOf, OneOf, Setting, resolve_settings
 from ..tables import read_packaged

@@ -11,9 +11,9 @@ q = 0 (Lewin and Smith 1996; the same convention as in wimprates and the experim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -78,9 +78,8 @@ def differential_rate(
 
 def flux_factor(m_dm: ArrayLike, halo: Halo) -> FloatArray:
     """rho_0/(2 m mu_N^2) in units that convert cm^2 and s/km to events per kg, day and keV."""
-    mass = np.asarray(m_dm, dtype=float)
-    rate: FloatArray = kernel.flux_factor.py_func(mass, np.asarray(halo.rho_0_gev_cm3))
-    return rate
+    of_arrays = cast("Callable[[FloatArray, FloatArray], FloatArray]", kernel.flux_factor.py_func)
+    return of_arrays(np.asarray(m_dm, dtype=float), np.asarray(halo.rho_0_gev_cm3))
 
 
 def reduced_mass(a: ArrayLike, b: ArrayLike) -> FloatArray:
@@ -137,13 +136,14 @@ class Nodes:
 
     def fill(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[Exchange], rates: FloatArray) -> None:
         """`kernel.recoil_rates` for `m_dm` (n,): (exchanges, n, k), or summed (exchanges, n, 1)."""
-        numbers = (halo.rho_0_gev_cm3, halo.v_0_km_s, halo.v_esc_km_s)
-        arrays = [np.ascontiguousarray(each, dtype=float) for each in (m_dm, *numbers)]
+        numbers = (m_dm, halo.rho_0_gev_cm3, halo.v_0_km_s, halo.v_esc_km_s)
+        mass, rho_0, v_0, v_esc = (np.ascontiguousarray(each, dtype=float) for each in numbers)
         couplings = np.array([(each.proton, each.neutron) for each, _ in exchanges], dtype=float)
         mediators = np.empty((len(exchanges), max(np.size(mediator) for _, mediator in exchanges)))
         for row, (_, mediator) in zip(mediators, exchanges, strict=True):
             row[:] = mediator
-        kernel.recoil_rates(*arrays, self.nuclei, self.q2, self.weight, couplings, mediators, rates)
+        target = (self.nuclei, self.q2, self.weight)
+        kernel.recoil_rates(mass, rho_0, v_0, v_esc, *target, couplings, mediators, rates)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ from scipy.stats import kstest
 
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
-from twinsector.likelihoods.profiled_counts import KNOTS, ProfiledCounts, logarithm
+from twinsector.likelihoods.kernels.profile import KNOTS
+from twinsector.likelihoods.profiled_counts import ProfiledCounts, logarithm
 from twinsector.likelihoods.searches import event_tables
 from twinsector.likelihoods.tables import Table, read_packaged
 from twinsector.physics.recoil import NUCLEONS, REFERENCE_HALO, Counting, Spectrum, differential_rate, target
