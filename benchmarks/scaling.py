@@ -9,7 +9,7 @@ that in a worker, t(k) the time of a point in batches of k, and ``message`` what
 back.
 
 Run: python benchmarks/scaling.py
-     python benchmarks/scaling.py --plans "mirror dynesty" "twin dynesty" --without-mpi
+     python benchmarks/scaling.py --plans mirror-dynesty twin-dynesty --without-mpi --message 100
 Times of computation are processor times, which other jobs on the machine change little; those of messages, and the
 throughput of two workers, are the best of many short repeats. The samplings take five minutes of processor time. With
 mpiexec and mpi4py installed the messages between MPI ranks are measured too.
@@ -64,7 +64,7 @@ class Plan:
     @property
     def name(self) -> str:
         """Run file and sampler."""
-        return f"{self.run_file} {self.sampler}"
+        return f"{self.run_file}-{self.sampler}"
 
 
 PLANS = (
@@ -214,7 +214,8 @@ def print_model(plans: Sequence[Plan], posteriors: Mapping[str, Posterior], mess
 def main() -> None:
     """Print messages, constants and the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--plans", nargs="*", default=[plan.name for plan in PLANS], help="run file and sampler")
+    parser.add_argument("--plans", nargs="*", default=[plan.name for plan in PLANS], help="which runs to model")
+    parser.add_argument("--message", type=float, help="microseconds of a task in the model; default: as measured")
     parser.add_argument("--without-mpi", action="store_true", help="do not start MPI ranks")
     parser.add_argument("--rank", action="store_true", help=argparse.SUPPRESS)  # as MPI's first rank
     arguments = parser.parse_args()
@@ -237,7 +238,7 @@ def main() -> None:
     for workers in () if arguments.without_mpi else (1, 2):
         mpi_ranks(workers, arguments.plans)
     print()
-    print_model(plans, posteriors, message)
+    print_model(plans, posteriors, message if arguments.message is None else 1e-6 * arguments.message)
 
 
 def mpi_ranks(workers: int, plans: Sequence[str]) -> None:

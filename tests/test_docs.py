@@ -30,6 +30,8 @@ BRIEFLY = {
     "benchmarks/late_reheating.py": ("--gaps 1", 5),
     "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),
     "benchmarks/twin_modes.py": ("--points 60", 5),
+    "benchmarks/scaling.py": ("--plans mirror-emcee --without-mpi", 11),
+    "benchmarks/rounding.py": ("--points 20 --processors", 3),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 

@@ -123,7 +123,8 @@ class DarkPhoton(LikelihoodDefaults):
         curve = self.prompt
         signal = np.empty(x.shape)
         lines = (curve.breaks, curve.intercept, curve.slope, curve.owner)
-        envelope_signal(*columns(x, y + root), *lines, self.at_limit, _SQUARE, signal)
+        at_x, at_y = columns(x, y + root)
+        envelope_signal(at_x, at_y, *lines, self.at_limit, _SQUARE, signal)
         return signal
 
     @property
