@@ -11,7 +11,7 @@ Saving it is ours too (``nested_state.py``): dynesty's own checkpoint goes by th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import dynesty
@@ -281,8 +281,8 @@ class _Pool:
             return self._replace(function, todo)
         return [function(item) for item in todo]
 
-    def _groups(self, items: list[Any]) -> list[Sequence[Any]]:
-        return in_groups(self._posterior, self._executor.workers, items, GROUP)
+    def _groups(self, items: list[Any]) -> list[list[Any]]:
+        return [items[group] for group in in_groups(self._posterior, self._executor.workers, len(items), GROUP)]
 
     def _replace(self, function: Any, todo: list[Any]) -> list[SamplerReturn]:
         self._replaced = True

@@ -8,7 +8,6 @@ and follows dynesty's algorithm step for step: the result does not depend on the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +53,7 @@ class Group:
         return methods.get(function)
 
     @classmethod
-    def of(cls, method: str, arguments: Sequence[Any]) -> Group:
+    def of(cls, method: str, arguments: list[Any]) -> Group:
         """From dynesty's list of arguments, which share threshold, scale and settings."""
         first = arguments[0]
         return cls(

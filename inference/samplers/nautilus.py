@@ -202,7 +202,7 @@ class _Likelihood:
         self._executor, self._posterior = executor, posterior
 
     def __call__(self, u: FloatArray) -> FloatArray:
-        pieces = in_groups(self._posterior, self._executor.workers, u, PIECE)
+        pieces = [u[group] for group in in_groups(self._posterior, self._executor.workers, len(u), PIECE)]
         log_l: FloatArray = np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
         return log_l
 

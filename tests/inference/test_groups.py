@@ -44,17 +44,24 @@ def test_a_replacement_is_the_same_in_groups_of_any_size(method: str) -> None:
     assert alone == replaced(MIRROR, method, 5) == replaced(MIRROR, method, 48)
 
 
+def lengths(posterior: Posterior, workers: int, n: int) -> list[int]:
+    """Of the groups of n items, which are all there."""
+    groups = in_groups(posterior, workers, n, GROUP)
+    assert [i for group in groups for i in range(n)[group]] == list(range(n))
+    return [group.stop - group.start for group in groups]
+
+
 def test_every_worker_has_a_group() -> None:
-    sizes = {workers: [len(group) for group in in_groups(MIRROR, workers, range(64), 16)] for workers in (1, 2, 3, 200)}
+    sizes = {workers: lengths(MIRROR, workers, 64) for workers in (1, 2, 3, 200)}
     assert sizes == {1: [64], 2: [32, 32], 3: [22, 22, 20], 200: [1] * 64}
-    assert [len(group) for group in in_groups(MIRROR, 2, range(300), 16)] == [LARGEST_GROUP] * 4 + [44]
+    assert lengths(MIRROR, 2, 300) == [LARGEST_GROUP] * 4 + [44]
 
 
 def test_groups_are_fixed_where_digits_may_depend_on_them() -> None:
     foreign = replace(MIRROR, likelihoods=(*MIRROR.likelihoods[:-1], _Foreign()))
     assert MIRROR.is_pointwise and not foreign.is_pointwise
     for workers in (1, 200):
-        assert [len(group) for group in in_groups(foreign, workers, range(64), GROUP)] == [GROUP] * 4
+        assert lengths(foreign, workers, 64) == [GROUP] * 4
 
 
 class _Foreign(SimpleNamespace):
