@@ -69,9 +69,9 @@ class Plan:
 
 PLANS = (
     Plan("mirror", "dynesty", {"nlive": 500}, 64, {"nlive": 100}, 5.0),
-    Plan("twin", "dynesty", {"nlive": 400, "sample": "rslice", "slices": 24}, 64, {"nlive": 40}, 10.0),
+    Plan("twin", "dynesty", {"nlive": 400, "sample": "rslice", "slices": 24}, 64, {"nlive": 40}, 7.2),
     Plan("mirror", "emcee", {"ensembles": 4, "walkers": 26}, 4, {"max_steps": 400}, 25.0),
-    Plan("twin", "emcee", {"ensembles": 2, "walkers": 20}, 2, {"max_steps": 200}, 112.0),
+    Plan("twin", "emcee", {"ensembles": 2, "walkers": 20}, 2, {"max_steps": 200}, 75.0),
     Plan("mirror", "nautilus", {}, 256),
     Plan("twin", "nautilus", {}, 256),
 )
