@@ -38,7 +38,9 @@ def computed(arguments: argparse.Namespace, processor: str | None, moved: bool =
     with tempfile.TemporaryDirectory() as folder:
         to = Path(folder) / "found.npy"
         command = [sys.executable, __file__, "--points", str(arguments.points), "--to", str(to)]
-        env = {**os.environ, **({"NUMBA_CPU_NAME": processor} if processor else {})}
+        # Without features of its own, numba would add all of this processor's to any name.
+        other = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": "+sse2"} if processor else {}
+        env = {**os.environ, **other}
         subprocess.run([*command, *(["--moved"] if moved else [])], env=env, check=True)
         return np.load(to)
 
