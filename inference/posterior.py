@@ -119,6 +119,15 @@ class Posterior:
         return self.model.has_adaptive_steps
 
     @cached_property
+    def is_pointwise(self) -> bool:
+        """Whether log L of a point has the same bits whatever points come with it.
+
+        This package's own models and likelihoods promise it; of those from elsewhere it is not known.
+        """
+        package = __name__.partition(".")[0]
+        return all(type(part).__module__.partition(".")[0] == package for part in (self.model, *self.likelihoods))
+
+    @cached_property
     def prediction_names(self) -> tuple[str, ...]:
         """Names of the model's observables and of the derived quantities, in order."""
         return tuple(observable.name for observable in self.observables)

@@ -31,6 +31,8 @@ BRIEFLY = {
     "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),
     "benchmarks/twin_modes.py": ("--points 60", 5),
     "benchmarks/known_evidence.py": ("--seeds 2 --problem constant --sampler walks --file {folder}/known.json", 3),
+    "benchmarks/scaling.py": ("--plans mirror-emcee --without-mpi", 11),
+    "benchmarks/rounding.py": ("--points 20 --processors", 3),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 

@@ -23,6 +23,7 @@ from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ..errors import Interrupted, RunError
 from ..executors import Executor
+from ..executors.evaluate import in_groups
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..persistence.object_graph import Known, flatten, rebuild
@@ -34,7 +35,7 @@ from .nautilus_settings import NautilusSettings
 from .plateaus import Plateau
 
 PIECE = 64
-"""Points of a batch that are evaluated in one go; fixed, so that results do not depend on the workers."""
+"""Points of a batch that are evaluated in one go where the last digits of log L may depend on it (`in_groups`)."""
 
 LOWEST = -1e300
 """log L of invalid points, for nautilus: -inf would leave its evidence fractions undefined (inf - inf) as long as
@@ -65,13 +66,13 @@ def run_nautilus(
 
     if checkpoints is not None and checkpoints.saved is not None:
         sampler = unpack_state(checkpoints.state())
-        sampler.prior, sampler.likelihood = _identity, _Likelihood(executor)
+        sampler.prior, sampler.likelihood = _identity, _Likelihood(executor, posterior)
         for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
             check_log_likelihoods(
                 executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.has_adaptive_steps
             )
     else:
-        sampler = _new_sampler(posterior.prior.n_dim, settings, seed, executor)
+        sampler = _new_sampler(posterior, settings, seed, executor)
     # The networks are so small that threads only make them slower (and their sums depend on the number of cores).
     with threadpool_limits(limits=1):
         finished = _run_batches(sampler, settings, progress, stop, checkpoints)
@@ -80,13 +81,13 @@ def run_nautilus(
     return _collect(sampler, finished, _flat_top(sampler, settings))
 
 
-def _new_sampler(n_dim: int, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
+def _new_sampler(posterior: Posterior, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
     from nautilus import Sampler
 
     return Sampler(
         _identity,
-        _Likelihood(executor),
-        n_dim=n_dim,
+        _Likelihood(executor, posterior),
+        n_dim=posterior.prior.n_dim,
         n_live=settings.n_live,
         n_networks=settings.n_networks,
         n_batch=settings.n_batch,
@@ -215,11 +216,11 @@ def _known() -> Known:
 class _Likelihood:
     """What nautilus evaluates: log L (n,) of a batch of points (n, n_dim) of the unit cube."""
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    def __init__(self, executor: Executor, posterior: Posterior) -> None:
+        self._executor, self._posterior = executor, posterior
 
     def __call__(self, u: FloatArray) -> FloatArray:
-        pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
+        pieces = [u[group] for group in in_groups(self._posterior, self._executor.workers, len(u), PIECE)]
         log_l: FloatArray = np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
         return log_l
 
