@@ -24,7 +24,7 @@ from .diagnostics import chain_ess
 from .plots.columns import Column
 from .plots.densities import regions
 from .plots.panels import tidy_ticks
-from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, drawing, font, save
+from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, Page, drawing, font, save
 from .profile_table import ProfileTable
 from .statistics import density
 
@@ -51,7 +51,7 @@ def profile_plot(
     """
     with drawing(style):
         inches = width or WIDTH
-        figure = Figure(figsize=(inches, 0.8 * inches), layout="constrained")
+        figure = Page(figsize=(inches, 0.8 * inches), layout="constrained")
         FigureCanvasAgg(figure)
         axis = figure.add_subplot()
         logs = [is_logarithmic(chain, name) for name in table.names]
