@@ -12,14 +12,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, FigureBase
 
 from ..common.arrays import FloatArray
-from ..common.figure import ShownFigure
 from .axes import coordinate, is_logarithmic, label
 from .chain import Chain
 from .conditions import LIKELIHOOD, PRIOR
 from .deciders import shared_predictions
 from .diagnostics import chain_ess
 from .evidence import Comparison
-from .plots.style import COLORS, drawing, save
+from .plots.style import COLORS, Page, drawing, save
 from .statistics import density, quantiles
 
 MOST_LIKELIHOODS, MOST_PREDICTIONS = 12, 4
@@ -46,7 +45,7 @@ def comparison_plot(
     shown = shared_predictions(chains)[:MOST_PREDICTIONS]
     n_rows = max(len(shown), 2)
     with drawing(ours=_STYLE):
-        figure = ShownFigure(figsize=(9.0, 2.0 + 1.5 * n_rows), layout="constrained")
+        figure = Page(figsize=(9.0, 2.0 + 1.5 * n_rows), layout="constrained")
         FigureCanvasAgg(figure)
         left: FigureBase = figure
         right: FigureBase | None = None

@@ -18,14 +18,13 @@ from matplotlib.lines import Line2D
 from scipy.interpolate import PchipInterpolator
 
 from ..common.arrays import FloatArray
-from ..common.figure import ShownFigure
 from .axes import coordinate, is_logarithmic, label
 from .chain import Chain
 from .diagnostics import chain_ess
 from .plots.columns import Column
 from .plots.densities import regions
 from .plots.panels import tidy_ticks
-from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, drawing, font, save
+from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, Page, drawing, font, save
 from .profile_table import ProfileTable
 from .statistics import density
 
@@ -52,7 +51,7 @@ def profile_plot(
     """
     with drawing(style):
         inches = width or WIDTH
-        figure = ShownFigure(figsize=(inches, 0.8 * inches), layout="constrained")
+        figure = Page(figsize=(inches, 0.8 * inches), layout="constrained")
         FigureCanvasAgg(figure)
         axis = figure.add_subplot()
         logs = [is_logarithmic(chain, name) for name in table.names]

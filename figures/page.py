@@ -20,9 +20,8 @@ from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
 from ..chains.plots.fit import extent, renderer_of, shrink_to
-from ..chains.plots.style import COLORS, drawing, save
+from ..chains.plots.style import COLORS, Page, drawing, save
 from ..chains.plots.style import STYLE as COMMON_STYLE
-from ..common.figure import ShownFigure
 from ..common.words import did_you_mean
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = COLORS
@@ -127,7 +126,7 @@ class Wishes:
 _WISHES: ContextVar[Wishes] = ContextVar("wishes", default=Wishes())  # noqa: B039
 
 
-class Sheet(ShownFigure):
+class Sheet(Page):
     """A page whose parts keep their distances in inches when it grows."""
 
     legend_below = False

@@ -18,11 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from ...common.figure import ShownFigure
 from .columns import Column, Layer, Look
 from .fit import extent, handles_of, legend_that_fits, renderer_of, shrink_to
 from .panels import draw_density, draw_priors, draw_regions, mark_truths, prior_of, tidy_ticks
-from .style import font, font_scale
+from .style import Page, font, font_scale
 from .titles import heading, interval_texts, run_texts
 
 GAP = 0.06
@@ -65,7 +64,7 @@ def draw_corner(layers: Sequence[Layer], columns: Sequence[Column], look: Look, 
     panel = _first_panel(n, look)
     scale = font_scale(panel)
     runs = [layer.run for layer in layers]
-    figure = ShownFigure()
+    figure = Page()
     FigureCanvasAgg(figure)
     grid = figure.subplots(n, n, squeeze=False)
     for i, row in enumerate(columns):

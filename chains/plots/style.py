@@ -17,6 +17,7 @@ from typing import Any
 from matplotlib import rc_context, rc_params_from_file, rcParams, rcParamsDefault
 from matplotlib.figure import Figure
 
+from ...common.figure import ShownFigure
 from ...common.files import replace_file
 from ...common.words import did_you_mean
 
@@ -113,6 +114,16 @@ def paths_of(path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | N
     return [Path(path)] if isinstance(path, str | os.PathLike) else [Path(item) for item in path]
 
 
+class Page(ShownFigure):
+    """A figure that is written with embedded TrueType fonts, also when its reader calls ``savefig``."""
+
+    def savefig(self, fname: Any, **settings: Any) -> None:
+        """As `matplotlib.figure.Figure.savefig`; fonts are Type 42 unless the user's settings say otherwise."""
+        fonts: Any = {key: STYLE[key] for key in ("pdf.fonttype", "ps.fonttype") if _NOW[key] == _DEFAULTS[key]}
+        with rc_context(fonts), _quiet_fonts():
+            super().savefig(fname, **settings)
+
+
 def save(figure: Figure, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None, dpi: float) -> None:
     """Write a figure to one or more .png, .pdf or .svg files, each whole or not at all; OSError if that fails.
 
@@ -123,8 +134,7 @@ def save(figure: Figure, path: str | os.PathLike[str] | Sequence[str | os.PathLi
     for target in paths_of(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         content = io.BytesIO()
-        with _quiet_fonts():
-            figure.savefig(content, dpi=dots, format=target.suffix[1:].lower() or "png")
+        figure.savefig(content, dpi=dots, format=target.suffix[1:].lower() or "png")
         replace_file(target, content.getvalue(), sync=False)
 
 
