@@ -67,7 +67,7 @@ def docs(session: nox.Session) -> None:
     )
 
 
-QUICK = ("--set", "sampler.nlive=40", "--set", "sampler.dlogz=5", "--set", "sampler.walks=10", "--set", "workers=1")
+QUICK = ("--set", "sampler={name: dynesty, nlive: 40, dlogz: 5, walks: 10}", "--set", "workers=1")
 """A run of a few seconds; the kernels are compiled before it."""
 
 OF_THE_SDIST = ("tests/test_structure.py", "tests/test_api.py", "tests/test_packaging.py", "tests/common",
@@ -93,6 +93,7 @@ def package(session: nox.Session) -> None:
         with session.chdir(place):
             session.run(twinsector, "init", "--example", "mirror", "-o", "mirror.yaml", external=True)
             session.run(twinsector, "run", "mirror.yaml", *QUICK, external=True)
+            session.run(twinsector, "report", "results/mirror", external=True)
             session.run(twinsector, "info", external=True)
             session.run("tar", "xzf", str(sdist), external=True)
         with session.chdir(place / sdist.name.removesuffix(".tar.gz")):
