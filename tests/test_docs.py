@@ -154,7 +154,7 @@ def test_readme_script(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_benchmarks_that_the_pages_name_run(tmp_path: Path) -> None:
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     named = {name for page in pages for name in re.findall(r"`python (benchmarks/\w+\.py)`", page.read_text())}
     assert named >= {f"benchmarks/{name}.py" for name in ("approximations", "likelihoods", "mirror", "twin")}
     for name in named:
@@ -169,7 +169,7 @@ def test_readme_names_only_run_files_that_exist() -> None:
 
 
 def test_pages_link_to_files_that_exist() -> None:
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 

@@ -29,7 +29,7 @@ from twinsector.likelihoods.report import (
 )
 
 DATA = Path(likelihoods.__file__).parent / "data"
-PAGE = Path(likelihoods.__file__).parents[1] / "docs" / "likelihoods.md"
+PAGE = Path(likelihoods.__file__).parents[1] / "docs" / "likelihoods" / "index.md"
 
 
 def column(file: str, name: str) -> np.ndarray:
