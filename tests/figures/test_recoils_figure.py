@@ -21,7 +21,7 @@ def test_it_is_drawn_without_wimprates_too(tmp_path: Path, monkeypatch: pytest.M
     draw("recoils", path=tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 20_000
     assert (IMAGES / "recoils.png").exists() and "images/recoils.png" in (
-        IMAGES.parent / "likelihoods" / "index.md"
+        IMAGES.parent / "likelihoods" / "recoils.md"
     ).read_text()
 
 
