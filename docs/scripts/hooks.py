@@ -12,7 +12,7 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
-from nbconvert import MarkdownExporter
+from notebook_page import notebook_page
 from package_for_griffe import package_folder
 
 ROOT = Path(__file__).parents[2]
@@ -36,16 +36,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for name, content in pictures.items():
             files.append(File.generated(config, str(Path(file.src_uri).parent / name), content=content))
     return files
-
-
-def notebook_page(path: Path) -> tuple[str, dict[str, bytes]]:
-    """A notebook as Markdown, and its pictures by file name."""
-    body, resources = MarkdownExporter().from_filename(str(path))
-    pictures = {f"{path.stem}-{name}": content for name, content in resources["outputs"].items()}
-    for name in resources["outputs"]:
-        body = body.replace(f"({name})", f"({path.stem}-{name})")
-    note = f"\n\n[Download this notebook]({path.name}){{ .notebook download }}\n"
-    return re.sub(r"^(# .*)$", lambda found: found[1] + note, body, count=1, flags=re.MULTILINE), pictures
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
