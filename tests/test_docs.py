@@ -163,9 +163,14 @@ def test_benchmarks_that_the_pages_name_run(tmp_path: Path) -> None:
         assert execute(command, ROOT).count("\n") >= lines, name
 
 
-def test_readme_names_only_run_files_that_exist() -> None:
-    for name in re.findall(r"runs/([\w-]+\.yaml)", (ROOT / "README.md").read_text()):
-        assert (ROOT / "runs" / name).exists(), name
+def test_run_files_that_the_pages_name_exist_and_the_first_page_names_all() -> None:
+    def named(page: Path) -> set[str]:
+        return set(re.findall(r"(?<!\w)runs/([\w-]+\.yaml)", page.read_text()))
+
+    there = {path.name for path in (ROOT / "runs").glob("*.yaml")}
+    assert named(ROOT / "docs" / "index.md") == there
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        assert named(page) <= there, page.name
 
 
 def test_pages_link_to_files_that_exist() -> None:

@@ -7,6 +7,7 @@ python docs/scripts/notebooks.py mirror       # one
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,7 @@ from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SECONDS = 300
+COLOURS = re.compile(r"\x1b\[[0-9;]*m\n?")
 
 
 def execute(path: Path, folder: Path) -> NotebookNode:
@@ -40,7 +42,7 @@ def _stored(output: NotebookNode, folder: Path) -> NotebookNode:
     if output.output_type == "execute_result":
         output.execution_count = None
     if "text" in output:
-        output.text = output.text.replace(f"{folder}/", "").replace(str(folder), ".")
+        output.text = COLOURS.sub("", output.text).replace(f"{folder}/", "").replace(str(folder), ".")
     return output
 
 
