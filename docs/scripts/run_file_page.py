@@ -31,7 +31,7 @@ ELSEWHERE = {
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [[str(cell).replace("|", "/") for cell in row] for row in rows]
+    lines = [[str(cell).replace("|", "/").replace("<", "&lt;") for cell in row] for row in rows]
     heading = list(head)
     return "\n".join("| " + " | ".join(row) + " |" for row in [heading, ["---"] * len(heading), *lines])
 
