@@ -80,6 +80,17 @@ def test_readme_commands(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_commands_of_the_first_page_and_of_the_gallery(folder: Path) -> None:
+    found = commands(ROOT / "docs" / "index.md")
+    assert len(found) == 3
+    drawn = [line for line in commands(ROOT / "docs" / "gallery.md") if "results/mirror " in line or "mirror-4" in line]
+    assert len(drawn) == 2
+    for command in [*found, *drawn]:
+        execute(command, folder)
+    assert all((folder / name).stat().st_size > 20_000 for name in ("mirror.png", "mirror-4.png"))
+
+
+@pytest.mark.slow
 def test_commands_about_runs(tmp_path: Path) -> None:
     """The page's commands in their order; the run that is resumed was stopped by a time limit before."""
     shutil.copytree(ROOT / "runs", tmp_path / "runs")

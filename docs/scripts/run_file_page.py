@@ -8,6 +8,7 @@ from the catalogue of ``twinsector list``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from twinsector.common.words import value_text
 from twinsector.inference.catalogue import catalogue
 from twinsector.inference.configuration.json_schema import run_file_schema
+from twinsector.inference.configuration.models import build_model
 
 PAGE = Path(__file__).parents[1] / "run-file.md"
 MODELS = ("mirror", "twin")
@@ -88,11 +90,22 @@ def sampler(name: str) -> str:
     )
 
 
-def of_model(topic: str, model: str) -> str:
-    """A table of the catalogue for one model, without its first column."""
-    head, *rows = catalogue(topic, model)
+def parameters(model: str) -> str:
+    """The parameters of a model itself, without those that likelihoods bring."""
+    head, *rows = catalogue("parameters", model)
     rows = [row for row in rows if row[0] == model]
     return table(head[1:], ((f"`{row[1]}`", *row[2:]) for row in rows))
+
+
+def options(model: str) -> str:
+    """The options of a model with the sentences of its docstring about them."""
+    told = re.findall(r"\* ``(\w+)``: (.*?)[;.]?(?=\s+\* |\s*\n\n|$)", build_model(model).__doc__ or "", re.DOTALL)
+    meaning = {name: " ".join(text.split()).replace("``", "`") for name, text in told}
+    rows = [row for row in catalogue("options", model)[1:] if row[0] == model]
+    return table(
+        ("option", "values (default first)", "meaning"),
+        ((f"`{name}`", values, meaning[name]) for _, name, values in rows),
+    )
 
 
 def prior_sets(model: str) -> str:
@@ -112,7 +125,8 @@ def prior_sets(model: str) -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "keys": keys,
     **{f"sampler {name}": partial(sampler, name) for name in ("dynesty", "emcee", "nautilus", "prior")},
-    **{f"{topic} {model}": partial(of_model, topic, model) for topic in ("options", "parameters") for model in MODELS},
+    **{f"options {model}": partial(options, model) for model in MODELS},
+    **{f"parameters {model}": partial(parameters, model) for model in MODELS},
     **{f"sets {model}": partial(prior_sets, model) for model in MODELS},
 }
 
