@@ -6,6 +6,7 @@ links in its text are checked like those of any page.
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -42,4 +43,26 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Links to notebooks, which work on a forge too, lead to their pages; those from above ``docs/`` lead here."""
     if page.file.src_uri in BESIDE:
         return re.sub(r"\]\(docs/", "](", markdown)
+    if page.file.src_uri == "reference.md":
+        return markdown + reference((ROOT / "docs" / "api.md").read_text(encoding="utf-8"))
     return re.sub(r"(\]\((?:[\w./-]+/)?[\w-]+)\.ipynb(#[\w-]+)?\)(?!\{)", r"\1.md\2)", markdown)
+
+
+def reference(api: str) -> str:
+    """Directives of mkdocstrings for the public names on the page ``api``, below its headings."""
+    tree = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))
+    (listed,) = [node.value for node in tree.body if isinstance(node, ast.Assign) and _target(node) == "__all__"]
+    public = set(ast.literal_eval(listed)) - {"__version__"}
+    parts = []
+    for line in api.splitlines():
+        if line.startswith("## "):
+            parts.append(f"\n{line}\n")
+        names = dict.fromkeys(re.findall(r"`([A-Za-z_]+)[`(]", line))
+        fresh = [name for name in names if name in public]
+        public -= set(fresh)
+        parts += [f"::: twinsector.{name}" for name in fresh]
+    return "\n".join(parts) + "\n"
+
+
+def _target(node: ast.Assign) -> str:
+    return node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
