@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .physics.model import Model, ModelDefaults, Observable, Parameter, Predictions
     from .priors import Prior
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Chain",

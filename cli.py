@@ -11,8 +11,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, maxima, points, provenance, results, run_files, runs
+from .commands import catalogue, figures, installation, maxima, points, provenance, results, run_files, runs, scans
 from .commands.terminal import fail
+from .commands.verbosity import configure, with_verbosity
+from .commands.watch import with_default_seconds
 
 COMMANDS = (
     points.predict,
@@ -27,6 +29,7 @@ COMMANDS = (
     results.export,
     maxima.maximize,
     maxima.profile,
+    scans.scan,
     provenance.audit,
     provenance.rerun,
     provenance.reweight,
@@ -36,18 +39,18 @@ COMMANDS = (
     catalogue.init,
     run_files.resolve,
     run_files.schema,
+    installation.info,
 )
 """Commands in the order of `twinsector --help`; a trailing underscore is not part of the name."""
 
 app = typer.Typer(
     name="twinsector",
     help="Bayesian inference for two dark sectors: mirror dark neutrons and twin neutrinos.",
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 for command in COMMANDS:
-    app.command(command.__name__.rstrip("_"))(command)
+    app.command(command.__name__.rstrip("_"))(with_verbosity(command))
 
 
 INTERRUPTED = 130
@@ -83,7 +86,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     atexit.register(gc.freeze)  # or the interpreter spends a third of a second on looking for garbage at its end
     command = typer.main.get_command(app)
-    given = sys.argv[1:] if arguments is None else arguments
+    given = with_default_seconds(sys.argv[1:] if arguments is None else arguments)
+    configure()
     try:
         status = command.main(args=given or ["--help"], prog_name="twinsector", standalone_mode=False)
         sys.stdout.flush()

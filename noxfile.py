@@ -80,6 +80,38 @@ def notebooks(session: nox.Session) -> None:
     session.run("python", "docs/scripts/notebooks.py", *session.posargs)
 
 
+QUICK = ("--set", "sampler.nlive=40", "--set", "sampler.dlogz=5", "--set", "sampler.walks=10", "--set", "workers=1")
+"""A run of a few seconds; the kernels are compiled before it."""
+
+OF_THE_SDIST = ("tests/test_structure.py", "tests/test_api.py", "tests/test_packaging.py", "tests/common",
+                "tests/inference/test_config.py", "tests/inference/test_layers.py")  # fmt: skip
+"""Tests that a source distribution runs from its own folder; what they need beyond the package is small."""
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Wheel and source distribution: built, installed alone in a fresh environment, and tested from themselves.
+
+    The wheel is built from the source distribution, so that the tests of the one are tests of the other. The extras of
+    pyproject.toml are not installed: nothing may need them unasked.
+    """
+    install(session, "build", "setuptools>=77")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(place / "dist"), str(ROOT), silent=True)
+        (wheel,), (sdist,) = (place / "dist").glob("*.whl"), (place / "dist").glob("*.tar.gz")
+        session.run("python", "-m", "venv", str(place / "fresh"))
+        python, twinsector = (str(place / "fresh" / "bin" / name) for name in ("python", "twinsector"))
+        session.run(python, "-m", "pip", "install", "--quiet", str(wheel), "pytest", "hypothesis", external=True)
+        with session.chdir(place):
+            session.run(twinsector, "init", "--example", "mirror", "-o", "mirror.yaml", external=True)
+            session.run(twinsector, "run", "mirror.yaml", *QUICK, external=True)
+            session.run(twinsector, "info", external=True)
+            session.run("tar", "xzf", str(sdist), external=True)
+        with session.chdir(place / sdist.name.removesuffix(".tar.gz")):
+            session.run(python, "-m", "pytest", *(session.posargs or OF_THE_SDIST), external=True)
+
+
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Branch coverage of the quick tests; fails below the floor in pyproject.toml."""

@@ -5,7 +5,25 @@ from typing import Annotated
 
 import typer
 
-ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="name of a model (`twinsector list models`)")]
+
+def complete_model(incomplete: str) -> list[str]:
+    """Models that the shell offers."""
+    from ..inference.configuration.models import model_names
+
+    return [name for name in model_names() if name.startswith(incomplete)]
+
+
+def complete_example(incomplete: str) -> list[str]:
+    """Run files and scripts of the package that the shell offers."""
+    from ..inference.configuration.examples import examples
+
+    return [one.name for one in examples() if one.name.startswith(incomplete)]
+
+
+ModelName = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="name of a model (`twinsector list models`)", autocompletion=complete_model),
+]
 RunFile = Annotated[Path, typer.Argument(metavar="RUN.yaml", help="run file (`twinsector init MODEL` prints one)")]
 Table = Annotated[
     str | None, typer.Argument(metavar="[POINTS.csv]", help="table with one point per row; - reads standard input")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .arguments import AsJson, ModelName, Output, RunFile
+from .arguments import AsJson, Output, RunFile, complete_example, complete_model
 from .terminal import fail
 
 
@@ -45,16 +45,44 @@ def list_(
     print(format_rows(rows))
 
 
-def init(model: ModelName, output: Output = None) -> None:
+def init(
+    model: Annotated[
+        str | None,
+        typer.Argument(metavar="[MODEL]", help="`twinsector list models` names them", autocompletion=complete_model),
+    ] = None,
+    example: Annotated[
+        str | None,
+        typer.Option(
+            "--example",
+            metavar="NAME",
+            help="a run file or script that comes with the package",
+            autocompletion=complete_example,
+        ),
+    ] = None,
+    list_examples: Annotated[bool, typer.Option("--list-examples", help="list what --example takes")] = False,
+    output: Output = None,
+) -> None:
     """Print a commented run file that is ready to run.
+
+    Of a model, with every option and prior spelled out; or one of the examples: the run files of the documentation and
+    scripts for Python.
 
     \b
     Example:
       twinsector init mirror > my-run.yaml
+      twinsector init --example mirror -o mirror.yaml
     """
+    from ..inference.configuration.examples import examples, find_example
     from ..inference.configuration.template import run_file_template
 
-    text = run_file_template(model)
+    if (model is not None) + (example is not None) + list_examples != 1:
+        fail("give a model, or --example NAME, or --list-examples; `twinsector list models` names the models", 2)
+    if list_examples:
+        from ..common.words import format_rows
+
+        print(format_rows([("example", "about"), *((one.name, one.about) for one in examples())]))
+        return
+    text = run_file_template(model) if model is not None else find_example(str(example)).text
     if output is None:
         print(text, end="")
         return

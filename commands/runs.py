@@ -1,16 +1,19 @@
 """Runs: run, status."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .arguments import AsJson, RunFile
+from .settings import Changes, changes_of
 from .terminal import fail, refuse_foreign, seconds_of
+from .watch import watch as watch_run
 
 
 def run(
     run_file: RunFile,
+    set_: Changes = None,
     test: Annotated[
         bool, typer.Option("--test", help="dry run: check everything and draw from the prior; writes nothing")
     ] = False,
@@ -48,13 +51,15 @@ def run(
     Writes chain, summary, corner plot and run.yaml to the output folder. Ctrl-C, SIGTERM, SIGUSR1 and the time limit
     stop the run with a checkpoint (exit status 130). --resume continues a stopped or killed run and gives the same
     chain as an uninterrupted one; if there is no run yet, it starts one. --extend takes a finished run further: give
-    the run file more steps (emcee), a lower dlogz or larger n_effective (dynesty), or a larger n_eff (nautilus).
+    the run file more steps (emcee), a lower dlogz or larger n_effective (dynesty), or a larger n_eff (nautilus). --set
+    changes a value of the run file by its path; --resume and --extend need the same changes again.
 
     \b
     Example:
       twinsector run runs/mirror.yaml --test
       twinsector run runs/mirror.yaml
       twinsector run runs/mirror.yaml --resume --time-limit 23:50:00
+      twinsector run runs/mirror.yaml --set sampler.nlive=1000 --set parameters.m_R=350 --set name=narrow
     """
     from ..inference.configuration.run_config import load_config, with_seed_index, with_workers
     from ..inference.progress import ProgressLine
@@ -64,7 +69,7 @@ def run(
     if extend and (resume or force):
         fail("--extend takes a finished run further: leave out --resume and --force", 2)
     limit = seconds_of(time_limit, "--time-limit")
-    config = load_config(run_file)
+    config = load_config(run_file, changes_of(set_))
     config = with_workers(config, workers, executor, scheduler)
     if seed_index is not None:
         config = with_seed_index(config, seed_index)
@@ -91,6 +96,12 @@ def run(
 def status(
     run_: Annotated[Path, typer.Argument(metavar="RUN", help="output folder or run file of a run")],
     json: AsJson = False,
+    watch: Annotated[
+        float | None,
+        typer.Option(
+            "--watch", metavar="[SECONDS]", min=0.1, max=86400.0, help="look again (every 5 s) until the run ends"
+        ),
+    ] = None,
 ) -> None:
     """Show the state and progress of a run.
 
@@ -101,7 +112,10 @@ def status(
     Example:
       twinsector status results/mirror
       twinsector status runs/mirror.yaml
+      twinsector status results/mirror --watch 10
     """
+    from json import dumps
+
     from ..chains.errors import ChainFileError
     from ..chains.journal.status import format_status, read_status
 
@@ -110,14 +124,18 @@ def status(
         from ..inference.configuration.run_config import load_config
 
         folder = load_config(run_).folder
-    refuse_foreign([folder])
-    try:
-        found = read_status(folder)
-    except ChainFileError as error:
-        fail(str(error), 2)
-    if json:
-        from json import dumps
 
-        print(dumps(found.to_dict()))
+    def look() -> Any:
+        refuse_foreign([folder])
+        try:
+            return read_status(folder)
+        except ChainFileError as error:
+            fail(str(error), 2)
+
+    def show(found: Any) -> str:
+        return dumps(found.to_dict()) if json else format_status(found)
+
+    if watch is None:
+        print(show(look()))
     else:
-        print(format_status(found))
+        watch_run(look, show, watch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,10 +27,8 @@ def fail(message: str, status: int, details: str = "") -> NoReturn:
 
 
 def note(message: str) -> None:
-    """Print one line on the error stream."""
-    from ..common.words import printable
-
-    print("note: " + printable(" ".join(message.split())), file=sys.stderr)
+    """One line on the error stream, unless the command is told to be quiet."""
+    logging.getLogger("twinsector").info("%s", message)
 
 
 def pairs_of(texts: list[str] | None, flag: str) -> dict[str, str]:

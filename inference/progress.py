@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from types import TracebackType
@@ -17,13 +18,17 @@ class Progress(Protocol):
 
 
 class ProgressLine:
-    """``with ProgressLine("name") as progress: progress(0.3, "step 12")``, on standard error."""
+    """``with ProgressLine("name") as progress: progress(0.3, "step 12")``, on standard error.
+
+    Nothing is shown where the logger ``twinsector`` lets only errors through (``--quiet``).
+    """
 
     def __init__(self, title: str) -> None:
         self._title = title
         self._last_text = ""
         self._last_time = -PLAIN_SECONDS
-        self._bar = _Bar(title) if sys.stderr.isatty() else None
+        self._is_shown = logging.getLogger(__name__).getEffectiveLevel() <= logging.WARNING
+        self._bar = _Bar(title) if self._is_shown and sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +41,8 @@ class ProgressLine:
 
     def __call__(self, fraction: float | None, text: str) -> None:
         """Update the progress. A text that starts with "note:" remains on the screen."""
+        if not self._is_shown:
+            return
         if text.startswith("note:"):
             self._note(text)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from .data_twice import refuse_data_used_twice
 from .models import build_model, prior_set
 from .run_config import RunConfig, with_changes
 
+LOG = logging.getLogger(__name__)
+
 
 def build_posterior(config: RunConfig) -> Posterior:
     """Build model, prior and likelihoods of a run file.
@@ -31,6 +34,8 @@ def build_posterior(config: RunConfig) -> Posterior:
     """
     model = _build_model(config)
     likelihoods = tuple(_build_likelihood(config, name) for name in config.likelihoods)
+    for one in likelihoods:
+        LOG.debug("%s: %s", one.name, ", ".join(file.name for file in one.data_files) or "no table")
     with _located(config, "likelihoods"):
         brought = collect_nuisances(model, likelihoods)
     prior = _build_prior(config, model, brought)
@@ -144,12 +149,13 @@ def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
 def _located(config: RunConfig, *path: str) -> Iterator[None]:
     """Convert a ``ValueError`` or an unreadable file to an :class:`InputError` that starts with file and line.
 
-    If the message quotes a key below ``path`` in the run file, the line is that of the key.
+    If the message names a key below ``path`` in the run file, best in quotes, the line is that of the key.
     """
     try:
         yield
     except (ValueError, OSError) as error:
         text = " ".join(str(error).split())
-        places = [config.where(*path, name) for name in re.findall(r"'([^']*)'", text)]
+        named = [*re.findall(r"'([^']*)'", text), *re.findall(r"\w+", text)]
+        places = [config.where(*path, name) for name in named]
         place = next((p for p in places if p != config.where(*path)), config.where(*path))
         raise InputError(f"{place}: {text}") from error

@@ -14,6 +14,7 @@ from ...likelihoods import declared_settings, likelihood_names, likelihood_nuisa
 from ...likelihoods.settings import settings_schema
 from ..points.derived import DerivedSettings
 from ..samplers.registry import DEFAULT_SAMPLER, find_sampler, sampler_names
+from .layers import BASE, FOR_ANCHORS, INCLUDE, WITHOUT
 from .models import build_model, model_names
 from .run_config import RunConfig
 
@@ -56,7 +57,38 @@ def run_file_schema() -> dict[str, Any]:
         {"if": {"properties": {"model": {"const": name}}}, "then": {"properties": _of_model(name)}}
         for name in model_names()
     ]
-    return {"$schema": DIALECT, **schema, "title": "twinsector run file"}
+    return {"$schema": DIALECT, **_made_of_several(schema), "title": "twinsector run file"}
+
+
+def _made_of_several(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` with the keys of files that stand on others: such a file need not be complete by itself."""
+    properties, path = schema["properties"], {"type": "string", "minLength": 1}
+    complete = {name: properties[name] for name in ("likelihoods", "sampler")}
+    properties |= {name: _described(part) for name, part in complete.items()}
+    properties |= {
+        BASE: {**path, "description": "run file that this one stands on, relative to this one"},
+        INCLUDE: {
+            "description": "further run files, or parts of them, in their order; relative to this one",
+            "anyOf": [path, {"type": "array", "items": path}],
+        },
+        WITHOUT: {
+            "description": "dotted paths of what is taken away from base and include",
+            "type": "array",
+            "items": path,
+        },
+    }
+    parts = {
+        "likelihoods": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
+        "sampler": {"anyOf": [{"enum": list(sampler_names())}, {"type": "object"}]},
+    }
+    alone = {"required": schema.pop("required"), "properties": complete, "not": {"required": [WITHOUT]}}
+    several = {
+        "if": {"anyOf": [{"required": [BASE]}, {"required": [INCLUDE]}]},
+        "then": {"properties": parts},
+        "else": alone,
+    }
+    anchors = {f"^{FOR_ANCHORS}": {"description": "holds anchors of YAML, and means nothing else"}}
+    return {**schema, "patternProperties": anchors, "allOf": [*schema["allOf"], several]}
 
 
 def _described(field: Mapping[str, Any]) -> dict[str, Any]:

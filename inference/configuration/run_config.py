@@ -8,7 +8,6 @@ when the posterior is built (``build_posterior``), with the same kind of error.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +23,9 @@ from ...common.words import did_you_mean
 from ..errors import InputError
 from ..samplers.base import SamplerSettings
 from ..samplers.registry import DEFAULT_SAMPLER, default_settings, find_sampler
-from .yaml_with_lines import KeyPath, Source, read_yaml
+from .layers import BASE, INCLUDE, WITHOUT, complete_mapping, read_run_file
+from .paths import expanded
+from .yaml_with_lines import KeyPath, Source
 
 NO_SAMPLER = "no_sampler"
 """An error type of our own among pydantic's."""
@@ -108,18 +109,18 @@ class RunConfig(StrictModel):
         return dump(self.to_dict())
 
 
-def load_config(source: str | Path | Mapping[str, Any]) -> RunConfig:
-    """Read a run file (or the same as a mapping).
+def load_config(source: str | Path | Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> RunConfig:
+    """Read a run file (or the same as a mapping), with the files that it stands on (``layers``).
 
-    Raises :class:`InputError`, one line with file, line and how to fix it, for unknown or duplicate keys, wrong types
-    and values out of range.
+    ``settings`` changes values by dotted path, ``{"sampler.nlive": 1000}``, as ``run --set`` does. Raises
+    :class:`InputError`, one line with file, line and how to fix it, for unknown or duplicate keys, wrong types and
+    values out of range.
     """
     if isinstance(source, Mapping):
-        return make_config(dict(source), Source())
-    data, lines = read_yaml(source)
-    config = make_config(data, lines)
-    likelihoods = _tables_beside(config, Path(source).parent)
-    return with_changes(config, likelihoods=likelihoods) if likelihoods != config.likelihoods else config
+        data, lines = complete_mapping(source, settings)
+    else:
+        data, lines = read_run_file(source, settings)
+    return _with_tables(make_config(data, lines))
 
 
 def load_changes(source: str | Path, base: RunConfig) -> RunConfig:
@@ -127,43 +128,36 @@ def load_changes(source: str | Path, base: RunConfig) -> RunConfig:
 
     A file that names a ``model`` stands for itself; one that names a prior set starts from that set.
     """
-    data, lines = read_yaml(source)
+    data, lines = read_run_file(source)
     if not isinstance(data, Mapping) or "model" in data:
         return load_config(source)
     kept = base.to_dict()
     if "priors" in data:
         kept["parameters"] = {}
     config = make_config({**kept, **data}, lines)
-    if "likelihoods" not in data:
-        return config
-    return with_changes(config, likelihoods=_tables_beside(config, Path(source).parent))
+    return _with_tables(config) if "likelihoods" in data else config
 
 
-def expanded(path: str) -> str:
-    """``path`` with ``~`` and ``$VAR`` replaced. Raises :class:`InputError` for a variable that is not set."""
-    text = os.path.expandvars(os.path.expanduser(path))
-    if text.startswith("~") or re.search(r"\$(\w+|\{\w+\})", text):
-        raise InputError(f"path '{path}': its '{text[:1] if text.startswith('~') else '$'}' stands for nothing here; "
-                         "set the variable, or write the path out")  # fmt: skip
-    return text
+def _with_tables(config: RunConfig) -> RunConfig:
+    """The same with the paths of tables, which are relative to the file that names each, made absolute."""
+    likelihoods = {name: _beside(config, name, settings) for name, settings in config.likelihoods.items()}
+    return with_changes(config, likelihoods=likelihoods) if likelihoods != config.likelihoods else config
 
 
-def _tables_beside(config: RunConfig, folder: Path) -> dict[str, dict[str, Any]]:
-    """The likelihoods' settings with the paths of tables, which are relative to the run file, made absolute."""
-    return {name: _beside(name, settings, folder) for name, settings in config.likelihoods.items()}
-
-
-def _beside(name: str, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _beside(config: RunConfig, name: str, settings: dict[str, Any]) -> dict[str, Any]:
     if not any(isinstance(value, str) for value in settings.values()):
         return settings  # the likelihood need not be imported
     from ...likelihoods import LikelihoodError, table_settings
 
     try:
-        tables = table_settings(name)
+        tables = table_settings(config.kind_of(name))
     except LikelihoodError:  # told, with its place, where the likelihood is built
         return settings
+    folders = {key: config._source.folders.get(("likelihoods", name, key)) for key in settings}
     return {
-        key: os.path.abspath(folder / expanded(value)) if key in tables and isinstance(value, str) else value
+        key: os.path.abspath(folder / expanded(value))
+        if key in tables and isinstance(value, str) and (folder := folders[key]) is not None
+        else value
         for key, value in settings.items()
     }
 
@@ -243,6 +237,8 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
     kind, given = first["type"], first.get("input")
     if kind == "extra_forbidden":
         what = f"unknown key '{name}'{did_you_mean(str(path[-1]), _known_keys(path, data))}"
+        if len(path) == 1 and "did you mean" not in what and source.where(*path).startswith("--set "):
+            what += f" (a parameter is changed by --set parameters.{name}=VALUE)"
     elif kind == "missing":
         return f"{source.where(*path)}: '{name}' is missing: {_description(name)}"
     elif path == ("sampler",) and not isinstance(given, Mapping):
@@ -259,7 +255,7 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
 
 def _known_keys(path: KeyPath, data: Mapping[str, Any]) -> list[str]:
     if len(path) == 1:
-        return list(RunConfig.model_fields)
+        return [*RunConfig.model_fields, BASE, INCLUDE, WITHOUT]
     return list(find_sampler(data["sampler"].get("name", DEFAULT_SAMPLER)).settings.model_fields)
 
 

@@ -19,17 +19,22 @@ KeyPath = tuple[Hashable, ...]
 @dataclass(frozen=True)
 class Source:
     """Source of a configuration: file name and the line of every key path; ``flags`` maps keys that were given on the
-    command line to their flags."""
+    command line to their flags, ``places`` the key paths that are from elsewhere (an included file, ``--set``) to the
+    words for it, ``folders`` those of likelihoods' settings to what paths in them are relative to."""
 
     file: str = "run file"
     lines: dict[KeyPath, int] = field(default_factory=dict)
     flags: dict[Hashable, str] = field(default_factory=dict)
+    places: dict[KeyPath, str] = field(default_factory=dict)
+    folders: dict[KeyPath, Path] = field(default_factory=dict)
 
     def where(self, *path: Hashable) -> str:
-        """``"file:line"`` of the deepest part of ``path`` that is in the file, or the flag that set it."""
+        """``"file:line"`` of the deepest part of ``path`` that is in a file, or the flag that set it."""
         if path and path[0] in self.flags:
             return self.flags[path[0]]
         for depth in range(len(path), 0, -1):
+            if path[:depth] in self.places:
+                return self.places[path[:depth]]
             if path[:depth] in self.lines:
                 return f"{self.file}:{self.lines[path[:depth]]}"
         return self.file

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -85,5 +85,5 @@ def apply(function: Callable[[Posterior, Any], R], item: Any) -> R:
 
 
 def note(text: str) -> None:
-    """Report a dead worker on standard error, in a line that the progress line does not overwrite."""
-    print(f"note: {text}", file=sys.stderr, flush=True)
+    """Report a dead worker in the log: on the error stream, unless somebody set up something else."""
+    logging.getLogger(__name__).warning("%s", text)

@@ -5,6 +5,7 @@ The timing of checkpoints depends on the clock, but the results of a sampler nev
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from ..executors import Executor
 from ..posterior import Posterior
 from .heartbeat import Heartbeat
 from .plain_data import from_bytes, to_bytes
+
+LOG = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 60.0
 """Time between two checkpoints of a run."""
@@ -92,6 +95,7 @@ class Checkpoints:
             raise cannot_write(self._journal.folder.parent, error) from error
         self.n_rows += 0 if rows is None else len(rows)
         self.progress = progress
+        LOG.debug("checkpoint: %d rows, %d evaluations", self.n_rows, n_evaluations)
         self._last = time.monotonic()
 
 

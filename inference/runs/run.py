@@ -6,6 +6,7 @@ The folder ``results/<name>`` (or ``output:``) gets ``run.yaml`` (the run file w
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,8 @@ from ..samplers.registry import find_sampler
 from .final_state import begin_extension, is_outdated
 from .folder import clear_results, finish, locked_output, look_at_folder, read_header_of, remove_results
 from .record import complete, describe, header_of, make_chain
+
+LOG = logging.getLogger(__name__)
 
 
 def run(
@@ -59,6 +62,9 @@ def run(
         if posterior is None:
             posterior = build_posterior(config)
             config = resolve(config, posterior)
+        LOG.debug("posterior: %s, %d sampled parameters, %s", config.model, posterior.prior.n_dim,
+                  ", ".join(posterior.likelihood_names))  # fmt: skip
+        LOG.debug("output folder: %s, seed %d", config.folder, config.seed)
         _check_sampler(posterior, config)
         check_start(config.workers, config.executor)
         with locked_output(config.folder):
@@ -85,6 +91,7 @@ def _run_in_folder(
     """Start (``header`` None) or continue a run in its locked folder."""
     folder = config.folder
     with _executor(config, posterior) as executor:
+        LOG.debug("executor: %s, workers: %d", executor.name, executor.workers)
         if header is None:
             progress(None, "checking prior draws")
             refuse_unused_parameters(config, posterior)
@@ -98,6 +105,8 @@ def _run_in_folder(
             progress(None, f"note: {note}: continuing from the checkpoint before")
         before = 0.0 if saved is None else float(saved.progress.get("elapsed_s", 0.0))
         heart = Heartbeat(folder / JOURNAL, executor.workers, progress, before)
+        if saved is not None:
+            LOG.debug("continuing from commit %d", saved.generation)
         checkpoints = Checkpoints(journal, heart, checkpoint_every, saved)
         with beating(heart):
             samples = _sample(posterior, config, executor, heart, stop, checkpoints)

@@ -145,3 +145,43 @@ def test_every_setting_has_a_meaning_and_a_type() -> None:
 )
 def test_what_the_code_takes_the_schema_takes(validator: Any, settings: dict[str, object]) -> None:
     validator.validate({"name": "a", "model": "mirror", "likelihoods": settings})
+
+
+COMPLETE = {"name": "a", "model": "mirror", "likelihoods": {"bbn": {}}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"base": "x.yaml"},
+        {"include": ["x.yaml", "y.yaml"], "x-late": {"anything": [1]}},
+        {"base": "x.yaml", "sampler": {"walkers": 40}, "likelihoods": {"mine": {"sigma": 2}, "bbn": None}},
+        {"base": "x.yaml", "include": "y.yaml", "without": ["likelihoods.bbn"]},
+        {**COMPLETE, "x-late": None},
+    ],
+    ids=str,
+)
+def test_files_that_stand_on_others_are_valid_though_incomplete(validator: Any, data: dict[str, object]) -> None:
+    validator.validate(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"base": 3}, {"include": [1]}, {"without": "seed"}, {"without": ["seed"]}, {"x": 1}, {"base": "x.yaml", "sed": 1},
+     {"base": "x.yaml", "seed": -1}],
+    ids=str,
+)  # fmt: skip
+def test_wrong_files_that_stand_on_others_are_refused(
+    validator: Any, change: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.yaml").write_text(json.dumps(COMPLETE))
+    data = {**COMPLETE, **change}
+    assert validator.is_valid(COMPLETE) and not validator.is_valid(data)
+    with pytest.raises(InputError):
+        load_config(data)
+
+
+def test_a_file_that_stands_on_none_must_be_complete(validator: Any) -> None:
+    for name in COMPLETE:
+        assert not validator.is_valid({key: value for key, value in COMPLETE.items() if key != name})
