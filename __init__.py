@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         export_getdist,
         format_comparison,
         format_summary,
+        posterior_plot,
         read_chain,
         summarize,
         write_chain,
@@ -82,6 +83,7 @@ __all__ = [
     "format_summary",
     "load_config",
     "merge",
+    "posterior_plot",
     "predict",
     "read_chain",
     "rerun",
@@ -98,7 +100,8 @@ _HOMES = {
     **dict.fromkeys(
         (
             *("Chain", "ChainFileError", "Comparison", "Summary", "compare", "corner_plot", "export_csv"),
-            *("export_getdist", "format_comparison", "format_summary", "read_chain", "summarize", "write_chain"),
+            *("export_getdist", "format_comparison", "format_summary", "posterior_plot", "read_chain", "summarize"),
+            "write_chain",
         ),
         ".chains",
     ),

@@ -11,7 +11,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import catalogue, figures, installation, maxima, points, provenance, results, run_files, runs, scans
+from .commands import (
+    catalogue,
+    figures,
+    installation,
+    maxima,
+    plots,
+    points,
+    provenance,
+    results,
+    run_files,
+    runs,
+    scans,
+)
 from .commands.terminal import fail
 from .commands.verbosity import configure, with_verbosity
 from .commands.watch import with_default_seconds
@@ -23,7 +35,7 @@ COMMANDS = (
     runs.run,
     runs.status,
     results.summary,
-    results.plot,
+    plots.plot,
     figures.figure,
     results.compare,
     results.export,

@@ -28,7 +28,7 @@ from .store import read_chain, write_chain
 from .summary import Row, Summary, format_summary, summarize
 
 if TYPE_CHECKING:
-    from .plots import corner_plot
+    from .plots import corner_plot, posterior_plot
 
 __all__ = [
     "Chain",
@@ -53,6 +53,7 @@ __all__ = [
     "format_summary",
     "leave_one_out",
     "log_sum",
+    "posterior_plot",
     "r_hat",
     "read_chain",
     "split_by",
@@ -66,8 +67,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "corner_plot":
-        from .plots import corner_plot
+    if name in ("corner_plot", "posterior_plot"):
+        from . import plots
 
-        return corner_plot
+        return getattr(plots, name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

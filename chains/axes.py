@@ -115,7 +115,7 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
 def exact_number(value: float) -> str:
     """Format a round value with all its digits (at most 12)."""
     mantissa, exponent = (*f"{value:z.12g}".split("e"), "")[:2]
-    return f"${mantissa}{{\times}}10^{{{int(exponent)}}}$" if exponent else mantissa.replace("-", "\u2212")
+    return f"${mantissa}{{\\times}}10^{{{int(exponent)}}}$" if exponent else mantissa.replace("-", "\u2212")
 
 
 def short_number(value: float) -> str:
@@ -124,4 +124,4 @@ def short_number(value: float) -> str:
         return f"{value:z.6g}".replace("-", "\u2212")
     exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
     mantissa = f"{value / 10.0**exponent:.4g}"
-    return f"$10^{{{exponent}}}$" if mantissa == "1" else f"${mantissa}{{\times}}10^{{{exponent}}}$"
+    return f"$10^{{{exponent}}}$" if mantissa == "1" else f"${mantissa}{{\\times}}10^{{{exponent}}}$"

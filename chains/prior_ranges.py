@@ -144,6 +144,15 @@ def edges_leaned_on(chain: Chain) -> dict[str, str]:
     return found
 
 
+def hard_edges(chain: Chain, name: str) -> tuple[float | None, float | None]:
+    """Values below and above at which the prior of a sampled parameter ends abruptly; None where it does not."""
+    if name not in chain.sampled or name not in chain.info.priors:
+        return None, None
+    below, above = _abrupt_ends(chain, name)
+    low, high = np.asarray(prior_marginal(chain.info.priors, name)[1](np.array([0.0, 1.0])), dtype=float)
+    return (float(low) if below else None), (float(high) if above else None)
+
+
 def _abrupt_ends(chain: Chain, name: str) -> tuple[bool, bool]:
     """Whether the prior of ``name`` ends, below and above, while its density in the plot coordinate is high."""
     cdf, ppf = prior_marginal(chain.info.priors, name)

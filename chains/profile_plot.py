@@ -6,44 +6,51 @@ from the profile is made by the prior's volume. Two parameters: 68% and 95% regi
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.interpolate import PchipInterpolator
 
-from ..common.files import replace_file
-from .axes import coordinate, is_logarithmic, label, ticks
+from ..common.arrays import FloatArray
+from .axes import coordinate, is_logarithmic, label
 from .chain import Chain
 from .diagnostics import chain_ess
+from .plots.columns import Column
+from .plots.densities import regions
+from .plots.panels import tidy_ticks
+from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, drawing, font, save
 from .profile_table import ProfileTable
 from .statistics import density
 
-POSTERIOR, PROFILE = "#0072B2", "#D55E00"
-LEVELS = (0.68, 0.95)
+POSTERIOR, PROFILE = COLORS[:2]
 DROPS = {1: (0.5, 1.92), 2: (1.14, 3.0)}
 """ln L below the maximum at 68% and 95%: half the quantiles of chi^2 with one and two degrees of freedom."""
 WIDTH = 4.6
-_STYLE: dict[Any, Any] = {"font.size": 9.0, "mathtext.fontset": "dejavusans", "axes.linewidth": 0.7}
+"""Inches of a picture for which no width is asked."""
+BINS = 24
+"""Bins along each axis of the posterior in two dimensions."""
 
 
 def profile_plot(
-    chain: Chain, table: ProfileTable, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+    chain: Chain,
+    table: ProfileTable,
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    width: float | None = None,
+    style: str | os.PathLike[str] | None = None,
 ) -> Figure:
-    """Draw a profile beside the posterior of a chain, and write it to the paths.
+    """Draw a profile beside the posterior of a chain, and write it to the paths; ``width`` in inches.
 
     Raises ``KeyError`` for a chain without the parameters, ``OSError`` for files that cannot be written.
     """
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH, 0.8 * WIDTH), layout="constrained")
+    with drawing(style):
+        inches = width or WIDTH
+        figure = Figure(figsize=(inches, 0.8 * inches), layout="constrained")
         FigureCanvasAgg(figure)
         axis = figure.add_subplot()
         logs = [is_logarithmic(chain, name) for name in table.names]
@@ -52,12 +59,12 @@ def profile_plot(
         else:
             _two(axis, chain, table, logs)
         axis.tick_params(direction="in", top=True, right=True)
-        handles = [Line2D([], [], color=POSTERIOR, label="posterior"), Line2D([], [], color=PROFILE, label="profile")]
+        handles = [
+            Line2D([], [], color=POSTERIOR, label="posterior"),
+            Line2D([], [], color=PROFILE, linestyle=LINES[1], label="profile"),
+        ]
         figure.legend(handles=handles, loc="outside upper center", frameon=False, ncols=2)
-        for file in [path] if isinstance(path, str | os.PathLike) else path:
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=Path(file).suffix.lstrip(".").lower(), dpi=160)
-            replace_file(Path(file), buffer.getvalue())
+        save(figure, path, FINE_DPI)
     return figure
 
 
@@ -67,49 +74,49 @@ def _one(axis: Axes, chain: Chain, table: ProfileTable, logarithmic: bool) -> No
     known = np.isfinite(table.log_likelihood)
     fine = np.linspace(x[known].min(), x[known].max(), 600)
     delta = PchipInterpolator(x[known], table.delta[known])(fine)
-    axis.plot(fine, np.exp(delta), color=PROFILE)
-    axis.plot(x[known], np.exp(table.delta[known]), color=PROFILE, marker=".", linestyle="")
+    axis.plot(_values(fine, logarithmic), np.exp(delta), color=PROFILE, linestyle=LINES[1])
+    at = table.parameters[name]
+    axis.plot(at[known], np.exp(table.delta[known]), color=PROFILE, marker=".", linestyle="")
     grid, values = density(coordinate(chain.column(name), logarithmic), chain.weight, chain_ess(chain))
-    axis.plot(grid, values / values.max(), color=POSTERIOR)
+    axis.plot(_values(grid, logarithmic), values / values.max(), color=POSTERIOR)
     for drop, level in zip(DROPS[1], LEVELS, strict=True):
         axis.axhline(np.exp(-drop), color=PROFILE, linewidth=0.6, linestyle=":")
-        axis.annotate(f"{level:.0%}", (x.max(), np.exp(-drop)), fontsize=7, color=PROFILE, ha="right", va="bottom")
+        axis.annotate(f"{level:.0%}", (at.max(), np.exp(-drop)), fontsize=7, color=PROFILE, ha="right", va="bottom")
     axis.set_ylim(0.0, 1.06)
-    axis.set_xlim(x.min(), x.max())
     axis.set_ylabel(r"relative to the largest value")
-    _label(axis, chain, name, logarithmic, "x")
+    _finish(axis, chain, name, logarithmic, x, "x")
 
 
 def _two(axis: Axes, chain: Chain, table: ProfileTable, logs: list[bool]) -> None:
-    from corner import hist2d
-
     x, y = (np.unique(coordinate(table.parameters[name], log)) for name, log in zip(table.names, logs, strict=True))
-    columns = [coordinate(chain.column(name), log) for name, log in zip(table.names, logs, strict=True)]
-    hist2d(
-        *columns, bins=24, range=[(x[0], x[-1]), (y[0], y[-1])], weights=chain.weight, levels=LEVELS, smooth=1.0,
-        ax=axis, color=POSTERIOR, quiet=True, plot_datapoints=False, plot_density=False, no_fill_contours=True,
-        new_fig=False,
-    )  # fmt: skip
+    first, second = (coordinate(chain.column(name), log) for name, log in zip(table.names, logs, strict=True))
+    used = np.isfinite(first) & np.isfinite(second) & (chain.weight > 0.0)
+    edges = np.linspace(x[0], x[-1], BINS + 1), np.linspace(y[0], y[-1], BINS + 1)
+    columns, rows, heights, thresholds = regions(first[used], second[used], chain.weight[used], edges, LEVELS)
+    style = {"colors": [POSTERIOR], "linewidths": [1.0, 1.4]}
+    axis.contour(_values(columns, logs[0]), _values(rows, logs[1]), heights, thresholds, **style)
     delta = np.maximum(table.delta, -1e6).reshape(table.shape).T
     levels = sorted(-drop for drop in DROPS[2])
-    axis.contour(x, y, delta, levels=levels, colors=PROFILE, linewidths=[1.0, 1.6], linestyles="solid")
+    style = {"colors": [PROFILE], "linewidths": [1.0, 1.4], "linestyles": [LINES[1]]}
+    axis.contour(_values(x, logs[0]), _values(y, logs[1]), delta, levels, **style)
     best = int(np.argmax(table.log_likelihood))
-    place = [
-        coordinate(table.parameters[name][best : best + 1], log)[0] for name, log in zip(table.names, logs, strict=True)
-    ]
+    place = [table.parameters[name][best] for name in table.names]
     axis.plot(*place, color=PROFILE, marker="*", markersize=9, linestyle="")
-    axis.set_xlim(x[0], x[-1])
-    axis.set_ylim(y[0], y[-1])
-    for name, log, which in zip(table.names, logs, "xy", strict=True):
-        _label(axis, chain, name, log, which)
+    for name, log, nodes, which in zip(table.names, logs, (x, y), "xy", strict=True):
+        _finish(axis, chain, name, log, nodes, which)
 
 
-def _label(axis: Axes, chain: Chain, name: str, logarithmic: bool, which: str) -> None:
-    low, high = axis.get_xlim() if which == "x" else axis.get_ylim()
-    places, texts = ticks(low, high, logarithmic)
+def _values(at: FloatArray, logarithmic: bool) -> FloatArray:
+    return np.asarray(10.0**at if logarithmic else at, dtype=float)
+
+
+def _finish(axis: Axes, chain: Chain, name: str, logarithmic: bool, nodes: FloatArray, which: str) -> None:
+    """Scale, range, ticks and label of one axis over the nodes of the table."""
+    column = Column(name, label(chain, name), logarithmic, float(nodes.min()), float(nodes.max()))
+    column.set_scale(axis, which)
+    size = font(f"{which}tick.labelsize")
+    tidy_ticks(axis, column, which, float(axis.figure.get_figwidth()), 4, 0.0, size)  # type: ignore[union-attr]
     if which == "x":
-        axis.set_xticks(places, texts)
-        axis.set_xlabel(label(chain, name))
+        axis.set_xlabel(column.label)
     else:
-        axis.set_yticks(places, texts)
-        axis.set_ylabel(label(chain, name))
+        axis.set_ylabel(column.label)

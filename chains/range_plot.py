@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .axes import is_logarithmic, label
 from .chain import Chain
+from .plots.style import drawing, line_of, save
 from .prior_ranges import RangeCurve, most_important, range_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLORS = {"lower": "#0072b2", "upper": "#d55e00"}
+SIDES = {"lower": line_of(0), "upper": line_of(1)}
+"""Colour and line style of each edge."""
 WORDS = {"lower": "lower edge raised to", "upper": "upper edge lowered to"}
 
 
@@ -35,17 +36,16 @@ def range_plot(
     names = [most_important(chain) for chain in chains] if not names else list(names)
     if len(names) != len(chains):
         raise ValueError(f"give one parameter for each of the {len(chains)} runs (-n), not {len(names)}")
-    figure = Figure(figsize=(4.2 * len(chains), 3.6), layout="constrained")
-    for index, (chain, name, axis) in enumerate(
-        zip(chains, names, figure.subplots(1, len(chains), squeeze=False)[0], strict=True)
-    ):
-        other = chains[1 - index] if len(chains) == 2 else None
-        _panel(axis, chain, name, other, sign=1.0 if index == 0 else -1.0)
-    first, second = chains[0].info.name, chains[-1].info.name
-    figure.supylabel(f"ln Z({first}) $-$ ln Z({second})" if len(chains) == 2 else "ln Z")
-    if path is not None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=200)
+    with drawing():
+        figure = Figure(figsize=(4.2 * len(chains), 3.6), layout="constrained")
+        for index, (chain, name, axis) in enumerate(
+            zip(chains, names, figure.subplots(1, len(chains), squeeze=False)[0], strict=True)
+        ):
+            other = chains[1 - index] if len(chains) == 2 else None
+            _panel(axis, chain, name, other, sign=1.0 if index == 0 else -1.0)
+        first, second = chains[0].info.name, chains[-1].info.name
+        figure.supylabel(f"ln Z({first}) $-$ ln Z({second})" if len(chains) == 2 else "ln Z")
+        save(figure, path, 200)
     return figure
 
 
@@ -67,7 +67,6 @@ def _draw(axis: Axes, curve: RangeCurve, shift: float, sign: float) -> None:
     thin = known & ~curve.reliable
     good = known & curve.reliable
     axis.plot(curve.edge[thin], value[thin], ".", color="0.7", ms=3)
-    axis.plot(curve.edge[good], value[good], color=COLORS[curve.side], label=WORDS[curve.side])
-    axis.fill_between(
-        curve.edge[good], (value - error)[good], (value + error)[good], color=COLORS[curve.side], alpha=0.2, lw=0
-    )
+    color, line = SIDES[curve.side]
+    axis.plot(curve.edge[good], value[good], color=color, linestyle=line, label=WORDS[curve.side])
+    axis.fill_between(curve.edge[good], (value - error)[good], (value + error)[good], color=color, alpha=0.2, lw=0)

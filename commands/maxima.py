@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from .arguments import AsJson, RunFile
-from .terminal import fail, pairs_of, read_chains
+from .terminal import fail, pairs_of, range_of, read_chains
 
 From = Annotated[
     Path | None, typer.Option("--from", metavar="CHAIN", help="start from the best samples of a chain (else: prior)")
@@ -75,7 +75,7 @@ def profile(
     from ..inference.progress import ProgressLine
     from ..inference.provenance.fingerprint import fingerprint
 
-    ranges = {key: _range(key, text) for key, text in pairs_of(range_, "--range").items()}
+    ranges = {key: range_of(key, text) for key, text in pairs_of(range_, "--range").items()}
     config, posterior, executor = _run(run_file, workers)
     read = None if chain is None else read_chains([chain])[0]
     resumed = None
@@ -108,11 +108,3 @@ def _run(run_file: Path, workers: int | None) -> tuple[Any, Any, Any]:
     config = with_workers(load_config(run_file), workers, None, None)
     posterior = build_posterior(config)
     return config, posterior, make_executor(posterior, config.workers, config.executor, config.scheduler)
-
-
-def _range(name: str, text: str) -> tuple[float, float]:
-    low, _, high = text.partition(":")
-    try:
-        return float(low), float(high)
-    except ValueError:
-        fail(f"--range {name}: '{text}' is not LOW:HIGH", 2)

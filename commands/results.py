@@ -1,14 +1,14 @@
-"""Results of runs: summary, plot, compare, export."""
+"""Results of runs: summary, compare, export."""
 
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .arguments import AsJson, Chains
-from .terminal import check_pictures, fail, read_chains
+from .terminal import fail, read_chains
 
 if TYPE_CHECKING:
     from ..chains import Chain
@@ -29,76 +29,6 @@ def summary(
     from ..chains import format_summary, summarize
 
     print("\n\n".join(format_summary(summarize(chain), predictions=predictions) for chain in read_chains(chains)))
-
-
-def plot(
-    chains: Chains,
-    name: Annotated[
-        list[str] | None, typer.Option("-n", "--name", help="parameter or prediction to show (repeatable)")
-    ] = None,
-    output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help=".pdf, .png or .svg (repeatable)")
-    ] = None,
-    prior: Annotated[bool, typer.Option("--prior/--no-prior", help="overlay the prior")] = True,
-    title: Annotated[str | None, typer.Option("--title", help="title of the figure")] = None,
-    split: Annotated[
-        str | None, typer.Option("--split", metavar="NAME", help="colour one run by a discrete quantity, e.g. phase")
-    ] = None,
-    profile: Annotated[
-        Path | None, typer.Option("--profile", metavar="FILE", help="draw a profile likelihood beside the posterior")
-    ] = None,
-) -> None:
-    """Draw a corner plot of one run or several, or a profile.
-
-    Writes corner.pdf and corner.png (with --profile: profile-NAME) next to the first chain unless -o is given.
-
-    \b
-    Example:
-      twinsector plot results/mirror
-      twinsector plot results/mirror results/mirror-paper -n v_dark -n m_R -n delta_neff -o both.pdf
-      twinsector plot results/twin --split phase
-      twinsector plot results/mirror --profile v_dark.csv
-    """
-    from ..chains import split_by
-    from ..chains.pictures import why
-
-    check_pictures(output or [])
-    read = read_chains(chains)
-    if split is not None and len(read) > 1:
-        fail("--split colours the parts of a single run: give only one", 2)
-    if profile is not None and (len(read) > 1 or split is not None or name):
-        fail("--profile is drawn beside the posterior of a single run, with the parameters of its table", 2)
-    folder = chains[0] if chains[0].is_dir() else chains[0].parent
-    table = None if profile is None else _profile(profile)
-    stem = "corner" if table is None else f"profile-{'-'.join(table.names)}"
-    files = output or [str(folder / f"{stem}.pdf"), str(folder / f"{stem}.png")]
-    try:
-        from ..chains.plots import corner_plot
-
-        if table is not None:
-            from ..chains.profile_plot import profile_plot
-
-            profile_plot(read[0], table, files)
-        else:
-            parts = read if split is None else split_by(read[0], split)
-            corner_plot(parts, name, prior=prior, path=files, title=title)
-    except (KeyError, ValueError) as error:
-        fail(why(error) if "\n" in str(error) else str(error.args[0]), 2)
-    except OSError as error:
-        fail(f"cannot write {error.filename or files[0]}: {error.strerror or error}", 2)
-    except Exception as error:  # matplotlib's settings are the user's here: LaTeX, fonts, labels
-        fail(f"no picture: {why(error)}", 2)
-    print("\n".join(f"written: {file}" for file in files))
-
-
-def _profile(path: Path) -> Any:
-    from ..chains.errors import ChainFileError
-    from ..chains.profile_table import read_profile
-
-    try:
-        return read_profile(path)
-    except ChainFileError as error:
-        fail(str(error), 2)
 
 
 def compare(

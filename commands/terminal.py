@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -53,6 +54,32 @@ def numbers_of(texts: list[str] | None) -> dict[str, float]:
         except ValueError:
             fail(f"--set {name}: '{value}' is not a number", 2)
     return numbers
+
+
+def range_of(name: str, text: str) -> tuple[float, float]:
+    """Parse the ``LOW:HIGH`` of ``--range NAME=LOW:HIGH``."""
+    low, high = open_range_of(name, text)
+    if low is None or high is None:
+        fail(f"--range {name}: '{text}' is not LOW:HIGH", 2)
+    return low, high
+
+
+def open_range_of(name: str, text: str) -> tuple[float | None, float | None]:
+    """Parse ``LOW:HIGH``, ``LOW:`` or ``:HIGH``; None for an end that is left out."""
+    low, colon, high = text.partition(":")
+    try:
+        ends = (float(low) if low else None), (float(high) if high else None)
+    except ValueError:
+        colon = ""
+    if not colon or not all(end is None or math.isfinite(end) for end in ends):
+        fail(f"--range {name}: '{text}' is not LOW:HIGH", 2)
+    return ends
+
+
+def check_width(inches: float | None) -> None:
+    """End the command if a picture cannot have this width."""
+    if inches is not None and not 1.0 <= inches <= 60.0:
+        fail(f"--width {inches:g}: give inches from 1 to 60, as 3.4 for a column or 7 for a page", 2)
 
 
 def seconds_of(text: str | None, flag: str) -> float:

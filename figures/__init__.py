@@ -13,9 +13,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ..chains import Chain
 from ..common.words import did_you_mean
 from . import limits, mirror, recoils, twin
-from .page import FigureError, FigureKind, Number, render
+from .page import FigureError, FigureKind, Number, Wishes, render
+from .progress import Listener, listening
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,12 +39,25 @@ def draw(
     name: str,
     options: Mapping[str, str] | None = None,
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    *,
+    chains: Chain | Sequence[Chain] = (),
+    width: float | None = None,
+    style: str | os.PathLike[str] | None = None,
+    caption: bool = True,
+    progress: Listener | None = None,
 ) -> Figure:
     """Draw the figure ``name`` and, if ``path`` is given, write it to one or more .png, .pdf or .svg files.
 
-    ``options`` maps names to strings (``{"relic": "paper", "points": "20"}``); defaults are in
-    ``FIGURES[name].options``. Raises FigureError (a ValueError) before any computation for an unknown name, option,
-    value or file type.
+    Args:
+        options: names to strings (``{"relic": "paper", "points": "20"}``); defaults are in ``FIGURES[name].options``.
+        chains: runs whose posteriors are drawn over the planes of the figure.
+        width: of the page in inches; by default as designed.
+        style: a matplotlib style, as a file or a name; without it the user's settings (matplotlibrc) hold.
+        caption: whether title and caption stand on the page.
+        progress: called with the share that is done and a few words, for figures of many points.
+
+    Raises FigureError (a ValueError) before any computation for an unknown name, option, value or file type, a width
+    in which nothing fits, and a run that lacks what the figure shows; StyleError (one too) for an unknown style.
     """
     if name not in FIGURES:
         raise FigureError(f"unknown figure '{name}'{did_you_mean(name, FIGURES)}")
@@ -51,16 +66,27 @@ def draw(
         if not str(target).lower().endswith(SUFFIXES):
             raise FigureError(f"'{os.fspath(target)}': a figure is written as {', '.join(SUFFIXES)}")
     kind = FIGURES[name]
-    return render(kind, kind.resolve(name, options or {}), paths)
+    resolved = kind.resolve(name, options or {})
+    runs = [chains] if isinstance(chains, Chain) else list(chains)
+    if not runs:
+        with listening(progress):
+            return render(kind, resolved, paths, Wishes(width, style, caption))
+    from . import overlay
+
+    overlay.check_planes(name, kind, runs, [known for known, one in FIGURES.items() if one.planes])
+    wishes = Wishes(width, style, caption, overlay.note_of(runs), overlay.handles_of(runs))
+    with listening(progress):
+        return render(kind, resolved, paths, wishes, lambda figure: overlay.draw_posteriors(figure, name, kind, runs))
 
 
 def figure_rows(model: str | None = None) -> list[tuple[str, ...]]:
     """Table with name, content and options (default first) of every figure, optionally of one model only."""
-    rows: list[tuple[str, ...]] = [("figure", "shows", "options (default first)")]
+    rows: list[tuple[str, ...]] = [("figure", "shows", "options (default first); * takes --chain")]
     for name, kind in FIGURES.items():
         if model is not None and name.partition("-")[0] != model:
             continue
-        rows.append((name, kind.shows, "; ".join(f"{o}={_choices(c)}" for o, c in kind.options.items())))
+        mark = " *" if kind.planes else ""
+        rows.append((f"{name}{mark}", kind.shows, "; ".join(f"{o}={_choices(c)}" for o, c in kind.options.items())))
     return rows
 
 

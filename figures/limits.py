@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ..common.arrays import FloatArray
 from ..likelihoods import build_likelihood
 from ..likelihoods.base import Likelihood, LimitLike, Recovered
-from .page import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, sheet
+from .page import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Plane, sheet
 from .twin_searches import exclusion_regions
 
 _COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
@@ -105,8 +105,16 @@ def _dots(ax: Axes, found: Sequence[Recovered], quantity: str, color: str) -> No
 
 
 FIGURES: Mapping[str, FigureKind] = {
-    "limits-nuclei": FigureKind("limits on nuclei, published and recovered", plot_nuclei, {}),
-    "limits-electrons": FigureKind("limits on electrons, published and recovered", plot_electrons, {}),
-    "limits-annihilation": FigureKind("Fermi limits, published and recovered", plot_annihilation, {}),
-    "limits-dark-photon": FigureKind("dark-photon searches, published and recovered", plot_dark_photon, {}),
+    "limits-nuclei": FigureKind(
+        "limits on nuclei, published and recovered", plot_nuclei, {}, (Plane(0, "m_dm", "sigma_si_cm2"),)
+    ),
+    "limits-electrons": FigureKind(
+        "limits on electrons, published and recovered", plot_electrons, {}, (Plane(0, "m_dm", "sigma_e_cm2"),)
+    ),
+    "limits-annihilation": FigureKind(
+        "Fermi limits, published and recovered", plot_annihilation, {}, (Plane(0, "m_dm", "sigma_v_cm3_s"),)
+    ),
+    "limits-dark-photon": FigureKind(
+        "dark-photon searches, published and recovered", plot_dark_photon, {}, (Plane(0, "m_dark_photon", "epsilon"),)
+    ),
 }

@@ -20,7 +20,21 @@ from ..physics.mirror import MirrorModel
 from ..physics.mirror.dark_nuclei import XI_PAPER
 from ..physics.standard_model.constants import M_DOWN, M_HIGGS, M_UP, VEV
 from .mirror_reheating import benchmark
-from .page import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, legend_beside, sheet
+from .page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    FigureKind,
+    Number,
+    Plane,
+    legend_beside,
+    sheet,
+)
 
 RATIO_PAPER = 5.3
 """Lambda'/Lambda for the observed rho_DM/rho_b, arXiv:2401.12286 figure 4."""
@@ -64,7 +78,7 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
         " the paper) is the theory error of 15% of m_n'/m_n. Dots: 5.3 at 600, 1000, 2000 and 10,000 GeV, with the"
         " required difference; star: the paper's benchmark."
     )
-    figure, (ax,) = sheet(1, "Confinement scales", caption, (5.2, 3.9), legend=0.5)
+    figure, (ax,) = sheet(1, "Confinement scales", caption, (5.2, 3.9), right=0.3)
     ax.axhspan(RATIO_PAPER * np.exp(-THEORY_ERROR), RATIO_PAPER * np.exp(THEORY_ERROR), color=VERMILION, alpha=0.15)
     for splitting in (0.0, *SPLITTINGS):
         line = confinement_ratio(splitting, scale)
@@ -75,8 +89,8 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
         ax.annotate(f"{splitting:g}", at, (3.0, 0.0), textcoords="offset points", va="center", fontsize=7.5)
     ax.axhline(RATIO_PAPER, color=VERMILION, lw=1.6)
     marked = np.array([600.0, 1000.0, 2000.0, 1e4])
-    for x, y in zip(marked, delta_alpha_s(RATIO_PAPER, marked), strict=True):
-        ax.annotate(f"{y:.4f}", (x, RATIO_PAPER), (3, 5), textcoords="offset points", fontsize=7.5)
+    for x, y, up in zip(marked, delta_alpha_s(RATIO_PAPER, marked), (5, -11, 5, 5), strict=True):
+        ax.annotate(f"{y:.4f}", (x, RATIO_PAPER), (3, up), textcoords="offset points", fontsize=7.5)
     ax.plot(marked, np.full(4, RATIO_PAPER), "o", color=VERMILION, ms=4, ls="")
     ax.plot(marked[1], RATIO_PAPER, "*", color=BLACK, ms=11, mec="white", mew=0.6)
     ax.set(
@@ -93,7 +107,7 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
         Line2D([], [], color=BLUE, lw=1.0, label=r"$\Delta\alpha_s/\alpha_s'$ as labelled"),
         Line2D([], [], color=VERMILION, lw=1.6, label=r"$\Lambda'/\Lambda = 5.3$"),
     ]
-    ax.legend(handles=handles, loc="lower right", frameon=False, fontsize=7.5)
+    ax.legend(handles=handles, loc="lower right", framealpha=0.85, edgecolor="none", fontsize=7.5)
     return figure
 
 
@@ -139,11 +153,11 @@ def yukawa_plane(v_dark: float, difference: FloatArray, total: FloatArray) -> Yu
     alpha = delta_alpha_s(RATIO_PAPER, np.array([v_dark]))[0]
     point = benchmark(v_dark=v_dark, delta_alpha_s=alpha, yu_dark=up, yd_dark=down, **open_reheating(v_dark))
     printed = MirrorModel(dark_nuclei="paper").predict(point).values
-    ours = MirrorModel().predict(point).values
-    splitting = ours["delta_m_dark"] / ours["m_e_dark"]
+    full = MirrorModel().predict(point).values
+    splitting = full["delta_m_dark"] / full["m_e_dark"]
     survival = np.where(splitting > 1.0, printed["dark_proton_survival"] * printed["xi"] ** 2, np.inf)
     names = ("m_pi_over_m_n_dark", "dineutron_ratio")
-    columns = (*(ours[name] for name in names), splitting, survival, ours["dark_nuclei_fraction"])
+    columns = (*(full[name] for name in names), splitting, survival, full["dark_nuclei_fraction"])
     return YukawaPlane(difference, total, *(column.reshape(d.shape) for column in columns))
 
 
@@ -176,7 +190,7 @@ def plot_yukawas(options: Mapping[str, Any]) -> Figure:
         if i:
             for ax in (upper[i], lower[i]):
                 ax.tick_params(labelleft=False)
-    for ax, text in ((upper[0], "paper"), (lower[0], "ours")):
+    for ax, text in ((upper[0], "paper"), (lower[0], "full")):
         ax.set_ylabel(r"$(y_u'+y_d')/(y_u+y_d)$" + f"  ({text})")
     for ax in (upper[1], lower[1]):
         ax.plot(1.0, 2.0, "*", color=BLACK, ms=11, mec="white", mew=0.6, zorder=6)
@@ -243,6 +257,7 @@ CONFINEMENT = FigureKind(
     "Lambda'/Lambda against v' for several splittings of alpha_s",
     plot_confinement,
     {"points": Number(60, 6, 1000, True)},
+    (Plane(0, "v_dark * (yc_ratio * yb_ratio * yt_ratio)**(1/3)", "lambda_qcd_ratio"),),
 )
 YUKAWAS = FigureKind(
     "light dark Yukawas: dineutron, dark protons and nuclei", plot_yukawas, {"points": Number(70, 6, 300, True)}

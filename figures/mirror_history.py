@@ -61,7 +61,7 @@ def evolution(widths: str, point: Mapping[str, Any]) -> Evolution:
         Event("R dominates", values["t_domination"]),
         Event(r"$\chi$ decays", decay_temperature(thermo, gamma_chi)),
         Event("dark confinement", _when_dark(history, LAMBDA_QCD * values["lambda_qcd_ratio"])),
-        Event("our confinement", LAMBDA_QCD),
+        Event("QCD confinement", LAMBDA_QCD),
         Event(r"$H=\Gamma_R$", values["t_reheating"]),
         Event("dark deuterium", values["t_deuterium_dark"]),
         Event("visible n/p freeze out", 0.8e-3),
@@ -99,7 +99,7 @@ def plot_history(options: Mapping[str, Any]) -> Figure:
         " almost only to the visible sector. χ is shown from its freeze-out. Dotted: events, by the visible"
         " temperature. Left: the paper's benchmark and widths; right: the model's benchmark with full widths."
     )
-    figure, axes = sheet(2, "The history of both sectors", caption, (4.4, 3.9), legend=0.2)
+    figure, axes = sheet(2, "The history of both sectors", caption, (4.4, 3.9))
     cases = (
         ("paper", f"$m_R$ = {STAR['m_R']:g} GeV, $\\beta_R$ = {STAR['beta_R_ev']:g} eV", benchmark(**STAR)),
         ("full", "model benchmark, full widths", benchmark()),
@@ -114,7 +114,7 @@ def plot_history(options: Mapping[str, Any]) -> Figure:
 
 def _draw_history(ax: Axes, found: Evolution) -> None:
     history, a = found.history, found.history.scale_factor
-    ax.plot(a, history.visible, color=BLUE, lw=1.6, label="our sector")
+    ax.plot(a, history.visible, color=BLUE, lw=1.6, label="visible sector")
     ax.plot(a, history.dark, color=VERMILION, lw=1.4, ls="--", label="dark sector")
     ax.plot(a, history.reheaton, color=GREEN, lw=1.4, label="reheaton")
     ax.plot(a, found.chi, color=GREY, lw=1.1, label=r"$\chi$ and $\chi'$")

@@ -20,7 +20,21 @@ from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
 from ..physics.mirror import MirrorModel
 from ..physics.mirror.portals import domination_temperature
 from ..physics.standard_model.constants import M_HIGGS, M_TOP, M_W, M_Z, VEV
-from .page import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
+from .page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    VERMILION,
+    FigureKind,
+    Number,
+    Plane,
+    legend_beside,
+    levels_inside,
+    sheet,
+)  # fmt: skip
+from .progress import predicted
 
 STAR = {"m_R": 700.0, "beta_R_ev": 10.0}
 """Benchmark of the paper, excluded with full widths."""
@@ -28,6 +42,8 @@ NEFF_LEVELS = (0.03, 0.05, 0.1, 0.2)
 """Contours of Delta N_eff, as in the paper's figure."""
 DILUTION_LEVELS = (3.0, 10.0, 30.0, 100.0)
 """Contours of r_s."""
+_NEAR_THRESHOLD = (-0.03, -0.012, -0.005, -0.002, 0.002, 0.005, 0.012, 0.03)
+"""Nodes beside those of the grid, relative to each pole and threshold."""
 _PAPER_OPTIONS: Mapping[str, object] = {
     "widths": "paper",
     "width_yukawas": "bottom",
@@ -67,7 +83,7 @@ def reheating_plane(
     """Predictions for reheating on a grid, with all other parameters at the benchmark."""
     mass, beta = np.meshgrid(m_R, beta_R_ev)
     point = benchmark(v_dark=v_dark, m_R=mass.ravel(), beta_R_ev=beta.ravel())
-    values = mirror_model(widths, **options).predict(point).values
+    values = predicted(mirror_model(widths, **options), point, f"{widths} widths:").values
     names = ("delta_neff", "t_reheating", "reheaton_lifetime_s", "domination_ratio", "entropy_dilution")
     return ReheatingPlane(m_R, beta_R_ev, *(values[name].reshape(mass.shape) for name in names))
 
@@ -90,15 +106,22 @@ def neff_limits() -> Mapping[str, float]:
 def thresholds(v_dark: float) -> dict[str, float]:
     """Masses m_R (GeV) of thresholds and of the two poles, by label."""
     scale = v_dark / VEV
-    ours = {"$m_h$": M_HIGGS, "$2m_W$": 2.0 * M_W, "$2m_h$": 2.0 * M_HIGGS, "$2m_t$": 2.0 * M_TOP}
+    visible = {"$m_h$": M_HIGGS, "$2m_W$": 2.0 * M_W, "$2m_h$": 2.0 * M_HIGGS, "$2m_t$": 2.0 * M_TOP}
     dark = {"$m_h'$": M_HIGGS, "$2m_W'$": 2.0 * M_W, "$2m_Z'$": 2.0 * M_Z, "$2m_h'$": 2.0 * M_HIGGS}
-    return {**ours, **{label: mass * scale for label, mass in dark.items()}}
+    return {**visible, **{label: mass * scale for label, mass in dark.items()}}
+
+
+def mass_nodes(v_dark: float, points: int) -> FloatArray:
+    """Masses m_R (GeV) of a grid, even in ln m_R and denser at poles and thresholds, where contours have kinks."""
+    low, high = 30.0, 1600.0
+    extra = np.outer(list(thresholds(v_dark).values()), 1.0 + np.array(_NEAR_THRESHOLD)).ravel()
+    return np.unique(np.concatenate([np.geomspace(low, high, points), extra[(extra > low) & (extra < high)]]))
 
 
 def plot_reheating(options: Mapping[str, Any]) -> Figure:
     """Figure 3: reheaton masses and couplings allowed by Delta N_eff and the reheating temperature."""
     n = options["points"]
-    m_R, beta = np.geomspace(30.0, 1600.0, 3 * n), np.geomspace(0.03, 300.0, n)
+    m_R, beta = mass_nodes(options["v_dark"], 3 * n), np.geomspace(0.03, 300.0, n)
     limits = neff_limits()
     chosen = ("paper", "full") if options["widths"] == "both" else (options["widths"],)
     caption = (
@@ -125,6 +148,8 @@ def plot_reheating(options: Mapping[str, Any]) -> Figure:
 
 def _draw_reheating(ax: Axes, plane: ReheatingPlane, limits: Mapping[str, float]) -> None:
     x, y = plane.m_R, plane.beta_R_ev
+    # Set before the contour labels, which cut gaps of their own width into the lines.
+    ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=r"$m_R$ [GeV]")
     neff = np.nan_to_num(plane.delta_neff, nan=1e3, posinf=1e3)
     ax.contourf(x, y, neff, [limits["default"], limits["paper"]], colors=[ORANGE], alpha=0.45)
     ax.contourf(x, y, neff, [limits["paper"], 1e9], colors=[VERMILION], alpha=0.5)
@@ -141,9 +166,8 @@ def _draw_reheating(ax: Axes, plane: ReheatingPlane, limits: Mapping[str, float]
     lines = ax.contour(x, y, neff, levels, colors=[BLUE], linewidths=0.9)
     ax.clabel(lines, fmt="%g", fontsize=6)
     ax.plot(STAR["m_R"], STAR["beta_R_ev"], "*", color=BLACK, ms=10, mec="white", mew=0.6, clip_on=False, zorder=8)
-    ours = benchmark()
-    ax.plot(ours["m_R"], ours["beta_R_ev"], "o", color=BLACK, ms=5, mec="white", mew=0.6, zorder=8)
-    ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=r"$m_R$ [GeV]")
+    own = benchmark()
+    ax.plot(own["m_R"], own["beta_R_ev"], "o", color=BLACK, ms=5, mec="white", mew=0.6, zorder=8)
     ax.set_xticks([30.0, 100.0, 300.0, 1000.0], labels=["30", "100", "300", "1000"])
 
 
@@ -190,7 +214,7 @@ def _reheating_legend(limits: Mapping[str, float]) -> list[Any]:
         Line2D([], [], color=BLACK, lw=0.9, ls=":", label=r"$\Gamma_R = 1$/s"),
         Patch(facecolor="none", edgecolor=BLACK, hatch="////", lw=0, label="reheaton never dominates"),
         Line2D([], [], color=BLACK, marker="*", ms=9, ls="", label="the paper's benchmark"),
-        Line2D([], [], color=BLACK, marker="o", ms=5, ls="", label="our benchmark"),
+        Line2D([], [], color=BLACK, marker="o", ms=5, ls="", label="the model's benchmark"),
     ]
 
 
@@ -202,4 +226,5 @@ REHEATING = FigureKind(
         "v_dark": Number(1000.0, 300.0, 5000.0),
         "points": Number(80, 6, 400, True),
     },
+    tuple(Plane(panel, "m_R", "beta_R_ev") for panel in range(2)),
 )

@@ -100,14 +100,14 @@ def windows_table() -> list[tuple[str, ...]]:
 def plot_windows(options: Mapping[str, Any]) -> Figure:
     """Allowed fraction of reheaton masses as a function of v', with a table."""
     n = options["points"]
-    v_dark = np.geomspace(400.0, 5000.0, max(n // 4, 4))
+    v_dark = np.geomspace(400.0, 5000.0, max(n // 5, 4))
     caption = (
         "Fraction of ln m_R between 2 m_h and 2 m_h' for which some β_R satisfies every bound, as a function of v', all"
         " else at the benchmark and no Higgs portal: quantifies the paper's 'O(1) fraction remains open'."
         " Paper: 1/s < Γ_R < H(T_Req), ΔN_eff < 0.284, widths of eqs. 14-16. Current: full widths, T_RH bound,"
         f" ΔN_eff < {neff_limits()['default']:.2f}, and a reheaton that dominates."
     )
-    figure, (ax,) = sheet(1, "Allowed reheaton masses", caption, (5.2, 3.9), legend=0.2)
+    figure, (ax,) = sheet(1, "Allowed reheaton masses", caption, (5.2, 3.9))
     for case in CASES:
         ax.plot(v_dark, [open_share(case, v, n) for v in v_dark], color=case.colour, lw=1.5, label=case.label)
     ax.set(
@@ -138,5 +138,5 @@ def plot_windows(options: Mapping[str, Any]) -> Figure:
 WINDOWS = FigureKind(
     "allowed fraction of reheaton masses as a function of v', with a table",
     plot_windows,
-    {"points": Number(120, 8, 400, True)},
+    {"points": Number(300, 8, 400, True)},
 )

@@ -19,12 +19,27 @@ from ..likelihoods.cosmology.tau_decay_bbn import TauDecayBbn
 from ..likelihoods.searches.fermi_dwarfs import FermiDwarfs
 from ..physics.model import Predictions
 from ..physics.twin import TwinModel
-from .page import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, legend_beside, sheet
+from .page import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    FigureKind,
+    Number,
+    Plane,
+    legend_beside,
+    sheet,
+)
+from .progress import in_blocks, predicted
 from .twin_model import PAPER_PROCESSES, VERSIONS, benchmark, observed_density
-from .twin_searches import draw_exclusions
+from .twin_searches import THEN, draw_exclusions
 
 SHAPES: tuple[tuple[float, float, str], ...] = ((0.05, 0.5, "-"), (0.5, 0.1, "--"), (0.9, 0.1, ":"))
-"""(r, Delta) of figure 7: the first is the paper's solid line, the others are choices of our own."""
+"""(r, Delta) of figure 7: the first is the paper's solid line, the others are chosen here."""
 _SMALL = {"e_hat": 0.3, "theta_1": 1e-3}
 """Point at which sigma v ~ (e_hat theta_1)^4 is evaluated."""
 _DATASETS = {"today": ("planck18_lensing_bao_limit", "default"), "paper": ("paper", "paper")}
@@ -60,8 +75,8 @@ def plot_coupling(options: Mapping[str, Any]) -> Figure:
         "After figure 7 of arXiv:1805.12139: upper limits (95%) on ê θ_1 if twin neutrinos are all the dark matter,"
         " from annihilation νν̄ → two twin photons, s-wave, σv ~ (ê θ_1)^4 at fixed r, Δ (footnote 2, times 2)."
         f" Data: {data}; the Fermi limit on e+e- is weakened by 2 for the cascade. Solid: the paper's r = 0.05, Δ ="
-        " 0.5; the other shapes are ours. EDGES is left out: its sources give no number, and SARAS 3 does not see the"
-        " profile (arXiv:2112.06778). Kinks: thresholds of the twin photon's decays."
+        " 0.5; the other shapes are chosen here. EDGES is left out: its sources give no number, and SARAS 3 does"
+        " not see the profile (arXiv:2112.06778). Kinks: thresholds of the twin photon's decays."
     )
     title = f"Annihilation bounds on the mixing ({VERSIONS[version]})"
     figure, (ax,) = sheet(1, title, caption, (5.0, 3.9), legend=2.2)
@@ -100,7 +115,7 @@ CURVES: tuple[Benchmark, ...] = (
     Benchmark("coannihilation", 3.0, 0.13, 0.6, 3.54e-2, BLUE),
     Benchmark("coscattering", 10.0, 0.04, 0.5, 1.23e-3, SKY),
 )
-"""Six benchmarks with the paper's phases (1, 3, 4, 6 coscattering, 2 mixed, 5 coannihilation) and values of ours."""
+"""Six benchmarks with the paper's phases (1, 3, 4, 6 coscattering, 2 mixed, 5 coannihilation) and own values."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +132,10 @@ class DensityCurve:
 def _predict(version: str, point: Mapping[str, ArrayLike], relic: str | None = None) -> Predictions:
     """All processes; in the paper's version without nu f -> tau f, of which it has the three-body crossing alone."""
     if version == "today":
-        return TwinModel().predict(point)
+        return predicted(TwinModel(), point, "curve:")
     options = {**PAPER_PROCESSES, "sm_conversion": "leptons"}
-    return TwinModel(relic=relic or "paper", **options).predict_scaled(point, plasma=-400.0)  # type: ignore[arg-type]
+    model = TwinModel(relic=relic or "paper", **options)  # type: ignore[arg-type]
+    return in_blocks(lambda block: model.predict_scaled(block, plasma=-400.0), point, "curve:")
 
 
 def density_curve(version: str, one: Benchmark, epsilon: FloatArray, points: int) -> DensityCurve:
@@ -165,16 +181,16 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     epsilon = np.concatenate([np.geomspace(1e-9, 3e-5, half, endpoint=False), np.geomspace(3e-5, 1e-2, half + 1)])
     conversion = {
         "paper": "three-body (inverse) decays alone, as in the paper",
-        "today": "scattering on our plasma (νf → τf) and three-body (inverse) decays",
+        "today": "scattering on the visible plasma (νf → τf) and three-body (inverse) decays",
     }[version]
     caption = (
-        "After figure 8 of arXiv:1805.12139, six benchmarks of our choice (the paper's are not in its text): masses of"
-        " the twin photon with the observed density at fixed r, Δ, θ_1, ê = 0.3, as a function of ε. At small ε the"
-        f" density does not depend on it; the turn to the right at large ε is due to {conversion}. Curves end below"
-        " where the twin photon is not in equilibrium with us. Dots: lifetime of the twin tau of 1 s, 1e2 s, 1e4 s, ..."
-        " downwards; thin dashed: excluded by light elements (2 sigma). Shaded:"
-        f" searches for visible decays of the twin photon ({'before mid-2018' if version == 'paper' else 'today'}) and"
-        " the SN1987A criterion."
+        "After figure 8 of arXiv:1805.12139, six benchmarks with the phases of the paper's, whose values its text does"
+        " not give: masses of the twin photon with the observed density at fixed r, Δ, θ_1, ê = 0.3, as a function of"
+        " ε. At small ε the density does not depend on it; the turn to the right at large ε is due to"
+        f" {conversion}. Curves end below where the twin photon is not in equilibrium with the visible plasma. Dots:"
+        " lifetime of the twin tau of 1 s, 1e2 s, 1e4 s, ... downwards; thin dashed: excluded by light elements (2"
+        " sigma). Shaded: searches for visible decays of the twin photon"
+        f" ({'before mid-2018' if version == 'paper' else 'today'}) and the SN1987A criterion."
     )
     title = f"Observed density and kinetic mixing ({VERSIONS[version]})"
     figure, (ax,) = sheet(1, title, caption, (5.2, 4.4), legend=2.6)
@@ -188,7 +204,7 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     handles += [
         Line2D([], [], color=GREY, lw=0.9, ls="--", label="excluded by BBN"),
         Line2D([], [], color=GREY, marker="o", ms=3, ls="", label=r"lifetime $1, 10^2, 10^4, \ldots$ s"),
-        Patch(color="#d9d9d9", label="dark-photon searches"),
+        Patch(color=THEN, label="dark-photon searches"),
     ]
     legend_beside(ax, handles)
     ax.set(xlabel=r"$m_{\hat\gamma}$ [GeV]", ylabel=r"$\epsilon$")
@@ -228,10 +244,12 @@ FIGURES: Mapping[str, FigureKind] = {
         "bounds on e_hat theta_1 from annihilation (CMB, Fermi) against m_nu",
         plot_coupling,
         {"version": tuple(VERSIONS), "points": Number(60, 5, 300, True)},
+        (Plane(0, "m_nu", "e_hat * theta_1"),),
     ),
     "twin-8": FigureKind(
         "observed density against epsilon for six benchmarks, in the plane of the twin photon",
         plot_epsilon,
-        {"version": tuple(VERSIONS), "points": Number(70, 6, 300, True), "masses": Number(14, 4, 100, True)},
+        {"version": tuple(VERSIONS), "points": Number(120, 6, 300, True), "masses": Number(14, 4, 100, True)},
+        (Plane(0, "m_dark_photon", "epsilon"),),
     ),
 }

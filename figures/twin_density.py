@@ -16,7 +16,21 @@ from numpy.typing import ArrayLike
 
 from ..common.arrays import FloatArray
 from ..physics.twin import TwinModel
-from .page import BLACK, BLUE, GREY, PURPLE, VERMILION, Choices, FigureKind, Number, legend_beside, levels_inside, sheet
+from .page import (
+    BLACK,
+    BLUE,
+    GREY,
+    PURPLE,
+    VERMILION,
+    Choices,
+    FigureKind,
+    Number,
+    Plane,
+    legend_beside,
+    levels_inside,
+    sheet,
+)
+from .progress import predicted
 from .twin_model import VERSIONS, benchmark, observed_density, twin_model
 
 SPLITTINGS: Mapping[str, tuple[float, float, float]] = {
@@ -61,7 +75,7 @@ def density_plane(
     rs, thetas = np.meshgrid(r, theta_1)
     held: dict[str, ArrayLike] = {"m_nu": m_nu, "delta": delta, "e_hat": e_hat}
     point = benchmark(**held, r=rs.ravel(), theta_1=thetas.ravel())
-    found = twin_model(version).predict(point)
+    found = predicted(twin_model(version), point, "density:")
     density = np.where(found.valid, found.values["omega_dm_h2"], np.nan).reshape(rs.shape)
     alone = TwinModel(**{**twin_model(version).options, "relic": "coannihilation"}).predict(point)  # type: ignore[arg-type]
     x = TwinModel().freeze_out(point)
@@ -246,7 +260,8 @@ def _density_kind(name: str) -> FigureKind:
         "points": Number(48, 5, 300, True),
     }
     shows = f"density and phases in (r, theta_1) at m_nu = {m_nu:g} GeV, Delta = {delta:g} and {delta_2:g}"
-    return FigureKind(shows, partial(plot_density, name), options)
+    planes = tuple(Plane(panel, "r", "theta_1") for panel in range(2))
+    return FigureKind(shows, partial(plot_density, name), options, planes)
 
 
 FIGURES: Mapping[str, FigureKind] = {name: _density_kind(name) for name in SPLITTINGS}

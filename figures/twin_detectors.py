@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from ..common.arrays import FloatArray
-from ..physics.standard_model.constants import M_HIGGS
+from ..physics.standard_model.constants import M_HIGGS, SPEED_OF_LIGHT_KM_S
 from ..physics.twin.long_lived import HIGGS_CROSS_SECTION_FB, Detector, decay_probability, detectors, higgs_to_taus
-from .page import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, levels_inside, sheet
+from .page import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, Plane, levels_inside, sheet
 
 _COLORS = (BLUE, VERMILION, ORANGE, GREEN, SKY, PURPLE, BLACK)
 _EVENTS = 3.0
@@ -81,5 +81,6 @@ FIGURES: Mapping[str, FigureKind] = {
             "f_over_v": Number(3.0, 2.0, 20.0),
             "points": Number(120, 6, 400, True),
         },
+        (Plane(1, f"tau_lifetime_s * {1e3 * SPEED_OF_LIGHT_KM_S}", "m_nu"),),
     ),
 }

@@ -1,4 +1,4 @@
-"""What the twin figures share: the model in the paper's version and in ours, and theta_1 of the right density."""
+"""What the twin figures share: the model in both versions, and theta_1 of the right density."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ..common.arrays import FloatArray
 from ..likelihoods.cosmology.relic_density import RelicDensity
 from ..physics.twin import TwinModel
+from .progress import predicted
 
 VERSIONS: Mapping[str, str] = {"today": "all processes, today's data", "paper": "the paper's version"}
 """The two versions of each figure, default first."""
@@ -51,7 +52,7 @@ def theta_for_observed_density(
     nodes = np.geomspace(1e-6, 0.3, points)
     masses, thetas = np.meshgrid(m_nu, nodes, indexing="ij")
     point = benchmark(m_nu=masses.ravel(), theta_1=thetas.ravel(), r=r, delta=delta, e_hat=e_hat, epsilon=1e-4)
-    predictions = TwinModel(**options).predict(point)
+    predictions = predicted(TwinModel(**options), point, "density:")
     density = np.where(predictions.valid, predictions.values["omega_dm_h2"], np.nan).reshape(masses.shape)
     found = np.full(len(m_nu), np.nan)
     excess, x = np.log(density / observed_density()), np.log(nodes)

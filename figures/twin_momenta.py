@@ -87,7 +87,8 @@ def plot_momenta(options: Mapping[str, Any]) -> Figure:
     version = options["version"]
     shape = {key: options[key] for key in ("m_nu", "r", "delta")}
     caption = (
-        "After figure 3 of arXiv:1805.12139 (our benchmarks): final density of the twin neutrino per comoving momentum"
+        "After figure 3 of arXiv:1805.12139 (benchmarks chosen here): final density of the twin neutrino per comoving"
+        " momentum"
         " q = p/T. First term of eq. 4.13: neutrinos left from before the taus leave equilibrium (Y_τ = 2 Y_τ^eq by"
         " eq. 4.2) that never scattered again; second term: neutrinos made from taus since. Coscattering keeps the"
         " first, coannihilation the second; in the mixed phase slow neutrinos belong to the first, fast ones to the"
@@ -126,7 +127,8 @@ def plot_iteration(options: Mapping[str, Any]) -> Figure:
     version, times = options["version"], options["rounds"]
     shape = {key: options[key] for key in ("m_nu", "r", "delta")}
     caption = (
-        "After figure 9 of arXiv:1805.12139 (our benchmarks): iteration of appendix C against the full system. Left:"
+        "After figure 9 of arXiv:1805.12139 (benchmarks chosen here): iteration of appendix C against the full system."
+        " Left:"
         " density of twin neutrinos in the mixed phase; round 0 takes Y_τ from eq. 4.2, each further round Y_τ from"
         " eq. C.1 in the neutrinos of the round before, and neutrinos from eq. 4.13 (dots: the momentum-resolved"
         " system; grey: equilibrium). Right: final density of each round over that of the full system. Eq. C.1 averages"

@@ -19,12 +19,26 @@ from ..likelihoods.cosmology.planck_neff import PlanckNeff
 from ..likelihoods.searches.recoils import RecoilLikelihood
 from ..likelihoods.tables import read_packaged
 from ..physics.twin import TwinModel
-from .page import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, FigureKind, Number, legend_beside, levels_inside, sheet
+from .page import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    SKY,
+    VERMILION,
+    FigureKind,
+    Number,
+    Plane,
+    legend_beside,
+    levels_inside,
+    sheet,
+)
+from .progress import predicted
 from .twin_model import benchmark, theta_for_observed_density
 
 _NO_PHOTON = 1e-10
 """Kinetic mixing small enough that only the Higgs portal contributes to scattering on nuclei."""
-_THEN, _SINCE, _SUPERNOVA = "#f3cf7f", "#f0b08a", "#ecd3e2"
+THEN, _SINCE, _SUPERNOVA = "#f3cf7f", "#f0b08a", "#ecd3e2"
 _SHAPE_OPTIONS: Mapping[str, Number] = {
     "r": Number(0.5, 0.05, 0.999),
     "delta": Number(0.1, 0.005, 1.0),
@@ -123,7 +137,7 @@ def photon_plane(mass: FloatArray, epsilon: FloatArray, r: float, delta: float, 
         "e_hat": e_hat,
     }
     model = TwinModel(relic="coannihilation")
-    values = model.predict(benchmark(**held, theta_1=np.nan_to_num(thetas, nan=1e-3).ravel())).values
+    values = predicted(model, benchmark(**held, theta_1=np.nan_to_num(thetas, nan=1e-3).ravel()), "plane:").values
     names = ("photon_equilibrium_ratio", "tau_lifetime_s", "delta_neff")
     ratio, lifetime, neff = (values[name].reshape(masses.shape) for name in names)
     return PhotonPlane(mass, epsilon, ratio, np.where(np.isfinite(thetas), lifetime, np.nan), neff)
@@ -172,7 +186,7 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
     figure, (ax,) = sheet(1, "Twin photon: mass and kinetic mixing", caption, (5.4, 4.3), legend=2.2)
     _draw_photon(ax, plane)
     handles = [
-        Patch(color=_THEN, label="searches before mid-2018"),
+        Patch(color=THEN, label="searches before mid-2018"),
         Patch(color=_SINCE, label="added since"),
         Patch(color=_SUPERNOVA, label="SN1987A (criterion)"),
         Line2D([], [], color=GREEN, lw=1.6, label="thermal above"),
@@ -186,7 +200,7 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
 
 def draw_exclusions(ax: Axes, datasets: Sequence[str]) -> None:
     """Shade the SN1987A criterion and the regions of the data sets, later ones on top."""
-    colors = {"default": _SINCE, "paper": _THEN}
+    colors = {"default": _SINCE, "paper": THEN}
     for dataset, color in (("SN1987A", _SUPERNOVA), *((name, colors[name]) for name in datasets)):
         for vertices in exclusion_regions(dataset):
             ax.fill(*vertices.T, color=color, lw=0)
@@ -220,10 +234,12 @@ FIGURES: Mapping[str, FigureKind] = {
             "epsilon": Number(1e-3, 1e-10, 1e-2),
             "points": Number(60, 5, 300, True),
         },
+        (Plane(0, "m_dm", "sigma_si_cm2"), Plane(1, "m_dm", "sigma_e_cm2")),
     ),
     "twin-photon": FigureKind(
         "twin photon: mass and kinetic mixing, paper-era and current searches",
         plot_photon,
         {**_SHAPE_OPTIONS, "points": Number(90, 5, 400, True)},
+        (Plane(0, "m_dark_photon", "epsilon"),),
     ),
 }

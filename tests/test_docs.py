@@ -156,6 +156,21 @@ def test_commands_about_the_comparison(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_commands_about_pictures(folder: Path) -> None:
+    """The page's commands and its script, with the two runs of the README."""
+    page = ROOT / "docs" / "pictures.md"
+    found = commands(page)
+    assert len(found) == 8
+    for command in found:
+        execute(command.replace("widths=full", "widths=full --option points=12"), folder)
+        assert (folder / command.split(" -o ")[1]).read_bytes().startswith(b"%PDF")
+    (script,) = blocks(page, "python")
+    (folder / "pictures.py").write_text(script)
+    execute(f"{sys.executable} pictures.py", folder)
+    assert (folder / "mine.pdf").exists() and (folder / "plane.pdf").exists()
+
+
+@pytest.mark.slow
 def test_readme_script(folder: Path) -> None:
     (script,) = blocks(ROOT / "README.md", "python")
     shutil.rmtree(folder / "results" / "mirror", ignore_errors=True)

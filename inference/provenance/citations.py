@@ -12,7 +12,7 @@ from ..configuration.run_config import RunConfig
 from ..posterior import Posterior
 from ..samplers.registry import find_sampler
 
-_PACKAGES = ("numpy_2020", "scipy_2020", "matplotlib_2007", "corner_2016")
+_PACKAGES = ("numpy_2020", "scipy_2020", "matplotlib_2007")
 _EXECUTORS: Mapping[str | None, str] = {"mpi": "mpi4py_2021", "dask": "dask_2015"}
 
 

@@ -22,7 +22,8 @@ def positive(chain: Chain, name: str = "c") -> Chain:
 
 def texts(figure: Figure) -> str:
     legend = figure.legends[0]
-    return "\n".join([legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())])
+    lines = [legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())]
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def test_png_and_pdf_are_written(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_panels_labels_and_legend(weighted_chain: Callable[..., Chain], gaussian
     shown = [axis for axis in figure.axes if axis.axison]
     assert len(shown) == 6
     assert [axis.get_xlabel() for axis in shown[-3:]] == ["$m_a$ [GeV]", "$\\log b$", "$c$"]
-    assert "nested (dynesty) ln Z = -3.00 ± 0.10" in texts(figure)
+    assert "nested (dynesty) ln Z = \u22123.00 ± 0.10" in texts(figure)
     assert "gaussian (emcee)" in texts(figure)
     assert "prior" in texts(figure)
 

@@ -1,0 +1,162 @@
+"""Contents of single panels: densities of one quantity, regions of two, priors and marked values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
+
+from ...common.arrays import FloatArray
+from ..axes import coordinate
+from ..chain import Chain
+from ..prior_curve import prior_density
+from ..prior_ranges import hard_edges
+from .columns import Column, Layer, Look, has, varies
+from .densities import histogram, regions, smooth_density
+from .style import PRIOR_COLOR, TRUTH_COLOR
+
+DENSITY_FILL = 0.18
+SMOOTH_BINS = 2.0
+"""With smooth curves, bins of regions are as many times finer, and smoothed by as many bins."""
+ROOM_FOR_MINOR_TICKS = 0.9
+"""Inches of a panel from which on logarithmic axes have minor ticks."""
+
+
+def draw_density(axis: Axes, layer: Layer, column: Column, look: Look) -> None:
+    """The density of one quantity in one run, per unit of the coordinate; a line where it is fixed in this run."""
+    if not has(layer.run, column.name):
+        return
+    if not varies(layer.run, column.name):  # fixed in this run, free in another one
+        axis.axvline(float(layer.run.column(column.name)[0]), color=layer.color, linewidth=1.2, linestyle=":")
+        return
+    if look.smooth and not column.codes:
+        grid, heights = curve(layer, column)
+        at = column.values(grid)
+        if layer.fill is not None:
+            axis.fill_between(at, heights, color=layer.color, alpha=DENSITY_FILL, linewidth=0)
+        axis.plot(at, heights, color=layer.color, linewidth=1.0, linestyle=layer.line)
+        return
+    x, weight = layer.points(column)
+    edges = layer.edges(column)
+    heights, at = histogram(x, weight, edges), column.values(edges)
+    if layer.fill is not None:
+        axis.stairs(heights, at, color=layer.color, fill=True, alpha=DENSITY_FILL, linewidth=0)
+    axis.stairs(heights, at, color=layer.color, linewidth=1.0, linestyle=layer.line)
+
+
+def curve(layer: Layer, column: Column) -> tuple[FloatArray, FloatArray]:
+    """Smooth density of a run within the range of a column that varies in it; the prior's abrupt ends stay sharp."""
+    x, weight = layer.points(column)
+    used = np.isfinite(x) & (weight > 0.0)
+    ends = hard_edges(layer.run, column.name)
+    low, high = column.low, column.high
+    places = [None if end is None else float(coordinate(np.asarray(end), column.logarithmic)) for end in ends]
+    near = 0.02 * (high - low)
+    hard = [False, False]
+    if places[0] is not None and places[0] > low - near:
+        low, hard[0] = max(places[0], low), True
+    if places[1] is not None and places[1] < high + near:
+        high, hard[1] = min(places[1], high), True
+    return smooth_density(x[used], weight[used], layer.kernel[column.name], low, high, (hard[0], hard[1]))
+
+
+def draw_regions(axis: Axes, layer: Layer, column: Column, row: Column, look: Look) -> None:
+    """Regions of the highest density of two quantities, filled or as lines."""
+    for one in (column, row):
+        if not has(layer.run, one.name):
+            return
+    flat = [one for one in (column, row) if not varies(layer.run, one.name)]
+    if flat:
+        _fixed(axis, layer, column, row)
+        return
+    x, weight = layer.points(column)
+    y, _ = layer.points(row)
+    used = np.isfinite(x) & np.isfinite(y) & (weight > 0.0)
+    finer = SMOOTH_BINS if look.smooth else 1.0
+    edges = [
+        np.linspace(one.low, one.high, round(layer.bins[one.name] * (1.0 if one.codes else finer)) + 1)
+        for one in (column, row)
+    ]
+    try:
+        found = regions(x[used], y[used], weight[used], (edges[0], edges[1]), look.levels, finer)
+    except ValueError:  # no sample of this run in the range
+        return
+    columns, rows, heights, thresholds = found
+    at = column.values(columns), row.values(rows)
+    if layer.fill is not None:
+        _fill(axis, at, heights, thresholds, layer.color, layer.fill)
+    widths = np.linspace(0.7, 1.0, len(thresholds)) if len(thresholds) > 1 else [1.0]
+    axis.contour(*at, heights, thresholds, colors=[layer.color], linewidths=widths, linestyles=[layer.line])
+
+
+def _fill(
+    axis: Axes,
+    at: tuple[FloatArray, FloatArray],
+    heights: FloatArray,
+    thresholds: list[float],
+    color: str,
+    opacity: tuple[float, float],
+) -> None:
+    alphas = np.linspace(*opacity, len(thresholds)) if len(thresholds) > 1 else [opacity[1]]
+    top = max(float(heights.max()), thresholds[-1]) * (1.0 + 1e-9) + 1e-300
+    axis.contourf(*at, heights, [*thresholds, top], colors=[to_rgba(color, float(alpha)) for alpha in alphas])
+
+
+def _fixed(axis: Axes, layer: Layer, column: Column, row: Column) -> None:
+    """A quantity that is fixed in this run is a line across the panel."""
+    style: dict[str, Any] = {"color": layer.color, "linewidth": 1.0, "linestyle": ":"}
+    if not varies(layer.run, column.name):
+        axis.axvline(float(layer.run.column(column.name)[0]), **style)
+    if not varies(layer.run, row.name):
+        axis.axhline(float(layer.run.column(row.name)[0]), **style)
+
+
+def draw_priors(axis: Axes, runs: Sequence[Chain], column: Column) -> None:
+    """The prior density per unit of the coordinate, once for each different prior."""
+    drawn: list[Any] = []
+    for run in runs:
+        spec = prior_of(run, column)
+        if spec is None or spec in drawn:
+            continue
+        drawn.append(spec)
+        grid = np.linspace(column.low, column.high, 400)
+        values = prior_density(run.info.priors, column.name, grid, column.logarithmic)
+        axis.plot(column.values(grid), values, color=PRIOR_COLOR, linewidth=1.0, linestyle=(0, (3, 2)))
+
+
+def prior_of(run: Chain, column: Column) -> Any:
+    """The spec of a prior that can be drawn, None if there is none."""
+    return run.info.priors.get(column.name) if column.name in run.sampled else None
+
+
+def mark_truths(axis: Axes, look: Look, column: Column, row: Column | None = None) -> None:
+    """Lines at the marked values, and a square where both are known."""
+    style: dict[str, Any] = {"color": TRUTH_COLOR, "linewidth": 0.8, "zorder": 3.5}
+    x = look.truths.get(column.name)
+    y = None if row is None else look.truths.get(row.name)
+    if x is not None:
+        axis.axvline(x, **style)
+    if y is not None:
+        axis.axhline(y, **style)
+    if x is not None and y is not None:
+        axis.plot([x], [y], "s", color=TRUTH_COLOR, markersize=3.0, zorder=3.6)
+
+
+def tidy_ticks(axis: Axes, column: Column, which: str, inches: float, most: int, margin: float, font: float) -> None:
+    """Ticks of one axis of a panel of this size, labelled; the ends are left free of labels."""
+    places, texts = column.ticks(most, margin)
+    minor = LogLocator(subs=range(2, 10)) if column.logarithmic and inches > ROOM_FOR_MINOR_TICKS else NullLocator()
+    length = 1.8 + 1.2 * min(1.0, inches)
+    if which == "x":
+        axis.set_xticks(places, texts, fontsize=font)
+    else:
+        axis.set_yticks(places, texts, fontsize=font)
+    one = axis.xaxis if which == "x" else axis.yaxis
+    one.set_minor_locator(minor)
+    one.set_minor_formatter(NullFormatter())
+    axis.tick_params(axis="x" if which == "x" else "y", which="major", length=length, width=0.6)
+    axis.tick_params(axis="x" if which == "x" else "y", which="minor", length=0.55 * length, width=0.4)

@@ -1,0 +1,110 @@
+"""Posteriors of runs drawn over the planes of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..chains import Chain, chain_ess
+from ..chains.diagnostics import independent_samples
+from ..chains.plots.densities import regions
+from ..chains.plots.style import LEVELS, LINES
+from ..chains.statistics import bandwidth, quantiles
+from ..common.arrays import FloatArray
+from ..common.expressions import ExpressionError, parse
+from .page import BLACK, FigureError, FigureKind, Plane
+
+FEWEST_BINS, MOST_BINS, LEAST_PER_BIN = 12, 60, 25.0
+"""Bins along each axis, of 1.3 kernel widths within limits."""
+TAIL = 1e-3
+"""Probability that the range of the bins may leave out on either side."""
+
+
+def handles_of(chains: Sequence[Chain]) -> tuple[Line2D, ...]:
+    """Lines for a legend."""
+    return tuple(
+        Line2D([], [], color=BLACK, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}")
+        for i, chain in enumerate(chains)
+    )
+
+
+def note_of(chains: Sequence[Chain]) -> str:
+    """Sentence for the caption."""
+    names = ", ".join(f"'{chain.info.name}'" for chain in chains)
+    runs = f"run {names}" if len(chains) == 1 else f"runs {names}"
+    return (
+        f"Black lines: 68% and 95% regions of the posterior of {runs}, marginalised over all other parameters, whereas"
+        " the plane itself holds what it does not show at the values given here."
+    )
+
+
+def check_planes(name: str, kind: FigureKind, chains: Sequence[Chain], known: Sequence[str]) -> None:
+    """Raise FigureError unless the figure has a plane, whose quantities all runs have and vary."""
+    if not kind.planes:
+        raise FigureError(f"figure {name} has no plane for a posterior; these have: {', '.join(known)}")
+    for chain in chains:
+        for plane in kind.planes:
+            for axis in (plane.x, plane.y):
+                _column(name, chain, axis)
+
+
+def draw_posteriors(figure: Figure, name: str, kind: FigureKind, chains: Sequence[Chain]) -> None:
+    """Draw 68% and 95% regions of each run as lines in each plane of the figure."""
+    for plane in kind.planes:
+        if plane.panel >= len(figure.axes):  # an option left this panel out
+            continue
+        for index, chain in enumerate(chains):
+            _draw(figure.axes[plane.panel], name, plane, chain, LINES[index % len(LINES)])
+
+
+def _draw(axis: Axes, name: str, plane: Plane, chain: Chain, line: Any) -> None:
+    logs = axis.get_xscale() == "log", axis.get_yscale() == "log"
+    columns = [_column(name, chain, text) for text in (plane.x, plane.y)]
+    used = np.all([np.isfinite(c) & ((c > 0.0) if log else True) for c, log in zip(columns, logs, strict=True)], axis=0)
+    used &= chain.weight > 0.0
+    weight, ess = chain.weight[used], chain_ess(chain)
+    apart = independent_samples(chain, ess)[used]
+    at = [np.log10(c[used]) if log else c[used] for c, log in zip(columns, logs, strict=True)]
+    edges = [_edges(values, weight, apart, ess) for values in at]
+    x, y, heights, thresholds = regions(at[0], at[1], weight, (edges[0], edges[1]), LEVELS)
+    for border in (0, -1):  # closed where a prior ends inside the plane
+        heights[border, :] = heights[:, border] = 0.0
+    xs, ys = (10.0**c if log else c for c, log in zip((x, y), logs, strict=True))
+    limits = axis.get_xlim(), axis.get_ylim()
+    lines = axis.contour(
+        xs, ys, heights, thresholds, colors=[BLACK], linewidths=[1.0, 1.6], linestyles=[line], zorder=8
+    )
+    lines.set_path_effects([patheffects.withStroke(linewidth=3.0, foreground="white", alpha=0.7)])
+    axis.set(xlim=limits[0], ylim=limits[1])
+
+
+def _edges(values: FloatArray, weight: FloatArray, apart: Any, ess: float) -> FloatArray:
+    low, high = quantiles(values, [TAIL, 1.0 - TAIL], weight)
+    margin = 0.08 * (high - low)
+    low, high = max(low - margin, values.min()), min(high + margin, values.max())
+    width = 1.3 * bandwidth(values[apart], weight[apart], ess)
+    most = max(FEWEST_BINS, min(MOST_BINS, ess / LEAST_PER_BIN))
+    return np.linspace(low, high, int(np.clip((high - low) / width, FEWEST_BINS, most)) + 1)
+
+
+def _column(name: str, chain: Chain, text: str) -> FloatArray:
+    """Values (n,) of an expression of a chain's columns; FigureError where one lacks, or all values are equal."""
+    try:
+        expression = parse(text)
+    except ExpressionError as error:  # an expression of this package
+        raise FigureError(f"figure {name}: '{text}': {error}") from None
+    missing = [one for one in expression.names if one not in chain.parameters and one not in chain.predictions]
+    if missing:
+        raise FigureError(f"run '{chain.info.name}' has no {', '.join(missing)}, which figure {name} shows")
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(expression({one: chain.column(one) for one in expression.names}), chain.weight.shape)
+    used = values[np.isfinite(values) & (chain.weight > 0.0)]
+    if used.size < 2 or not np.ptp(used) > 0.0:
+        raise FigureError(f"run '{chain.info.name}': {text} does not vary, which figure {name} shows")
+    return np.asarray(values, dtype=float)

@@ -1,0 +1,285 @@
+"""Pictures for print: width, smallest font, overlaps, grey print, embedded fonts, true scales, settings of the user."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from twinsector.chains import Chain, corner_plot, posterior_plot
+from twinsector.chains.plots.columns import Look, chosen_columns, layers_of
+from twinsector.chains.plots.densities import regions, smooth_density
+from twinsector.chains.plots.style import COLORS, LINES, SMALLEST_FONT, drawing, line_of
+from twinsector.chains.plots.titles import heading, interval_texts, run_texts
+from twinsector.physics.mirror import MirrorModel
+from twinsector.physics.twin import TwinModel
+
+Chains = Callable[..., Chain]
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+
+
+def model_chain(weighted_chain: Chains, model: type, n: int, name: str = "run") -> Chain:
+    """A chain with the names, labels, units and scales of a model's first ``n`` parameters."""
+    chain, random = weighted_chain(1500), np.random.default_rng(3)
+    parameters = [one for one in model.parameters if one.lower > 0.0][:n]
+    assert len(parameters) == n
+    columns, priors = {}, {}
+    for one in parameters:
+        columns[one.name] = one.benchmark * np.exp(0.5 * random.standard_normal(1500))
+        priors[one.name] = {"log_uniform": [one.lower, one.upper]}
+    info = dataclasses.replace(
+        chain.info,
+        name=name,
+        model=model.name,
+        priors=priors,
+        labels={one.name: one.latex for one in parameters},
+        units={one.name: one.unit for one in parameters},
+    )
+    return dataclasses.replace(chain, parameters=columns, sampled=tuple(columns), info=info)
+
+
+def shown_texts(figure: Figure) -> Iterator[tuple[Text, Bbox]]:
+    """Every text on the page, with its box."""
+    renderer = figure.canvas.get_renderer()
+    for text in figure.findobj(Text):
+        axis = text.axes
+        if not text.get_text().strip() or not text.get_visible() or (axis is not None and not axis.axison):
+            continue
+        if axis is not None and is_a_hidden_tick(axis, text):
+            continue
+        box = text.get_window_extent(renderer)
+        if box.width > 0.0:
+            yield text, box
+
+
+def is_a_hidden_tick(axis: matplotlib.axes.Axes, text: Text) -> bool:
+    for one, (low, high) in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
+        for tick in (*one.get_major_ticks(), *one.get_minor_ticks()):
+            if text in (tick.label1, tick.label2):
+                return not (text.get_visible() and min(low, high) <= tick.get_loc() <= max(low, high))
+    return False
+
+
+def check_page(figure: Figure, width: float) -> None:
+    """No text is too small, off the page, on another text or inside a panel."""
+    figure.canvas.draw()
+    assert figure.get_size_inches()[0] == pytest.approx(width, abs=0.02)
+    found = list(shown_texts(figure))
+    page = figure.bbox
+    assert len(found) > 5
+    for text, box in found:
+        assert text.get_fontsize() >= SMALLEST_FONT - 1e-9, text
+        assert box.x0 >= -1.0 and box.y0 >= -1.0 and box.x1 <= page.width + 1.0 and box.y1 <= page.height + 1.0, text
+    upright = [(text, box) for text, box in found if text.get_rotation() % 90.0 == 0.0]  # boxes of others are loose
+    for (one, first), (two, second) in itertools.combinations(upright, 2):
+        assert not overlap(first, second), (one, two)
+    panels = [axis for axis in figure.axes if axis.axison]
+    for text, box in found:
+        assert not any(overlap(box, axis.bbox) for axis in panels), text
+
+
+def overlap(one: Bbox, two: Bbox, tolerance: float = 1.5) -> bool:
+    across = min(one.x1, two.x1) - max(one.x0, two.x0)
+    return across > tolerance and min(one.y1, two.y1) - max(one.y0, two.y0) > tolerance
+
+
+def slanted_touch(figure: Figure) -> list[tuple[str, str]]:
+    """Neighbouring slanted labels below the panels whose baselines are closer than their font is high."""
+    ends = []
+    for axis in figure.axes:
+        for tick in axis.xaxis.get_major_ticks():
+            label = tick.label1
+            shown = axis.axison and label.get_visible() and label.get_text() and not is_a_hidden_tick(axis, label)
+            if shown and label.get_rotation() == 45.0:
+                ends.append((axis.transData.transform((tick.get_loc(), 0.5))[0], label))
+    ends.sort(key=lambda end: end[0])
+    return [
+        (one.get_text(), two.get_text())
+        for (x, one), (y, two) in itertools.pairwise(ends)
+        if (y - x) * np.sin(np.pi / 4.0) < 0.75 * one.get_fontsize() / 72.0 * figure.dpi
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "n", "width", "runs"),
+    [(MirrorModel, 11, 7.0, 1), (MirrorModel, 4, 3.4, 3), (TwinModel, 8, 7.0, 2), (TwinModel, 3, 3.4, 1)],
+)
+def test_nothing_overlaps_in_a_corner_of_this_width(
+    model: type, n: int, width: float, runs: int, weighted_chain: Chains
+) -> None:
+    chains = [model_chain(weighted_chain, model, n, f"{model.name}-with-a-long-name-{i}") for i in range(runs)]
+    figure = corner_plot(chains, width=width)
+    check_page(figure, width)
+    assert not slanted_touch(figure)
+
+
+@pytest.mark.parametrize(("kind", "n", "width"), [("1d", 6, 3.4), ("2d", 3, 7.0), ("violin", 1, 3.4)])
+def test_nothing_overlaps_on_pages(kind: str, n: int, width: float, weighted_chain: Chains) -> None:
+    chains = [model_chain(weighted_chain, MirrorModel, n, f"mirror-{i}") for i in range(2)]
+    check_page(posterior_plot(chains, kind=kind, width=width, smooth=True), width)
+
+
+def test_the_check_of_a_page_sees_a_text_that_is_too_large_or_too_small(weighted_chain: Chains) -> None:
+    for size in (30.0, 4.0):
+        figure = corner_plot(model_chain(weighted_chain, MirrorModel, 2), width=3.4)
+        figure.axes[2].xaxis.label.set_fontsize(size)
+        with pytest.raises(AssertionError):
+            check_page(figure, 3.4)
+
+
+def test_a_width_that_is_too_small_says_how_many_fit(weighted_chain: Chains) -> None:
+    chain = model_chain(weighted_chain, MirrorModel, 11)
+    with pytest.raises(ValueError, match=r"11 quantities do not fit in 2 inches: choose at most \d \(-n\)"):
+        corner_plot(chain, width=2.0)
+
+
+def test_overlaid_runs_differ_in_grey() -> None:
+    """Any two of the first runs differ by their line style, or by their grey value."""
+    greys = [float(np.dot(LUMINANCE, to_rgb(color))) for color in COLORS]
+    for i, j in itertools.combinations(range(len(LINES)), 2):
+        assert LINES[i] != LINES[j] or abs(greys[i] - greys[j]) > 0.2
+
+
+def test_three_runs_are_lines_of_different_styles(weighted_chain: Chains) -> None:
+    chains = [weighted_chain(2000, seed=seed, name=f"run {seed}") for seed in (2, 3, 4)]
+    figure = corner_plot(chains, ["a", "b"], prior=False)
+    styles = {str(line.get_linestyle()) for line in figure.legends[0].get_lines()}
+    patterns = {str(line._unscaled_dash_pattern) for line in figure.legends[0].get_lines()}
+    assert len(styles | patterns) >= 3
+    panel = next(axis for axis in figure.axes if axis.get_ylabel())
+    assert len(panel.collections) == 3 and not any(one.filled for one in panel.collections)
+    two = corner_plot(chains[:2], ["a", "b"], prior=False)
+    panel = next(axis for axis in two.axes if axis.get_ylabel())
+    assert sum(bool(one.filled) for one in panel.collections) == 2
+
+
+def test_fonts_are_embedded_as_true_type(weighted_chain: Chains, tmp_path: Path) -> None:
+    corner_plot(weighted_chain(500), ["a", "c"], path=tmp_path / "a.pdf")
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert b"/Type0" in content or b"/TrueType" in content
+    assert not re.search(rb"/Subtype\s*/Type3", content)
+
+
+def test_a_value_on_a_logarithmic_axis_is_the_value(weighted_chain: Chains) -> None:
+    chain = model_chain(weighted_chain, MirrorModel, 2)
+    figure = corner_plot(chain, truths={"v_dark": 1000.0})
+    axis = figure.axes[0]
+    assert axis.get_xscale() == "log"
+    low, high = axis.get_xlim()
+    assert low < np.quantile(chain.parameters["v_dark"], 0.1) < np.quantile(chain.parameters["v_dark"], 0.9) < high
+    line = axis.axvline(350.0)
+    np.testing.assert_array_equal(line.get_xdata(), [350.0, 350.0])
+    assert any(np.array_equal(one.get_xdata(), [1000.0, 1000.0]) for one in axis.lines)
+    named = [float(text.get_text()) for text in figure.axes[2].get_xticklabels()]
+    assert named == pytest.approx(list(figure.axes[2].get_xticks()))
+
+
+def test_ranges_and_levels(weighted_chain: Chains) -> None:
+    figure = corner_plot(
+        weighted_chain(4000), ["a", "b"], ranges={"a": (0.5, None)}, levels=(0.5, 0.68, 0.95), legend=["mine"]
+    )
+    assert figure.axes[0].get_xlim()[0] == 0.5
+    assert "50%, 68% and 95%" in figure.legends[0].get_title().get_text()
+    assert figure.legends[0].get_texts()[0].get_text() == "mine"
+    for bad, message in (
+        ({"levels": (1.5,)}, "levels are probabilities between 0 and 1"),
+        ({"levels": ()}, "got none"),
+        ({"ranges": {"a": (3.0, 2.0)}}, "range of a: 3 is not below 2"),
+        ({"ranges": {"a": (90.0, 91.0)}}, "range of a: no sample between 90 and 91"),
+        ({"legend": ["one", "two"]}, "2 texts of the legend for 1 runs"),
+        ({"width": 0.2}, "width: 0.2 inches"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            corner_plot(weighted_chain(500), **bad)  # type: ignore[arg-type]
+    with pytest.raises(KeyError, match="did you mean"):
+        corner_plot(weighted_chain(500), truths={"aa": 1.0})
+    with pytest.raises(ValueError, match="kind '3d' is none of"):
+        posterior_plot(weighted_chain(500), kind="3d")
+
+
+def test_no_caption_leaves_the_prior_alone(weighted_chain: Chains) -> None:
+    figure = corner_plot(weighted_chain(1000), ["a"], caption=False)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["prior"]
+    assert not figure.legends[0].get_title().get_text()
+    assert not corner_plot(weighted_chain(1000), ["a"], caption=False, prior=False).legends
+
+
+def test_the_evidence_is_shown_for_runs_of_the_same_data_only(weighted_chain: Chains) -> None:
+    chains = [weighted_chain(500, name=name) for name in ("one", "two")]
+    assert all("ln\u00a0Z" in text for text in run_texts(chains, Look()))
+    data = {"first": {"settings": {}, "data": ["table 1"]}}
+    other = dataclasses.replace(chains[1], info=dataclasses.replace(chains[1].info, likelihood_data=data))
+    assert run_texts([chains[0], other], Look()) == ["one", "two"]
+    assert run_texts([chains[0], chains[0]], Look(legend=("a", "b"))) == ["a", "b"]
+    assert [text.split()[1] for text in run_texts([chains[0], chains[0]], Look())] == ["(1)", "(2)"]
+
+
+def test_a_limit_stands_where_the_posterior_leans_on_an_edge(weighted_chain: Chains) -> None:
+    """Exponential towards the lower edge of a log-uniform prior: the 95% limit is its quantile."""
+    chain, random = weighted_chain(4000), np.random.default_rng(5)
+    log_x = -3.0 + random.exponential(0.4, 4000)
+    chain = dataclasses.replace(
+        chain,
+        parameters={**chain.parameters, "a": 10.0**log_x},
+        log_weight=np.full(4000, -np.log(4000.0)),
+        info=dataclasses.replace(chain.info, priors={**chain.info.priors, "a": {"log_uniform": [1e-3, 1.0]}}),
+    )
+    columns, _ = chosen_columns([chain], ["a", "b"], {})
+    texts = interval_texts(layers_of([chain], columns)[0], columns, Look())
+    assert texts[0].startswith("< ")
+    assert float(texts[0][2:]) == pytest.approx(10.0 ** np.quantile(log_x, 0.95), rel=0.05)
+    assert texts[1].startswith("$")
+    (line,) = (line for line in heading([chain], Look(), [], True, texts) if line.startswith("above"))
+    assert line == "above: median and 68% interval, or 95% limit at a prior's edge"
+
+
+@pytest.mark.parametrize("hard", [(True, False), (True, True)])
+def test_smooth_curves_are_right_at_a_hard_edge(hard: tuple[bool, bool]) -> None:
+    """Exponential and uniform densities: a plain kernel gives half of them at the edge."""
+    random = np.random.default_rng(1)
+    x = random.exponential(1.0, 200_000) if hard == (True, False) else random.random(200_000)
+    high = 3.0 if hard == (True, False) else 1.0
+    grid, values = smooth_density(x, np.full(x.size, 1.0 / x.size), 0.1, 0.0, high, hard)
+    expected = np.exp(-grid) if hard == (True, False) else np.ones_like(grid)
+    np.testing.assert_allclose(values, expected, rtol=0.06)
+    assert values[0] == pytest.approx(expected[0], rel=0.04)
+
+
+def test_regions_hold_their_probability() -> None:
+    """Two independent Gaussians: 68% within r^2 = -2 ln 0.32."""
+    random = np.random.default_rng(2)
+    x, y = random.standard_normal((2, 100_000))
+    edges = np.linspace(-4.0, 4.0, 81)
+    columns, rows, heights, thresholds = regions(x, y, np.ones(x.size), (edges, edges), (0.68, 0.95))
+    assert thresholds[0] < thresholds[1] and heights.shape == (82, 82)
+    area = 0.01 * np.sum(heights[1:-1, 1:-1] > thresholds[1])
+    assert area == pytest.approx(np.pi * -2.0 * np.log(0.32), rel=0.05)
+    assert columns[0] == rows[0] == -4.0
+
+
+def test_the_users_settings_hold(weighted_chain: Chains) -> None:
+    with matplotlib.rc_context({"font.size": 20.0, "axes.linewidth": 3.0}):
+        figure = corner_plot(weighted_chain(500), ["a"])
+        assert figure.axes[0].xaxis.label.get_fontsize() == pytest.approx(20.0)
+        assert figure.axes[0].spines["left"].get_linewidth() == 3.0
+    assert corner_plot(weighted_chain(500), ["a"]).axes[0].xaxis.label.get_fontsize() == pytest.approx(10.0)
+
+
+def test_styles_by_name_and_file(weighted_chain: Chains, tmp_path: Path) -> None:
+    (tmp_path / "mine.mplstyle").write_text("axes.linewidth: 2.5\n")
+    figure = corner_plot(weighted_chain(500), ["a"], style=tmp_path / "mine.mplstyle")
+    assert figure.axes[0].spines["left"].get_linewidth() == 2.5
+    with drawing("grayscale"):
+        assert line_of(1) == ("0.40", LINES[1])
+    with pytest.raises(ValueError, match=r"style 'graysacle' is neither a file nor .*; did you mean 'grayscale'"):
+        corner_plot(weighted_chain(500), ["a"], style="graysacle")
