@@ -18,6 +18,7 @@ from twinsector.common.words import value_text
 from twinsector.inference.catalogue import catalogue
 from twinsector.inference.configuration.json_schema import run_file_schema
 from twinsector.inference.configuration.models import build_model
+from twinsector.inference.configuration.run_config import RunConfig
 
 PAGE = Path(__file__).parents[1] / "run-file.md"
 MODELS = ("mirror", "twin")
@@ -28,6 +29,9 @@ ELSEWHERE = {
     "likelihoods": "[settings](likelihoods/index.md), by likelihood",
     "sampler": "a name, or a mapping with `name` and the settings below",
     "priors": "a set of the model, below",
+    "base": "a [run file](composing.md)",
+    "include": "a file, or a list of files",
+    "without": "a list of paths, such as `likelihoods.bbn`",
 }
 """Keys whose values are too long for a cell."""
 
@@ -63,14 +67,14 @@ def default(field: Mapping[str, Any]) -> str:
 
 def keys() -> str:
     schema = run_file_schema()
-    required = set(schema.get("required", ()))
+    required = {name for name, field in RunConfig.model_fields.items() if field.is_required()}
     return table(
         ("key", "value", "default", "meaning"),
         (
             (
                 f"`{name}`",
                 ELSEWHERE.get(name) or values(field),
-                "required" if name in required else default(field),
+                "required, here or in `base`" if name in required else default(field),
                 field.get("description", "how the posterior is sampled"),
             )
             for name, field in schema["properties"].items()
