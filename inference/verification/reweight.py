@@ -34,6 +34,9 @@ FEWEST = 100.0
 RESAMPLED = 4000
 """Equally weighted draws from the chain at which the shape of the tail is measured."""
 
+EQUAL_DIGITS = 9
+"""Decimals to which ratios of weights, relative to the largest, are told apart."""
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -114,9 +117,10 @@ def _overlap(log_weight: FloatArray, log_ratio: FloatArray) -> Overlap:
     n = int(min(RESAMPLED, max(before, 1.0)))
     cumulative = np.cumsum(np.exp(log_weight - log_sum(log_weight)))
     rows = np.searchsorted(cumulative / cumulative[-1], (np.arange(n) + 0.5) / n)
-    # Relative to the largest of these: samples of no weight may have ratios beyond all bounds.
+    # Relative to the largest of these: samples of no weight may have ratios beyond all bounds. Ratios that differ by
+    # rounding alone, as within a narrower prior, are equal: their differences would pass for a long tail.
     drawn = log_ratio[rows]
-    ratios = np.exp(drawn - drawn.max()) if np.isfinite(drawn.max()) else np.zeros(n)
+    ratios = np.exp(drawn - drawn.max()).round(EQUAL_DIGITS) if np.isfinite(drawn.max()) else np.zeros(n)
     log_mean = log_sum(log_weight + log_ratio) - log_sum(log_weight)
     spread = float(np.var(ratios) / np.mean(ratios) ** 2) if np.any(ratios > 0.0) else math.inf
     return Overlap(before, after, pareto_shape(ratios), log_mean, math.sqrt(spread / max(n, 1)))
