@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ from .diagnostics import chain_ess
 from .plots.columns import Column
 from .plots.densities import regions
 from .plots.panels import tidy_ticks
-from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, drawing, font, save
+from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, Page, drawing, font, save
 from .profile_table import ProfileTable
 from .statistics import density
 
@@ -50,7 +51,7 @@ def profile_plot(
     """
     with drawing(style):
         inches = width or WIDTH
-        figure = Figure(figsize=(inches, 0.8 * inches), layout="constrained")
+        figure = Page(figsize=(inches, 0.8 * inches), layout="constrained")
         FigureCanvasAgg(figure)
         axis = figure.add_subplot()
         logs = [is_logarithmic(chain, name) for name in table.names]
@@ -93,7 +94,7 @@ def _two(axis: Axes, chain: Chain, table: ProfileTable, logs: list[bool]) -> Non
     used = np.isfinite(first) & np.isfinite(second) & (chain.weight > 0.0)
     edges = np.linspace(x[0], x[-1], BINS + 1), np.linspace(y[0], y[-1], BINS + 1)
     columns, rows, heights, thresholds = regions(first[used], second[used], chain.weight[used], edges, LEVELS)
-    style = {"colors": [POSTERIOR], "linewidths": [1.0, 1.4]}
+    style: dict[str, Any] = {"colors": [POSTERIOR], "linewidths": [1.0, 1.4]}
     axis.contour(_values(columns, logs[0]), _values(rows, logs[1]), heights, thresholds, **style)
     delta = np.maximum(table.delta, -1e6).reshape(table.shape).T
     levels = sorted(-drop for drop in DROPS[2])

@@ -10,7 +10,7 @@ import numpy as np
 
 from .axes import is_logarithmic, label
 from .chain import Chain
-from .plots.style import drawing, line_of, save
+from .plots.style import Page, drawing, line_of, save
 from .prior_ranges import RangeCurve, most_important, range_curves
 
 if TYPE_CHECKING:
@@ -31,13 +31,12 @@ def range_plot(
     effective samples are left the curve is grey. Raises ``ValueError`` for runs without evidence or other numbers of
     names than runs, ``KeyError`` for an unknown parameter.
     """
-    from matplotlib.figure import Figure
 
     names = [most_important(chain) for chain in chains] if not names else list(names)
     if len(names) != len(chains):
         raise ValueError(f"give one parameter for each of the {len(chains)} runs (-n), not {len(names)}")
     with drawing():
-        figure = Figure(figsize=(4.2 * len(chains), 3.6), layout="constrained")
+        figure = Page(figsize=(4.2 * len(chains), 3.6), layout="constrained")
         for index, (chain, name, axis) in enumerate(
             zip(chains, names, figure.subplots(1, len(chains), squeeze=False)[0], strict=True)
         ):

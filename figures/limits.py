@@ -19,6 +19,24 @@ from .twin_searches import exclusion_regions
 _COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 
 
+NAMES: Mapping[str, str] = {
+    "2015_ee": r"$e^+e^-$, 2015",
+    "2015_mumu": r"$\mu^+\mu^-$, 2015",
+    "2015_tautau": r"$\tau^+\tau^-$, 2015",
+    "cresst_2019": "CRESST-III 2019",
+    "damicm_2025": "DAMIC-M 2025",
+    "darkside50_2022": "DarkSide-50 2022",
+    "lz_2024": "LZ 2024",
+    "lz_2025": "LZ 2025",
+    "pandax4t_2025": "PandaX-4T 2025",
+    "sensei_2020": "SENSEI 2020",
+    "xenon10": "XENON10",
+    "xenon1t_2019": "XENON1T 2019",
+    "xenonnt_s2only_2026": "XENONnT 2026 (S2 only)",
+}
+"""What the legends call the data sets."""
+
+
 def recovered(name: str, dataset: str) -> tuple[Likelihood, tuple[Recovered, ...]]:
     """Build a likelihood and recover its published limits from log L."""
     likelihood = build_likelihood(name, {"dataset": dataset})
@@ -49,7 +67,7 @@ def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels
         likelihood, found = recovered(name, dataset)
         mass, published, again = np.array([(one.mass_gev, one.published, one.recovered) for one in found]).T
         left.plot(mass, published, "o", color=color, ms=3.2, mfc="none", mew=0.8)
-        left.plot(mass, again, color=color, lw=1.0, label=dataset)
+        left.plot(mass, again, color=color, lw=1.0, label=NAMES[dataset])
         right.plot(mass, again / published, "o", color=color, ms=2.5)
         right.plot(mass, credible_ratio(likelihood, found, level), color=color, lw=0.9, ls="--")
     left.set(xscale="log", yscale="log", xlabel=labels[0], ylabel=labels[1])
@@ -101,7 +119,7 @@ def plot_dark_photon(_: Mapping[str, Any]) -> Figure:
 
 def _dots(ax: Axes, found: Sequence[Recovered], quantity: str, color: str) -> None:
     points = np.array([(one.mass_gev, one.recovered) for one in found if one.quantity == quantity])
-    ax.plot(*points.T, ".", ms=2.5, color=color, label=quantity)
+    ax.plot(*points.T, ".", ms=2.5, color=color, label=quantity.replace("epsilon", "recovered"))
 
 
 FIGURES: Mapping[str, FigureKind] = {

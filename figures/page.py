@@ -20,7 +20,7 @@ from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
 from ..chains.plots.fit import extent, renderer_of, shrink_to
-from ..chains.plots.style import COLORS, drawing, save
+from ..chains.plots.style import COLORS, Page, drawing, save
 from ..chains.plots.style import STYLE as COMMON_STYLE
 from ..common.words import did_you_mean
 
@@ -126,7 +126,7 @@ class Wishes:
 _WISHES: ContextVar[Wishes] = ContextVar("wishes", default=Wishes())  # noqa: B039
 
 
-class Sheet(Figure):
+class Sheet(Page):
     """A page whose parts keep their distances in inches when it grows."""
 
     legend_below = False
@@ -191,7 +191,7 @@ def sheet(
     bottom = 0.55 + (0.15 + _LINE_INCHES * len(lines) if lines else 0.0)
     top = 0.6 + 0.17 * max(0, len(heading) - 1)
     height = bottom + rows * h + (rows - 1) * gap[1] + top
-    figure = Sheet(figsize=(width, height), layout="none")
+    figure = Sheet(figsize=(width, height))
     FigureCanvasAgg(figure)
     axes = []
     for i in range(columns):
@@ -204,7 +204,7 @@ def sheet(
     figure.caption_top = 0.1 + (_LINE_INCHES * len(lines) + 0.05 if lines else 0.0)
     style: dict[str, Any] = {"x": 0.15 / width, "usetex": False}
     if heading:
-        place = {"y": 1.0 - 0.12 / height, "va": "top", "fontsize": _TITLE_SIZE, "weight": "bold"}
+        place: dict[str, Any] = {"y": 1.0 - 0.12 / height, "va": "top", "fontsize": _TITLE_SIZE, "weight": "bold"}
         figure.title = figure.text(s="\n".join(heading), **style, **place)
     if lines:
         place = {"y": 0.1 / height, "va": "bottom", "fontsize": _CAPTION_SIZE, "linespacing": 1.25}

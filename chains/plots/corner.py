@@ -21,7 +21,7 @@ from matplotlib.transforms import Bbox
 from .columns import Column, Layer, Look
 from .fit import extent, handles_of, legend_that_fits, renderer_of, shrink_to
 from .panels import draw_density, draw_priors, draw_regions, mark_truths, prior_of, tidy_ticks
-from .style import font, font_scale
+from .style import Page, font, font_scale
 from .titles import heading, interval_texts, run_texts
 
 GAP = 0.06
@@ -64,7 +64,7 @@ def draw_corner(layers: Sequence[Layer], columns: Sequence[Column], look: Look, 
     panel = _first_panel(n, look)
     scale = font_scale(panel)
     runs = [layer.run for layer in layers]
-    figure = Figure(layout="none")
+    figure = Page()
     FigureCanvasAgg(figure)
     grid = figure.subplots(n, n, squeeze=False)
     for i, row in enumerate(columns):
@@ -120,10 +120,10 @@ def _prepare_panel(
         axis.set_axis_off()
         return
     size = font("xtick.labelsize", scale)
-    most = int(np.clip(panel * 72.0 / (2.4 * size), 2, 4))
+    most, slanted = (int(np.clip(panel * 72.0 / (lines * size), 2, 4)) for lines in (2.4, 3.2))
     margin = max(0.0, 0.5 * (1.45 * size / 72.0 - GAP * panel) / panel)
     column.set_scale(axis, "x")
-    tidy_ticks(axis, column, "x", panel, most, margin, size)
+    tidy_ticks(axis, column, "x", panel, slanted, margin, size)
     axis.tick_params(axis="x", which="both", top=i != j, labelbottom=i == n - 1)
     if i == n - 1:
         for text in axis.get_xticklabels():

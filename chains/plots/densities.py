@@ -18,7 +18,7 @@ REACH = 4.0
 
 def histogram(x: FloatArray, weight: FloatArray, edges: FloatArray) -> FloatArray:
     """Weighted histogram (len(edges) - 1,) per unit of ``x``; the samples outside count in its normalisation."""
-    heights, _ = np.histogram(x, edges, weights=weight)
+    heights, _ = np.histogram(x, bins=np.asarray(edges, dtype=float), weights=np.asarray(weight, dtype=float))
     return np.asarray(heights / np.diff(edges), dtype=float)
 
 
@@ -36,7 +36,7 @@ def smooth_density(
     step = (high - low) / CELLS
     margin = 0 if width < step else int(np.ceil(REACH * width / step))
     below, above = (0 if end else margin for end in hard)  # beyond a soft end the samples go on
-    edges = low + step * np.arange(-below, CELLS + above + 1)
+    edges = np.asarray(low + step * np.arange(-below, CELLS + above + 1), dtype=np.float64)
     counts = histogram(x, weight, edges)
     t = step * np.arange(-margin, margin + 1)
     kernel = np.exp(-0.5 * (t / max(width, 0.5 * step)) ** 2)

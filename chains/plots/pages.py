@@ -14,7 +14,7 @@ from matplotlib.transforms import Bbox
 from .columns import Column, Layer, Look
 from .fit import extent, handles_of, legend_that_fits, renderer_of, shrink_to
 from .panels import draw_density, draw_priors, draw_regions, mark_truths, prior_of, tidy_ticks
-from .style import SMALLEST_FONT, font, font_scale
+from .style import SMALLEST_FONT, Page, font, font_scale
 from .titles import heading, interval_texts, run_texts
 
 PANEL, LARGEST_PANEL = 1.7, 3.4
@@ -73,7 +73,7 @@ def _panels(n: int, look: Look, aspect: float) -> tuple[Figure, list[Axes], floa
     down = -(-n // across)
     across = -(-n // down)
     inches = width / across
-    figure = Figure(figsize=(width, down * inches * aspect), layout="constrained")
+    figure = Page(figsize=(width, down * inches * aspect), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.02)  # type: ignore[union-attr,call-arg]
     grid = figure.subplots(down, across, squeeze=False).ravel()
     for axis in grid[n:]:
@@ -112,7 +112,7 @@ def add_legend(figure: Figure, handles: Sequence[Any], lines: Sequence[str]) -> 
     width, height = figure.get_size_inches()
 
     def fits(box: Bbox) -> bool:
-        return box.width <= (width - 0.12) * figure.dpi
+        return bool(box.width <= (width - 0.12) * figure.dpi)
 
     legend = legend_that_fits(figure, handles, lines, font("legend.fontsize", 0.95), fits, loc="outside upper left")
     if legend is None:

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from matplotlib import rc_context, rc_params_from_file, rcParams, rcParamsDefault
 from matplotlib.figure import Figure
 
@@ -52,6 +51,10 @@ STYLE: dict[str, Any] = {
 PAGE: dict[str, Any] = {"savefig.bbox": "standard", "figure.autolayout": False, "figure.constrained_layout.use": False}
 """Whatever the settings: a page has the width that was asked for, and its own layout."""
 
+_NOW: Any = rcParams
+_DEFAULTS: Any = rcParamsDefault
+"""Settings by any name: matplotlib's own types list all names."""
+
 
 class StyleError(ValueError):
     """A style that is neither a file nor a name that matplotlib knows; the message is one line."""
@@ -64,13 +67,14 @@ def drawing(style: str | os.PathLike[str] | None = None, ours: dict[str, Any] | 
     ``style`` is a matplotlib style (file or name), ``ours`` replaces `STYLE`. Raises StyleError.
     """
     base = STYLE if ours is None else ours
-    larger = rcParams["font.size"] / rcParamsDefault["font.size"]  # of the user, for whom all fonts grow
+    larger = _NOW["font.size"] / _DEFAULTS["font.size"]  # of the user, for whom all fonts grow
     sized = {
         key: value * larger if isinstance(value, float) and "size" in key else value for key, value in base.items()
     }
-    unchanged = {key: value for key, value in sized.items() if rcParams[key] == rcParamsDefault[key]}
+    unchanged = {key: value for key, value in sized.items() if _NOW[key] == _DEFAULTS[key]}
     chosen = {} if style is None else _style_entries(os.fspath(style))
-    with rc_context(unchanged | chosen | PAGE):
+    entries: Any = unchanged | chosen | PAGE
+    with rc_context(entries):
         yield
 
 
@@ -79,22 +83,24 @@ def _style_entries(style: str) -> dict[str, Any]:
 
     if Path(style).is_file():
         try:
-            return dict(rc_params_from_file(style, use_default_template=False))
+            found: Any = rc_params_from_file(style, use_default_template=False)
+            return dict(found)
         except (OSError, UnicodeError, ValueError) as error:
             raise StyleError(f"style '{style}' cannot be read: {' '.join(str(error).split())}") from None
     if style == "default":
-        return {key: value for key, value in rcParamsDefault.items() if key not in ("backend", "interactive")}
+        return {key: _DEFAULTS[key] for key in _DEFAULTS if key not in ("backend", "interactive")}
     if style not in library:
         hint = did_you_mean(style, library, list_all=False)
         raise StyleError(f"style '{style}' is neither a file nor a style that matplotlib knows{hint}")
-    return dict(library[style])
+    entries: Any = library[style]
+    return dict(entries)
 
 
 def line_of(index: int) -> tuple[str, Any]:
     """Colour and line style of run number ``index``; those of the user's cycle, where settings or style have one."""
     color, line = COLORS[index % len(COLORS)], LINES[index % len(LINES)]
-    cycle = rcParams["axes.prop_cycle"]
-    if cycle == rcParamsDefault["axes.prop_cycle"]:
+    cycle = _NOW["axes.prop_cycle"]
+    if cycle == _DEFAULTS["axes.prop_cycle"]:
         return color, line
     entry = list(cycle)[index % len(cycle)]
     return str(entry.get("color", color)), entry.get("linestyle", line)
@@ -107,13 +113,27 @@ def paths_of(path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | N
     return [Path(path)] if isinstance(path, str | os.PathLike) else [Path(item) for item in path]
 
 
+class Page(Figure):
+    """A figure that is written with embedded TrueType fonts, also when its reader calls ``savefig``."""
+
+    def savefig(self, fname: Any, **settings: Any) -> None:
+        """As `matplotlib.figure.Figure.savefig`; fonts are Type 42 unless the user's settings say otherwise."""
+        fonts: Any = {key: STYLE[key] for key in ("pdf.fonttype", "ps.fonttype") if _NOW[key] == _DEFAULTS[key]}
+        with rc_context(fonts), _quiet_fonts():
+            super().savefig(fname, **settings)
+
+
 def save(figure: Figure, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None, dpi: float) -> None:
-    """Write a figure to one or more .png, .pdf or .svg files, each whole or not at all; OSError if that fails."""
+    """Write a figure to one or more .png, .pdf or .svg files, each whole or not at all; OSError if that fails.
+
+    ``dpi`` dots an inch, unless the user's settings name a number (``savefig.dpi``).
+    """
+    wanted = _NOW["savefig.dpi"]
+    dots = dpi if wanted == "figure" else float(wanted)
     for target in paths_of(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         content = io.BytesIO()
-        with _quiet_fonts():
-            figure.savefig(content, dpi=dpi, format=target.suffix[1:].lower() or "png")
+        figure.savefig(content, dpi=dots, format=target.suffix[1:].lower() or "png")
         replace_file(target, content.getvalue(), sync=False)
 
 
@@ -138,5 +158,5 @@ def font(name: str, scale: float = 1.0) -> float:
     """Points of a font in the settings (``"xtick.labelsize"``), times ``scale``, never below `SMALLEST_FONT`."""
     from matplotlib.font_manager import FontProperties
 
-    size = FontProperties(size=matplotlib.rcParams[name]).get_size_in_points()
+    size = FontProperties(size=_NOW[name]).get_size_in_points()
     return max(SMALLEST_FONT, scale * float(size))

@@ -110,7 +110,7 @@ def _interval_text(layer: Layer, column: Column, leans: str, look: Look) -> str:
     apart = finite & independent_samples(run, layer.ess)
     pieces = windows(values[apart], run.weight[apart], layer.ess, column.logarithmic)
     if pieces:
-        return ", ".join(f"{w.low:.3g}–{w.high:.3g}" for w in pieces)
+        return ", ".join(f"{_rounded(w.low, 3)}–{_rounded(w.high, 3)}" for w in pieces)
     if leans == "both":
         return "no limit"
     if leans:
@@ -123,8 +123,8 @@ def _interval_text(layer: Layer, column: Column, leans: str, look: Look) -> str:
     return with_interval(median, low, high, column.offset)
 
 
-def _rounded(value: float) -> str:
-    return short_number(float(f"{value:.2g}"))
+def _rounded(value: float, digits: int = 2) -> str:
+    return short_number(float(f"{value:.{digits}g}"))
 
 
 def with_interval(median: float, low: float, high: float, offset: float = 0.0) -> str:

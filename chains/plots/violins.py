@@ -13,7 +13,7 @@ from .columns import Column, Layer, Look, has, varies
 from .fit import shrink_to
 from .pages import add_legend, separate
 from .panels import curve, mark_truths, tidy_ticks
-from .style import font, font_scale
+from .style import Page, font, font_scale
 from .titles import heading, run_texts
 
 HALF = 0.42
@@ -33,7 +33,7 @@ def draw_violins(layers: Sequence[Layer], columns: Sequence[Column], look: Look,
     fitting = max(1, int(width / NARROWEST))
     if n > fitting:
         raise ValueError(f"{n} panels of violins do not fit in {width:g} inches: choose at most {fitting} (-n)")
-    figure = Figure(figsize=(width, 0.75 + ROW * len(layers)), layout="constrained")
+    figure = Page(figsize=(width, 0.75 + ROW * len(layers)), layout="constrained")
     axes = list(figure.subplots(1, n, squeeze=False, sharey=True)[0])
     scale = font_scale(width / (n + 0.4))
     for axis, column in zip(axes, columns, strict=True):
