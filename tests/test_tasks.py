@@ -116,7 +116,7 @@ def check_results(place: Path, printed: dict[str, str]) -> None:
     assert "Bayes factor" in next(text for heading, text in printed.items() if heading.startswith("6."))
     reweighted = twinsector.read_chain(place / "results" / "mirror-planck18")
     assert set(reweighted.log_likelihoods) == set(chain["mirror"].log_likelihoods)
-    assert reweighted.info.likelihood_data["planck_neff"]["settings"]["dataset"] == "planck18"
+    assert yaml.safe_load(reweighted.info.run_file)["likelihoods"]["planck_neff"]["dataset"] == "planck18"
     (box,) = re.findall(rb"/MediaBox \[ ?0 0 ([\d.]+) [\d.]+ ?\]", (place / "two.pdf").read_bytes())
     assert float(box) / 72.0 == pytest.approx(3.4, abs=0.01)
     assert (place / "mirror.bib").read_text().count("@") > 10
