@@ -60,11 +60,24 @@ def doctests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Every command, script and link that README and ``docs/`` show; ten minutes."""
+    """Every command, script, notebook and link that README and ``docs/`` show; fifteen minutes."""
     install(session, "-e", ".[test]")
-    session.run(
-        "python", "-m", "pytest", "-m", "", "tests/test_docs.py", "tests/cli/test_examples.py", *session.posargs
-    )
+    pages = ("tests/test_docs.py", "tests/test_tasks.py", "tests/test_site.py", "tests/cli/test_examples.py")
+    session.run("python", "-m", "pytest", "-m", "", *pages, *session.posargs)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """The site, into ``site/``; fails for broken links and anchors. Half a minute, no network."""
+    install(session, "-e", ".[docs]")
+    session.run("python", "-m", "mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Execute the notebooks and store what they print and draw; ``-- mirror`` for one."""
+    install(session, "-e", ".[test]")
+    session.run("python", "docs/scripts/notebooks.py", *session.posargs)
 
 
 QUICK = ("--set", "sampler={name: dynesty, nlive: 40, dlogz: 5, walks: 10}", "--set", "workers=1")

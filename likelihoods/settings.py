@@ -1,7 +1,7 @@
 """Declarations of the settings of likelihoods, used for validation, defaults, lists, schema and documentation.
 
 Each likelihood declares a tuple of `Setting`. `resolve_settings` validates the values of a run file with it;
-``twinsector list likelihoods``, the JSON schema and the table in ``docs/likelihoods.md`` are generated from it.
+``twinsector list likelihoods``, the JSON schema and the table in ``docs/likelihoods`` are generated from it.
 
 >>> width = Setting("width_dex", Number(above=0.0), 0.15, "width of the wall in decades")
 >>> resolve_settings("self_interaction", {"width_dex": 1}, (width,)).number("width_dex")

@@ -84,6 +84,17 @@ def test_readme_commands(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_commands_of_the_first_page_and_of_the_gallery(folder: Path) -> None:
+    found = commands(ROOT / "docs" / "index.md")
+    assert len(found) == 3
+    drawn = [line for line in commands(ROOT / "docs" / "gallery.md") if "results/mirror " in line or "mirror-4" in line]
+    assert len(drawn) == 2
+    for command in [*found, *drawn]:
+        execute(command, folder)
+    assert all((folder / name).stat().st_size > 20_000 for name in ("mirror.png", "mirror-4.png"))
+
+
+@pytest.mark.slow
 def test_commands_about_runs(tmp_path: Path) -> None:
     """The page's commands in their order; the run that is resumed was stopped by a time limit before."""
     shutil.copytree(ROOT / "runs", tmp_path / "runs")
@@ -179,7 +190,7 @@ def test_readme_script(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_benchmarks_that_the_pages_name_run(tmp_path: Path) -> None:
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     named = {name for page in pages for name in re.findall(r"`python (benchmarks/\w+\.py)`", page.read_text())}
     assert named >= {f"benchmarks/{name}.py" for name in ("approximations", "likelihoods", "mirror", "twin")}
     for name in named:
@@ -188,13 +199,18 @@ def test_benchmarks_that_the_pages_name_run(tmp_path: Path) -> None:
         assert execute(command, ROOT).count("\n") >= lines, name
 
 
-def test_readme_names_only_run_files_that_exist() -> None:
-    for name in re.findall(r"runs/([\w-]+\.yaml)", (ROOT / "README.md").read_text()):
-        assert (ROOT / "runs" / name).exists(), name
+def test_run_files_that_the_pages_name_exist_and_the_first_page_names_all() -> None:
+    def named(page: Path) -> set[str]:
+        return set(re.findall(r"(?<!\w)runs/([\w-]+\.yaml)", page.read_text()))
+
+    there = {path.name for path in (ROOT / "runs").glob("*.yaml")}
+    assert named(ROOT / "docs" / "index.md") == there
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        assert named(page) <= there, page.name
 
 
 def test_pages_link_to_files_that_exist() -> None:
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 

@@ -4,7 +4,7 @@
 
 with R the expected counts in the experiment's window of recoil energy for the same cross section on a nucleon
 (`physics.recoil.Counting`). R includes neither the backgrounds nor the full efficiency of the experiment: the window,
-in the header of its table, is an approximation, on which the ratio depends weakly (docs/likelihoods.md). K is 1 under
+in the header of its table, is an approximation, on which the ratio depends weakly (docs/likelihoods). K is 1 under
 the published assumptions. At the seam between two experiments ln K, like the limit, is interpolated linearly in ln m.
 """
 

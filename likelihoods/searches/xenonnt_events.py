@@ -6,7 +6,7 @@ those of `physics.recoil` with the halo of the published limits; nuisance parame
 The recoils of solar boron-8 neutrinos, the background most like the signal, move with the yields as the signal does.
 
 From the tables alone the published S1+S2 limits return within 14% at 4 to 12 GeV, the median ones of the
-ionisation-only search within 8% (docs/likelihoods.md). The response covers recoils of 0.5 to 5 keV: of dark matter
+ionisation-only search within 8% (docs/likelihoods). The response covers recoils of 0.5 to 5 keV: of dark matter
 heavier than 12 GeV only a part of the signal is counted, so that log L is weak, not wrong. Below 3 GeV, where no limit
 is published, log L is 0.
 """

@@ -19,7 +19,7 @@ def test_a_figure_is_drawn_and_the_documentation_shows_it(name: str, tmp_path: P
     draw(name, path=tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 20_000
     assert 20_000 < (IMAGES / f"{name}.png").stat().st_size < 150_000
-    assert f"images/{name}.png" in (IMAGES.parent / "likelihoods.md").read_text()
+    assert f"images/{name}.png" in (IMAGES.parent / "likelihoods" / "searches.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ def test_it_is_drawn_without_wimprates_too(tmp_path: Path, monkeypatch: pytest.M
     assert recoils.independent_rate(np.array([1.0]), 50.0, 1e-46, "Xe") is None
     draw("recoils", path=tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 20_000
-    assert (IMAGES / "recoils.png").exists() and "images/recoils.png" in (IMAGES.parent / "likelihoods.md").read_text()
+    assert (IMAGES / "recoils.png").exists() and "images/recoils.png" in (
+        IMAGES.parent / "likelihoods" / "recoils.md"
+    ).read_text()
 
 
 def test_recast_limits_are_those_of_the_likelihood() -> None:

@@ -186,7 +186,7 @@ def test_nuisance_parameters_are_in_the_lists_and_the_bibliography() -> None:
 
 
 def test_the_example_of_the_documentation_is_a_run() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "likelihoods.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "likelihoods" / "recoils.md").read_text()
     (block,) = re.findall(r"^```yaml\n(likelihoods:\n  direct_detection:.*?)^```", text, re.MULTILINE | re.DOTALL)
     target = build_posterior(load_config({"name": "doc", "model": "twin", **yaml.safe_load(block)}))
     assert set(target.prior.sampled) & set(HALO) == {"rho_0_gev_cm3", "v_0_km_s"}

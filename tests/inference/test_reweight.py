@@ -83,6 +83,17 @@ def test_a_narrower_prior_raises_the_evidence_by_its_share(chain: Chain) -> None
     assert gain == pytest.approx(0.0, abs=0.15)  # nothing depends on c: the average over half of it is the same
 
 
+def test_rounding_of_equal_weights_is_no_tail() -> None:
+    """A narrower prior gives its samples one ratio, up to the rounding of log L."""
+    rng = np.random.default_rng(5)
+    ratio = np.where(rng.random(5000) < 0.9, 1.3, -np.inf)
+    for noise in (0.0, 1e-15 * rng.standard_t(1, 5000), 1e-12 * rng.normal(size=5000)):
+        found = module._overlap(np.zeros(5000), ratio + noise)
+        assert found.reason == "" and found.ess_after == pytest.approx(4500, rel=0.02)
+    long_tail = np.log(rng.pareto(1.1, 5000) + 1.0)
+    assert "Pareto" in module._overlap(np.zeros(5000), long_tail).reason
+
+
 def test_weights_that_cannot_be_trusted_are_refused(chain: Chain) -> None:
     far = replace(GaussianLikelihood(), mean=(0.9, 0.6))
     with pytest.raises(InputError, match=r"not reweighted: only .* effective samples are left of"):
