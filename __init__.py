@@ -29,7 +29,9 @@ if TYPE_CHECKING:
         summarize,
         write_chain,
     )
+    from .chains.arviz_tree import to_arviz
     from .chains.hand_over import to_anesthetic, to_dataframe, to_getdist
+    from .chains.range_plot import range_plot
     from .figures import draw as figure
     from .inference.configuration.build import build_posterior
     from .inference.configuration.models import build_model
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from .likelihoods.base import Likelihood
     from .physics.model import Model, ModelDefaults, Observable, Parameter, Predictions
     from .priors import Prior
+    from .reports import write_explorer, write_report
 
 __version__ = "0.2.0"
 
@@ -85,14 +88,18 @@ __all__ = [
     "merge",
     "posterior_plot",
     "predict",
+    "range_plot",
     "read_chain",
     "rerun",
     "run",
     "summarize",
     "to_anesthetic",
+    "to_arviz",
     "to_dataframe",
     "to_getdist",
     "write_chain",
+    "write_explorer",
+    "write_report",
 ]
 
 # Where each public name is defined; "module:name" where it is called otherwise there.
@@ -111,17 +118,20 @@ _HOMES = {
     **dict.fromkeys(("Model", "ModelDefaults", "Observable", "Parameter", "Predictions"), ".physics.model"),
     **dict.fromkeys(("RunConfig", "load_config"), ".inference.configuration.run_config"),
     **dict.fromkeys(("dry_run", "run"), ".inference.runs.run"),
+    **dict.fromkeys(("write_explorer", "write_report"), ".reports"),
     "Likelihood": ".likelihoods.base",
     "Prior": ".priors",
     "audit": ".inference.verification.audit",
     "build_likelihood": ".likelihoods",
     "build_model": ".inference.configuration.models",
+    "range_plot": ".chains.range_plot",
     "build_posterior": ".inference.configuration.build",
     "explain": ".inference.points.explain",
     "figure": ".figures:draw",
     "merge": ".inference.verification.merge",
     "predict": ".inference.points.predict",
     "rerun": ".inference.verification.rerun",
+    "to_arviz": ".chains.arviz_tree",
 }
 
 

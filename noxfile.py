@@ -42,7 +42,7 @@ def lowest(session: nox.Session) -> None:
     held down: its old releases have no wheels.
     """
     extras = PROJECT["optional-dependencies"]
-    direct = [*PROJECT["dependencies"], *extras["test"], *extras["nautilus"], *extras["dask"]]
+    direct = [*PROJECT["dependencies"], *extras["test"], *extras["dask"]]
     floors = [re.sub(r">=([\w.]+).*", r"==\1", name) for name in direct if ">=" in name]
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("\n".join(floors) + "\n", encoding="utf-8")
@@ -80,7 +80,7 @@ def notebooks(session: nox.Session) -> None:
     session.run("python", "docs/scripts/notebooks.py", *session.posargs)
 
 
-QUICK = ("--set", "sampler.nlive=40", "--set", "sampler.dlogz=5", "--set", "sampler.walks=10", "--set", "workers=1")
+QUICK = ("--set", "sampler={name: dynesty, nlive: 40, dlogz: 5, walks: 10}", "--set", "workers=1")
 """A run of a few seconds; the kernels are compiled before it."""
 
 OF_THE_SDIST = ("tests/test_structure.py", "tests/test_api.py", "tests/test_packaging.py", "tests/common",
@@ -106,6 +106,7 @@ def package(session: nox.Session) -> None:
         with session.chdir(place):
             session.run(twinsector, "init", "--example", "mirror", "-o", "mirror.yaml", external=True)
             session.run(twinsector, "run", "mirror.yaml", *QUICK, external=True)
+            session.run(twinsector, "report", "results/mirror", external=True)
             session.run(twinsector, "info", external=True)
             session.run("tar", "xzf", str(sdist), external=True)
         with session.chdir(place / sdist.name.removesuffix(".tar.gz")):

@@ -44,7 +44,7 @@ SAMPLERS = {
     "dynesty": {"name": "dynesty", "nlive": 120, "walks": 25, "dlogz": 0.1},
     "dynamic": {"name": "dynesty", "nlive": 60, "walks": 20, "dlogz": 0.5, "dynamic": True, "n_effective": 400},
     "emcee": {"name": "emcee", "ensembles": 2, "walkers": 20, "check_every": 100, "max_steps": 300},
-    "nautilus": {"name": "nautilus", "n_live": 200, "n_eff": 1000, "n_batch": 64},
+    "nautilus": {"name": "nautilus", "n_live": 200, "n_eff": 1000, "n_batch": 64, "n_shell": 1},
 }
 CHECKPOINT_EVERY_S = 0.05
 

@@ -1,7 +1,7 @@
 """Speed of the mirror model and of a run: medians of several measurements.
 
 Run: python benchmarks/mirror.py
-     python benchmarks/mirror.py --posteriors 1 --nlive 1000    # a publication-grade run
+     python benchmarks/mirror.py --posteriors 1 --n-live 2000   # with more live points
      python benchmarks/mirror.py --former COMMIT                # only points, beside those of a former commit
 
 Prints the time of one prediction and of its parts, evaluations per second with 1 and 2 processes, the ratio to the
@@ -75,11 +75,11 @@ def predictions(posterior: Posterior) -> None:
     print(f"posterior, one point               {1e6 * alone:10.1f} us")
 
 
-def whole_posterior(repeats: int, nlive: int | None) -> None:
+def whole_posterior(repeats: int, n_live: int | None) -> None:
     """Median wall time to posterior, evidence, table and corner plot of runs/mirror.yaml, with different seeds."""
     config = load_config(RUN_FILE).to_dict()
-    if nlive is not None:
-        config["sampler"]["nlive"] = nlive
+    if n_live is not None:
+        config["sampler"]["n_live"] = n_live
     walls = []
     for seed in range(repeats):
         with tempfile.TemporaryDirectory() as folder:
@@ -90,7 +90,7 @@ def whole_posterior(repeats: int, nlive: int | None) -> None:
         evidence = f"{info.log_evidence:.2f} +/- {info.log_evidence_error:.2f}"
         print(f"  seed {seed}: {info.n_evaluations} evaluations, ln Z {evidence}")
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    settings = f"nlive {config['sampler']['nlive']}, {info.workers} workers"
+    settings = f"n_live {config['sampler']['n_live']}, {info.workers} workers"
     print(f"time to posterior                  {statistics.median(walls):10.0f} s, {settings}")
     print(f"largest process                    {memory / 1024:10.0f} MB")
 
@@ -133,7 +133,7 @@ def main() -> None:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--posteriors", type=int, default=3, help="number of complete runs to time")
-    parser.add_argument("--nlive", type=int, help="number of live points; overrides the run file")
+    parser.add_argument("--n-live", type=int, help="number of live points; overrides the run file")
     parser.add_argument("--former", metavar="COMMIT", help="compare points with those of a former commit")
     arguments = parser.parse_args()
     if arguments.former:
@@ -147,7 +147,7 @@ def main() -> None:
     predictions(posterior)
     processes(posterior, n_points=4096, task=64, repeats=5)
     if arguments.posteriors:
-        whole_posterior(arguments.posteriors, arguments.nlive)
+        whole_posterior(arguments.posteriors, arguments.n_live)
 
 
 if __name__ == "__main__":

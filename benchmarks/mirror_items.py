@@ -81,7 +81,7 @@ UPPER_LIMITS = ("delta_neff", "sin2_theta_higgs")
 def run_of(changes: tuple[Run, ...], n_live: int, n_eff: int) -> Run:
     """The run file with ``changes`` applied in order, for nautilus."""
     config = copy.deepcopy(load_config(RUN_FILE).to_dict())
-    config["sampler"], config["workers"] = {"name": "nautilus", "n_live": n_live, "n_eff": n_eff}, 1
+    config["sampler"], config["workers"] = {"name": "nautilus", "n_live": n_live, "n_eff": n_eff, "n_shell": 1}, 1
     for change in changes:
         for section, entries in change.items():
             kept = config.setdefault(section, {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .chain import Chain, RunInfo, equal_log_weights, log_sum
+from .comparison_table import format_comparison
 from .diagnostics import (
     Convergence,
     autocorrelation_time,
@@ -20,12 +21,14 @@ from .diagnostics import (
     walker_r_hat,
 )
 from .errors import ChainFileError
-from .evidence import Comparison, EvidenceRow, compare, format_comparison
-from .export import export_csv, export_getdist, to_columns
+from .evidence import Comparison, EvidenceRow, compare
+from .export import export_csv, to_columns
+from .getdist_files import export_getdist
 from .leave_one_out import Contribution, leave_one_out
 from .split import split_by
 from .store import read_chain, write_chain
-from .summary import Row, Summary, format_summary, summarize
+from .summary import Summary, format_summary, summarize
+from .summary_rows import Row
 
 if TYPE_CHECKING:
     from .plots import corner_plot, posterior_plot

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..common.arrays import FloatArray, IntArray
-from ..common.words import did_you_mean
+from ..common.tables import Table, html_text
+from ..common.words import did_you_mean, spec_text
 
 WEIGHT_TOLERANCE = 1e-6
 """Tolerance on |logsumexp(log_weight)| for a chain to count as normalised."""
@@ -179,6 +180,23 @@ class Chain:
             f"<Chain '{info.name}': {self.n_samples} samples of {len(self.sampled)} parameters "
             f"({', '.join(self.sampled)}), {len(self.predictions)} predictions, "
             f"{len(self.log_likelihoods)} likelihoods, {info.sampler or 'no sampler'}{evidence}{state}>"
+        )
+
+    def _repr_html_(self) -> str:
+        weight, info = self.weight, self.info
+        rows = []
+        for name in self.sampled:
+            mean = float(np.average(self.parameters[name], weights=weight))
+            std = math.sqrt(float(np.average((self.parameters[name] - mean) ** 2, weights=weight)))
+            prior = spec_text(info.priors[name]) if name in info.priors else "-"
+            rows.append((name, info.units.get(name, ""), prior, f"{mean:z.4g}", f"{std:z.3g}"))
+        return html_text(
+            [
+                repr(self).strip("<>"),
+                Table(("parameter", "unit", "prior", "mean", "std"), tuple(rows), left=(0, 1, 2)),
+                f"predictions: {', '.join(self.predictions) or 'none'}",
+                f"likelihoods: {', '.join(self.log_likelihoods) or 'none'}",
+            ]
         )
 
 

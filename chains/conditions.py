@@ -79,25 +79,3 @@ def check_conditions(values: Mapping[str, Any]) -> None:
     right = right and isinstance(likelihoods, list) and all(isinstance(name, str) for name in likelihoods)
     if not right or not all(isinstance(one, int | float) and math.isfinite(one) for one in numbers):
         raise ValueError("'conditions' is not what it must be")
-
-
-def format_both(rows: Sequence[BothEvidences]) -> list[str]:
-    """A table of both conventions; no lines for no rows."""
-    if not rows:
-        return []
-    width = max([len("conditions"), *(len(row.name) for row in rows)]) + 2
-    head = (
-        f"{'conditions':<{width}}{'ln(allowed share)':>20}{'draws':>8}{'ln Z as likelihood':>22}{'ln Z as prior':>22}"
-    )
-    lines = [head]
-    for row in rows:
-        share = f"{row.log_fraction:z.3f} +/- {row.log_fraction_error:.3f}"
-        texts = (
-            f"{value:z.3f}" if error is None else f"{value:z.3f} +/- {error:.3f}"
-            for value, error in (
-                (row.as_likelihood, row.as_likelihood_error),
-                (row.as_prior, row.as_prior_error),
-            )
-        )
-        lines.append(f"{row.name:<{width}}{share:>20}{row.draws:>8}" + "".join(f"{text:>22}" for text in texts))
-    return lines

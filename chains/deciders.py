@@ -58,6 +58,18 @@ class Averaged:
     interval_95: tuple[float, float]
 
 
+@dataclass(frozen=True)
+class Band:
+    """Median and central intervals of a prediction in one run: its posterior (or, of prior draws, prior) prediction."""
+
+    name: str
+    run: str
+    unit: str
+    median: float
+    interval_68: tuple[float, float]
+    interval_95: tuple[float, float]
+
+
 def strength(log_bayes_factor: float, error: float | None) -> str:
     """Words for |ln B|, in both if the error spans two of them: "weak", "weak to moderate"."""
     words = []
@@ -115,13 +127,32 @@ def averaged_predictions(chains: Sequence[Chain]) -> tuple[Averaged, ...]:
     share /= share.sum()
     weight = np.concatenate([chain.weight * part for chain, part in zip(chains, share, strict=True)])
     rows = []
+    for name in shared_predictions(chains):
+        values = np.concatenate([chain.predictions[name] for chain in chains])
+        median, low, high, lowest, highest = quantiles(values, [0.5, 0.16, 0.84, 0.025, 0.975], weight).tolist()
+        rows.append(Averaged(name, chains[0].info.units.get(name, ""), median, (low, high), (lowest, highest)))
+    return tuple(rows)
+
+
+def shared_predictions(chains: Sequence[Chain]) -> tuple[str, ...]:
+    """Predictions that all runs make, finite in all samples and not the same in all; no names of states."""
+    found = []
     for name in chains[0].predictions:
         if not all(name in chain.predictions and name not in chain.info.codes for chain in chains):
             continue
-        values = np.concatenate([chain.predictions[name] for chain in chains])
-        counted = weight > 0.0
-        if not np.isfinite(values[counted]).all() or not np.ptp(values[counted]) > 0.0:
-            continue
-        median, low, high, lowest, highest = quantiles(values, [0.5, 0.16, 0.84, 0.025, 0.975], weight).tolist()
-        rows.append(Averaged(name, chains[0].info.units.get(name, ""), median, (low, high), (lowest, highest)))
+        values = np.concatenate([chain.predictions[name][chain.weight > 0.0] for chain in chains])
+        if np.isfinite(values).all() and np.ptp(values) > 0.0:
+            found.append(name)
+    return tuple(found)
+
+
+def prediction_bands(chains: Sequence[Chain], names: Sequence[str]) -> tuple[Band, ...]:
+    """Bands of the `shared_predictions` in each run, one run after the other for each prediction."""
+    rows = []
+    for prediction in shared_predictions(chains):
+        for chain, name in zip(chains, names, strict=True):
+            found = quantiles(chain.predictions[prediction], [0.5, 0.16, 0.84, 0.025, 0.975], chain.weight).tolist()
+            median, low, high, lowest, highest = found
+            unit = chain.info.units.get(prediction, "")
+            rows.append(Band(prediction, name, unit, median, (low, high), (lowest, highest)))
     return tuple(rows)

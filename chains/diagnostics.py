@@ -1,8 +1,8 @@
 """Convergence diagnostics: effective sample size, autocorrelation time, R-hat between ensembles and walkers.
 
-R-hat is the split, rank-normalised version of Vehtari et al. (Bayesian Analysis 16 (2021) 667, arXiv:1903.08008): the
-larger of the values for the ranks and for the ranks of the distance from the median. It compares independent
-*ensembles*, each of which pools its walkers. It cannot detect walkers that never leave their mode if all
+R-hat is the split, rank-normalised version of Vehtari et al. (Bayesian Analysis 16 (2021) 667, arXiv:1903.08008), as
+ArviZ computes it: the larger of the values for the ranks and for the ranks of the distance from the median. It compares
+independent *ensembles*, each of which pools its walkers. It cannot detect walkers that never leave their mode if all
 ensembles have the same fraction of walkers in each mode, so R-hat between individual *walkers* is reported as well.
 """
 
@@ -10,17 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
-from scipy.stats import rankdata
 
-from ..common.arrays import FloatArray
-from .chain import Chain
-
-Groups = NDArray[np.int64]
+from ..common.arrays import FloatArray, IntArray
+from .chain import Chain, log_sum
 
 R_HAT_LIMIT = 1.02
 """Above this R-hat, ensembles have not converged to a common distribution."""
@@ -48,6 +43,12 @@ def effective_sample_size(log_weight: ArrayLike) -> float:
     return float(weight.sum() ** 2 / np.sum(weight**2))
 
 
+def equal_draws(log_weight: FloatArray, n: int) -> IntArray:
+    """Indices (n,) of equally weighted draws from samples with ``log_weight``: at the midpoints of n equal shares."""
+    cumulative = np.cumsum(np.exp(log_weight - log_sum(log_weight)))
+    return np.searchsorted(cumulative / cumulative[-1], (np.arange(n) + 0.5) / n)
+
+
 def autocorrelation_time(series: ArrayLike) -> float:
     """Integrated autocorrelation time, in steps, of ``series`` (steps, walkers) or (steps,), averaged over walkers.
 
@@ -64,32 +65,36 @@ def autocorrelation_time(series: ArrayLike) -> float:
     return float(integrated_time(series[:, moving][:, :, None], tol=0, quiet=True)[0])
 
 
-def r_hat(values: ArrayLike, groups: ArrayLike) -> float:
-    """Rank-normalised R-hat of samples (n,) between integer ``groups`` (n,), which the caller has split.
+def r_hat(draws: ArrayLike) -> float:
+    """Rank-normalised split R-hat of ``draws`` (chains, draws), each chain split in time, by ArviZ.
 
-    1 if the groups agree, inf if each group is constant at a different value, NaN if all values are equal.
+    A single chain is compared with itself, by quarters. 1 if the chains agree, inf if each is constant at a different
+    value, NaN if all values are equal or there are fewer than four draws in a chain (eight in a single one).
     """
-    values = np.asarray(values, dtype=float)
-    if not np.ptp(values) > 0.0:
+    from arviz_stats.base.array import array_stats
+
+    draws = np.asarray(draws, dtype=float)
+    if not np.ptp(draws) > 0.0:
         return math.nan
-    _, codes = np.unique(np.asarray(groups), return_inverse=True)
-    folded = np.abs(values - np.median(values))
-    return max(_plain_r_hat(_rank_normalised(values), codes), _plain_r_hat(_rank_normalised(folded), codes))
+    if len(draws) == 1:
+        half = draws.shape[1] // 2
+        draws = np.stack([draws[0, :half], draws[0, -half:]])
+    if not np.any(np.ptp(draws, axis=1) > 0.0):
+        return math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):  # of the folded draws, where these are all equal
+        return float(array_stats.rhat(draws, method="rank"))
 
 
 def split_r_hat(samples: ArrayLike) -> float:
     """R-hat between independent ensembles: ``samples`` (ensembles, steps, walkers), each ensemble split in time."""
     samples = np.asarray(samples, dtype=float)
-    index = np.indices(samples.shape)
-    return r_hat(samples.ravel(), (2 * index[0] + _second_half(index[1])).ravel())
+    return r_hat(samples.reshape(len(samples), -1))
 
 
 def walker_r_hat(samples: ArrayLike) -> float:
     """R-hat between all individual walkers: ``samples`` (ensembles, steps, walkers), each walker split in time."""
     samples = np.asarray(samples, dtype=float)
-    index = np.indices(samples.shape)
-    walker = index[0] * samples.shape[2] + index[2]
-    return r_hat(samples.ravel(), (2 * walker + _second_half(index[1])).ravel())
+    return r_hat(samples.swapaxes(1, 2).reshape(-1, samples.shape[1]))
 
 
 def convergence(chain: Chain, name: str) -> Convergence:
@@ -98,10 +103,7 @@ def convergence(chain: Chain, name: str) -> Convergence:
     usable = np.isfinite(values)
     if not usable.all():
         values = np.where(usable, values, np.nanmax(np.where(usable, values, np.nan)))
-    late = _late_half(chain)
-    width = int(chain.walker_index.max()) + 1
-    between = r_hat(values, 2 * chain.chain_index + late)
-    walkers = r_hat(values, 2 * (chain.chain_index * width + chain.walker_index) + late)
+    between, walkers = r_hat(values[ensemble_draws(chain)]), r_hat(values[walker_draws(chain)])
     time, run_for, ess = _autocorrelation(chain, values)
     return Convergence(name, between, walkers, time, run_for, ess, _complaint(between, walkers, chain))
 
@@ -155,39 +157,27 @@ def _complaint(between: float, walkers: float, chain: Chain) -> str:
     return ""
 
 
-def _plain_r_hat(values: FloatArray, codes: NDArray[np.intp]) -> float:
-    """Gelman & Rubin's R-hat between groups of (nearly) equal size."""
-    sizes = np.bincount(codes)
-    means = np.bincount(codes, values) / sizes
-    spread = np.bincount(codes, (values - means[codes]) ** 2) / np.maximum(sizes - 1, 1)
-    within = float(spread.mean())
-    if len(sizes) < 2:
-        return math.nan
-    between = float(means.var(ddof=1))
-    if within <= 1e-14 * between:
-        return math.inf
-    size = float(sizes.mean())
-    return math.sqrt((size - 1.0) / size + between / within)
+def ensemble_draws(chain: Chain) -> IntArray:
+    """Indices (ensembles, draws) of an MCMC chain: one row for each ensemble, step by step.
+
+    Rows are as long as the shortest; of the others the last steps count.
+    """
+    order = np.lexsort((chain.walker_index, chain.step_index, chain.chain_index))
+    return _rows(order, chain.chain_index[order])
 
 
-def _rank_normalised(values: FloatArray) -> FloatArray:
-    normalised: FloatArray = ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
-    return normalised
+def walker_draws(chain: Chain) -> IntArray:
+    """Indices (walkers, draws) of an MCMC chain: one row for each walker of each ensemble, step by step."""
+    order = np.lexsort((chain.step_index, chain.walker_index, chain.chain_index))
+    width = int(chain.walker_index.max()) + 1
+    return _rows(order, (chain.chain_index * width + chain.walker_index)[order])
 
 
-def _second_half(steps: NDArray[Any]) -> Groups:
-    half: Groups = (steps > 0.5 * steps.max()).astype(np.int64)
-    return half
-
-
-def _late_half(chain: Chain) -> Groups:
-    """1 for samples of the second half of their own ensemble's steps, else 0."""
-    late = np.zeros(chain.n_samples, dtype=np.int64)
-    for ensemble in np.unique(chain.chain_index):
-        inside = chain.chain_index == ensemble
-        steps = chain.step_index[inside]
-        late[inside] = steps > 0.5 * (float(steps.min()) + float(steps.max()))
-    return late
+def _rows(order: NDArray[np.intp], own: NDArray[np.int64]) -> IntArray:
+    """``order`` cut where the label ``own`` changes, and to the last indices of each piece."""
+    pieces = np.split(order, np.flatnonzero(np.diff(own)) + 1)
+    shortest = min(map(len, pieces))
+    return np.stack([piece[-shortest:] for piece in pieces])
 
 
 def _series(chain: Chain, values: FloatArray, ensemble: int) -> FloatArray | None:

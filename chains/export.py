@@ -1,4 +1,4 @@
-"""Export of chains for other tools: CSV with every column, and GetDist text files."""
+"""Columns of chains for other tools, with their LaTeX and the edges of their priors, and the CSV file of all."""
 
 from __future__ import annotations
 
@@ -50,50 +50,9 @@ def export_csv(chain: Chain, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def export_getdist(chain: Chain, root: str | os.PathLike[str]) -> list[Path]:
-    """Write GetDist text files below ``root``: ``root_1.txt`` (one for each ensemble), ``.paramnames``, ``.ranges``.
-
-    Columns are weight, -ln(posterior), the sampled parameters and, as derived ones (name with ``*``), all
-    predictions that vary and are finite. Hard prior edges go to ``.ranges``. Returns the files written.
-    """
-    root = Path(root)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    derived = {n: v for n, v in chain.predictions.items() if np.all(np.isfinite(v)) and n not in chain.sampled}
-    weight = chain.weight / chain.weight.max()
-    minus_log_posterior = -(chain.log_likelihood + chain.log_prior)
-    table = np.column_stack(
-        [weight, minus_log_posterior, *(chain.parameters[n] for n in chain.sampled), *derived.values()]
-    )
-    table = table[weight > 0.0] + 0.0  # no -0
-    ensemble = chain.chain_index[weight > 0.0]
-    written = []
-    for number, index in enumerate(np.unique(ensemble), start=1):
-        written.append(root.with_name(f"{root.name}_{number}.txt"))
-        np.savetxt(written[-1], table[ensemble == index], fmt="%.10e")
-    written.append(root.with_name(f"{root.name}.paramnames"))
-    written[-1].write_text(_paramnames(chain, list(derived)), encoding="utf-8")
-    written.append(root.with_name(f"{root.name}.ranges"))
-    written[-1].write_text(_ranges(chain), encoding="utf-8")
-    return written
-
-
-def _paramnames(chain: Chain, derived: list[str]) -> str:
-    lines = [f"{name}\t{bare_latex(chain, name)}" for name in chain.sampled]
-    return "\n".join([*lines, *(f"{name}*\t{bare_latex(chain, name)}" for name in derived)]) + "\n"
-
-
 def bare_latex(chain: Chain, name: str) -> str:
     """LaTeX without dollar signs, as required by GetDist."""
     return chain.info.labels.get(name, "").replace("$", "") or name.replace("_", r"\_")
-
-
-def _ranges(chain: Chain) -> str:
-    """Prior edges (N if there is none)."""
-    lines = []
-    for name in chain.sampled:
-        lower, upper = ("N" if edge is None else f"{edge:.10g}" for edge in edges_of_prior(chain.info.priors.get(name)))
-        lines.append(f"{name}\t{lower}\t{upper}")
-    return "\n".join(lines) + "\n"
 
 
 def edges_of_prior(spec: Any) -> tuple[float | None, float | None]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
+import re
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,13 +19,21 @@ from .axes import is_logarithmic
 from .chain import Chain
 from .export import bare_latex, edges_of_prior, to_columns
 
-EXTRAS = {"pandas": "anesthetic", "getdist": "getdist", "anesthetic": "anesthetic"}
+EXTRAS = {
+    "pandas": "anesthetic",
+    "getdist": "getdist",
+    "anesthetic": "anesthetic",
+    "arviz_base": "arviz",
+    "h5netcdf": "arviz",
+}
 """Package -> our optional extra that installs it."""
+LARGEST_WEIGHT = 0.999 / 500.0
+"""Largest share of the weight that GetDist takes without a warning, less the rounding in its files."""
 
 
 def to_dataframe(chain: Chain) -> Any:
     """All columns of the chain (:func:`to_columns`) as a ``pandas.DataFrame``; ``ImportError`` if pandas is missing."""
-    return _package("pandas").DataFrame(to_columns(chain))
+    return optional_package("pandas").DataFrame(to_columns(chain))
 
 
 def to_getdist(chain: Chain, names: Sequence[str] | None = None) -> Any:
@@ -31,24 +43,38 @@ def to_getdist(chain: Chain, names: Sequence[str] | None = None) -> Any:
     ``log10_NAME``, where its density is smooth. Raises ``ImportError`` if GetDist is missing, ``KeyError`` for an
     unknown name.
     """
-    getdist = _package("getdist")
-    columns = [_column(chain, name) for name in names or chain.sampled]
-    used = chain.weight > 0.0
-    ensembles = [used & (chain.chain_index == index) for index in np.unique(chain.chain_index)]
-    table = np.column_stack([column.values for column in columns])
-    weight, minus_log_posterior = chain.weight / chain.weight.max(), -(chain.log_likelihood + chain.log_prior)
-    samples = getdist.MCSamples(
-        samples=[table[inside] for inside in ensembles],
-        weights=[weight[inside] for inside in ensembles],
-        loglikes=[minus_log_posterior[inside] for inside in ensembles],
-        names=[column.name for column in columns],
-        labels=[column.label for column in columns],
-        ranges={column.name: list(column.edges) for column in columns},
-        sampler="mcmc" if chain.is_mcmc else "nested",
-        ignore_rows=0,
-    )
-    samples.name_tag = chain.info.name
-    return samples
+    return getdist_of(chain, [column_of(chain, name) for name in names or chain.sampled])
+
+
+def getdist_of(chain: Chain, columns: Sequence[Column]) -> Any:
+    """A ``getdist.MCSamples`` of columns of a chain.
+
+    GetDist calls a row with more than 1/500 of the weight (or 2/n for few rows) an outlier each time that it reads it,
+    though nested samples often have such weights: it gets them as several rows with a part of the weight each.
+    """
+    getdist = optional_package("getdist")
+    parts = (chain.weight > 0.0).astype(int)
+    if chain.weight.max() > max(LARGEST_WEIGHT, 2.0 / parts.sum()):
+        parts = np.ceil(chain.weight / LARGEST_WEIGHT).astype(int)
+    rows = np.repeat(np.arange(chain.n_samples), parts)
+    weight = (chain.weight / np.maximum(parts, 1) / chain.weight.max())[rows]
+    table = np.column_stack([column.values for column in columns])[rows] + 0.0  # no -0
+    minus_log_posterior = -(chain.log_likelihood + chain.log_prior)[rows] + 0.0
+    index = chain.chain_index[rows]
+    ensembles = [index == one for one in np.unique(index)]
+    with redirect_stdout(None):  # it prints that no burn-in was removed
+        return getdist.MCSamples(
+            samples=[table[inside] for inside in ensembles],
+            weights=[weight[inside] for inside in ensembles],
+            loglikes=[minus_log_posterior[inside] for inside in ensembles],
+            names=[column.name + "*" * column.derived for column in columns],
+            labels=[column.label for column in columns],
+            ranges={column.name: list(column.edges) for column in columns},
+            sampler="mcmc" if chain.is_mcmc else "nested",
+            label=chain.info.name,
+            name_tag=chain.info.name,
+            ignore_rows=0,
+        )
 
 
 def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
@@ -57,8 +83,8 @@ def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
     The evidence of anesthetic is that of the allowed part of the prior: add ``log_prior_fraction`` of
     ``chain.info.convergence``. Raises ``ImportError`` if anesthetic is missing, ``KeyError`` for an unknown name.
     """
-    anesthetic = _package("anesthetic")
-    columns = [_column(chain, name) for name in names or chain.sampled]
+    anesthetic = optional_package("anesthetic")
+    columns = [column_of(chain, name) for name in names or chain.sampled]
     about: dict[str, Any] = {
         "data": np.column_stack([column.values for column in columns]),
         "columns": [column.name for column in columns],
@@ -71,29 +97,45 @@ def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
     return anesthetic.MCMCSamples(**about, weights=chain.weight)
 
 
+def export_anesthetic(chain: Chain, path: str | os.PathLike[str]) -> Path:
+    """Write :func:`to_anesthetic` as the file that ``anesthetic.read_csv`` reads, which ends in ``.csv``."""
+    samples = to_anesthetic(chain)
+    target = Path(path).with_suffix(".csv")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    samples.to_csv(target)
+    return target
+
+
 @dataclass(frozen=True)
-class _Column:
-    """Samples (n,), LaTeX without dollar signs, and hard edges of the prior (None where there is none)."""
+class Column:
+    """Samples (n,), LaTeX without dollar signs, and hard edges of the prior (None where there is none).
+
+    ``derived`` columns are not sampled.
+    """
 
     name: str
     values: FloatArray
     label: str
     edges: tuple[float | None, float | None]
+    derived: bool
 
 
-def _column(chain: Chain, name: str) -> _Column:
+def column_of(chain: Chain, name: str, logarithmic: bool | None = None) -> Column:
+    """Column of a parameter or prediction, as log10 if ``logarithmic`` or, by default, if its axis is."""
     values, edges = chain.column(name), edges_of_prior(chain.info.priors.get(name))
-    label = bare_latex(chain, name)
+    label, derived = bare_latex(chain, name), name not in chain.sampled
     unit = chain.info.units.get(name, "")
     if unit not in ("", "1", "-"):
-        label += rf"\;[\mathrm{{{unit}}}]"
-    if not is_logarithmic(chain, name):
-        return _Column(name, values, label, edges)
+        powers = re.sub(r"\^(-?[0-9]+)", r"^{\1}", unit)
+        label += rf"\;[\mathrm{{{powers}}}]"
+    if not (is_logarithmic(chain, name) if logarithmic is None else logarithmic):
+        return Column(name, values, label, edges, derived)
     low, high = (None if edge is None else float(np.log10(edge)) for edge in edges)
-    return _Column(f"log10_{name}", np.log10(values), rf"\log_{{10}}({label})", (low, high))
+    return Column(f"log10_{name}", np.log10(values), rf"\log_{{10}}({label})", (low, high), derived)
 
 
-def _package(name: str) -> ModuleType:
+def optional_package(name: str) -> ModuleType:
+    """Import an optional package; ``ImportError`` in one line, with our extra that installs it, if it is missing."""
     try:
         return importlib.import_module(name)
     except ImportError:

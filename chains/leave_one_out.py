@@ -6,7 +6,8 @@ With weights w' ~ w / L_k the samples represent the posterior without likelihood
 
 Reweighting widens the posterior, which works only where there are samples: results are given if the reweighted
 sample has at least `FEWEST` effective samples and the tail of its weights has a shape k < `LARGEST_SHAPE` (Vehtari et
-al., arXiv:1507.02646). For a likelihood that is the same at every sample (a criterion that all samples satisfy) there
+al., arXiv:1507.02646), or no heavier a tail than the chain's own weights, on which all its other numbers rest.
+For a likelihood that is the same at every sample (a criterion that all samples satisfy) there
 is no result, because the region that it excludes contains no samples.
 """
 
@@ -26,8 +27,12 @@ from .statistics import mean_and_std
 
 FEWEST = 100.0
 """Effective samples below which the reweighted sample is not used."""
+FEWEST_IN_TAIL = 5
+"""Weights in the tail below which nothing is fitted to it."""
 LARGEST_SHAPE = 0.7
 """Pareto shape of the weights' tail above which their mean cannot be trusted."""
+SAME_SHAPE = 0.01
+"""Two shapes that differ by less are the same: their own errors are larger."""
 
 
 @dataclass(frozen=True)
@@ -52,61 +57,30 @@ class Contribution:
 
 def leave_one_out(chain: Chain) -> tuple[Contribution, ...]:
     """Contributions of all likelihoods of a chain, in order."""
-    return tuple(_contribution(chain, name) for name in chain.log_likelihoods)
-
-
-def format_contributions(contributions: tuple[Contribution, ...]) -> list[str]:
-    """Two tables: information and evidence by likelihood, and shifts by likelihood and parameter."""
-    if not contributions:
-        return []
-    head = f"{'left out':<28}{'KL [nats]':>12}{'ln Z/Z_without':>16}{'ESS':>9}{'tail k':>9}"
-    lines = ["what each likelihood adds (the chain reweighted without it)", head]
-    for one in contributions:
-        if one.reason:
-            lines.append(
-                f"{one.name:<28}{'-':>12}{'-':>16}{_or_dash(one.ess, 0):>9}{_or_dash(one.shape, 2):>9}  {one.reason}"
-            )
-        else:
-            lines.append(
-                f"{one.name:<28}{one.information:>z12.3f}{one.log_evidence_ratio:>z16.3f}{one.ess:>9.0f}{one.shape:>z9.2f}"
-            )
-    known = [one for one in contributions if not one.reason]
-    if known:
-        names = list(known[0].shifts)
-        widths = [max(len(name), 6) + 2 for name in names]
-        lines += ["", "shift of each parameter's mean by the likelihood, in its posterior's standard deviations"]
-        lines.append(f"{'':<28}" + "".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True)))
-        for one in known:
-            cells = (f"{one.shifts[name]:>+z{width}.2f}" for name, width in zip(names, widths, strict=True))
-            lines.append(f"{one.name:<28}" + "".join(cells))
-    return lines
+    own = pareto_shape(chain.weight[chain.weight > 0.0])
+    return tuple(_contribution(chain, name, max(LARGEST_SHAPE, own + SAME_SHAPE)) for name in chain.log_likelihoods)
 
 
 def pareto_shape(weights: FloatArray) -> float:
     """Shape k of a generalised Pareto distribution fitted to the largest of positive weights (n,); nan for too few.
 
-    The tail is the largest min(n/5, 3 sqrt(n)) weights; the fit is that of Zhang and Stephens (Technometrics 51 (2009)
-    316), drawn towards 1/2 by ten observations as arXiv:1507.02646 has it. Moments above 1/k do not exist.
+    ArviZ's fit to the largest min(n/5, 3 sqrt(n)) weights (Zhang and Stephens, Technometrics 51 (2009) 316), drawn
+    towards 1/2 by ten observations as arXiv:1507.02646 has it. Moments above 1/k do not exist. -inf for equal weights,
+    which have no tail.
     """
-    ordered = np.sort(weights)
-    n = int(min(0.2 * ordered.size, 3.0 * math.sqrt(ordered.size)))
-    if n < 5:
+    from arviz_stats.base.array import array_stats
+
+    n = int(min(0.2 * weights.size, 3.0 * math.sqrt(weights.size)))
+    if n < FEWEST_IN_TAIL:
         return math.nan
-    excess = ordered[-n:] - ordered[-n - 1]
-    if not excess[-1] > 0.0:
-        return -math.inf  # equal weights: no tail
-    excess = np.maximum(excess, 1e-15 * excess[-1])
-    m = 30 + int(math.sqrt(n))
-    quarter = excess[int(n / 4.0 + 0.5) - 1]
-    theta = 1.0 / excess[-1] + (1.0 - np.sqrt(m / (np.arange(m) + 0.5))) / (3.0 * quarter)
-    shape = np.log1p(-theta[:, None] * excess).mean(axis=1)
-    profile = n * (np.log(-theta / shape) - shape - 1.0)
-    posterior = np.exp(profile - profile.max())
-    best = float(np.average(theta, weights=posterior))
-    return float((n * np.log1p(-best * excess).mean() + 5.0) / (n + 10.0))
+    tail = np.partition(weights, weights.size - n - 1)[-n - 1 :]
+    if not np.ptp(tail) > 0.0:
+        return -math.inf
+    log_weights = np.log(np.maximum(weights / tail.max(), np.finfo(float).tiny))
+    return float(array_stats.psislw(-log_weights)[1])
 
 
-def _contribution(chain: Chain, name: str) -> Contribution:
+def _contribution(chain: Chain, name: str, largest_shape: float) -> Contribution:
     log_likelihood = chain.log_likelihoods[name]
     used = (chain.weight > 0.0) & np.isfinite(log_likelihood)
     values, log_weight = log_likelihood[used], chain.log_weight[used]
@@ -119,10 +93,9 @@ def _contribution(chain: Chain, name: str) -> Contribution:
     shape = pareto_shape(np.exp(without - without.max()))
     if not ess >= FEWEST:
         return Contribution(name, ess, shape, reason=f"fewer than {FEWEST:.0f} effective samples without it")
-    if not shape < LARGEST_SHAPE:
-        return Contribution(
-            name, ess, shape, reason=f"weights without it have too heavy a tail (k > {LARGEST_SHAPE:g})"
-        )
+    if not shape < largest_shape:
+        reason = f"weights without it have too heavy a tail (k > {largest_shape:.2g})"
+        return Contribution(name, ess, shape, reason=reason)
     mean = float(np.average(values, weights=np.exp(log_weight)))
     shifts = {parameter: _shift(chain, parameter, used, without) for parameter in chain.sampled}
     return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, shifts)
@@ -132,7 +105,3 @@ def _shift(chain: Chain, parameter: str, used: NDArray[np.bool_], without: Float
     x = coordinate(chain.parameters[parameter], is_logarithmic(chain, parameter))[used]
     mean, sigma = mean_and_std(x, np.exp(chain.log_weight[used]))
     return (mean - mean_and_std(x, np.exp(without))[0]) / sigma if sigma > 0.0 else math.nan
-
-
-def _or_dash(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}" if math.isfinite(value) else "-"

@@ -124,6 +124,41 @@ def bootstrapped_weights(chain: Chain, seed: int = 0) -> FloatArray | None:
     return weights
 
 
+@dataclass(frozen=True)
+class BirthEvidence:
+    """ln Z of the allowed part of the prior, its error, and normalised log-weights (n,), from births alone."""
+
+    log_evidence: float
+    log_evidence_error: float
+    log_weight: FloatArray
+
+
+def evidence_from_births(log_likelihood: FloatArray, birth: FloatArray, seed: int = 0) -> BirthEvidence:
+    """Evidence of samples (n,) of any number of nested runs, static or dynamic, taken together as one.
+
+    The number of live points n_i at the death of sample i is that of the samples born below it and not dead before, so
+    that those of several runs add up, and X_i = X_(i-1) n_i/(n_i + 1). Z = sum L_i (X_(i-1) - X_i) is unbiased (Walter,
+    arXiv:1412.6368). The error is the spread over volumes drawn with their distribution, X_i/X_(i-1) ~ Beta(n_i, 1).
+    """
+    order = np.argsort(log_likelihood, kind="stable")
+    log_l = log_likelihood[order]
+    alive = np.searchsorted(np.sort(birth), log_l, side="left") - np.arange(len(log_l))
+    alive = np.maximum(alive, 1)
+    log_z, log_weight = _shells(log_l, np.log1p(1.0 / alive))
+    random = np.random.default_rng(seed)
+    drawn = [_shells(log_l, random.exponential(size=len(log_l)) / alive)[0] for _ in range(BOOTSTRAPS)]
+    unsorted = np.empty_like(log_weight)
+    unsorted[order] = log_weight
+    return BirthEvidence(log_z, float(np.std(drawn, ddof=1)), unsorted)
+
+
+def _shells(log_l: FloatArray, shrinkage: FloatArray) -> tuple[float, FloatArray]:
+    """ln Z and normalised log-weights (n,) of samples in the order of log L, before each of which ln X falls."""
+    log_weight = log_l - np.cumsum(shrinkage) + np.log(np.expm1(shrinkage))
+    log_z = float(logsumexp(log_weight))
+    return log_z, log_weight - log_z
+
+
 def _log_weights(
     log_l: FloatArray, copies: FloatArray, born_below: IntArray, copies_by_birth: FloatArray
 ) -> FloatArray:

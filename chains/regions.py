@@ -72,20 +72,6 @@ def check_regions(info: RunInfo) -> None:
             raise ValueError("'regions' is not what it must be") from None
 
 
-def format_fractions(found: tuple[RegionFraction, ...]) -> list[str]:
-    """Lines of a summary: groups, with the fraction of each of their regions in percent."""
-    lines: list[str] = []
-    width = max((len(one.name) for one in found), default=0) + 4
-    for group in dict.fromkeys(one.group for one in found):
-        lines += ["", f"posterior fraction by {group}"]
-        lines += [
-            f"  {one.name:<{width}}{100.0 * one.probability:>7.2f}% +/- {100.0 * one.error:.2f}%"
-            for one in found
-            if one.group == group
-        ]
-    return lines
-
-
 def _regions(info: RunInfo) -> list[tuple[str, str, tuple[_Condition, ...]]]:
     values = [
         (name, text, (_Condition(name, code - 0.5, code + 0.5, ""),))

@@ -34,6 +34,7 @@ Settings = Annotated[
 ]
 Options = Annotated[list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="a model option")]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="write here instead of the screen")]
+AsLatex = Annotated[bool, typer.Option("--latex", help="LaTeX (booktabs) instead of a table")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table")]
 Width = Annotated[float | None, typer.Option("--width", metavar="INCHES", help="width of the picture, e.g. 3.4 or 7.0")]
 Style = Annotated[

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from .arguments import AsJson, ModelName, Options, Output, RunFile, Settings, Table
-from .terminal import best_point, fail, numbers_of, pairs_of, show, table_progress, write_text
+from .arguments import AsJson, AsLatex, ModelName, Options, Output, RunFile, Settings, Table
+from .screen import show_blocks
+from .terminal import best_point, check_formats, fail, numbers_of, pairs_of, show, table_progress, write_text
 
 
 def predict(
@@ -93,6 +94,7 @@ def explain(
     ] = None,
     output: Output = None,
     json: AsJson = False,
+    latex: AsLatex = False,
 ) -> None:
     """Explain which constraints exclude or favour one point.
 
@@ -104,10 +106,17 @@ def explain(
       twinsector explain runs/mirror.yaml --set m_R=350
       twinsector explain runs/mirror.yaml --best results/mirror
     """
+    check_formats(json, latex)
     from ..inference.configuration.build import build_posterior
     from ..inference.configuration.run_config import load_config
     from ..inference.points.csv_table import read_points
-    from ..inference.points.explain import PointExplained, explain_point, format_explanation
+    from ..inference.points.explain import (
+        PointExplained,
+        explain_point,
+        explanation_blocks,
+        format_explanation,
+        latex_explanation,
+    )
 
     posterior = build_posterior(load_config(run_file))
     known = {parameter.name for parameter in posterior.parameters}
@@ -124,10 +133,12 @@ def explain(
 
         text = dumps(found.to_dict(), indent=2)
     else:
-        text = format_explanation(found) if found.status == "ok" else ""
+        text = "" if found.status != "ok" else latex_explanation(found) if latex else format_explanation(found)
     if output is not None and text:
         write_text(output, text + "\n")
-    elif text:
+    elif text and (json or latex):
         print(text)
+    elif text:
+        show_blocks(explanation_blocks(found))
     if found.status != "ok":
         fail(f"the point is not valid: {found.status}", 2)

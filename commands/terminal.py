@@ -196,6 +196,12 @@ def check_pictures(files: list[str]) -> None:
             fail(f"{file}: pictures are written as {', '.join(PICTURES)}; choose one of them", 2)
 
 
+def check_formats(json: bool, latex: bool) -> None:
+    """End the command if both are asked for."""
+    if json and latex:
+        fail("--json and --latex are two formats of one table: choose one", 2)
+
+
 def write_text(path: str, text: str) -> None:
     """Write a file; ends the command if that fails."""
     from ..common.files import write_output

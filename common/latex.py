@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .words import Row
 
 _ESCAPES = str.maketrans(
@@ -37,6 +39,20 @@ def latex_number(value: float, digits: int = 4) -> str:
     """
     mantissa, _, exponent = f"{value:z.{digits}g}".partition("e")
     return rf"${mantissa} \times 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
+
+
+def latex_numbers(text: str) -> str:
+    r"""Plain text with its powers of ten and ``+-`` in math mode, and everything else escaped.
+
+    >>> print(latex_numbers("(2.51 +- 0.10)e-05"), latex_numbers("< 1.3e-09 (95%)"))
+    (2.51 $\pm$ 0.10)$ \times 10^{-5}$ < $1.3 \times 10^{-9}$ (95\%)
+    """
+    powers = re.sub(
+        r"(\d+(?:\.\d+)?|(?<=\)))e([+-]?\d+)",
+        lambda found: rf"${found[1]} \times 10^{{{int(found[2])}}}$",
+        latex_text(text),
+    )
+    return re.sub(r"\+/?-", lambda _: r"$\pm$", powers)
 
 
 def latex_table(header: Row, rows: list[Row], alignment: str = "") -> str:

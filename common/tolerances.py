@@ -2,8 +2,8 @@
 
 In an *adaptive* model, step sizes depend on floating-point comparisons, as for the relic density of the twin model.
 Processors and libraries with different rounding resolve a few of them differently, which changes a prediction by the
-truncation error (2 of 100 densities by more than 1e-7, the largest of 1,000 by 2e-5; `docs/approximations.md`). Changed
-data or a changed model affect most points, or some points by more.
+truncation error (2 to 3 of 100 densities by more than 1e-7, the largest of 1,000 by 7e-5; `docs/approximations.md`).
+Changed data or a changed model affect most points, or some points by more.
 """
 
 from __future__ import annotations

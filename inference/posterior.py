@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..common.arrays import FloatArray
-from ..common.words import did_you_mean
+from ..common.tables import Table, html_text
+from ..common.words import did_you_mean, spec_text
 from ..likelihoods.base import Likelihood, LikelihoodDefaults, LikelihoodError, Simulable, renamed
 from ..likelihoods.nuisance import collect_nuisances
 from ..physics.model import (
@@ -54,7 +55,7 @@ class Evaluation:
     status: NDArray[np.str_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Posterior:
     """The target of every sampler: stateless and picklable."""
 
@@ -118,6 +119,15 @@ class Posterior:
         return self.model.has_adaptive_steps
 
     @cached_property
+    def is_pointwise(self) -> bool:
+        """Whether log L of a point has the same bits whatever points come with it.
+
+        This package's own models and likelihoods promise it; of those from elsewhere it is not known.
+        """
+        package = __name__.partition(".")[0]
+        return all(type(part).__module__.partition(".")[0] == package for part in (self.model, *self.likelihoods))
+
+    @cached_property
     def prediction_names(self) -> tuple[str, ...]:
         """Names of the model's observables and of the derived quantities, in order."""
         return tuple(observable.name for observable in self.observables)
@@ -132,6 +142,24 @@ class Posterior:
         """The signals that the likelihoods look for and that the model declares not to make."""
         needed = {name for likelihood in self.likelihoods for name in likelihood.requires}
         return tuple(null for null in null_predictions(self.model) if null.name in needed)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Posterior of model '{self.model.name}': {self.prior.n_dim} sampled parameters "
+            f"({', '.join(self.prior.sampled)}), {len(self.likelihoods)} likelihoods "
+            f"({', '.join(self.likelihood_names)})>"
+        )
+
+    def _repr_html_(self) -> str:
+        priors = self.prior.describe()
+        rows = tuple((one.name, one.unit, spec_text(priors[one.name]), one.description) for one in self.parameters)
+        return html_text(
+            [
+                f"Posterior of model '{self.model.name}': {self.prior.n_dim} sampled parameters",
+                Table(("parameter", "unit", "prior", ""), rows, left=(0, 1, 2, 3)),
+                f"likelihoods: {', '.join(self.likelihood_names) or 'none'}",
+            ]
+        )
 
     def benchmark(self) -> dict[str, float]:
         """Every parameter: sampled ones at their benchmark, the others at the values the prior gives them."""
@@ -152,7 +180,7 @@ class Posterior:
         )
         if status[0] != OK:
             raise InputError(f"no pseudo-data at a point outside the model's domain ({status[0]})")
-        return replace(self, likelihoods=_simulated(self.likelihoods, values, rng))
+        return replace(self, likelihoods=simulated_likelihoods(self.likelihoods, values, rng))
 
     def evaluate_at(self, parameters: Mapping[str, ArrayLike]) -> Evaluation:
         """Everything about the points given by name: scalars or arrays (n,), in the parameters' own units.
@@ -262,9 +290,13 @@ class Posterior:
         return result
 
 
-def _simulated(
+def simulated_likelihoods(
     likelihoods: tuple[Likelihood, ...], values: Mapping[str, FloatArray], rng: np.random.Generator
 ) -> tuple[Likelihood, ...]:
+    """The likelihoods with pseudo-data drawn where ``values`` of one point, arrays (1,), are true.
+
+    Raises InputError for a likelihood that cannot simulate.
+    """
     drawn: list[Likelihood] = []
     for likelihood in likelihoods:
         if not isinstance(likelihood, Simulable):

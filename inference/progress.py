@@ -1,14 +1,20 @@
-"""Live progress display: a bar on a terminal, a plain line every few seconds elsewhere."""
+"""Live progress display: a bar on a terminal or in a notebook, a plain line every few seconds elsewhere."""
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 import time
+from html import escape
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
+
+from ..common.words import duration_text
 
 PLAIN_SECONDS = 10.0
+REDRAW_SECONDS = 0.2
+"""Shortest time between two pictures of the bar in a notebook."""
 
 
 class Progress(Protocol):
@@ -28,7 +34,7 @@ class ProgressLine:
         self._last_text = ""
         self._last_time = -PLAIN_SECONDS
         self._is_shown = logging.getLogger(__name__).getEffectiveLevel() <= logging.WARNING
-        self._bar = _Bar(title) if self._is_shown and sys.stderr.isatty() else None
+        self._bar = _bar(title) if self._is_shown else None
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +67,50 @@ class ProgressLine:
             self._bar.print(text)
         else:
             print(f"{self._title}: {text}", file=sys.stderr, flush=True)
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook, which shows HTML; not the shell of IPython in a terminal."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def _bar(title: str) -> _NotebookBar | _Bar | None:
+    """A bar for where the progress is shown; None where lines of text serve better."""
+    if in_notebook():
+        return _NotebookBar(title)
+    return _Bar(title) if sys.stderr.isatty() else None
+
+
+class _NotebookBar:
+    """Progress bar of HTML in the output of the cell, drawn anew in its place; IPython's own means, no widgets."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._fraction, self._text = title, 0.0, ""
+        self._begun = self._drawn = time.monotonic()
+        self._display = importlib.import_module("IPython.display")
+        self._handle = self._display.display(self._html(), display_id=True)
+
+    def _html(self) -> Any:
+        bar = f'<progress max="1" value="{self._fraction:.4f}" style="width:16em"></progress>'
+        elapsed = duration_text(time.monotonic() - self._begun)
+        text = f"{escape(self._title)} {bar} {self._fraction:.0%} {elapsed} {escape(self._text)}"
+        return self._display.HTML(f'<div style="font-family:monospace">{text}</div>')
+
+    def update(self, fraction: float | None, text: str) -> None:
+        self._fraction, self._text = self._fraction if fraction is None else fraction, text
+        if time.monotonic() - self._drawn >= REDRAW_SECONDS:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._handle.update(self._html())
+        self._drawn = time.monotonic()
+
+    def print(self, text: str) -> None:
+        print(f"{self._title}: {text}", file=sys.stderr, flush=True)
+
+    def stop(self) -> None:
+        self._draw()
 
 
 class _Bar:

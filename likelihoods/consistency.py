@@ -81,10 +81,11 @@ class Condition(LikelihoodDefaults):
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """Sum over the bounds, arrays (n,) in and out."""
-        total = np.zeros(np.shape(predictions[self.bounds[0].observable]))
         if self.mode == "off":
-            return total
-        for bound in self.bounds:
+            return np.zeros(np.shape(predictions[self.bounds[0].observable]))
+        first, *others = self.bounds
+        total = first.log_likelihood(predictions[first.observable], self.mode)
+        for bound in others:
             total = total + bound.log_likelihood(predictions[bound.observable], self.mode)
         return total
 

@@ -15,36 +15,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
+from .kernels import forms as loops
+from .kernels.forms import LARGEST, SMALLEST_POSITIVE, at_each, columns
 
 # -2 ln L at a one-sided limit of 90% and 95% (`levels.Level` has all others): z(0.90)^2 and z(0.95)^2.
 HALF_GAUSSIAN_90 = 1.642
 HALF_GAUSSIAN_95 = 2.706
 
-_LARGEST = 1e60
-_SMALLEST_POSITIVE = 1e-300
-
 
 def bounded(x: FloatArray) -> FloatArray:
     """Clip x to +-1e60 (nan is passed through and must be handled by the caller)."""
-    return np.minimum(np.maximum(x, -_LARGEST), _LARGEST)
+    return np.minimum(np.maximum(x, -LARGEST), LARGEST)
+
+
+def bounded_product(first: FloatArray, second: FloatArray | None = None) -> FloatArray:
+    """Product of values (n,) that are clipped to +-1e60; of one alone, that one."""
+    if second is None:
+        return first
+    x, y = columns(first, second)
+    product = np.empty(x.shape)
+    loops.bounded_product(x, y, product)
+    return product
 
 
 def log10_positive(x: FloatArray) -> FloatArray:
     """log10(x), with x <= 0 replaced by 1e-300, so that the absence of a signal is far inside an upper bound."""
-    return np.log10(np.maximum(x, _SMALLEST_POSITIVE))
+    return at_each(loops.log10_positives, x)
 
 
 def gaussian(x: FloatArray, mean: float, sigma: float) -> FloatArray:
     """-1/2 ((x - mean)/sigma)^2; 0 at the mean."""
-    pull = (bounded(x) - mean) / sigma
-    return -0.5 * pull * pull
+    return at_each(loops.gaussian, x, mean, sigma)
 
 
 def log_gaussian(x: FloatArray, median: float, sigma: float) -> FloatArray:
     """-1/2 (ln(x/median)/sigma)^2 with sigma the relative error; x <= 0 gives -inf."""
-    positive = x > 0.0
-    pull = (np.log(np.where(positive, x, median)) - math.log(median)) / sigma
-    return np.where(positive, -0.5 * pull * pull, -np.inf)
+    return at_each(loops.log_gaussian, x, median, sigma)
 
 
 def log_excess(x: FloatArray, limit: float, sigma: float) -> FloatArray:
@@ -66,9 +72,7 @@ def variable_gaussian(x: FloatArray, mean: float, minus: float, plus: float) -> 
     Passes through -1/2 at mean - minus and mean + plus. The variance would vanish far on the short side; it is held
     at a quarter of the smaller variance, which keeps log L finite, continuous and falling.
     """
-    distance = bounded(x) - mean
-    variance = np.maximum(minus * plus + (plus - minus) * distance, 0.25 * min(minus, plus) ** 2)
-    return -0.5 * distance * (distance / variance)
+    return at_each(loops.variable_gaussian, x, mean, minus, plus)
 
 
 def variable_gaussian_distance(pull: float, minus: float, plus: float) -> float:
@@ -84,11 +88,10 @@ def variable_gaussian_distance(pull: float, minus: float, plus: float) -> float:
     return distance if product + difference * distance >= held * held else pull * held
 
 
-def signal_gaussian(x: FloatArray, mean: float | FloatArray, sigma: float | FloatArray) -> FloatArray:
+def signal_gaussian(x: FloatArray, mean: float, sigma: float) -> FloatArray:
     """Gaussian in a non-negative signal x, relative to no signal: -1/2 [(x - mean)^2 - mean^2]/sigma^2; x < 0 counts
     as 0."""
-    scaled = np.maximum(bounded(x), 0.0) / sigma
-    return scaled * (mean / sigma - 0.5 * scaled)
+    return at_each(loops.signal_gaussian, x, mean, sigma)
 
 
 def best_of_signal(mean: float, sigma: float) -> float:
@@ -141,7 +144,7 @@ def poisson_counts(signal: FloatArray, observed: float, background: float) -> Fl
         return 0.0 - signal
     if background > 0.0:
         return observed * np.log1p(signal / background) - signal
-    expected = np.maximum(signal, _SMALLEST_POSITIVE)
+    expected = np.maximum(signal, SMALLEST_POSITIVE)
     return np.where(signal > 0.0, observed * (np.log(expected) - math.log(observed)) - (signal - observed), -np.inf)
 
 
@@ -169,13 +172,15 @@ AT_BOUND = 1.0
 """Widths by which a smooth wall begins before its bound, which is known to one width: log L = -1/2 at the bound."""
 
 
+_SIGNS = {"upper": 1.0, "lower": -1.0}
+
+
 def wall_excess(x: FloatArray, bound: float, width_dex: float, side: str, at_bound: float = AT_BOUND) -> FloatArray:
     """log10(x/bound)/width + at_bound beyond a bound (side: 'upper' or 'lower' bound), 0 where that is negative.
 
     at_bound: value at the bound itself, sqrt(a) for a bound whose level has -2 ln L = a (`levels`).
     """
-    excess = (log10_positive(x) - math.log10(bound)) / width_dex
-    return np.maximum((excess if side == "upper" else 0.0 - excess) + at_bound, 0.0)
+    return at_each(loops.wall_excess, x, math.log10(bound), width_dex, _SIGNS[side], at_bound)
 
 
 def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> FloatArray:
@@ -183,8 +188,7 @@ def smooth_wall(x: FloatArray, bound: float, width_dex: float, side: str) -> Flo
 
     For a bound known to an order of magnitude: width_dex is the uncertainty of the bound in decades.
     """
-    excess = wall_excess(x, bound, width_dex, side)
-    return 0.5 * excess * (0.0 - excess)  # 0 - x, not -x: avoid a negative zero in tables
+    return at_each(loops.smooth_wall, x, math.log10(bound), width_dex, _SIGNS[side], AT_BOUND)
 
 
 def criterion(allowed: NDArray[np.bool_]) -> FloatArray:

@@ -11,7 +11,9 @@ import numpy as np
 
 from ..common.arrays import FloatArray
 from .base import DataFile
-from .forms import bounded
+from .forms import bounded, bounded_product
+from .kernels import forms as loops
+from .kernels.forms import at_each
 from .settings import Chosen, OneOf, Setting
 from .tables import read_packaged
 
@@ -59,8 +61,6 @@ class DarkMatterFraction:
         """rate (n,) times the fraction to the power (1: scattering, 2: annihilation)."""
         if not self.requires:
             return rate
-        omega = bounded(predictions[self.requires[0]])
-        if len(self.requires) == 2:
-            omega = omega * bounded(predictions[self.requires[1]])
-        fraction = np.minimum(np.maximum(omega / self.observed, 0.0), 1.0)
-        return bounded(rate) * (fraction if power == 1 else fraction * fraction)
+        omega = bounded_product(*(predictions[name] for name in self.requires))
+        share = at_each(loops.fraction, omega, self.observed)
+        return bounded(rate) * (share if power == 1 else share * share)

@@ -31,6 +31,8 @@ from ..common.arrays import FloatArray
 from .base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, Recovered, one_point, with_error
 from .estimates import is_simulated, simulated
 from .forms import bounded, gaussian_from_limits
+from .kernels.curves import limit_curve as limit_curve_loop
+from .kernels.forms import columns
 from .levels import Level, level_settings, power_constrained, refuse_without_path, stated_level
 from .recovery import BETWEEN_MASSES, EXACT, cls_upper_limit, drop_rule, recovered, upper_limit
 from .settings import Chosen, DataSet, Number, Setting, TableFile
@@ -101,12 +103,9 @@ class LimitCurve:
 
     def log_likelihood(self, rate: FloatArray, mass: FloatArray) -> FloatArray:
         """log L of rates (n,) in the unit of the limits at masses (n,) in GeV; negative rates count as 0."""
-        x = np.log(np.maximum(bounded(mass), 1e-60))
-        scaled = np.interp(x, self.log_mass, self.log_limit)
-        signal = np.maximum(bounded(rate), 0.0)
-        ratio = signal * np.exp(-scaled) * ((x >= self.log_mass[0]) & (x <= self.log_mass[-1]))
-        pull = ratio * np.interp(x, self.log_mass, self.u)
-        log_l: FloatArray = ratio * np.interp(x, self.log_mass, self.w) - 0.5 * pull * pull
+        signal, at = columns(rate, mass)
+        log_l = np.empty(signal.shape)
+        limit_curve_loop(signal, at, self.log_mass, self.log_limit, self.u, self.w, log_l)
         return log_l
 
     def simulate(self, rate: FloatArray, mass: FloatArray, rng: np.random.Generator) -> "LimitCurve":

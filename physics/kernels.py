@@ -78,13 +78,14 @@ def flag(value: bool) -> bool:
 
 
 @cache
-def source_stamp() -> str:
-    """SHA-256 over all Python sources of the physics core."""
+def source_stamp(folder: Path = Path(__file__).parent) -> str:
+    """SHA-256 over all Python sources of the physics core and, for code compiled elsewhere, of its folder."""
     digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(str(path.relative_to(root)).encode())
-        digest.update(path.read_bytes())
+    core = Path(__file__).parent
+    for root in (core,) if folder.is_relative_to(core) else (core, folder):
+        for path in sorted(root.rglob("*.py")):
+            digest.update(str(path.relative_to(root)).encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -99,7 +100,7 @@ def _unless_full(save: Callable[..., None]) -> Callable[..., None]:
 
 
 def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
-    """Like :func:`jit`, but cache the machine code on disk, keyed by all sources of the physics core.
+    """Like :func:`jit`, but cache the machine code on disk, keyed by all sources of the core and of its own folder.
 
     Numba's own cache key covers only the file that defines ``function``: after an edit of a constant or a helper in
     another file, old code would run silently (see tests/physics/test_kernels.py). If the folder is read-only, numba
@@ -114,6 +115,8 @@ def cached_jit(function: Callable[P, Returned]) -> Compiled[P, Returned]:
     store = dispatcher._cache
     store.save_overload = _unless_full(store.save_overload)
     store._cache_file = IndexDataCacheFile(
-        cache_path=store._cache_path, filename_base=store._impl.filename_base, source_stamp=source_stamp()
+        cache_path=store._cache_path,
+        filename_base=store._impl.filename_base,
+        source_stamp=source_stamp(Path(function.__code__.co_filename).resolve().parent),
     )
     return compiled

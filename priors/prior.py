@@ -111,6 +111,7 @@ class Prior:
         scaled and sheared parameters are then updated in place.
         """
         column = self._column
+        views = list(x.T) if x.ndim == 2 else [x[..., i] for i in range(x.shape[-1])]
         fixed = iter(np.multiply.outer(self._fixed, np.ones(x.shape[:-1])))
         values: dict[str, FloatArray] = {}
         for name in self.order:
@@ -122,10 +123,10 @@ class Prior:
             else:
                 i = column[name]
                 if u is not None and isinstance(distribution, Scaled):
-                    x[..., i] *= distribution.scale(values[distribution.to])
+                    x[..., i] = x[..., i] * distribution.scale(values[distribution.to])
                 elif u is not None and isinstance(distribution, Sheared):
                     x[..., i] = distribution.quantile(u[..., i], values)
-                values[name] = x[..., i]
+                values[name] = views[i]
         return values
 
     def _scales(self, x: FloatArray) -> FloatArray:

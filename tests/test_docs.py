@@ -30,13 +30,17 @@ BRIEFLY = {
     "benchmarks/late_reheating.py": ("--gaps 1", 5),
     "benchmarks/twin_figures.py": ("twin-7 -o {folder} --option points=6", 2),
     "benchmarks/twin_modes.py": ("--points 60", 5),
+    "benchmarks/known_evidence.py": ("--seeds 2 --problem constant --sampler walks --file {folder}/known.json", 3),
+    "benchmarks/scaling.py": ("--plans mirror-emcee --without-mpi", 11),
+    "benchmarks/rounding.py": ("--points 20 --processors", 3),
 }
 """Arguments with which a benchmark that takes long is quick, and how many lines it prints at least."""
 
 
 def blocks(path: Path, language: str) -> list[str]:
     """The fenced code blocks of a page in one language ('' for plain ones)."""
-    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text(), re.MULTILINE | re.DOTALL)
+    return [block for word, block in fenced if word == language]
 
 
 def commands(path: Path) -> list[str]:
@@ -145,12 +149,18 @@ def test_commands_about_the_comparison(tmp_path: Path) -> None:
         run |= {"sampler": {"name": "dynesty", "nlive": 40, "walks": 10, "dlogz": 20.0}, "workers": 1}
         file.write_text(yaml.safe_dump(run))
     found = commands(ROOT / "docs" / "comparison.md")
-    assert len(found) == 7
+    assert len(found) == 13
     # So few samples are too few to reweight.
-    printed = {c: execute(c.replace("reweight", "reweight --force"), tmp_path) for c in found}
-    compared, with_eta = (text for command, text in printed.items() if "compare" in command)
+    cheaper = {"reweight": "reweight --force", "--draws 200": "--draws 20"}
+    printed = {c: execute(re.sub("reweight|--draws 200", lambda m: cheaper[m[0]], c), tmp_path) for c in found}
+    compared, _, with_eta, with_parts, checked = (text for command, text in printed.items() if " compare " in command)
     assert "in common-mirror-eta, not in all: baryon_asymmetry" in with_eta
-    assert "warning" not in compared and "not in all" not in compared and "other data" not in compared
+    assert "warning" not in compared and "not in all" not in compared and "other data:" not in compared
+    assert (tmp_path / "results" / "comparison.png").stat().st_size > 20_000
+    assert "common-mirror: collider" in with_parts and len(list((tmp_path / "results" / "parts").glob("*.yaml"))) == 8
+    assert (
+        "posterior predictive p-values" in checked and "XLZD 200 t yr" in checked and "does not predict" not in checked
+    )
     shared = next(line for line in compared.splitlines() if line.startswith("shared by all"))
     assert shared.count(",") == 24  # 24 likelihoods, and the comma in the heading
 

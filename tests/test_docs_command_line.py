@@ -54,7 +54,7 @@ def test_the_pages_commands_in_their_order(tmp_path: Path, monkeypatch: pytest.M
     found = [line for page in ("composing.md", "command-line.md") for line in commands(DOCS / page)]
     assert len(found) == 10
     for command in found:
-        run(command.replace("sampler.nlive=600", "sampler.nlive=40"))
+        run(command.replace("sampler.n_live=600", "sampler.nlive=40"))
     assert Path("results/narrow/chain.h5").exists() and Path("windows.csv").exists()
 
 
@@ -64,10 +64,10 @@ def test_the_composed_run_file_on_the_page(tmp_path: Path, monkeypatch: pytest.M
     Path("runs").mkdir()
     Path("parts").mkdir()
     Path("runs/mirror.yaml").write_text((ROOT / "runs" / "mirror.yaml").read_text())
-    Path("parts/sampler.yaml").write_text("sampler: {nlive: 77}\n")
+    Path("parts/sampler.yaml").write_text("sampler: {n_live: 77}\n")
     Path("narrow.yaml").write_text(page)
     found = load_config("narrow.yaml")
-    assert found.name == "narrow" and found.sampler.model_dump()["nlive"] == 77
+    assert found.name == "narrow" and found.sampler.model_dump()["n_live"] == 77
     assert found.likelihoods["bbn"] == {"late_reheating": False} and "xenonnt_events" not in found.likelihoods
 
 

@@ -69,7 +69,7 @@ def test_the_table_of_extras_is_that_of_the_project() -> None:
         wanted = {re.split(r"[^\w.\-\[\],]", one)[0] for one in EXTRAS[extra]}
         wanted = {one for one in wanted if not one.startswith("twinsector[")} or wanted
         if extra not in ("test", "dev"):  # of which the page names the purpose
-            assert set(re.findall(r"[\w.-]+", packages)) == wanted, extra
+            assert set(re.findall(r"[\w.\[\]-]+", packages)) == wanted, extra
 
 
 def instructions(text: str) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("chains", "commands", "common", "figures", "inference", "likelihoods", "physics", "priors")
+ROOMS = ("chains", "commands", "common", "figures", "inference", "likelihoods", "physics", "priors", "reports")
 MAY_IMPORT = {
     "common": set(),
     "physics": {"common"},
@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "chains": {"priors", "common"},
     "inference": {"physics", "likelihoods", "priors", "chains", "common"},
     "figures": {"physics", "likelihoods", "priors", "chains", "common"},
-    "commands": {"physics", "likelihoods", "priors", "chains", "inference", "figures", "common"},
+    "reports": {"physics", "likelihoods", "priors", "chains", "inference", "figures", "common"},
+    "commands": {"physics", "likelihoods", "priors", "chains", "inference", "figures", "reports", "common"},
 }
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 

@@ -17,6 +17,7 @@ from typing import Any
 from matplotlib import rc_context, rc_params_from_file, rcParams, rcParamsDefault
 from matplotlib.figure import Figure
 
+from ...common.figure import ShownFigure
 from ...common.files import replace_file
 from ...common.words import did_you_mean
 
@@ -113,7 +114,7 @@ def paths_of(path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | N
     return [Path(path)] if isinstance(path, str | os.PathLike) else [Path(item) for item in path]
 
 
-class Page(Figure):
+class Page(ShownFigure):
     """A figure that is written with embedded TrueType fonts, also when its reader calls ``savefig``."""
 
     def savefig(self, fname: Any, **settings: Any) -> None:

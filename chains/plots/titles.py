@@ -11,7 +11,7 @@ from ..chain import Chain
 from ..diagnostics import independent_samples
 from ..prior_ranges import edges_leaned_on
 from ..statistics import quantiles
-from ..summary import windows
+from ..summary_rows import windows
 from .columns import Column, Layer, Look
 
 WIDE = 30.0

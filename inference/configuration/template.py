@@ -37,9 +37,9 @@ def run_file_template(model_name: str) -> str:
         "  # my_bound: {type: upper_limit, of: EXPRESSION, limit: 1.0, level: 95}   # of your own: docs/generic.md",
         *(f"  {name}: {spec_text(dict(settings))}" for name, settings in likelihoods.items()),
         f"sampler:                     # `twinsector list samplers` shows those of {', '.join(sampler_names())}",
-        "  name: dynesty",
-        "  nlive: 400                 # more live points: smaller error of log Z, longer run",
-        "  dlogz: 0.1",
+        "  name: nautilus",
+        "  n_live: 1000               # more live points: surer to find every window of the posterior, longer run",
+        "  n_eff: 10000               # effective samples; the error of log Z is 1/sqrt of it",
         "seed: 20261120               # everything random follows from this",
         "workers: 2                   # processes; the result does not depend on it",
     ]

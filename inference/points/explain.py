@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...common.latex import latex_numbers, latex_table, latex_text
+from ...common.plain_data import plain_data
+from ...common.tables import Block, Table, html_text, plain_text
 from ...likelihoods.base import Explained, Likelihood, Observation
 from ...physics.model import OK, NullPrediction, Origin, OriginModel
 from ..configuration.build import build_posterior
@@ -39,7 +42,7 @@ class Tension:
     observations: tuple[Observation, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PointExplained:
     """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid.
 
@@ -59,6 +62,13 @@ class PointExplained:
         """Constraints that exclude the point."""
         return tuple(tension for tension in self.tensions if tension.verdict == "excludes")
 
+    def __repr__(self) -> str:
+        return (
+            f"<PointExplained: log L = {_number(self.log_likelihood)}, {_conclusion(self)}>"
+            if self.status == OK
+            else f"<PointExplained: {self.status}>"
+        )
+
     def __str__(self) -> str:
         return format_explanation(self) if self.status == OK else f"the point is not valid: {self.status}"
 
@@ -66,8 +76,11 @@ class PointExplained:
         """Plain data for JSON; non-finite numbers become null."""
         origins = [{**asdict(one), "shares": one.shares, "fixed_by": one.fixed_by} for one in self.origins]
         excluded_by = [tension.likelihood for tension in self.excluded_by]
-        plain: dict[str, Any] = _plain({**asdict(self), "origins": origins, "excluded_by": excluded_by})
+        plain: dict[str, Any] = plain_data({**asdict(self), "origins": origins, "excluded_by": excluded_by})
         return plain
+
+    def _repr_html_(self) -> str:
+        return html_text(explanation_blocks(self))
 
 
 def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
@@ -106,8 +119,35 @@ def explain(
 
 def format_explanation(point: PointExplained) -> str:
     """Format the table, followed by the constraints that exclude the point and by what fixes its predictions."""
-    head = ("constraint", "log L", "sigma", "", "quantity", "predicted", "observed", "unit", "data")
-    rows: list[tuple[str, ...]] = [head]
+    return plain_text(explanation_blocks(point))
+
+
+def explanation_blocks(point: PointExplained) -> list[Block]:
+    """The table, the conclusion, the signals that the model does not make, and what fixes its predictions."""
+    if point.status != OK:
+        return [f"the point is not valid: {point.status}"]
+    return [
+        Table(_HEADER, tuple(_rows(point)), left=(0, 3, 4, 5, 6, 7, 8), optional=(8, 1, 3)),
+        f"log L = {_number(point.log_likelihood)}",
+        _conclusion(point),
+        *_null_lines(point.nulls),
+        *map(_origin_table, point.origins),
+    ]
+
+
+def latex_explanation(point: PointExplained) -> str:
+    """The table as LaTeX; the names of data sets are left to the text of a paper."""
+    columns = (0, 1, 2, 4, 5, 6, 7)
+    rows = [tuple(latex_numbers(row[i]) for i in columns) for row in _rows(point)]
+    return latex_table(tuple(latex_text(_HEADER[i]) for i in columns), rows, "lrrllll")
+
+
+_HEADER = ("constraint", "log L", "sigma", "", "quantity", "predicted", "observed", "unit", "data")
+
+
+def _rows(point: PointExplained) -> list[tuple[str, ...]]:
+    """Cells of text, with as many rows for each constraint as it has observations."""
+    rows: list[tuple[str, ...]] = []
     for tension in point.tensions:
         seen = tension.observations or (Observation("-", math.nan, "-", "", "-"),)
         first = (tension.likelihood, _number(tension.log_likelihood), _sigma(tension.sigma), tension.verdict)
@@ -115,10 +155,7 @@ def format_explanation(point: PointExplained) -> str:
             predicted = "-" if math.isnan(one.predicted) else f"{one.predicted:z.4g}"
             start = first if i == 0 else ("", "", "", "")
             rows.append((*start, one.quantity, predicted, one.observed, one.unit or "-", one.dataset))
-    lines = _aligned(rows, right=(1, 2))
-    origins = [line for origin in point.origins for line in ("", *_origin_lines(origin))]
-    nulls = _null_lines(point.nulls)
-    return "\n".join([*lines, "", f"log L = {_number(point.log_likelihood)}", _conclusion(point), *nulls, *origins])
+    return rows
 
 
 def _null_lines(nulls: tuple[NullPrediction, ...]) -> list[str]:
@@ -129,25 +166,16 @@ def _null_lines(nulls: tuple[NullPrediction, ...]) -> list[str]:
     return ["", *(f"no signal ({', '.join(names)}): {why}" for why, names in by_reason.items())] if nulls else []
 
 
-def _aligned(rows: list[tuple[str, ...]], right: tuple[int, ...]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _origin_lines(origin: Origin) -> list[str]:
+def _origin_table(origin: Origin) -> Table:
     """Which process fixes a prediction, the share of each that counts, and its classification."""
     head = ("process", "share", f"d ln {origin.prediction}/d ln rate")
     shares = sorted(origin.shares.items(), key=lambda item: -item[1])
-    rows = [(name, f"{share:.1%}", f"{origin.responses[name]:+.3f}") for name, share in shares if share >= _LEAST_SHARE]
-    labels = [f"{name} {definition}" for definition, name in origin.labels.items()]
+    rows = tuple(
+        (name, f"{share:.1%}", f"{origin.responses[name]:+.3f}") for name, share in shares if share >= _LEAST_SHARE
+    )
+    labels = tuple(f"{name} {definition}" for definition, name in origin.labels.items())
     first = f"{origin.prediction} = {origin.value:.4g} is fixed by {origin.fixed_by or 'none of the processes'}"
-    return [first, *_aligned([head, *rows], right=(1, 2)), *labels]
+    return Table(head, rows, first, notes=labels)
 
 
 def _tension(likelihood: Likelihood, log_likelihood: float, values: Mapping[str, Any]) -> Tension:
@@ -188,13 +216,3 @@ def _sigma(sigma: float) -> str:
 
 def _or_zero(value: float) -> float:
     return 0.0 if math.isnan(value) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value + 0.0 if math.isfinite(value) else None  # no -0
-    return value

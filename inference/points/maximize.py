@@ -20,6 +20,11 @@ from .climb import Climb, Frame, climb, distinct_best
 DRAWS = 8192
 """Prior draws among which starts are chosen where there is no chain."""
 
+CHECKED = 200
+"""Samples of a chain at which log L is computed again, to see whether it is that of the same data."""
+SAME = 1e-6
+"""Difference of log L, relative above 1, that is rounding."""
+
 
 @dataclass(frozen=True)
 class Maximum:
@@ -58,18 +63,23 @@ class Maximum:
 
 @dataclass(frozen=True)
 class Population:
-    """Points with log L that climbs start from: ``x`` (n, n_dim) and log L (n,), all finite, and their frame."""
+    """Points with log L that climbs start from: ``x`` (n, n_dim) and log L (n,), all finite, and their frame.
+
+    ``n_evaluations`` of log L were needed.
+    """
 
     x: FloatArray
     log_likelihood: FloatArray
     frame: Frame
+    n_evaluations: int
 
 
 def population(posterior: Posterior, executor: Executor, seed: int, chain: Chain | None) -> Population:
     """Samples of a chain of the same sampled parameters, or valid prior draws.
 
-    log L of a chain's samples is computed again: the chain may be one of other data. Raises :class:`InputError` for a
-    chain without a parameter, and where no point is allowed.
+    log L of a chain's samples is that of the chain if `CHECKED` of them still have it, and is computed again otherwise:
+    the chain may be one of other data. Raises :class:`InputError` for a chain without a parameter, and where no point
+    is allowed.
     """
     names = posterior.prior.sampled
     if chain is None:
@@ -79,16 +89,32 @@ def population(posterior: Posterior, executor: Executor, seed: int, chain: Chain
         if missing:
             raise InputError(f"chain '{chain.info.name}' has no parameter '{missing[0]}', which the run samples")
         x = np.column_stack([chain.parameters[name] for name in names])
-    found = evaluate_all(executor, x)
-    good = (found.status == OK) & np.isfinite(found.log_likelihood)
+    kept = None if chain is None else _of_chain(executor, x, chain)
+    log_likelihood = _log_likelihood(executor, x) if kept is None else kept
+    n_evaluations = (0 if chain is None else min(CHECKED, len(x))) + (len(x) if kept is None else 0)
+    good = np.isfinite(log_likelihood)
     if not good.any():
         raise InputError(f"none of {len(x)} {'prior draws' if chain is None else 'samples'} is allowed: no start")
-    x, log_likelihood = x[good], found.log_likelihood[good]
+    x, log_likelihood = x[good], log_likelihood[good]
     # The shape of the region near the top: samples within 3 + n_dim of the best, or the best of them.
     enough = max(4 * len(names), 32)
     near = np.argsort(-log_likelihood, kind="stable")
     near = near[: max(enough, int(np.sum(log_likelihood > log_likelihood.max() - 3.0 - len(names))))]
-    return Population(x, log_likelihood, Frame.of(x[near]))
+    return Population(x, log_likelihood, Frame.of(x[near]), n_evaluations)
+
+
+def _log_likelihood(executor: Executor, x: FloatArray) -> FloatArray:
+    """log L (n,) of points ``x`` (n, n_dim); -inf where the model predicts nothing or the prior is zero."""
+    found = evaluate_all(executor, x)
+    return np.where(found.status == OK, found.log_likelihood, -np.inf)
+
+
+def _of_chain(executor: Executor, x: FloatArray, chain: Chain) -> FloatArray | None:
+    """log L (n,) of a chain's samples ``x`` as stored, if some of them, the best included, still have it; else None."""
+    best = np.argsort(-chain.log_likelihood, kind="stable")
+    rows = best[np.unique(np.linspace(0, len(x) - 1, CHECKED).astype(int))]
+    again, stored = _log_likelihood(executor, x[rows]), chain.log_likelihood[rows]
+    return chain.log_likelihood if np.allclose(again, stored, rtol=SAME, atol=SAME) else None
 
 
 def maximize(
@@ -120,5 +146,5 @@ def maximize(
         predictions=dict(zip(posterior.prediction_names, found.predictions[0].tolist(), strict=True)),
         start=float(points.log_likelihood.max()),
         tops=tuple(top.log_likelihood for top in tops),
-        n_evaluations=len(points.x) + sum(top.n_evaluations for top in tops),
+        n_evaluations=points.n_evaluations + sum(top.n_evaluations for top in tops),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from ..persistence.checkpoints import CHECKPOINT_SECONDS, Checkpoints, cannot_wr
 from ..persistence.heartbeat import Heartbeat, beating
 from ..persistence.interrupts import StopFlag, stop_on_interrupt
 from ..posterior import Posterior
-from ..progress import Progress
+from ..progress import Progress, ProgressLine, in_notebook
 from ..samplers.base import Samples
 from ..samplers.registry import find_sampler
 from .final_state import begin_extension, is_outdated
@@ -55,10 +56,13 @@ def run(
     settings in ``config`` must ask for more than it did). ``posterior`` overrides the one that ``config``
     describes. After ``time_limit`` seconds the run stops as if interrupted; every ``checkpoint_every`` seconds it is
     saved, which changes no number. Raises :class:`InputError`, :class:`RunError`, or :class:`Interrupted` after a
-    clean stop by a signal or the time limit.
+    clean stop by a signal or the time limit. A notebook shows a bar unless ``progress`` takes the reports.
     """
-    with stop_on_interrupt(time_limit) as stop:
-        config = config if isinstance(config, RunConfig) else load_config(config)
+    config = config if isinstance(config, RunConfig) else load_config(config)
+    shown: AbstractContextManager[Progress] = (
+        ProgressLine(config.name) if progress is None and in_notebook() else nullcontext(progress or _silent)
+    )
+    with stop_on_interrupt(time_limit) as stop, shown as tell:
         if posterior is None:
             posterior = build_posterior(config)
             config = resolve(config, posterior)
@@ -68,7 +72,6 @@ def run(
         _check_sampler(posterior, config)
         check_start(config.workers, config.executor)
         with locked_output(config.folder):
-            tell = progress or _silent
             if extend and read_header_of(config.folder) is None:
                 header: dict[str, Any] | None = begin_extension(config, posterior)
             else:
@@ -77,7 +80,7 @@ def run(
                 if not is_outdated(header, config.folder):
                     return finish(config.folder, tell=tell)
                 remove_results(config.folder, config)
-            return _run_in_folder(config, posterior, header, progress or _silent, stop, checkpoint_every)
+            return _run_in_folder(config, posterior, header, tell, stop, checkpoint_every)
 
 
 def _run_in_folder(

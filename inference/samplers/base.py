@@ -136,10 +136,10 @@ class Sampler(Protocol[S]):
         """Sample ``posterior``, whose ``log_likelihood_of_cube(u)`` gives log L (n,) at points u (n, n_dim).
 
         Work goes through ``executor.map(function, items)``, a module-level ``function(posterior, item)``, in items
-        whose size does not depend on the number of workers; everything random follows from ``seed``. ``progress``
-        receives a fraction (or None) and a line of text. With ``checkpoints`` the state is saved there whenever
-        ``checkpoints.due`` and when stopped; where ``checkpoints.saved`` is not None, the run continues from it, to
-        the same samples bit for bit. Raises :class:`Interrupted` when ``stop.is_set``, after saving, and
+        whose size does not depend on the number of workers, or follows ``in_groups``; everything random follows from
+        ``seed``. ``progress`` receives a fraction (or None) and a line of text. With ``checkpoints`` the state is saved
+        there whenever ``checkpoints.due`` and when stopped; where ``checkpoints.saved`` is not None, the run continues
+        from it, to the same samples bit for bit. Raises :class:`Interrupted` when ``stop.is_set``, after saving, and
         :class:`RunError` where the run cannot end.
         """
         ...

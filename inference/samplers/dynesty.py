@@ -1,9 +1,9 @@
 """Nested sampling with dynesty, static or dynamic, in the unit cube of the prior.
 
 dynesty keeps its live points, bounds and evidence; the replacement of live points is ours (``replacements.py``):
-``queue_size`` of them are proposed at a time, in fixed groups that move in lockstep so that the posterior is
-evaluated for a whole group at once, here or in worker processes. Neither the queue nor the groups depend on
-the number of workers, so neither does any number of the run.
+``queue_size`` of them are proposed at a time, in groups that move in lockstep so that the posterior is evaluated
+for a whole group at once, here or in worker processes. The queue does not depend on the number of workers, and the
+groups, which do, change no digit: each replacement has its own random numbers, and log L is the same in any batch.
 
 Saving it is ours too (``nested_state.py``): dynesty's own checkpoint goes by the wall clock and holds every sample.
 """
@@ -23,6 +23,7 @@ from scipy.special import logsumexp
 from ...common.arrays import FloatArray, IntArray
 from ..errors import Interrupted, RunError
 from ..executors import Executor
+from ..executors.evaluate import in_groups
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
@@ -64,7 +65,7 @@ def run_dynesty(
     With ``checkpoints`` the state is saved there whenever due and when stopped; where they hold one, the run continues
     from it. Raises :class:`Interrupted` when ``stop`` is set, after saving.
     """
-    pool = _Pool(executor)
+    pool = _Pool(executor, posterior)
     if checkpoints is not None and checkpoints.saved is not None:
         sampler = restore_sampler(checkpoints, pool)
         for u, log_l in live_points(sampler):
@@ -259,8 +260,9 @@ def _evidence_error(results: Any, random: np.random.Generator) -> float:
 class _Pool:
     """What dynesty takes for a pool of processes: a ``map`` that knows our replacement methods."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, posterior: Posterior) -> None:
         self._executor = executor
+        self._posterior = posterior
         self.first_points = {"drawn": 0, "allowed": 0}
         """Points from the whole prior to begin with, and how many of them are allowed."""
         self._replaced = False
@@ -269,7 +271,7 @@ class _Pool:
         """dynesty's three kinds of work: prior transforms, likelihoods of first points, replacements."""
         todo = list(items)
         if isinstance(function, LogLikelihood):
-            groups = [np.array(todo[i : i + GROUP]) for i in range(0, len(todo), GROUP)]
+            groups = [np.array(group) for group in self._groups(todo)]
             log_l = np.concatenate(self._executor.map(_of_cube, groups))
             if not self._replaced:
                 self.first_points["drawn"] += len(log_l)
@@ -279,6 +281,9 @@ class _Pool:
             return self._replace(function, todo)
         return [function(item) for item in todo]
 
+    def _groups(self, items: list[Any]) -> list[list[Any]]:
+        return [items[group] for group in in_groups(self._posterior, self._executor.workers, len(items), GROUP)]
+
     def _replace(self, function: Any, todo: list[Any]) -> list[SamplerReturn]:
         self._replaced = True
         method = Group.method_of(function)
@@ -286,7 +291,7 @@ class _Pool:
         if method is None:
             found = self._executor.map(replace_one, [(function, item) for item in todo])
         else:
-            groups = [Group.of(method, todo[i : i + GROUP]) for i in range(0, len(todo), GROUP)]
+            groups = [Group.of(method, group) for group in self._groups(todo)]
             found = [one for group in self._executor.map(replace_group, groups) for one in group]
         return [
             SamplerReturn(

@@ -1,9 +1,9 @@
 """How a live point of nested sampling is replaced: groups of walkers that move in lockstep.
 
 dynesty's random walk (Skilling 2006) and random slices (Neal 2003; Handley et al. 2015) propose one new point
-at a time and ask for one likelihood at a time. Here a group of ``GROUP`` replacements advances together, so that the
-posterior is evaluated for the whole group at once, which is several times cheaper. Each replacement has its own
-random stream, and follows dynesty's algorithm step for step.
+at a time and ask for one likelihood at a time. Here a group of replacements advances together, so that the posterior
+is evaluated for the whole group at once, which is several times cheaper. Each replacement has its own random stream,
+and follows dynesty's algorithm step for step: the result does not depend on the groups.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...common.arrays import FloatArray
 from ..posterior import Posterior
 
 GROUP = 16
-"""Replacements that move in lockstep: one task. Independent of the number of workers."""
+"""Replacements that move in lockstep, one task, where the last digits of log L may depend on the size of a batch."""
 
 MAX_EXPANSIONS = 10_000
 """Steps by which a slice may be widened; the cube's walls end it long before."""

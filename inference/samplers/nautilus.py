@@ -1,10 +1,11 @@
-"""Importance nested sampling with nautilus (arXiv:2306.16923), an optional extra, in the unit cube of the prior.
+"""Importance nested sampling with nautilus (arXiv:2306.16923), in the unit cube of the prior.
 
 nautilus explores the prior in shells, each bounded by ellipsoids and a small neural network that learnt where the
 likelihood is high, and then draws from all shells until the samples are worth ``n_eff`` independent ones; it needs
-several times fewer likelihood calls than dynesty. The points of exploration shaped the shells and so are no fair
-draws from them: by default they are discarded. Kept, they lowered log Z of ``runs/mirror.yaml``, which has several
-windows, by 0.2, with an error of 0.01 that knew nothing of it.
+several times fewer likelihood calls than dynesty. Every shell gets ``n_shell`` draws at least: one in which the first
+few miss what there is of the posterior would look empty, and get no more. The points of exploration shaped the shells
+and so are no fair draws from them: by default they are discarded. Kept, they lowered log Z of ``runs/mirror.yaml``,
+which has several windows, by 0.2, with an error of 0.01 that knew nothing of it.
 
 nautilus is given one batch at a time: its points are evaluated in fixed pieces by our executor, so that no number
 depends on the number of workers, and between two batches the run can stop, or be saved, and continue exactly.
@@ -22,6 +23,7 @@ from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ..errors import Interrupted, RunError
 from ..executors import Executor
+from ..executors.evaluate import in_groups
 from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..persistence.object_graph import Known, flatten, rebuild
@@ -33,7 +35,7 @@ from .nautilus_settings import NautilusSettings
 from .plateaus import Plateau
 
 PIECE = 64
-"""Points of a batch that are evaluated in one go; fixed, so that results do not depend on the workers."""
+"""Points of a batch that are evaluated in one go where the last digits of log L may depend on it (`in_groups`)."""
 
 LOWEST = -1e300
 """log L of invalid points, for nautilus: -inf would leave its evidence fractions undefined (inf - inf) as long as
@@ -64,13 +66,13 @@ def run_nautilus(
 
     if checkpoints is not None and checkpoints.saved is not None:
         sampler = unpack_state(checkpoints.state())
-        sampler.prior, sampler.likelihood = _identity, _Likelihood(executor)
+        sampler.prior, sampler.likelihood = _identity, _Likelihood(executor, posterior)
         for points, log_l in zip(sampler.points[-1:], sampler.log_l[-1:], strict=True):
             check_log_likelihoods(
                 executor, points[-CHECKED:], log_l[-CHECKED:], "points", adaptive=posterior.has_adaptive_steps
             )
     else:
-        sampler = _new_sampler(posterior.prior.n_dim, settings, seed, executor)
+        sampler = _new_sampler(posterior, settings, seed, executor)
     # The networks are so small that threads only make them slower (and their sums depend on the number of cores).
     with threadpool_limits(limits=1):
         finished = _run_batches(sampler, settings, progress, stop, checkpoints)
@@ -79,13 +81,13 @@ def run_nautilus(
     return _collect(sampler, finished, _flat_top(sampler, settings))
 
 
-def _new_sampler(n_dim: int, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
+def _new_sampler(posterior: Posterior, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
     from nautilus import Sampler
 
     return Sampler(
         _identity,
-        _Likelihood(executor),
-        n_dim=n_dim,
+        _Likelihood(executor, posterior),
+        n_dim=posterior.prior.n_dim,
         n_live=settings.n_live,
         n_networks=settings.n_networks,
         n_batch=settings.n_batch,
@@ -120,6 +122,10 @@ def _run_batches(
 
 def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
     """Go on by one batch; nautilus looks at ``n_like_max`` before each. Whether all is done."""
+    scarce = _scarce_shell(sampler, settings)
+    if scarce is not None:
+        sampler.add_samples(scarce)
+        return False
     return bool(
         sampler.run(
             # On a flat top of log L no bound is smaller than the last: exploration has found all there is to find.
@@ -129,6 +135,19 @@ def _run_one_batch(sampler: Any, settings: NautilusSettings) -> bool:
             discard_exploration=settings.discard_exploration,
         )
     )
+
+
+def _scarce_shell(sampler: Any, settings: NautilusSettings) -> int | None:
+    """The first shell, after exploration, for which fewer than ``n_shell`` points were drawn from its bound.
+
+    nautilus' own ``n_shell`` counts the points that lie in the shell, not in a later bound: where shells are thin it
+    would draw without end for parts of the prior that are too small to matter.
+    """
+    if not sampler.explored:
+        return None
+    before = sampler.shell_n_sample_exp if settings.discard_exploration else 0
+    few = np.flatnonzero(sampler.shell_n_sample - before < settings.n_shell)
+    return int(few[0]) if len(few) else None
 
 
 def _flat_top(sampler: Any, settings: NautilusSettings) -> Plateau | None:
@@ -197,11 +216,11 @@ def _known() -> Known:
 class _Likelihood:
     """What nautilus evaluates: log L (n,) of a batch of points (n, n_dim) of the unit cube."""
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    def __init__(self, executor: Executor, posterior: Posterior) -> None:
+        self._executor, self._posterior = executor, posterior
 
     def __call__(self, u: FloatArray) -> FloatArray:
-        pieces = [u[i : i + PIECE] for i in range(0, len(u), PIECE)]
+        pieces = [u[group] for group in in_groups(self._posterior, self._executor.workers, len(u), PIECE)]
         log_l: FloatArray = np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
         return log_l
 

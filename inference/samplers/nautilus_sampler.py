@@ -15,9 +15,12 @@ EXPLORATION_CALLS = 1.5
 EFFICIENCY = 0.3
 """Effective samples per call of the second phase."""
 
+SHELLS = 2.0
+"""Shells per nat of information."""
+
 
 class NautilusSampler(BuiltinSampler[NautilusSettings]):
-    """Importance nested sampling with neural networks (:class:`Sampler`); needs the extra ``nautilus``."""
+    """Importance nested sampling with neural networks (:class:`Sampler`)."""
 
     name = "nautilus"
     settings = NautilusSettings
@@ -34,7 +37,7 @@ class NautilusSampler(BuiltinSampler[NautilusSettings]):
             from nautilus import Sampler  # noqa: F401
         except ImportError:
             raise InputError(
-                "sampler.name: nautilus is not installed; `pip install 'twinsector[nautilus]'`, or use dynesty"
+                "sampler.name: nautilus is not installed; `pip install nautilus-sampler`, or use dynesty"
             ) from None
         if n_dim < 2:
             raise InputError("sampler.name: nautilus needs two parameters or more, this run has one; use dynesty")
@@ -46,5 +49,6 @@ class NautilusSampler(BuiltinSampler[NautilusSettings]):
 
     def expected_calls(self, n_dim: int, settings: NautilusSettings, information: float, climb: float) -> float:
         """Exploration shrinks the prior by its information; then the shells are drawn from."""
-        calls = EXPLORATION_CALLS * settings.n_live * (information + 1.0) + settings.n_eff / EFFICIENCY
+        sampling = max(settings.n_eff / EFFICIENCY, SHELLS * settings.n_shell * (information + 1.0))
+        calls = EXPLORATION_CALLS * settings.n_live * (information + 1.0) + sampling
         return min(calls, settings.max_calls or math.inf)

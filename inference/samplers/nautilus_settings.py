@@ -11,9 +11,9 @@ from .base import SamplerSettings
 
 
 class NautilusSettings(SamplerSettings):
-    """Importance nested sampling with nautilus (``inference/samplers/nautilus.py``; needs the extra ``nautilus``)."""
+    """Importance nested sampling with nautilus (``inference/samplers/nautilus.py``)."""
 
-    further: ClassVar[Mapping[str, int]] = {"n_eff": 1, "max_calls": 1}
+    further: ClassVar[Mapping[str, int]] = {"n_eff": 1, "n_shell": 1, "max_calls": 1}
 
     name: Literal["nautilus"] = "nautilus"
     n_live: int = Field(default=1000, ge=52, le=100_000, description="live points; use more for multimodal posteriors")
@@ -23,6 +23,12 @@ class NautilusSettings(SamplerSettings):
     )
     f_live: float = Field(
         default=0.01, gt=0, lt=1, description="exploration ends at this fraction of Z in the live points"
+    )
+    n_shell: int = Field(
+        default=2000,
+        ge=1,
+        le=10_000_000,
+        description="least number of draws for each shell, lest parts of the posterior in outer shells be missed",
     )
     n_eff: int = Field(
         default=10_000, ge=100, description="effective samples at which the run ends; the error of log Z is 1/sqrt"

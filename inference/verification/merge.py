@@ -5,7 +5,9 @@ unbiased estimate of the unnormalised posterior, for any number of live points (
 al., arXiv:1805.03924). Hence the mean of the Z_r and the samples pooled with weights Z_r w_ri are also unbiased; a run
 that missed a mode contributes accordingly, and to leading order the error is that of one run with all live points. The
 scatter of the ln Z_r, which a single run cannot measure, is reported next to the quoted errors, and the error of the
-merged ln Z is the larger of the two estimates. MCMC ensembles are already independent and are concatenated.
+merged ln Z is the larger of the two estimates. Dynamic runs, whose live points lie where each needed them, are one run
+of all their threads (Higson et al., arXiv:1704.03459): at every contour their numbers of live points add up, which
+weights each run by what it knows there. MCMC ensembles are already independent and are concatenated.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ...chains import Chain, RunInfo, equal_log_weights, log_sum
+from ...chains.nested import evidence_from_births
 from ..errors import InputError
 from ..provenance.fingerprint import Fingerprint, changes, format_changes
 
@@ -36,8 +39,14 @@ def merge(chains: Sequence[Chain], name: str) -> Chain:
     if len(chains) < 2:
         raise InputError("merge needs at least two runs")
     _refuse_strangers(chains)
-    nested = all(chain.info.log_evidence is not None for chain in chains)
-    log_weight = _nested_weights(chains) if nested else equal_log_weights(sum(chain.n_samples for chain in chains))
+    evidence = merged_evidence([(chain.info.log_evidence, chain.info.log_evidence_error) for chain in chains])
+    births = _joined_births(chains)
+    if not evidence:
+        log_weight = equal_log_weights(sum(chain.n_samples for chain in chains))
+    elif births is not None and any(chain.info.sampler_settings.get("dynamic") for chain in chains):
+        log_weight, evidence = _by_births(chains, births, evidence)
+    else:
+        log_weight = _nested_weights(chains)
     first = chains[0]
     starts = np.cumsum([0, *(int(chain.chain_index.max()) + 1 for chain in chains)])
     return Chain(
@@ -51,8 +60,8 @@ def merge(chains: Sequence[Chain], name: str) -> Chain:
         chain_index=np.concatenate([chain.chain_index + start for chain, start in zip(chains, starts, strict=False)]),
         walker_index=np.concatenate([chain.walker_index for chain in chains]),
         step_index=np.concatenate([chain.step_index for chain in chains]),
-        info=_merged_info([chain.info for chain in chains], [chain.n_samples for chain in chains], name),
-        log_likelihood_birth=_joined_births(chains),
+        info=_merged_info([chain.info for chain in chains], [chain.n_samples for chain in chains], name, evidence),
+        log_likelihood_birth=births,
     )
 
 
@@ -86,6 +95,26 @@ def _nested_weights(chains: Sequence[Chain]) -> np.ndarray:
     return np.concatenate(parts) - total
 
 
+def _by_births(
+    chains: Sequence[Chain], births: np.ndarray, averaged: dict[str, Any]
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Log-weights of all samples as one run of all threads, and its evidence beside the ``averaged`` one."""
+    found = evidence_from_births(np.concatenate([chain.log_likelihood for chain in chains]), births)
+    fractions = np.array([chain.info.convergence.get("log_prior_fraction", 0.0) for chain in chains])
+    log_fraction = log_sum(fractions) - math.log(len(chains))
+    # Of the share of the allowed points, each run knows the error; what exceeds that of the volumes is taken for it.
+    scatter = averaged["log_evidence_scatter"] / math.sqrt(len(chains))
+    evidence = {
+        **averaged,
+        "log_evidence": found.log_evidence + log_fraction,
+        "log_evidence_error": max(found.log_evidence_error, averaged["quoted_error"] if log_fraction else 0.0, scatter),
+        "quoted_error": found.log_evidence_error,
+        "log_prior_fraction": log_fraction,
+        "mean_of_evidences": averaged["log_evidence"],
+    }
+    return found.log_weight, evidence
+
+
 def _joined(chains: Sequence[Chain], group: str) -> dict[str, np.ndarray]:
     columns = [getattr(chain, group) for chain in chains]
     return {name: np.concatenate([column[name] for column in columns]) for name in columns[0]}
@@ -97,11 +126,10 @@ def _joined_births(chains: Sequence[Chain]) -> np.ndarray | None:
     return np.concatenate(births) if len(births) == len(chains) else None
 
 
-def _merged_info(infos: Sequence[RunInfo], sizes: Sequence[int], name: str) -> RunInfo:
+def _merged_info(infos: Sequence[RunInfo], sizes: Sequence[int], name: str, evidence: dict[str, Any]) -> RunInfo:
     invalid: Counter[str] = Counter()
     for info in infos:
         invalid.update(info.invalid)
-    evidence = merged_evidence([(info.log_evidence, info.log_evidence_error) for info in infos])
     return dataclasses.replace(
         infos[0],
         name=name,

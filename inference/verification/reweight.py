@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...chains import Chain, log_sum
+from ...chains.diagnostics import equal_draws
 from ...chains.leave_one_out import pareto_shape
 from ...common.arrays import FloatArray
 from ...physics.model import OK
@@ -115,11 +116,9 @@ def _overlap(log_weight: FloatArray, log_ratio: FloatArray) -> Overlap:
     before, after = _ess(log_weight), _ess(log_weight + log_ratio)
     # The shape is that of the ratios among equally weighted draws, of which a chain holds as many as it is effective.
     n = int(min(RESAMPLED, max(before, 1.0)))
-    cumulative = np.cumsum(np.exp(log_weight - log_sum(log_weight)))
-    rows = np.searchsorted(cumulative / cumulative[-1], (np.arange(n) + 0.5) / n)
     # Relative to the largest of these: samples of no weight may have ratios beyond all bounds. Ratios that differ by
     # rounding alone, as within a narrower prior, are equal: their differences would pass for a long tail.
-    drawn = log_ratio[rows]
+    drawn = log_ratio[equal_draws(log_weight, n)]
     ratios = np.exp(drawn - drawn.max()).round(EQUAL_DIGITS) if np.isfinite(drawn.max()) else np.zeros(n)
     log_mean = log_sum(log_weight + log_ratio) - log_sum(log_weight)
     spread = float(np.var(ratios) / np.mean(ratios) ** 2) if np.any(ratios > 0.0) else math.inf

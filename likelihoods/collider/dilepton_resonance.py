@@ -20,7 +20,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import SignalEstimate, is_simulated, seen_beyond, simulated
-from ..forms import bounded
+from ..kernels.curves import dilepton_signals
+from ..kernels.forms import columns
 from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, stated_level
 from ..limits import Experiment, LimitCurve
 from ..recovery import drop_rule, recovered, upper_limit
@@ -38,7 +39,6 @@ SILENT_FROM: Final = 0.15
 LEP_ENERGY_GEV: Final = 209.0
 """Largest energy of LEP-II."""
 _LARGEST: Final = 1e30
-_TINY: Final = 1e-300
 _LOG_NARROW: Final = float(np.log(NARROW_UP_TO / SILENT_FROM))
 
 
@@ -85,18 +85,16 @@ class DileptonResonance(LikelihoodDefaults):
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L (n,) of g_BL, m_Zhat (GeV), zhat_width_units and zhat_width_over_mass, each (n,)."""
-        resonance = self.curve.log_likelihood(_rate(predictions), predictions["m_Zhat"])
-        total = _narrow(predictions["zhat_width_over_mass"]) * resonance
-        if self.contact_name:
-            total = total + self.contact.log_likelihood(self._contact_terms(predictions))
-        return total
+        rate, narrow, contact = self._signals(predictions)
+        total: FloatArray = narrow * self.curve.log_likelihood(rate, predictions["m_Zhat"])
+        return total + self.contact.log_likelihood(contact) if self.contact_name else total
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DileptonResonance":
         """Draw the estimate of g^2/S at this mass, and of the contact terms."""
         point = one_point(predictions)
-        rate = _rate(point) * _narrow(point["zhat_width_over_mass"])
-        curve = self.curve.simulate(rate, point["m_Zhat"], rng)
-        contact = self.contact.simulate(self._contact_terms(point), rng)
+        rate, narrow, contact_terms = self._signals(point)
+        curve = self.curve.simulate(rate * narrow, point["m_Zhat"], rng)
+        contact = self.contact.simulate(contact_terms, rng)
         name = simulated(self.contact_name) if self.contact_name else ""
         return replace(self, curve=curve, contact=contact, contact_name=name)
 
@@ -143,23 +141,13 @@ class DileptonResonance(LikelihoodDefaults):
         experiment = self.curve.experiments[speaking[0]]
         return f"< {limit:.3g} ({experiment.level})", "", experiment.name
 
-    def _contact_terms(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        """(g/M)^2 over its limit, 1/(M/g)_min^2."""
-        mass = np.minimum(np.maximum(predictions["m_Zhat"], LEP_ENERGY_GEV), _LARGEST)
-        return (bounded(predictions["g_BL"]) / mass * self.m_over_g_min_gev) ** 2
-
-
-def _rate(predictions: Mapping[str, FloatArray]) -> FloatArray:
-    """g^2/S (n,)."""
-    coupling = np.minimum(np.maximum(predictions["g_BL"], -_LARGEST), _LARGEST)
-    return coupling * coupling / np.maximum(predictions["zhat_width_units"], 1.0 / _LARGEST)
-
-
-def _narrow(width_over_mass: FloatArray) -> FloatArray:
-    """Weight (n,) of the search for narrow resonances."""
-    # Not np.clip, which takes several times as long for a lone point.
-    distance = np.log(np.minimum(np.maximum(width_over_mass, _TINY), 1.0) / SILENT_FROM)
-    return np.minimum(np.maximum(distance / _LOG_NARROW, 0.0), 1.0)
+    def _signals(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """g^2/S, the weight of the search for narrow resonances, and (g/M)^2 over its limit 1/(M/g)_min^2, (3, n)."""
+        coupling, mass, units, width = columns(*(predictions[name] for name in self.requires))
+        signals = np.empty((3, coupling.size))
+        numbers = (_LARGEST, LEP_ENERGY_GEV, self.m_over_g_min_gev, _LOG_NARROW, SILENT_FROM)
+        dilepton_signals(coupling, mass, units, width, *numbers, signals)
+        return signals
 
 
 def _curve(table: Table, name: str, level: Level) -> LimitCurve:

@@ -7,6 +7,7 @@ pulls have the covariance C_ij = f_i f_j (1 on the diagonal) and log L = -1/2 z 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, one_point, with_error
 from ..estimates import simulated
-from ..forms import bounded, maximum, variable_gaussian, variable_gaussian_distance
+from ..forms import bounded, maximum, variable_gaussian_distance
+from ..kernels.forms import columns, shared_error
 from ..settings import Setting, Switch, resolve_settings
 from ..tables import Row, TableError, chosen_rows, row_settings, rows_used
 
@@ -75,14 +77,14 @@ class HiggsCouplings(LikelihoodDefaults):
 
     def log_likelihood_of(self, mu: FloatArray) -> FloatArray:
         """log L of signal strengths (n,)."""
-        squares, weights, crossed = np.zeros(mu.shape), 1.0, np.zeros(mu.shape)
-        for measurement, share in zip(self.measurements, self.shares, strict=True):
-            own = 1.0 - share * share  # variance of the pull that is not shared
-            pull = np.sqrt(-2.0 * variable_gaussian(mu, *measurement)) * np.sign(bounded(mu) - measurement[0])
-            squares, weights = squares + pull * pull / own, weights + share * share / own
-            crossed = crossed + share * pull / own
-        log_l: FloatArray = -0.5 * (squares - crossed * crossed / weights)  # Sherman and Morrison's inverse
-        return np.minimum(log_l, 0.0)
+        (strength,) = columns(mu)
+        log_l = np.empty(strength.shape)
+        shared_error(strength, *self._numbers, log_l)
+        return log_l
+
+    @cached_property
+    def _numbers(self) -> tuple[FloatArray, FloatArray]:
+        return np.array(self.measurements, dtype=float), np.array(self.shares, dtype=float)
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "HiggsCouplings":
         """Draw mu of each experiment, with the width of its variable Gaussian at the predicted mu."""

@@ -18,7 +18,7 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import bounded, maximum
+from ..forms import bounded, bounded_product, maximum
 from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, row_level
 from ..recovery import LogL, cls_upper_limit, drop_rule, recovered, upper_limit
 from ..settings import Chosen, Setting, resolve_settings
@@ -54,8 +54,9 @@ class _Result:
         return cls(dataset, quantity, estimate, level=level, observed_and_expected=(observed, expected))
 
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        ratio = bounded(predictions["br_h_invisible"])
-        return ratio if self.quantity == "branching_ratio" else bounded(predictions["higgs_coupling_squared"]) * ratio
+        if self.quantity == "branching_ratio":
+            return bounded(predictions["br_h_invisible"])
+        return bounded_product(predictions["br_h_invisible"], predictions["higgs_coupling_squared"])
 
     def reproduce(self, log_l: LogL) -> tuple[Recovered, ...]:
         name = "BR_inv" if self.quantity == "branching_ratio" else "c^2 BR_inv"
@@ -115,8 +116,9 @@ class HiggsInvisible(LikelihoodDefaults):
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of br_h_invisible (n,) and, for rates, higgs_coupling_squared (n,)."""
-        total = np.zeros(np.shape(predictions["br_h_invisible"]))
-        for result in self.results:
+        first, *others = self.results
+        total = first.estimate.log_likelihood(first.signal(predictions))
+        for result in others:
             total = total + result.estimate.log_likelihood(result.signal(predictions))
         return total
 

@@ -22,7 +22,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, one_point, with_error
 from ..estimates import simulated
-from ..forms import bounded
+from ..kernels.forms import columns
+from ..kernels.tables import abundances, two_gaussians
 from ..settings import DataSet, Number, OneOf, Setting, TableFile, choice, resolve_settings
 from ..tables import Row, Table, citations_of, read_packaged, rows_used, table_for
 from .bilinear import cells
@@ -37,6 +38,9 @@ _OMEGA_RANGE = (1e-20, 1e20)
 # Difference between PRIMAT and PRyMordial in D/H at omega_b h^2 = 0.0224, added to the small theory error of PRIMAT as
 # a nuisance.
 _NUISANCE_D_OVER_H = {"prymordial_2023": 0.0, "primat_2024": 0.07e-5}
+
+# Value and error of an abundance that says nothing.
+_UNMEASURED = (0.0, np.inf)
 
 PREDICTIONS = tuple(_NUISANCE_D_OVER_H)
 """Names of the packaged predictions."""
@@ -65,11 +69,11 @@ class AbundanceTable:
 
     def abundances(self, omega_b_h2: FloatArray, delta_neff: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Y_p and D/H, both (n,)."""
-        omega = np.minimum(np.maximum(omega_b_h2, _OMEGA_RANGE[0]), _OMEGA_RANGE[1])
-        x, y = np.log(omega), bounded(delta_neff)
-        cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)
-        a, b, c, d, e, f, g, h = self.coefficients.take(cell, axis=1)
-        return a + b * x + y * (c + d * x), (e + f * x + y * (g + h * x)) * np.exp(-_DEUTERIUM_POWER * x)
+        omega, delta = columns(omega_b_h2, delta_neff)
+        found = np.empty((2, omega.size))
+        table = (self.inner_x, self.inner_y, self.coefficients)
+        abundances(omega, delta, *_OMEGA_RANGE, _DEUTERIUM_POWER, *table, found)
+        return found[0], found[1]
 
 
 @dataclass(frozen=True)
@@ -193,12 +197,10 @@ class Bbn(LikelihoodDefaults):
 
     def compare(self, yp: FloatArray, d_over_h: FloatArray) -> FloatArray:
         """log L of predicted Y_p (n,) and D/H (n,)."""
-        chi2 = np.zeros(yp.shape)
-        for abundance, measured in ((yp, self.yp), (d_over_h, self.d_over_h)):
-            if measured is not None:
-                pull = (abundance - measured[0]) / measured[1]
-                chi2 += pull * pull
-        return -0.5 * chi2
+        helium, deuterium = columns(yp, d_over_h)
+        log_l = np.empty(helium.shape)
+        two_gaussians(helium, deuterium, *(self.yp or _UNMEASURED), *(self.d_over_h or _UNMEASURED), log_l)
+        return log_l
 
 
 def predicted_abundances(prediction: str) -> Table:

@@ -21,6 +21,7 @@ lifetimes; below 3e13 s it alone is left, and its redshift, known to 100, moves 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import ClassVar
 
 import numpy as np
@@ -99,9 +100,8 @@ class CmbDecay(LikelihoodDefaults):
         """Rate of energy over its bound (n,), at the redshift where it is larger."""
         lifetime = np.maximum(bounded(predictions[LIFETIME]), 1e-60)
         energy = zeta_mev(predictions) / (ZETA_PER_OMEGA_H2_MEV * OMEGA_DM_H2)
-        return bounded(
-            np.max([energy * np.exp(-time / lifetime) / lifetime / bound for time, bound in self.bounds], axis=0)
-        )
+        rate = energy / lifetime
+        return bounded(reduce(np.maximum, (rate * np.exp(-time / lifetime) / bound for time, bound in self.bounds)))
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "CmbDecay":
         """Draw the estimate of the rate."""

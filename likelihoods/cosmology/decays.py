@@ -14,7 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...common.arrays import FloatArray
-from ..forms import bounded
+from ..kernels.forms import at_each, columns, log_positives
+from ..kernels.tables import decays
 from .baryon_asymmetry import CRITICAL_DENSITY_OVER_H2_GEV_CM3
 
 # Critical density over h^2 per photon today, with 410.7 photons/cm^3 (PDG); in MeV.
@@ -31,28 +32,37 @@ REQUIRES = (LIFETIME, *DENSITY, *ENERGY)
 
 def number_per_photon(predictions: Mapping[str, FloatArray]) -> FloatArray:
     """n_X/n_gamma (n,) before the decay; 0 where the density or the mass is not positive."""
-    omega = np.maximum(bounded(predictions["omega_tau_h2"]), 0.0)
-    mass_mev = 1e3 * bounded(predictions["m_dm"]) * (1.0 + np.maximum(bounded(predictions["delta"]), 0.0))
-    ratio: FloatArray = ZETA_PER_OMEGA_H2_MEV * omega / np.maximum(mass_mev, _SMALLEST_MASS_MEV)
-    return bounded(np.where(mass_mev > 0.0, ratio, 0.0))
-
-
-def released_mev(predictions: Mapping[str, FloatArray]) -> FloatArray:
-    """Energy (n,) in MeV that one decay gives to our particles."""
-    energy: FloatArray = 1e3 * np.maximum(bounded(predictions["decay_energy_gev"]), 0.0)
-    return energy
+    number, _, _ = _released(predictions, None)
+    return number
 
 
 def zeta_mev(predictions: Mapping[str, FloatArray], em_fraction: float | None = None) -> FloatArray:
     """Electromagnetic energy per photon (n,) in MeV; em_fraction instead of the predicted one."""
-    share = np.maximum(bounded(predictions["decay_em_fraction"]), 0.0) if em_fraction is None else em_fraction
-    return bounded(bounded(share * released_mev(predictions)) * number_per_photon(predictions))
+    _, _, zeta = _released(predictions, em_fraction)
+    return zeta
+
+
+def released_and_zeta_mev(
+    predictions: Mapping[str, FloatArray], em_fraction: float | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Energy (n,) in MeV that one decay gives to our particles, and `zeta_mev`."""
+    _, released, zeta = _released(predictions, em_fraction)
+    return released, zeta
+
+
+def _released(predictions: Mapping[str, FloatArray], em_fraction: float | None) -> tuple[FloatArray, ...]:
+    fraction = predictions["decay_em_fraction"] if em_fraction is None else np.array([em_fraction])
+    omega, mass, delta, energy, share = columns(
+        *(predictions[name] for name in DENSITY), predictions["decay_energy_gev"], fraction
+    )
+    found = np.empty((3, omega.size))
+    decays(omega, mass, delta, energy, share, ZETA_PER_OMEGA_H2_MEV, _SMALLEST_MASS_MEV, found)
+    return found[0], found[1], found[2]
 
 
 def log_lifetime(predictions: Mapping[str, FloatArray]) -> FloatArray:
     """ln of the lifetime (n,) in s."""
-    log: FloatArray = np.log(np.maximum(bounded(predictions[LIFETIME]), 1e-300))
-    return log
+    return at_each(log_positives, predictions[LIFETIME])
 
 
 def example(lifetime_s: float, zeta: FloatArray, energy_mev: float = 1e3) -> dict[str, FloatArray]:

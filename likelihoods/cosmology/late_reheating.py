@@ -20,6 +20,7 @@ T_RH is defined by Gamma = 3 H, the prediction ``t_reheating`` by Gamma = H: T_R
 the abundances are held; from 30 MeV on there is no effect.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -28,7 +29,8 @@ import numpy as np
 
 from ...common.arrays import FloatArray
 from ..base import DataFile
-from ..forms import bounded
+from ..kernels.forms import columns
+from ..kernels.tables import late_reheating
 from ..settings import Setting, Switch
 from ..tables import citations_of, read_packaged
 from .bilinear import cells
@@ -37,7 +39,8 @@ from .bilinear import cells
 DEUTERIUM_PER_HELIUM = 0.56
 
 _COLUMNS = ("t_rh_mev", "delta_neff", "n_eff_shift", "yp_factor")
-_MEV_PER_GEV = 1e3
+_T_RH_MEV = 1e3 / math.sqrt(3.0)
+"""T_RH in MeV of t_reheating = 1 GeV."""
 
 LATE_REHEATING = Setting(
     "late_reheating",
@@ -81,21 +84,18 @@ class LateReheating:
 
     def delta_neff(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """Delta N_eff = N_eff - 3.044 (n,) of delta_neff and t_reheating in GeV; extrapolated below the table."""
-        delta, x = bounded(predictions["delta_neff"]), self._log_t_rh(predictions)
-        return delta + self._at(x, np.maximum(delta, 0.0))[0]
+        shifted, _ = self._at(predictions, -np.inf, np.inf)
+        return shifted
 
     def nucleosynthesis(self, predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Delta N_eff = N_eff - 3.044 and the factor on Y_p, each (n,); both held below the table."""
-        delta, x = bounded(predictions["delta_neff"]), np.maximum(self._log_t_rh(predictions), self.range_x[0])
-        shift, factor = self._at(x, np.minimum(np.maximum(delta, 0.0), self.range_y[1]))
-        return delta + shift, factor
+        return self._at(predictions, self.range_x[0], self.range_y[1])
 
-    def _log_t_rh(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
-        t_rh = bounded(predictions["t_reheating"]) * (_MEV_PER_GEV / np.sqrt(3.0))
-        log: FloatArray = np.minimum(np.log(np.maximum(t_rh, 1e-300)), self.range_x[1])
-        return log
-
-    def _at(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)
-        a, b, c, d, e, f, g, h = self.coefficients.take(cell, axis=1)
-        return a + b * x + y * (c + d * x), e + f * x + y * (g + h * x)
+    def _at(
+        self, predictions: Mapping[str, FloatArray], lower_x: float, upper_y: float
+    ) -> tuple[FloatArray, FloatArray]:
+        """The same, with the table held below lower_x and above upper_y."""
+        delta, temperature = columns(predictions["delta_neff"], predictions["t_reheating"])
+        found, table = np.empty((2, delta.size)), (self.inner_x, self.inner_y, self.coefficients)
+        late_reheating(delta, temperature, _T_RH_MEV, lower_x, self.range_x[1], upper_y, *table, found)
+        return found[0], found[1]

@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point, with_error
 from ..estimates import SignalEstimate, is_simulated, simulated
-from ..forms import bounded, gaussian
+from ..forms import gaussian
+from ..kernels.forms import columns, gaussian_about_line
 from ..levels import LEVEL_95, Level, level_settings, refuse_without_path, row_level
 from ..recovery import drop_rule, edge, recovered, upper_limit
 from ..settings import Setting, Switch, resolve_settings
@@ -53,8 +54,10 @@ class BaryonDensity:
 
     def log_likelihood(self, omega_b_h2: FloatArray, n_eff: FloatArray) -> FloatArray:
         """-1/2 ((omega_b h^2 - line(N_eff))/sigma)^2."""
-        line = self.slope * (bounded(n_eff) - self.n_eff_anchor)
-        return gaussian(bounded(omega_b_h2) - line, self.anchor, self.sigma)
+        omega, species = columns(omega_b_h2, n_eff)
+        log_l = np.empty(omega.shape)
+        gaussian_about_line(omega, species, self.anchor, self.n_eff_anchor, self.slope, self.sigma, log_l)
+        return log_l
 
     def simulate(self, omega_b_h2: float, n_eff: float, rng: np.random.Generator) -> "BaryonDensity":
         """Draw the offset of the line; together with the drawn N_eff this draws the correlated pair."""

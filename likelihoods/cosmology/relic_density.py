@@ -17,7 +17,7 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, LikelihoodError, Observation, one_point, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
-from ..forms import bounded, log_excess, log_gaussian
+from ..forms import bounded, bounded_product, log_excess, log_gaussian
 from ..settings import Number, OneOf, Setting, resolve_settings
 from ..tables import chosen_row, row_settings
 
@@ -97,8 +97,9 @@ class RelicDensity(LikelihoodDefaults):
 
     def density(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """omega_dm h^2 (n,)."""
-        omega = bounded(predictions[self.requires[0]])
-        return omega * bounded(predictions["omega_b_h2"]) if self.prediction == "rho_dm_over_rho_b" else omega
+        if self.prediction == "rho_dm_over_rho_b":
+            return bounded_product(predictions["rho_dm_over_rho_b"], predictions["omega_b_h2"])
+        return bounded(predictions["omega_dm_h2"])
 
     def observe(self, predictions: Mapping[str, FloatArray]) -> tuple[Observation, ...]:
         """omega_dm h^2; the error includes that of theory."""

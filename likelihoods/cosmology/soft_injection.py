@@ -10,19 +10,22 @@ of 1e5 s are scaled by exp(1 - 1e5 s/lifetime), the share that decays late (too 
 electrons are taken as monochromatic, at half the mean release; the real spectrum of three-body decays is not.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...common.arrays import FloatArray
 from ..base import DataFile
-from ..forms import bounded
+from ..kernels.forms import columns
+from ..kernels.tables import soft_decays, soft_rates
 from ..tables import table_for
 from .bilinear import cells
 
 # Energy per electron at the upper end of the table, and the photodisintegration threshold of deuterium.
 HARDEST_MEV = 30.0
 DEUTERIUM_THRESHOLD_MEV = 2.2246
+_LOG_THRESHOLD = math.log(DEUTERIUM_THRESHOLD_MEV)
 
 # D/H and 3He/D without decays, of the code used for the tables (ACROPOLIS 1.3.1, arXiv:2011.06518).
 D_OVER_H_STANDARD = 2.442e-5
@@ -71,23 +74,15 @@ class SoftInjection:
 
     def rates(self, log_lifetime: FloatArray, energy_mev: FloatArray) -> FloatArray:
         """k of D, 3He, 4He, then p of D and 3He, shape (5, n)."""
-        log_energy = np.log(np.maximum(energy_mev, 1e-300))
-        x = np.minimum(np.maximum(log_energy, self.range_x[0]), self.range_x[1])
-        y = np.minimum(np.maximum(log_lifetime, self.range_y[0]), self.range_y[1])
-        cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)
-        c = self.coefficients.take(cell, axis=1).reshape(5, 4, x.size)
-        threshold = np.log(DEUTERIUM_THRESHOLD_MEV)
-        soft = np.minimum(np.maximum((log_energy - threshold) / (self.range_x[0] - threshold), 0.0), 1.0)
-        early = np.exp(np.minimum(1.0 - np.exp(np.minimum(self.range_y[0] - log_lifetime, 7.0)), 0.0))
-        rates: FloatArray = np.exp(c[:, 0] + c[:, 1] * x + y * (c[:, 2] + c[:, 3] * x)) * (soft * early)
+        lifetime, energy = columns(log_lifetime, energy_mev)
+        rates, table = np.empty((5, energy.size)), (self.inner_x, self.inner_y, self.coefficients)
+        soft_rates(lifetime, energy, *self.range_x, *self.range_y, _LOG_THRESHOLD, *table, rates)
         return rates
 
     def log_factors(self, log_lifetime: FloatArray, energy_mev: FloatArray, pairs: FloatArray) -> FloatArray:
         """ln of the factors on D/H, Y_p and 3He/D, shape (3, n), of N pairs per photon (n,)."""
-        k_d, k_3, k_4, p_d, p_3 = self.rates(log_lifetime, energy_mev) * np.minimum(bounded(pairs), 1e30)
-        deuterium = np.log(np.exp(-np.minimum(k_d, LARGEST_LOG_FACTOR)) + p_d / D_OVER_H_STANDARD)
-        helium3 = HE3_OVER_D_STANDARD * D_OVER_H_STANDARD
-        three = np.log(np.exp(-np.minimum(k_3, LARGEST_LOG_FACTOR)) + p_3 / helium3)
-        logs = np.stack([deuterium, -k_4, three - deuterium])
-        bounded_logs: FloatArray = np.minimum(np.maximum(logs, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR)
-        return bounded_logs
+        (number,) = columns(pairs)
+        logs, helium3 = np.empty((3, number.size)), HE3_OVER_D_STANDARD * D_OVER_H_STANDARD
+        rates = self.rates(log_lifetime, energy_mev)
+        soft_decays(rates, number, D_OVER_H_STANDARD, helium3, LARGEST_LOG_FACTOR, logs)
+        return logs

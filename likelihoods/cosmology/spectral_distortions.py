@@ -19,7 +19,7 @@ of it is visible; a coefficient of 8.0e-4 that is sometimes quoted is twice what
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property, reduce
 from typing import ClassVar
 
 import numpy as np
@@ -58,7 +58,7 @@ class Bound:
     value: float
     level: Level
 
-    @property
+    @cached_property
     def error(self) -> float:
         """The distortion that costs 1/2 in log L."""
         return self.value / float(np.sqrt(self.level.coefficient))
@@ -114,7 +114,7 @@ class SpectralDistortions(LikelihoodDefaults):
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """The distortion (n,) in units of the error of the limit that is stronger at this lifetime."""
         found = self.distortions(predictions)
-        stronger: FloatArray = np.max([found[b.quantity] / b.error for b in self.bounds], axis=0)
+        stronger: FloatArray = reduce(np.maximum, (found[b.quantity] / b.error for b in self.bounds))
         return stronger
 
     def distortions(self, predictions: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

@@ -23,6 +23,7 @@ that of soft decays at 30 MeV, whose cascade is not universal. With ``soft_injec
 at half of the minimum energy. Hadronic decays are not included.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -32,12 +33,13 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, Nuisance, Observation, one_point, with_error
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
-from ..forms import bounded
+from ..kernels.forms import at_each, columns, ramp
+from ..kernels.tables import hard_decays
 from ..settings import DataSet, Number, Setting, Switch, TableFile, resolve_settings
 from ..tables import Table, citations_of, read_packaged, table_for
 from .bbn import Bbn, measured_names, measurement
 from .bilinear import cells
-from .decays import DENSITY, LIFETIME, log_lifetime, released_mev, zeta_mev
+from .decays import DENSITY, LIFETIME, log_lifetime, released_and_zeta_mev
 from .soft_injection import HARDEST_MEV, HE3_OVER_D_STANDARD, LARGEST_LOG_FACTOR, SoftInjection
 
 _COLUMNS = ("tau_s", "zeta_mev", "d_over_h_factor", "yp_factor", "he3_over_d_factor")
@@ -72,17 +74,10 @@ class InjectionTable:
 
     def log_factors(self, tau_s: FloatArray, zeta_mev: FloatArray) -> FloatArray:
         """ln of the factors on D/H, Y_p, 3He/D, shape (3, n)."""
-        positive = np.maximum(bounded(zeta_mev), 1e-300)
-        x = np.minimum(np.maximum(np.log(np.maximum(bounded(tau_s), 1e-300)), self.range_x[0]), self.range_x[1])
-        log_zeta = np.log(positive)
-        y = np.maximum(log_zeta, self.first_y)
-        cell = self.inner_x.searchsorted(x) * (self.inner_y.size + 1) + self.inner_y.searchsorted(y)
-        c = self.coefficients.take(cell, axis=1).reshape(3, 4, x.size)
-        logs = c[:, 0] + c[:, 1] * x + y * (c[:, 2] + c[:, 3] * x)
-        # Below the first node: proportional to zeta.
-        logs = logs * np.exp(log_zeta - y)
-        bounded_logs: FloatArray = np.minimum(np.maximum(logs, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR)
-        return bounded_logs
+        tau, zeta = columns(tau_s, zeta_mev)
+        logs, table = np.empty((3, tau.size)), (self.inner_x, self.inner_y, self.coefficients)
+        hard_decays(tau, zeta, *self.range_x, self.first_y, LARGEST_LOG_FACTOR, *table, logs)
+        return logs
 
 
 @dataclass(frozen=True)
@@ -192,14 +187,14 @@ class TauDecayBbn:
 
     def log_factors(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """ln of the factors on D/H, Y_p, 3He/D, shape (3, n): hard, soft, or between them in ln energy."""
-        lifetime, energy = predictions[LIFETIME], 0.5 * released_mev(predictions)
-        zeta = zeta_mev(predictions, self.em_fraction)
+        lifetime = predictions[LIFETIME]
+        released, zeta = released_and_zeta_mev(predictions, self.em_fraction)
+        energy = 0.5 * released
         hard = self.table.log_factors(lifetime, zeta)
-        octaves = np.log2(np.maximum(energy / self.minimum_energy_mev, 1e-300))
         if self.soft is None:
-            return hard * np.minimum(np.maximum(1.0 + octaves, 0.0), 1.0)
-        span = max(np.log2(self.minimum_energy_mev / HARDEST_MEV), 1e-9)
-        weight = np.minimum(np.maximum(1.0 + octaves / span, 0.0), 1.0)
+            return hard * at_each(ramp, energy, self.minimum_energy_mev, 1.0)
+        span = max(math.log2(self.minimum_energy_mev / HARDEST_MEV), 1e-9)
+        weight = at_each(ramp, energy, self.minimum_energy_mev, span)
         electron = np.minimum(energy, HARDEST_MEV)
         # What is not electromagnetic is left out of the number of pairs; harder pairs count with their energy.
         pairs = 0.5 * zeta / np.maximum(electron, 1e-30)

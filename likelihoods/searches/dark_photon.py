@@ -29,7 +29,9 @@ import numpy as np
 from ...common.arrays import BoolArray, FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import is_simulated, seen_beyond, simulated
-from ..forms import bounded, log10_positive
+from ..forms import log10_positive
+from ..kernels.forms import columns
+from ..kernels.regions import envelope_signal, plane
 from ..levels import Level, level_settings, refuse_without_path
 from ..recovery import drop_rule, edge, recovered, upper_limit
 from ..settings import DataSet, PredictionName, Setting, Switch, TableFile, resolve_settings
@@ -99,7 +101,7 @@ class DarkPhoton(LikelihoodDefaults):
         """log L of m_dark_photon (n,) in GeV, epsilon (n,) and, where it is predicted, the branching ratio (n,)."""
         x, y = logarithms(predictions)
         root = self._root_of_ratio(predictions, x)
-        total = np.where(np.isnan(x + y + root), np.nan, 0.0)
+        total = 0.0 * (x + y + root)  # logarithms are finite or NaN
         if self.prompt is not None:
             pull = self._prompt_signal(x, y, root)
             seen = 0.0 if self.prompt_seen is None else np.append(self.prompt_seen, 0.0).take(self.prompt.curve(x))
@@ -118,8 +120,11 @@ class DarkPhoton(LikelihoodDefaults):
     def _prompt_signal(self, x: FloatArray, y: FloatArray, root: FloatArray) -> FloatArray:
         """Signal (n,) of the strongest prompt search, in units of its error; 0 where there is none."""
         assert self.prompt is not None
-        scale = self.at_limit.take(self.prompt.curve(x))
-        signal: FloatArray = scale * np.exp(_SQUARE * (y + root - self.prompt.value(x)))
+        curve = self.prompt
+        signal = np.empty(x.shape)
+        lines = (curve.breaks, curve.intercept, curve.slope, curve.owner)
+        at_x, at_y = columns(x, y + root)
+        envelope_signal(at_x, at_y, *lines, self.at_limit, _SQUARE, signal)
         return signal
 
     @property
@@ -247,5 +252,7 @@ class DarkPhoton(LikelihoodDefaults):
 
 def logarithms(predictions: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
     """log10 of m_dark_photon (GeV) and of the modulus of epsilon, (n,) each."""
-    mass, epsilon = (bounded(predictions[name]) for name in _PLANE)
-    return log10_positive(mass), log10_positive(np.abs(epsilon))
+    mass, epsilon = columns(*(predictions[name] for name in _PLANE))
+    found = np.empty((2, mass.size))
+    plane(mass, epsilon, found)
+    return found[0], found[1]

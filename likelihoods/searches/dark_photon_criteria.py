@@ -72,7 +72,7 @@ class DarkPhotonCriteria(LikelihoodDefaults):
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of m_dark_photon (n,) in GeV and epsilon (n,)."""
         x, y = logarithms(predictions)
-        total = np.where(np.isnan(x + y), np.nan, 0.0)
+        total = 0.0 * (x + y)  # logarithms are finite or NaN
         for _, polygons, mode, width in self.regions:
             depth = polygons.depth(x, y)
             if mode == "hard":

@@ -28,13 +28,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
+from ..kernels.forms import columns
+from ..kernels.regions import edge_signals, ratio_signals, strongest
 from ..levels import Level
 from ..tables import Table, TableError
 from .polygons import Strips
 
-_LN10 = float(np.log(10.0))
 _NARROWEST = 1e-9
 """Smallest d: below, the limit d -> 0 is reached to rounding."""
+_RIM = 1e-9
+"""By how much a grid is widened in log10 m, so that its first and last masses belong to it."""
 _NONE = -1e6
 """ln N/N_limit where a search says nothing."""
 BACKGROUND_EVENTS = 0.01
@@ -49,10 +52,10 @@ class EdgeSignals:
 
     def signals(self, x: FloatArray, y: FloatArray, root: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
         """ln N/N_limit and polygon, each (n, k), at x = log10 m, y = log10 epsilon and root = log10 sqrt(B), (n,)."""
-        low, high, owner = self.strips.at(x)
-        d = np.maximum(_LN10 * (high - low), _NARROWEST)
-        s = np.minimum(_LN10 * ((y - root)[:, None] - low), 300.0)
-        log_n = 4.0 * (s - d * (np.expm1(2.0 * s) / np.expm1(2.0 * d)) + _LN10 * root[:, None])
+        strips = self.strips
+        log_n = np.empty((x.size, strips.owner.shape[1]))
+        owner = np.empty(log_n.shape, dtype=np.intp)
+        edge_signals(x, y, root, _NARROWEST, strips.breaks, strips.lines, strips.owner, log_n, owner)
         return log_n, owner
 
 
@@ -85,24 +88,9 @@ class RatioSignals:
 
     def signals(self, x: FloatArray, y: FloatArray, root: FloatArray) -> FloatArray:
         """ln N/N_limit (n,), as of `EdgeSignals`."""
-        inside = (x >= self.log_mass[0] - 1e-9) & (x <= self.log_mass[-1] + 1e-9)
-        if not inside.any():  # most lone points
-            return np.full(x.shape, _NONE)
-        (i, u), (j, v) = _cell(self.log_mass, x), _cell(self.log_epsilon, y - root)
-        r, columns = self.log_ratio.ravel(), self.log_epsilon.size
-        at = i * columns + j
-        lower = r.take(at) + (r.take(at + 1) - r.take(at)) * v
-        upper = r.take(at + columns) + (r.take(at + columns + 1) - r.take(at + columns)) * v
-        below = np.minimum(y - root - self.log_epsilon[0], 0.0)
-        log_n = _LN10 * (4.0 * (below + root) - lower - (upper - lower) * u)
-        return np.where(inside, log_n, _NONE)
-
-
-def _cell(knots: FloatArray, x: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
-    """Index of the cell of x (n,) and position in it, 0 to 1, held at the ends."""
-    i = np.minimum(np.maximum(knots.searchsorted(x) - 1, 0), knots.size - 2)
-    left = knots.take(i)
-    return i, np.minimum(np.maximum((x - left) / (knots.take(i + 1) - left), 0.0), 1.0)
+        log_n = np.empty(x.shape)
+        ratio_signals(x, y, root, _RIM, _NONE, self.log_mass, self.log_epsilon, self.log_ratio, log_n)
+        return log_n
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,28 +123,28 @@ class Displaced:
 
     def strongest(self, x: FloatArray, y: FloatArray, root: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
         """ln N/N_limit and index of the search with the largest -ln L, each (n,); index -1: none at this mass."""
-        log_n, owner = self._all(x, y, root)
+        log_n, owner = self._all(*columns(x, y, root))
         if log_n.shape[1] == 1:
             return log_n[:, 0], owner[:, 0]
-        best = (self.log_drop.take(owner) + self.power.take(owner) * log_n).argmax(axis=1)
-        rows = np.arange(best.size)
-        return log_n[rows, best], owner[rows, best]
+        best, index = np.empty(len(log_n)), np.empty(len(log_n), dtype=np.intp)
+        strongest(log_n, owner, self.log_drop, self.power, best, index)
+        return best, index
 
     def excluded(self, x: FloatArray, y: FloatArray) -> NDArray[np.bool_]:
         """Whether any search excludes points (n,) at its level."""
-        log_n, owner = self._all(x, y, np.zeros(x.shape))
+        log_n, owner = self._all(*columns(x, y, np.zeros(x.shape)))
         found: NDArray[np.bool_] = np.any((log_n > 0.0) & (owner >= 0), axis=1)
         return found
 
     def _all(self, x: FloatArray, y: FloatArray, root: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
         first = len(self.names) - len(self.ratios)
-        columns = [] if self.edges is None else [self.edges.signals(x, y, root)]
+        found = [] if self.edges is None else [self.edges.signals(x, y, root)]
         for k, grid in enumerate(self.ratios, start=first):
             log_n = grid.signals(x, y, root)
-            columns.append((log_n[:, None], np.where(log_n > _NONE, k, -1)[:, None]))
-        if len(columns) == 1:
-            return columns[0]
-        return np.concatenate([a for a, _ in columns], axis=1), np.concatenate([b for _, b in columns], axis=1)
+            found.append((log_n[:, None], np.where(log_n > _NONE, k, -1)[:, None]))
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate([a for a, _ in found], axis=1), np.concatenate([b for _, b in found], axis=1)
 
     def log_likelihood(self, log_n: FloatArray, index: NDArray[np.intp], seen: FloatArray | None) -> FloatArray:
         """log L (n,) of the signals of the searches `index`.

@@ -7,6 +7,7 @@ Gauss-Legendre quadrature in ln E.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,8 @@ from scipy.interpolate import PchipInterpolator
 from ...common.arrays import FloatArray
 from ...physics.recoil import Spectrum, target
 from ..base import DataFile
-from ..profiled_counts import KNOTS, ProfiledCounts
+from ..kernels.profile import KNOTS, fold
+from ..profiled_counts import ProfiledCounts
 from ..tables import Table, TableError, citations_of, read_packaged
 
 NODES: Final = 48
@@ -39,13 +41,14 @@ class EventTables:
     data_files: tuple[DataFile, ...]
 
     def fold(self, rates: FloatArray) -> FloatArray:
-        """Expected events (n, J, knots, B) of recoil rates (n, k) per kg, day and keV.
+        """Expected events (n, J, knots, B) of recoil rates (n, k) per kg, day and keV."""
+        found = np.empty((len(rates), *self.response.shape[1:]))
+        fold(rates, self._by_energy, found.reshape(len(rates), -1))
+        return found
 
-        Summed energy by energy, not by matrix products, whose last digits depend on the number of points.
-        """
-        summed = np.einsum("nk,km->nm", rates, self.response.reshape(len(self.response), -1))
-        events: FloatArray = summed.reshape(len(rates), *self.response.shape[1:])
-        return events
+    @cached_property
+    def _by_energy(self) -> FloatArray:
+        return np.ascontiguousarray(self.response).reshape(len(self.response), -1)
 
     @classmethod
     def read(cls, dataset: str) -> "EventTables":

@@ -18,7 +18,8 @@ import numpy as np
 from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, at_point, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, seen_beyond, simulated
-from ..forms import AT_BOUND, log10_positive, wall_excess
+from ..forms import AT_BOUND, wall_excess
+from ..kernels.forms import at_each, inside_range
 from ..recovery import drop_rule, recovered, wall
 from ..settings import Number, OneOf, Setting, resolve_settings
 from ..tables import TableError, chosen_row, row_settings
@@ -80,10 +81,8 @@ class PhotonMixing(LikelihoodDefaults):
         wall = wall_excess(predictions["epsilon_gamma"], self.epsilon_max, self.width_dex, "upper")
         if self.outside == "hold":
             return wall
-        lower, upper = self.log10_mass_range
-        log_mass = log10_positive(predictions["m_e_dark"])
-        outside = np.maximum(lower - log_mass, log_mass - upper)
-        return wall * np.sqrt(np.minimum(np.maximum(1.0 - outside / _TAPER_DEX, 0.0), 1.0))
+        weight = at_each(inside_range, predictions["m_e_dark"], *self.log10_mass_range, _TAPER_DEX)
+        return wall * np.sqrt(weight)
 
     @property
     def best(self) -> float:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...common.arrays import FloatArray
+from ..kernels.forms import columns
+from ..kernels.regions import depth
 
 _FAR = 1e6
 """Where the ends of an interval that does not exist are put."""
@@ -54,9 +56,9 @@ class Strips:
 
     def depth(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Distance (n,) in y to the nearer end of the interval, the largest of all intervals; negative outside."""
-        low, high, _ = self.at(x)
-        depth: FloatArray = np.minimum(y[:, None] - low, high - y[:, None]).max(axis=1)
-        return depth
+        found, (at_x, at_y) = np.empty(x.shape), columns(x, y)
+        depth(at_x, at_y, self.breaks, self.lines, found)
+        return found
 
     def intervals(self, x: float) -> list[tuple[float, float, int]]:
         """Intervals (from, to, polygon) at x."""

@@ -102,26 +102,29 @@ class Recast:
         1 outside all ranges, and where the mass is nan. Halo parameters and mediator masses are scalars or (n,).
         """
         mass = np.asarray(m_dm, dtype=float)
-        wide = [(c, np.broadcast_to(np.asarray(m, dtype=float), mass.shape)) for c, m in exchanges]
         x = np.log(np.maximum(mass, 1e-60))
-        lightest, heaviest = x.min(initial=np.inf), x.max(initial=-np.inf)
-        log_k = np.zeros((len(wide), *mass.shape))
+        lightest, heaviest = (x[0], x[0]) if x.size == 1 else (x.min(initial=np.inf), x.max(initial=-np.inf))
+        log_k = np.zeros((len(exchanges), *mass.shape))
         for window, (ends, weights) in zip(self.windows, self.knots, strict=True):
             if heaviest < ends[0] or lightest > ends[-1]:  # most windows, for a single point
                 continue
             weight = np.interp(x, ends, weights, left=0.0, right=0.0)
             for rows in _chunks(np.flatnonzero(weight > 0.0)):
-                here = [(couplings, mediator[rows]) for couplings, mediator in wide]
-                k = window.ratios(mass[rows], _rows(halo, rows, mass.shape), here)
+                here = [(couplings, _at(rows, mediator)) for couplings, mediator in exchanges]
+                k = window.ratios(mass[rows], _rows(halo, rows), here)
                 log_k[:, rows] += weight[rows] * np.log(np.maximum(k, 1e-300))
         return np.exp(log_k)
 
 
-def _rows(halo: Halo | None, rows: np.ndarray, shape: tuple[int, ...]) -> Halo | None:
+def _rows(halo: Halo | None, rows: np.ndarray) -> Halo | None:
     if halo is None:
         return None
-    numbers = (halo.rho_0_gev_cm3, halo.v_0_km_s, halo.v_esc_km_s)
-    return Halo(*(np.broadcast_to(np.asarray(number, dtype=float), shape)[rows] for number in numbers))
+    return Halo(*(_at(rows, number) for number in (halo.rho_0_gev_cm3, halo.v_0_km_s, halo.v_esc_km_s)))
+
+
+def _at(rows: np.ndarray, values: FloatArray | float) -> FloatArray | float:
+    """Values (n,) at the rows; a value for all points stays one."""
+    return values[rows] if isinstance(values, np.ndarray) and values.size > 1 else values
 
 
 def _chunks(rows: np.ndarray) -> list[np.ndarray]:

@@ -85,7 +85,7 @@ class Exchange:
 
     def mass(self, predictions: Mapping[str, FloatArray]) -> FloatArray | float:
         """Mediator mass (n,) in GeV, clipped to 1 eV to 1e9 GeV; inf if it is heavy."""
-        return np.inf if self.mediator is None else np.clip(predictions[self.mediator], 1e-9, 1e9)
+        return np.inf if self.mediator is None else np.minimum(np.maximum(predictions[self.mediator], 1e-9), 1e9)
 
     @classmethod
     def from_chosen(cls, cross_section: str, chosen: Chosen) -> "Exchange":
@@ -128,7 +128,7 @@ class NuclearSignal:
         halo = halo_at(predictions) if self.marginalised else None
         mediated = [(exchange.couplings, exchange.mass(predictions)) for exchange in self.exchanges]
         factors = self.recast.factors(predictions["m_dm"], halo, mediated)
-        recast: FloatArray = np.sum(bounded(np.array(sigma)) * factors, axis=0)
+        recast: FloatArray = (bounded(np.array(sigma)) * factors).sum(axis=0)
         return recast
 
     def flags(self, cross_section: float, m_dm: float) -> tuple[Observation, ...]:
@@ -208,7 +208,7 @@ def halo_at(predictions: Mapping[str, FloatArray]) -> Halo:
 
 def _inside(predictions: Mapping[str, FloatArray], nuisance: Nuisance) -> FloatArray:
     """Nuisance parameter (n,), clipped to its domain."""
-    return np.clip(predictions[nuisance.name], nuisance.parameter.lower, nuisance.parameter.upper)
+    return np.minimum(np.maximum(predictions[nuisance.name], nuisance.parameter.lower), nuisance.parameter.upper)
 
 
 def _couplings(value: object) -> Couplings:

@@ -23,6 +23,8 @@ from ...common.arrays import FloatArray
 from ..base import DataFile, LikelihoodDefaults, Observation, Recovered, one_point
 from ..estimates import NO_EXCESS, SignalEstimate, is_simulated, seen_beyond, simulated
 from ..forms import AT_BOUND, bounded, wall_excess
+from ..kernels.curves import between_velocities
+from ..kernels.forms import columns
 from ..levels import LEVEL_95
 from ..recovery import drop_rule, recovered, upper_limit, wall
 from ..settings import Number, Setting, resolve_settings
@@ -54,14 +56,13 @@ def neighbours(velocity: float) -> tuple[str, ...]:
 def at_velocity(velocity: float, predictions: Mapping[str, FloatArray]) -> FloatArray:
     """sigma/m (n,) in cm^2/g at ``velocity`` (km/s); negative predictions count as none."""
     names = neighbours(velocity)
-    low = np.maximum(bounded(predictions[names[0]]), 0.0)
     if len(names) == 1:
-        return low
-    high = np.maximum(bounded(predictions[names[1]]), 0.0)
-    first, second = (VELOCITIES[name] ** 2 for name in names)
-    share = (velocity**2 - first) / (second - first)
-    weighted: FloatArray = (1.0 - share) * high + share * low
-    return low * high / np.maximum(weighted, _SMALLEST)
+        return np.maximum(bounded(predictions[names[0]]), 0.0)
+    low, high = columns(predictions[names[0]], predictions[names[1]])
+    sigma = np.empty(low.shape)
+    first, second = VELOCITIES[names[0]] ** 2, VELOCITIES[names[1]] ** 2
+    between_velocities(low, high, (velocity**2 - first) / (second - first), _SMALLEST, sigma)
+    return sigma
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,9 @@ class SelfInteraction(LikelihoodDefaults):
 
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of sigma/m at the tabulated velocities (n,)."""
-        total = np.zeros(np.shape(predictions[self.requires[0]]))
-        for bound in self.bounds:
+        first, *others = self.bounds
+        total = first.log_likelihood(predictions)
+        for bound in others:
             total = total + bound.log_likelihood(predictions)
         return total
 

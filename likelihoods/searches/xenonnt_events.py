@@ -24,9 +24,10 @@ from ..base import DataFile, LikelihoodDefaults, Nuisance, Observation, Recovere
 from ..estimates import is_simulated, simulated
 from ..forms import bounded
 from ..fraction import FRACTION_FROM, DarkMatterFraction
+from ..kernels.profile import KNOTS
 from ..levels import Level
 from ..nuisance import HALO
-from ..profiled_counts import KNOTS, ProfiledCounts
+from ..profiled_counts import ProfiledCounts
 from ..recovery import edge, recovered
 from ..settings import Chosen, DataSet, ListOf, OneOf, Setting, resolve_settings
 from ..tables import read_packaged
@@ -117,8 +118,10 @@ class XenonntEvents(LikelihoodDefaults):
     def log_likelihood(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """log L of the cross sections and m_dm (n,)."""
         arrays = {name: np.asarray(predictions[name]) for name in self.requires}
-        seen = np.flatnonzero(~(arrays["m_dm"] < _LIGHTEST))
-        found = np.zeros(len(arrays["m_dm"]))
+        n = len(arrays["m_dm"])
+        seen, found = np.flatnonzero(~(arrays["m_dm"] < _LIGHTEST)), np.zeros(n)
+        if n <= _CHUNK and len(seen) == n:
+            return self.counts.log_likelihood(self.signal(arrays))
         for first in range(0, len(seen), _CHUNK):
             rows = seen[first : first + _CHUNK]
             found[rows] = self.counts.log_likelihood(self.signal({name: a[rows] for name, a in arrays.items()}))
@@ -126,15 +129,14 @@ class XenonntEvents(LikelihoodDefaults):
 
     def signal(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
         """Expected events (n, yields, knots, bins) of dark matter, at the knots of the yields."""
-        mass = np.clip(predictions["m_dm"], 1e-3, 1e9)
+        mass = np.minimum(np.maximum(predictions["m_dm"], 1e-3), 1e9)
         halo = halo_at(predictions) if self.marginalised else REFERENCE_HALO
         mediated = [(each.couplings, each.mass(predictions)) for each in self.exchanges]
         sigma = np.array([np.maximum(bounded(predictions[each.cross_section]), 0.0) for each in self.exchanges])
         sigma = self.fraction.scale(sigma, predictions, power=1)
         spectra = self.tables.spectrum.rates(mass, halo, mediated)
         inside = np.asarray(predictions["m_dm"]) >= _LIGHTEST
-        rates = np.einsum("en,enk->nk", sigma * inside, spectra)
-        return self.tables.fold(rates)
+        return self.tables.fold(((sigma * inside)[:, :, np.newaxis] * spectra).sum(axis=0))
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "XenonntEvents":
         """Draw the nuisance parameters and then the events of every bin."""

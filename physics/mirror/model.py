@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,12 @@ from .parameters import NULL_PREDICTIONS, OBSERVABLES, PARAMETERS, REASONS
 from .regions import MASS_WINDOWS
 from .run_sets import LIKELIHOOD_SETS, PRIOR_SETS
 
+if TYPE_CHECKING:
+    from .point import Switches
+
+_NAMES: Final = tuple(observable.name for observable in OBSERVABLES)
+_INPUTS: Final = tuple(parameter.name for parameter in PARAMETERS)
+_REASONS: Final = np.array(REASONS)
 _SINGLET = ("alpha_singlet", "beta_singlet", "m_singlet")
 OPTION_CHOICES: dict[str, tuple[object, ...]] = {
     "widths": ("full", "paper"),
@@ -138,12 +144,20 @@ class MirrorModel:
 
     def _predicted(self, parameters: Mapping[str, ArrayLike], invalid_too: bool) -> Predictions:
         from .kernel import predict_points  # numba is loaded with the first prediction
-        from .point import Inputs, Switches
+        from .point import Inputs
 
         points = stack_parameters(self._kernel_inputs(parameters), Inputs._fields)
         out = np.empty((points.shape[0], len(OBSERVABLES)))
         codes = np.zeros(points.shape[0], dtype=np.int64)
-        switches = Switches(
+        predict_points(points, self._switches(invalid_too), thermodynamics(self.g_star), off_shell_tables(), out, codes)
+        if np.isnan(points.sum()):
+            codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")
+        return Predictions(dict(zip(_NAMES, out.T, strict=True)), _REASONS[codes])
+
+    def _switches(self, invalid_too: bool) -> Switches:
+        from .point import Switches
+
+        return Switches(
             self.widths == "full",
             self.width_yukawas == "all",
             self.portal_feedback,
@@ -159,17 +173,13 @@ class MirrorModel:
             self.dark_nuclei == "full",
             invalid_too,
         )
-        predict_points(points, switches, thermodynamics(self.g_star), off_shell_tables(), out, codes)
-        codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")
-        values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
-        return Predictions(values, np.array(REASONS)[codes])
 
     def _kernel_inputs(self, parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
         """The parameters with sigma_v_chi and delta_alpha_s made of others where an option says so."""
         from .asymmetry import annihilation_of_chi
         from .confinement import delta_alpha_s_of_boundary
 
-        inputs = {p.name: parameters[p.name] for p in PARAMETERS}
+        inputs = {name: parameters[name] for name in _INPUTS}
         if self.annihilation == "singlet":
             inputs["sigma_v_chi"] = annihilation_of_chi(*(np.asarray(inputs[n]) for n in _SINGLET))
         if self.alpha_s_splitting == "boundary":

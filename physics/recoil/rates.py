@@ -11,25 +11,23 @@ q = 0 (Lewin and Smith 1996; the same convention as in wimprates and the experim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from ...common.arrays import FloatArray
-from ..standard_model.constants import GEV_TO_GRAM, M_NEUTRON, SPEED_OF_LIGHT_KM_S
+from ..standard_model.constants import SPEED_OF_LIGHT_KM_S
+from . import kernel
 from .halo import REFERENCE_HALO, Halo, mean_inverse_speed
+from .kernel import KEV
 from .nuclei import Nucleus, Target, helm_form_factor
 
-KEV: Final = 1e-6
-"""GeV."""
 TURN_ON: Final = 0.3
 """Width of the turn-on relative to the threshold: a choice, close to those of LZ and XENONnT."""
-_SECONDS_PER_DAY: Final = 86400.0
-_CM_PER_KM: Final = 1e5
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,7 @@ class Couplings:
 
     def coherent_squared(self, nucleus: Nucleus) -> float:
         """Squared amplitude on the whole nucleus, [Z f_p + (A - Z) f_n]^2, averaged over isotopes."""
-        mean = nucleus.z * self.proton + (nucleus.a - nucleus.z) * self.neutron
-        return mean * mean + nucleus.variance * self.neutron**2
+        return kernel.coherent_squared.py_func(self.proton, self.neutron, nucleus.z, nucleus.a, nucleus.variance)
 
 
 NUCLEONS: Final = Couplings(1.0, 1.0)
@@ -81,12 +78,8 @@ def differential_rate(
 
 def flux_factor(m_dm: ArrayLike, halo: Halo) -> FloatArray:
     """rho_0/(2 m mu_N^2) in units that convert cm^2 and s/km to events per kg, day and keV."""
-    mass = np.asarray(m_dm, dtype=float)
-    mu = reduced_mass(mass, M_NEUTRON)
-    # GeV cm^-3 GeV^-3 cm^2 s/km c^2 = c^2 GeV^-2/(cm km/s); per GeV of target and of recoil energy.
-    per_kg = 1e3 / GEV_TO_GRAM
-    per_day = _SECONDS_PER_DAY * SPEED_OF_LIGHT_KM_S**2 * _CM_PER_KM
-    return np.asarray(halo.rho_0_gev_cm3) / (2.0 * mass * mu * mu) * per_kg * per_day * KEV
+    of_arrays = cast("Callable[[FloatArray, FloatArray], FloatArray]", kernel.flux_factor.py_func)
+    return of_arrays(np.asarray(m_dm, dtype=float), np.asarray(halo.rho_0_gev_cm3))
 
 
 def reduced_mass(a: ArrayLike, b: ArrayLike) -> FloatArray:
@@ -116,17 +109,48 @@ def mediator_form_factor(momentum_squared: ArrayLike, m_mediator: ArrayLike) -> 
     return factor
 
 
-@dataclass(frozen=True, eq=False)
-class Counting:
-    """Expected counts of a search in a window of recoil energy, prepared for evaluation at many points.
+Exchange = tuple[Couplings, ArrayLike]
+"""Couplings, and the mediator mass in GeV (infinite if heavy): a number or (n,)."""
 
-    Nodes of the quadrature over energy, (k,) for each nucleus: q^2 (GeV^2) and the weight, which includes the
-    quadrature weight, the efficiency, the mass fraction of the nucleus and F^2.
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """Momenta at which the recoils of a target are computed, prepared for evaluation at many points.
+
+    For each of a nuclei: mass in GeV, Z, A and its variance (a, 4), q^2 (a, k) in GeV^2, and its weight (a, k).
     """
 
-    nuclei: tuple[Nucleus, ...]
-    q2: tuple[FloatArray, ...]
-    weight: tuple[FloatArray, ...]
+    nuclei: FloatArray
+    q2: FloatArray
+    weight: FloatArray
+
+    @classmethod
+    def of(cls, target: Target, energy_kev: FloatArray, weight: FloatArray | float) -> Nodes:
+        """At the energies (k,); weight: the factor (k,) besides mass fraction and F^2."""
+        nuclei = tuple(nucleus for nucleus, _ in target.nuclei)
+        q2 = np.array([momentum_squared(energy_kev, nucleus) for nucleus in nuclei])
+        form = np.array([helm_form_factor(np.sqrt(x), nucleus.a) for x, nucleus in zip(q2, nuclei, strict=True)])
+        share = np.array([[share] for _, share in target.nuclei])
+        numbers = np.array([(each.mass, each.z, each.a, each.variance) for each in nuclei], dtype=float)
+        return cls(numbers, q2, share * weight * form**2)
+
+    def fill(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[Exchange], rates: FloatArray) -> None:
+        """`kernel.recoil_rates` for `m_dm` (n,): (exchanges, n, k), or summed (exchanges, n, 1)."""
+        numbers = (m_dm, halo.rho_0_gev_cm3, halo.v_0_km_s, halo.v_esc_km_s)
+        mass, rho_0, v_0, v_esc = (np.ascontiguousarray(each, dtype=float) for each in numbers)
+        couplings = np.array([(each.proton, each.neutron) for each, _ in exchanges], dtype=float)
+        mediators = np.empty((len(exchanges), max(np.size(mediator) for _, mediator in exchanges)))
+        for row, (_, mediator) in zip(mediators, exchanges, strict=True):
+            row[:] = mediator
+        target = (self.nuclei, self.q2, self.weight)
+        kernel.recoil_rates(mass, rho_0, v_0, v_esc, *target, couplings, mediators, rates)
+
+
+@dataclass(frozen=True, eq=False)
+class Counting:
+    """Expected counts of a search in a window of recoil energy: a quadrature whose weights include the efficiency."""
+
+    nodes: Nodes
 
     @classmethod
     def of(cls, target: Target, lower_kev: float, upper_kev: float, nodes: int = 48) -> Counting:
@@ -139,12 +163,7 @@ class Counting:
         x, w = np.polynomial.legendre.leggauss(nodes)
         start, end = np.log(0.1 * lower_kev), np.log(upper_kev)
         energy = np.exp(0.5 * (start + end) + 0.5 * (end - start) * x)
-        step = 0.5 * (end - start) * w * energy * efficiency(energy, lower_kev)
-        nuclei = tuple(nucleus for nucleus, _ in target.nuclei)
-        q2 = tuple(momentum_squared(energy, nucleus) for nucleus in nuclei)
-        forms = (helm_form_factor(np.sqrt(x), nucleus.a) for x, nucleus in zip(q2, nuclei, strict=True))
-        shares = (share for _, share in target.nuclei)
-        return cls(nuclei, q2, tuple(share * step * form**2 for share, form in zip(shares, forms, strict=True)))
+        return cls(Nodes.of(target, energy, 0.5 * (end - start) * w * energy * efficiency(energy, lower_kev)))
 
     def rate(
         self, m_dm: FloatArray, halo: Halo, couplings: Couplings = NUCLEONS, m_mediator: ArrayLike = np.inf
@@ -153,61 +172,31 @@ class Counting:
         rate: FloatArray = self.rates(m_dm, halo, ((couplings, m_mediator),))[0]
         return rate
 
-    def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[tuple[Couplings, ArrayLike]]) -> FloatArray:
+    def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[Exchange]) -> FloatArray:
         """`rate` of several exchanges (couplings, mediator mass) for one halo, shape (number of exchanges, n)."""
-        mass = np.asarray(m_dm, dtype=float)[:, np.newaxis]
-        v_0, v_esc = (np.asarray(value, dtype=float)[..., np.newaxis] for value in (halo.v_0_km_s, halo.v_esc_km_s))
-        masses = [np.asarray(m_mediator, dtype=float)[..., np.newaxis] for _, m_mediator in exchanges]
-        total = np.zeros((len(exchanges), mass.shape[0]))
-        for nucleus, q2, weight in zip(self.nuclei, self.q2, self.weight, strict=True):
-            shape = mean_inverse_speed(minimal_speed(q2, mass, nucleus), v_0, v_esc)
-            contact = shape @ weight
-            for row, (couplings, _), mediator in zip(total, exchanges, masses, strict=True):
-                heavy = bool(np.all(np.isinf(mediator)))
-                counts = contact if heavy else (shape * mediator_form_factor(q2, mediator) ** 2) @ weight
-                row += couplings.coherent_squared(nucleus) * counts
-        return flux_factor(m_dm, halo) * total
+        total = np.empty((len(exchanges), np.size(m_dm), 1))
+        self.nodes.fill(m_dm, halo, exchanges, total)
+        return total[:, :, 0]
 
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """dR/dE at fixed recoil energies, (k,) in keV, prepared for evaluation at many points.
+    """dR/dE at fixed recoil energies."""
 
-    For each of a nuclei: mass (a, 1) in GeV, q^2 (a, k) in GeV^2, and mass fraction times F^2, (a, k).
-    """
-
-    nuclei: tuple[Nucleus, ...]
-    mass: FloatArray
-    q2: FloatArray
-    weight: FloatArray
+    nodes: Nodes
 
     @classmethod
     def of(cls, target: Target, energy_kev: FloatArray) -> Spectrum:
-        """Spectrum of a target at the energies (k,)."""
-        nuclei = tuple(nucleus for nucleus, _ in target.nuclei)
-        q2 = np.array([momentum_squared(energy_kev, nucleus) for nucleus in nuclei])
-        form = np.array([helm_form_factor(np.sqrt(x), nucleus.a) for x, nucleus in zip(q2, nuclei, strict=True)])
-        share = np.array([[share] for _, share in target.nuclei])
-        return cls(nuclei, np.array([[nucleus.mass] for nucleus in nuclei]), q2, share * form**2)
+        """Spectrum of a target at the energies (k,) in keV."""
+        return cls(Nodes.of(target, energy_kev, 1.0))
 
-    def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[tuple[Couplings, ArrayLike]]) -> FloatArray:
+    def rates(self, m_dm: FloatArray, halo: Halo, exchanges: Sequence[Exchange]) -> FloatArray:
         """Events per kg, day and keV for `m_dm` (n,) and sigma = 1 cm^2, shape (number of exchanges, n, k).
 
         Each exchange has couplings and a mediator mass; that and the numbers of the halo are scalars or (n,).
         """
-        wide = (..., np.newaxis, np.newaxis)
-        mass = np.asarray(m_dm, dtype=float)[wide]
-        v_min = SPEED_OF_LIGHT_KM_S * np.sqrt(self.q2) / (2.0 * reduced_mass(mass, self.mass))
-        v_0, v_esc = (np.asarray(value, dtype=float)[wide] for value in (halo.v_0_km_s, halo.v_esc_km_s))
-        shape = mean_inverse_speed(v_min, v_0, v_esc) * self.weight
-        found = []
-        for couplings, m_mediator in exchanges:
-            mediator = np.asarray(m_mediator, dtype=float)[wide]
-            heavy = bool(np.all(np.isinf(mediator)))
-            at_nuclei = shape if heavy else shape * mediator_form_factor(self.q2, mediator) ** 2
-            coherent = np.array([couplings.coherent_squared(nucleus) for nucleus in self.nuclei])
-            found.append(np.einsum("nak,a->nk", at_nuclei, coherent))
-        rates: FloatArray = flux_factor(m_dm, halo)[:, np.newaxis] * np.array(found)
+        rates = np.empty((len(exchanges), np.size(m_dm), self.nodes.q2.shape[1]))
+        self.nodes.fill(m_dm, halo, exchanges, rates)
         return rates
 
 

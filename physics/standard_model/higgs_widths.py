@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,8 @@ RELATIVE_WIDTH_FACTOR = 1.25
 """Tables are for Gamma_V/m_V divided and multiplied by this, interpolated in ln (Gamma_V'/m_V' scales as g'^2)."""
 QUADRATURE_NODES = 40
 """Gauss-Legendre nodes per panel of each Breit-Wigner (measured error: docs/approximations.md)."""
+STORED_TABLES = "data/off_shell_vectors.csv"
+"""The tables, computed once: `off_shell_tables`."""
 
 
 class OffShellTables(NamedTuple):
@@ -74,17 +78,38 @@ def off_shell_factor(ratio: FloatArray, relative_width: float, nodes: int = QUAD
 
 @cache
 def off_shell_tables() -> OffShellTables:
-    """Tables of ln F for W and Z (computed once per process, about 0.3 s)."""
+    """Tables of ln F for W and Z, as stored for these constants; for others they are computed (.3 s)."""
     log_ratio = np.linspace(math.log(RATIO_MIN), math.log(RATIO_MAX), RATIO_POINTS)
-    ratio = np.exp(log_ratio)
+    first, *rows = files(__package__).joinpath(STORED_TABLES).read_text().splitlines()
+    if first == stored_for():
+        columns = np.array([float(number) for row in rows for number in row.split(",")]).reshape(RATIO_POINTS, 6).T
+        w, z = np.ascontiguousarray(columns[:3]), np.ascontiguousarray(columns[3:])
+    else:
+        w, z = computed_tables()
+    return OffShellTables(float(log_ratio[0]), float(log_ratio[1] - log_ratio[0]), w, z)
+
+
+def stored_for() -> str:
+    """First line of the stored tables: what they depend on."""
+    numbers = (M_W, GAMMA_W, M_Z, GAMMA_Z, RATIO_MIN, RATIO_MAX, RATIO_POINTS, RELATIVE_WIDTH_FACTOR, QUADRATURE_NODES)
+    return "# ln F of W (3 columns) and Z (3) at M_W, Gamma_W, M_Z, Gamma_Z, grid = " + ", ".join(map(repr, numbers))
+
+
+def computed_tables() -> tuple[FloatArray, FloatArray]:
+    """ln F of W and of Z, (3, n) each, by quadrature."""
+    ratio = np.exp(np.linspace(math.log(RATIO_MIN), math.log(RATIO_MAX), RATIO_POINTS))
 
     def table(relative_width: float) -> FloatArray:
         factors = (1.0 / RELATIVE_WIDTH_FACTOR, 1.0, RELATIVE_WIDTH_FACTOR)
         return np.log(np.stack([off_shell_factor(ratio, relative_width * factor) for factor in factors]))
 
-    return OffShellTables(
-        float(log_ratio[0]), float(log_ratio[1] - log_ratio[0]), table(GAMMA_W / M_W), table(GAMMA_Z / M_Z)
-    )
+    return table(GAMMA_W / M_W), table(GAMMA_Z / M_Z)
+
+
+def store_tables(path: Path) -> None:
+    """Write the tables to ``STORED_TABLES`` in this folder, after a change of what they depend on (a test compares)."""
+    rows = np.concatenate(computed_tables()).T
+    path.write_text("\n".join([stored_for(), *(",".join(map(repr, row)) for row in rows.tolist())]) + "\n")
 
 
 @jit

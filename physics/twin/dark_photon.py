@@ -8,11 +8,12 @@ from typing import Final
 from ..cosmology.expansion import hubble_rate
 from ..cosmology.thermodynamics import RHO_UNIT
 from ..kernels import jit
+from ..lookup import interpolate
 from ..standard_model.constants import ALPHA_S_MZ, M_BOTTOM, M_CHARM, M_ELECTRON, M_MUON, M_TAU, M_Z
 from .background import Plasma, plasma_at
 from .bessel import k1_scaled, k2_scaled
 from .constants import ALPHA_EM
-from .tables import TwinTables, interpolate
+from .tables import TwinTables
 
 _TABLE_END: Final = 2.0
 """GeV; above, perturbative R."""

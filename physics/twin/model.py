@@ -48,6 +48,8 @@ OPTION_CITATIONS: Final[Mapping[tuple[str, object], str]] = {
     ("g_star", "saikawa_shirai"): "SaikawaShirai_1803.01038",
 }
 _NAMES: Final = tuple(p.name for p in PARAMETERS)
+_OBSERVED: Final = tuple(observable.name for observable in OBSERVABLES)
+_REASONS: Final = np.array(REASONS)
 _RESPONSE_STEP: Final = 0.05
 _CONVERSIONS: Final = {"off": 0, "leptons": 1, "all": 2}
 _MODES: Final = {"boltzmann": 0, "paper": 1, "paper_corrected": 2, "coannihilation": 3, "coscattering": 4}
@@ -139,8 +141,7 @@ class TwinModel:
             points, switches, plasma(self.g_star), usual, sharp, twin_tables(),
             _workspace(usual), _workspace(sharp), out, codes,
         )  # fmt: skip
-        values = {observable.name: out[:, j] for j, observable in enumerate(OBSERVABLES)}
-        return Predictions(values, np.array(REASONS)[codes])
+        return Predictions(dict(zip(_OBSERVED, out.T, strict=True)), _REASONS[codes])
 
     def responses(self, parameters: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
         """d ln(Omega h^2)/d ln(rate) of each process at n points: what fixes the density there.

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...common.arrays import FloatArray
 from ..kernels import jit
+from ..lookup import interval
 
 SM_N_EFF_OF_TABLE: Final = 3.04527
 """N_eff of the Standard Model by the code behind neff_vector.csv."""
@@ -64,40 +65,11 @@ def twin_tables() -> TwinTables:
 
 
 @jit
-def _interval(x: float, knots: FloatArray) -> int:
-    """i with knots[i] <= x < knots[i+1], by bisection, within the table (np.searchsorted compiles for a second)."""
-    low, high = 0, knots.shape[0] - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if x < knots[middle]:
-            high = middle
-        else:
-            low = middle
-    return low
-
-
-@jit
-def interpolate(x: float, knots: FloatArray, values: FloatArray) -> float:
-    """Linear interpolation with the end values held."""
-    if x <= knots[0]:
-        first: float = values[0]
-        return first
-    last = knots.shape[0] - 1
-    if x >= knots[last]:
-        end: float = values[last]
-        return end
-    i = _interval(x, knots)
-    f = (x - knots[i]) / (knots[i + 1] - knots[i])
-    value: float = values[i] + f * (values[i + 1] - values[i])
-    return value
-
-
-@jit
 def interpolate_2d(x: float, y: float, xs: FloatArray, ys: FloatArray, values: FloatArray) -> float:
     """Bilinear interpolation with the edges held."""
     x = min(max(x, xs[0]), xs[xs.shape[0] - 1])
     y = min(max(y, ys[0]), ys[ys.shape[0] - 1])
-    i, j = _interval(x, xs), _interval(y, ys)
+    i, j = interval(x, xs), interval(y, ys)
     f, g = (x - xs[i]) / (xs[i + 1] - xs[i]), (y - ys[j]) / (ys[j + 1] - ys[j])
     low = values[i, j] + g * (values[i, j + 1] - values[i, j])
     high = values[i + 1, j] + g * (values[i + 1, j + 1] - values[i + 1, j])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import scipy.stats
 from scipy.signal import lfilter
 
 from twinsector.chains import (
@@ -55,17 +56,15 @@ def test_r_hat_of_ensembles_that_agree() -> None:
 
 
 def test_r_hat_of_shifted_ensembles_is_gelman_rubin_s() -> None:
-    groups = np.repeat(np.arange(4), 20_000)
-    x = np.random.default_rng(2).standard_normal(80_000) + 0.5 * groups
+    x = np.random.default_rng(2).standard_normal((4, 20_000)) + 0.5 * np.arange(4)[:, None]
     # normal mixtures stay nearly normal after ranking: W and B of the pooled, rank-normalised draws
-    between = np.var(0.5 * np.arange(4), ddof=1)
-    assert r_hat(x, groups) == pytest.approx(math.sqrt(1.0 + between), rel=0.02)
+    between = np.var(0.5 * np.repeat(np.arange(4), 2), ddof=1)
+    assert r_hat(x) == pytest.approx(math.sqrt(1.0 + between), rel=0.02)
 
 
 def test_r_hat_sees_ensembles_that_differ_in_width_only() -> None:
-    groups = np.repeat(np.arange(4), 5000)
-    x = np.random.default_rng(2).standard_normal(20_000) * np.where(groups == 0, 3.0, 1.0)
-    assert r_hat(x, groups) > 1.05
+    x = np.random.default_rng(2).standard_normal((4, 5000)) * np.array([3.0, 1.0, 1.0, 1.0])[:, None]
+    assert r_hat(x) > 1.05
 
 
 def test_r_hat_sees_a_trend_within_one_ensemble() -> None:
@@ -78,8 +77,42 @@ def test_r_hat_survives_heavy_tails() -> None:
 
 
 def test_r_hat_of_frozen_groups() -> None:
-    assert r_hat(np.repeat([1.0, 2.0], 100), np.repeat([0, 1], 100)) == math.inf
-    assert math.isnan(r_hat(np.ones(100), np.repeat([0, 1], 50)))
+    assert r_hat(np.repeat([[1.0], [2.0]], 100, axis=1)) == math.inf
+    assert r_hat(np.repeat([[1.0, 2.0]], 50, axis=1)) == math.inf, "one chain that moved once"
+    assert math.isnan(r_hat(np.ones((2, 50)))) and math.isnan(r_hat(np.arange(6.0).reshape(2, 3)))
+
+
+def test_r_hat_by_hand() -> None:
+    """Arithmetic of arXiv:1903.08008, equations 4.1 to 4.4, for halves of two chains that do not tie."""
+    x = np.random.default_rng(7).standard_cauchy((2, 50)) + np.array([[0.0], [0.7]])
+
+    def plain(values: np.ndarray) -> float:
+        z = scipy.stats.norm.ppf((scipy.stats.rankdata(values) - 0.375) / (values.size + 0.25)).reshape(4, 25)
+        return math.sqrt(24.0 / 25.0 + z.mean(axis=1).var(ddof=1) / z.var(axis=1, ddof=1).mean())
+
+    assert r_hat(x) == pytest.approx(max(plain(x), plain(np.abs(x - np.median(x)))), rel=1e-12)
+
+
+def test_ensembles_of_different_lengths_are_compared_over_their_last_steps(
+    gaussian_chain: Callable[..., Chain],
+) -> None:
+    chain = gaussian_chain(4000)
+    kept = (chain.chain_index != 2) | (chain.step_index >= 40)
+    columns = {name: values[kept] for name, values in chain.parameters.items()}
+    shorter = dataclasses.replace(
+        chain,
+        parameters=columns,
+        predictions={},
+        log_likelihoods={},
+        log_weight=np.full(kept.sum(), -math.log(kept.sum())),
+        **{
+            name: getattr(chain, name)[kept]
+            for name in ("log_prior", "log_likelihood", "chain_index", "walker_index", "step_index")
+        },
+    )
+    array = chain["a"].reshape(4, 100, 10)[:, 40:]
+    assert convergence(shorter, "a").r_hat == pytest.approx(split_r_hat(array), rel=1e-12)
+    assert convergence(shorter, "a").walker_r_hat == pytest.approx(walker_r_hat(array), rel=1e-12)
 
 
 def with_column(chain: Chain, name: str, values: FloatArray) -> Chain:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from twinsector.chains import Chain, compare, format_comparison
+from twinsector.chains.comparison_plot import comparison_plot
+from twinsector.chains.comparison_table import comparison_latex
 
 SAME = "likelihoods:\n  first: {dataset: default}\n  others: {}\n"
 
@@ -99,3 +104,55 @@ def test_data_and_settings_are_compared_as_resolved_and_not_as_written(weighted_
     assert "other data: first: x: t.csv (row); w: t.csv (paper)" in format_comparison(comparison)
     older = weighted_chain(100, name="older", run_file=SAME)
     assert compare([x, older]).differing == {}, "a chain without the resolved settings is compared by its run file"
+
+
+def test_draws_from_the_prior_are_no_run_without_evidence(
+    weighted_chain: Callable[..., Chain], gaussian_chain: Callable[..., Chain]
+) -> None:
+    """Beside a run they show its predictions before the data: bands of both, no warning, no average."""
+    prior = gaussian_chain(400, name="before", sampler="prior", log_evidence=None)
+    comparison = compare([prior, weighted_chain(400, name="after")])
+    assert comparison.has_prior_draws and comparison.averaged == ()
+    assert not any("no evidence" in warning for warning in comparison.warnings)
+    assert [(one.name, one.run) for one in comparison.bands] == [("sum", "before"), ("sum", "after")]
+    before = comparison.bands[0]
+    expected = np.quantile(prior.predictions["sum"], [0.16, 0.5, 0.84])
+    assert [before.interval_68[0], before.median, before.interval_68[1]] == pytest.approx(expected, abs=0.05)
+    assert "predictions of each run" in format_comparison(comparison)
+    same = compare([weighted_chain(100, name="x"), weighted_chain(100, name="y")])
+    assert "predictions of each run" not in format_comparison(same)
+
+
+@pytest.mark.parametrize("n_runs", [2, 3])
+def test_the_picture_of_a_comparison(n_runs: int, weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
+    """Bars of ln Z in both conventions, one bar for each likelihood that differs, one curve for each run."""
+    share = {"counted_as": "likelihood", "likelihoods": ["first"], "draws": 10, "log_fraction": -1.0}
+    share["log_fraction_error"] = 0.1
+    runs = [
+        weighted_chain(
+            2000, seed=i, name=f"run{i}", model=f"m{i}", log_evidence=-3.0 - i, conditions=share if i else {}
+        )
+        for i in range(n_runs)
+    ]
+    shifted = runs[1].log_likelihoods | {"others": runs[1].log_likelihoods["others"] - 0.7}
+    runs[1] = dataclasses.replace(runs[1], log_likelihoods=shifted)
+    comparison = compare(runs)
+    files = [tmp_path / f"c.{kind}" for kind in ("png", "pdf", "svg")]
+    figure = comparison_plot(comparison, runs, [run.info.name for run in runs], files)
+    assert all(file.stat().st_size > 5000 for file in files)
+    top, bottom, panel = figure.axes
+    labels = [text.get_text() for text in top.get_yticklabels()]
+    assert labels[:3] == ["run0", "run1\nconditions as likelihood", "run1\nconditions as prior"]
+    assert [bar.get_width() for bar in top.patches[:3]] == pytest.approx([-3.0, -4.0, -3.0])
+    assert bottom.get_yticklabels()[0].get_text() == "others"
+    assert bottom.patches[0].get_width() == pytest.approx(-0.7, abs=0.1)
+    assert [line.get_label() for line in panel.lines] == [*(f"run{i}" for i in range(n_runs)), "average by evidence"]
+
+
+def test_latex_of_a_comparison(weighted_chain: Callable[..., Chain]) -> None:
+    text = comparison_latex(compare([weighted_chain(100, name="x_y"), weighted_chain(100, name="z")]))
+    assert r"x\_y & " in text and r"$-3.000 \pm 0.100$" in text
+    assert text.count(r"\toprule") == text.count(r"\end{tabular}") == 3
+    for line in text.splitlines():
+        if not line.startswith("%"):
+            assert "_" not in line.replace(r"\_", "") and "+/-" not in line, line

@@ -128,3 +128,22 @@ def test_against_a_run_without_the_likelihood(tmp_path: Path) -> None:
         error = 4.0 * rows[1][name].std / rows[0][name].std / math.sqrt(left_out.ess)
         assert left_out.shifts[name] == pytest.approx(shift, abs=error)
     assert abs(left_out.shifts["c"]) < 1.0 and left_out.information > 0.3
+
+
+def test_weights_no_worse_than_the_chain_s_own_are_trusted() -> None:
+    """Heavy weights of the chain itself say nothing against a likelihood that hardly changes them."""
+    chain = gaussian_chain()
+    heavy = np.log(scipy.stats.genpareto(0.85).rvs(40_000, random_state=np.random.default_rng(4)))
+    flat = {**chain.log_likelihoods, "flat": 1e-3 * chain.log_likelihoods["third"]}
+    weighted = dataclasses.replace(chain, log_weight=heavy - np.logaddexp.reduce(heavy), log_likelihoods=flat)
+    found = contributions(weighted)["flat"]
+    assert found.shape > 0.7 and found.reason == "" and found.log_evidence_ratio == pytest.approx(-0.0005, abs=3e-4)
+
+
+def test_pareto_k_by_hand() -> None:
+    """Zhang and Stephens' estimator for exponential tails has k near 0, with the prior of ten observations at 1/2."""
+    weights = scipy.stats.expon.rvs(size=4000, random_state=np.random.default_rng(1))
+    n = int(3.0 * math.sqrt(4000))
+    assert pareto_shape(weights) == pytest.approx(0.5 * 10.0 / (n + 10.0), abs=0.15)
+    assert pareto_shape(7.0 * weights) == pytest.approx(pareto_shape(weights), rel=1e-9), "of no scale"
+    assert math.isnan(pareto_shape(weights[:24])) and math.isfinite(pareto_shape(weights[:25]))

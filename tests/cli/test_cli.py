@@ -258,7 +258,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         main(["init", "mirror", "-o", str(folder / "mirror.yaml")])
     assert end.value.code == 0
     text = (folder / "mirror.yaml").read_text()
-    text = text.replace("nlive: 400 ", "nlive: 40\n  walks: 15\n  # ").replace("dlogz: 0.1", "dlogz: 1.0")
+    head, _, _ = text.partition("sampler:")
+    text = head + "sampler: {name: dynesty, nlive: 40, walks: 15, dlogz: 1.0}\nseed: 1\nworkers: 2\n"
     text = text.replace("workers: 2", f"output: {folder / 'out'}\nworkers: 1")
     (folder / "mirror.yaml").write_text(text)
     with pytest.raises(SystemExit) as end:

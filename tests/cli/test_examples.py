@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,19 @@ def test_pseudo_data_are_compared_with_the_data(tmp_path: Path) -> None:
     rows = {line.split()[0]: line.split()[1:] for line in out.splitlines()[1:]}
     assert float(rows["planck_neff"][0]) > 1.0 and rows["planck_neff"][2].endswith("%")
     assert rows["dark_dineutron"][2:] == ["no", "constraint", "here"]
+
+
+@pytest.mark.slow
+def test_every_table_and_picture_of_the_results_page_comes_from_its_script(tmp_path: Path) -> None:
+    page = tmp_path / "docs" / "results.md"
+    run_example("results.py", "--quick", "--folder", str(tmp_path / "runs"), "--page", str(page), cwd=tmp_path)
+    text = page.read_text(encoding="utf-8")
+    tables = re.findall(r"<!-- ([\w-]+) -->\n(.*?)<!-- end -->", text, flags=re.DOTALL)
+    published = (EXAMPLES.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    assert [name for name, _ in tables] == re.findall(r"<!-- ([\w-]+) -->\n", published.replace("<!-- end -->", ""))
+    assert all(body.count("\n") > 2 for name, body in tables if name != "headline")
+    for picture in re.findall(r"\(images/([\w.-]+)\)", text):
+        assert (page.parent / "images" / picture).read_bytes()[:4] == b"\x89PNG"
 
 
 def test_the_public_names_exist() -> None:

@@ -85,8 +85,8 @@ def test_info_knows_every_package_of_the_project(monkeypatch: pytest.MonkeyPatch
 
 
 def test_info_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.metadata.requires", lambda _: ['no-such-thing>=1; extra == "nautilus"'])
-    assert "no-such-thing not installed (pip install 'twinsector[nautilus]')" in str(installation())
+    monkeypatch.setattr("importlib.metadata.requires", lambda _: ['no-such-thing>=1; extra == "dask"'])
+    assert "no-such-thing not installed (pip install 'twinsector[dask]')" in str(installation())
 
 
 def test_every_run_file_and_script_is_an_example_with_a_sentence(cli: Any) -> None:

@@ -52,6 +52,8 @@ def test_the_pattern_finds_them() -> None:
     "arguments",
     [
         ["summary", "chain.h5"],
+        ["summary", "chain.h5", "--json"],
+        ["summary", "chain.h5", "--latex"],
         ["compare", "chain.h5", "other.h5"],
         ["export", "chain.h5", "-o", "out.csv"],
         ["export", "chain.h5", "-o", "out", "--getdist"],
@@ -63,6 +65,7 @@ def test_the_pattern_finds_them() -> None:
         ["loglike", "run.yaml"],
         ["explain", "run.yaml", "--json"],
         ["explain", "run.yaml"],
+        ["explain", "run.yaml", "--latex"],
         ["list", "parameters", "mirror"],
         ["list", "priors", "twin"],
     ],

@@ -48,8 +48,8 @@ RUN_FILES = {
     "tag of 1.1": ("parameters: {m_R: !!int 1:30}\n", "'1:30' is no number of YAML 1.2"),
     "truth value of 1.1": ("options: {x: !!bool yes}\n", "'yes' is no truth value of YAML 1.2"),
     "quoted prior": ('parameters: {m_R: "350"}\n', "expected a number"),
-    "quoted setting": ('sampler: {dlogz: "0.5"}\n', "what stands in quotes is text"),
-    "not whole": ("sampler: {nlive: 100.5}\n", "'sampler.nlive' is wrong"),
+    "quoted setting": ('sampler: {f_live: "0.5"}\n', "what stands in quotes is text"),
+    "not whole": ("sampler: {n_live: 100.5}\n", "'sampler.n_live' is wrong"),
     "size": ("# " + "x" * 300_000, "larger than 256 kB"),
     "variable": ("output: $NOWHERE_AT_ALL/x\n", "stands for nothing here"),
 }
@@ -65,12 +65,12 @@ def test_run_files_are_refused_in_one_line(capsys: pytest.CaptureFixture[str], n
 
 
 def test_numbers_are_those_of_yaml_1_2(capsys: pytest.CaptureFixture[str]) -> None:
-    more = 'parameters: {m_chi: 01000, m_R: 3.5e+2}\nsampler: {nlive: 1e2, dlogz: .5}\nseed: 1e3\nname: "1e3"\n'
+    more = 'parameters: {m_chi: 01000, m_R: 3.5e+2}\nsampler: {n_live: 1e2, f_live: .5}\nseed: 1e3\nname: "1e3"\n'
     Path("run.yaml").write_text(FAST + more)
     status, out, err = call(capsys, "resolve", "run.yaml")
     assert (status, err) == (0, "")
     lines = [line.strip() for line in out.splitlines()]
-    assert {"m_chi: 1000.0", "m_R: 350.0", "nlive: 100", "dlogz: 0.5", "seed: 1000", "name: '1e3'"} <= set(lines)
+    assert {"m_chi: 1000.0", "m_R: 350.0", "n_live: 100", "f_live: 0.5", "seed: 1000", "name: '1e3'"} <= set(lines)
     Path("again.yaml").write_text(out)
     assert call(capsys, "resolve", "again.yaml")[1] == out
 

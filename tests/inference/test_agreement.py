@@ -41,7 +41,9 @@ def test_nautilus_agrees_with_random_slices_where_there_is_one_window(tmp_path: 
     slices = {"name": "dynesty", "nlive": 120, "sample": "rslice"}
     nested = sample(tmp_path / "nested", "mirror-window.yaml", slices)
     importance = sample(
-        tmp_path / "importance", "mirror-window.yaml", {"name": "nautilus", "n_live": 500, "n_eff": 3000}
+        tmp_path / "importance",
+        "mirror-window.yaml",
+        {"name": "nautilus", "n_live": 500, "n_eff": 3000, "n_shell": 500},
     )
     assert importance.info.n_evaluations < 0.5 * nested.info.n_evaluations
     assert_same_posterior(nested, importance)
@@ -102,7 +104,7 @@ def test_nautilus_agrees_with_random_slices_on_the_relic_density_shell(
     twin_slices: Chain, tmp_path: Path, priors: str
 ) -> None:
     """With the plain set as well: posterior and evidence do not depend on how the cube is laid."""
-    importance = sample_twin(tmp_path, {"name": "nautilus", "n_live": 500, "n_eff": 3000}, priors)
+    importance = sample_twin(tmp_path, {"name": "nautilus", "n_live": 500, "n_eff": 3000, "n_shell": 500}, priors)
     assert_same_posterior(twin_slices, importance)
     assert_same_phases(twin_slices, importance)
     difference = twin_slices.info.log_evidence - importance.info.log_evidence

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from twinsector.inference.configuration.run_config import RunConfig, load_config, make_config
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml
 from twinsector.inference.errors import InputError
-from twinsector.inference.samplers.dynesty_settings import DynestySettings
 from twinsector.inference.samplers.emcee_settings import EmceeSettings
+from twinsector.inference.samplers.nautilus_settings import NautilusSettings
 
 HEAD = "name: a\nmodel: mirror\nlikelihoods:\n  planck_neff:\n"
 
@@ -23,7 +23,7 @@ def read(text: str) -> RunConfig:
 
 def test_defaults_are_filled_in_and_survive_the_way_through_yaml() -> None:
     config = read(HEAD)
-    assert config.sampler == DynestySettings()
+    assert config.sampler == NautilusSettings()
     assert config.likelihoods == {"planck_neff": {}}
     assert config.folder == Path("results/a")
     assert read(config.to_yaml()).to_dict() == config.to_dict()
@@ -34,7 +34,7 @@ def test_defaults_are_filled_in_and_survive_the_way_through_yaml() -> None:
     [
         ("sampler: emcee\n", EmceeSettings),
         ("sampler: {name: emcee}\n", EmceeSettings),
-        ("sampler: {nlive: 50}\n", DynestySettings),
+        ("sampler: {n_live: 90}\n", NautilusSettings),
     ],
 )
 def test_a_sampler_is_a_name_or_a_mapping(text: str, kind: type) -> None:

@@ -16,7 +16,7 @@ from twinsector.inference.runs.run import run
 EMCEE = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 60}
 DYNESTY = {"name": "dynesty", "nlive": 60, "walks": 10, "dlogz": 1.0}
 DYNAMIC = {**DYNESTY, "dynamic": True, "n_effective": 200}
-NAUTILUS = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 64}
+NAUTILUS = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 64, "n_shell": 1}
 CASES = [
     pytest.param(EMCEE, {"max_steps": 130}, id="emcee"),
     pytest.param(DYNESTY, {"dlogz": 0.1}, id="dynesty"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,17 @@ import pytest
 import yaml
 from toys import CORRELATION, SIGMA, GaussianLikelihood, LineModel
 
+from twinsector.chains import read_chain
 from twinsector.chains.errors import ChainFileError
 from twinsector.chains.profile_table import ProfileTable, read_profile, write_profile
+from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError
 from twinsector.inference.executors import ProcessExecutor, SerialExecutor
 from twinsector.inference.points.climb import Climb, Frame, climb
-from twinsector.inference.points.maximize import maximize
+from twinsector.inference.points.maximize import CHECKED, maximize, population
 from twinsector.inference.points.profile import profile
 from twinsector.inference.posterior import Posterior
+from twinsector.inference.runs.run import run
 from twinsector.likelihoods.base import LikelihoodDefaults
 from twinsector.priors import build_prior
 
@@ -84,6 +87,24 @@ def test_several_starts_find_the_higher_of_two_hills() -> None:
     a = table.parameters["a"][allowed]
     wanted = np.where(a < 0.5, -0.5 * ((a - 0.2) / 0.1) ** 2, 1.0 - 0.5 * ((a - 0.8) / 0.02) ** 2)
     np.testing.assert_allclose(table.log_likelihood[allowed], wanted, atol=1e-4)
+
+
+def test_log_l_of_a_chain_is_taken_if_it_is_of_the_same_data(tmp_path: Path) -> None:
+    posterior = gaussian()
+    config = load_config({"name": "p", "model": "line", "likelihoods": {"gauss": {}}, "output": str(tmp_path / "p"),
+                          "sampler": {"name": "prior", "n": 600}})  # fmt: skip
+    chain = read_chain(run(config, posterior=posterior))
+    same = maximize(posterior, SerialExecutor(posterior), chain=chain, starts=1)
+    moved = replace(posterior, likelihoods=(GaussianLikelihood(mean=(0.7, 0.3)),))
+    other = maximize(moved, SerialExecutor(moved), chain=chain, starts=1)
+    assert same.start == chain.log_likelihood.max() and same.log_likelihood == pytest.approx(PEAK, abs=1e-6)
+    x = np.column_stack([chain.parameters[name] for name in "ab"])
+    assert other.start == moved.evaluate(x).log_likelihood.max() and other.log_likelihood == pytest.approx(PEAK, 1e-6)
+    points = (
+        population(posterior, SerialExecutor(posterior), 1, chain),
+        population(moved, SerialExecutor(moved), 1, chain),
+    )
+    assert [one.n_evaluations for one in points] == [CHECKED, CHECKED + 600]
 
 
 def test_a_climb_does_not_lose_to_its_start() -> None:
@@ -212,8 +233,6 @@ def test_from_a_run_to_its_maximum_profile_picture_and_other_data(tmp_path: Path
         done = command(tmp_path, *arguments)
         assert done.returncode == 0, done.stderr
     assert (tmp_path / "v.png").stat().st_size > 10_000
-    from twinsector.chains import read_chain
-
     chain = read_chain(tmp_path / "results" / "small")
     found = json.loads(command(tmp_path, "maximize", "run.yaml", "--from", "results/small", "--json").stdout)
     assert found["log_likelihood"] >= chain.log_likelihood.max() and found["log_likelihood"] == pytest.approx(
@@ -237,3 +256,6 @@ def test_from_a_run_to_its_maximum_profile_picture_and_other_data(tmp_path: Path
     done = command(tmp_path, "run", "prior.yaml")
     assert done.returncode == 0 and command(tmp_path, "audit", "results/prior").returncode == 0, done.stderr
     assert read_chain(tmp_path / "results" / "prior").n_samples == 500
+    bands = command(tmp_path, "compare", "results/prior", "results/small", "-o", "bands.png")
+    assert bands.returncode == 0 and "predictions of each run" in bands.stdout, bands.stderr
+    assert "'prior' (prior) has no evidence" not in bands.stdout and (tmp_path / "bands.png").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,11 @@ from twinsector.inference.posterior import Posterior
 from twinsector.inference.progress import Progress
 from twinsector.inference.runs.run import dry_run, run
 from twinsector.inference.samplers.base import Samples
-from twinsector.inference.samplers.nautilus import LOWEST, run_nautilus
+from twinsector.inference.samplers.nautilus import LOWEST, _scarce_shell, run_nautilus
 from twinsector.inference.samplers.nautilus_sampler import NautilusSampler
 from twinsector.inference.samplers.nautilus_settings import NautilusSettings
 
-ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0}
+ELLIPSOIDS = {"n_live": 100, "n_eff": 500, "n_networks": 0, "n_shell": 1}
 """Without networks, which take most of the time of so small a run."""
 
 
@@ -43,7 +44,7 @@ def test_a_missing_package_is_one_line_with_the_fix(monkeypatch: pytest.MonkeyPa
         {"name": "x", "model": "mirror", "likelihoods": {"bbn": {}}, "sampler": "nautilus", "output": str(tmp_path)}
     )
     for refused in (lambda: run(config, force=True), lambda: dry_run(config)):
-        with pytest.raises(InputError, match=r"nautilus is not installed; `pip install 'twinsector\[nautilus\]'`"):
+        with pytest.raises(InputError, match=r"nautilus is not installed; `pip install nautilus-sampler`"):
             refused()
     assert (tmp_path / "chain.h5").read_text() == "an earlier run"
 
@@ -53,6 +54,26 @@ def test_what_cannot_work_is_refused() -> None:
         NautilusSampler().check(1, NautilusSettings())
     with pytest.raises(InputError, match=r"n_live: 55 live points are too few .* give 61 at least"):
         NautilusSampler().check(11, NautilusSettings(n_live=55))
+
+
+@pytest.mark.parametrize(
+    ("explored", "discard", "scarce"), [(False, True, None), (True, True, 1), (True, False, 2)], ids=str
+)
+def test_the_first_shell_with_too_few_draws_is_next(explored: bool, discard: bool, scarce: int | None) -> None:
+    sampler = SimpleNamespace(
+        explored=explored, shell_n_sample=np.array([3000, 1400, 900]), shell_n_sample_exp=np.array([600, 500, 800])
+    )
+    settings = NautilusSettings(n_shell=1000, discard_exploration=discard)
+    assert _scarce_shell(sampler, settings) == scarce
+    assert _scarce_shell(sampler, NautilusSettings(n_shell=1)) is None
+
+
+def test_every_shell_gets_its_draws() -> None:
+    few, many = (sample(toy_posterior(), n_shell=n_shell) for n_shell in (1, 1500))
+    shells = few.convergence["n_shells"]
+    assert shells == many.convergence["n_shells"] > 2
+    assert many.n_evaluations - few.n_evaluations > 256 * shells
+    assert many.converged
 
 
 def test_invalid_points_count_as_no_likelihood() -> None:

@@ -26,7 +26,7 @@ TESTS = Path(__file__).parents[1]
 NESTED = {"name": "dynesty", "nlive": 200, "walks": 20}
 DYNAMIC = {"name": "dynesty", "nlive": 60, "walks": 10, "dynamic": True, "n_effective": 600}
 MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 400}
-IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128, "n_networks": 0}
+IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128, "n_networks": 0, "n_shell": 1}
 EVERY = pytest.mark.parametrize(
     "sampler", [NESTED, DYNAMIC, MCMC, IMPORTANCE], ids=["dynesty", "dynamic", "emcee", "nautilus"]
 )

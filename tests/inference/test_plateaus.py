@@ -54,7 +54,9 @@ def test_a_floor_is_seen_and_its_error_counted(tmp_path: Path, sampler: dict[str
     assert "NOT converged" in lines[0] and lines[1].startswith("warning: log L is the same (-3) at ")
 
 
-@pytest.mark.parametrize("sampler", [DYNESTY, {"name": "nautilus", "n_live": 100, "n_eff": 300, "n_batch": 64}])
+@pytest.mark.parametrize(
+    "sampler", [DYNESTY, {"name": "nautilus", "n_live": 100, "n_eff": 300, "n_batch": 64, "n_shell": 1}]
+)
 def test_a_flat_top_ends_and_is_told(tmp_path: Path, sampler: dict[str, object]) -> None:
     notes: list[str] = []
     chain = sample(tmp_path, sampler, Floor(floor=-1e9, top=-60.0), notes)

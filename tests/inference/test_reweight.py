@@ -12,6 +12,8 @@ from scipy.stats import kstest
 from toys import GaussianLikelihood, toy_posterior
 
 from twinsector.chains import Chain, read_chain
+from twinsector.chains.statistics import mean_and_std
+from twinsector.inference.configuration.build import build_posterior
 from twinsector.inference.configuration.run_config import RunConfig, load_changes, load_config
 from twinsector.inference.errors import InputError, Interrupted
 from twinsector.inference.executors import SerialExecutor
@@ -160,3 +162,47 @@ def test_interrupted_draws_continue_to_the_same_ones(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         np.testing.assert_array_equal(again.parameters[name], whole.parameters[name])
     assert again.info.n_evaluations == whole.info.n_evaluations
+
+
+@pytest.mark.slow
+def test_planck_2018_in_place_of_act_is_what_a_fresh_run_finds(tmp_path: Path) -> None:
+    """The mirror model with three free parameters: evidence, means and widths from weights and from a run."""
+    fixed = {
+        "g_ratio": 1.0, "yb_ratio": 1.0, "yu_dark": 2e-5, "yd_dark": 2e-5, "sigma_v_chi": 1e-15, "lambda_HH": 0.01,
+        "g_reheaton": 106.75, "dineutron_threshold": 0.2, "delta_alpha_s": 0.02, "beta_R_ev": 2.0,
+    }  # fmt: skip
+    free = {
+        "v_dark": {"log_uniform": [300.0, 900.0]},
+        "m_R": {"log_uniform": [200.0, 600.0]},
+        "omega_b_h2": {"normal": [0.0224, 0.0005]},
+    }
+    chains = {}
+    for dataset in ("act", "planck18"):
+        neff = {} if dataset == "act" else {"dataset": "planck18"}
+        config = load_config(
+            {
+                "name": dataset,
+                "model": "mirror",
+                "parameters": {**fixed, **free},
+                "likelihoods": {"planck_neff": neff, "bbn": {}},
+                "sampler": {"name": "dynesty", "nlive": 300, "walks": 30},
+                "output": str(tmp_path / dataset),
+            }
+        )
+        chains[dataset] = read_chain(run(config))
+    posterior = build_posterior(config)
+    found = reweight(chains["act"], config, posterior, SerialExecutor(posterior))
+    fresh = chains["planck18"]
+    figures = [
+        (one.info.log_evidence or 0.0, one.info.log_evidence_error or 0.0) for one in (found, fresh, chains["act"])
+    ]
+    (log_z, error), (fresh_z, fresh_error), (act_z, _) = figures
+    assert abs(log_z - fresh_z) < 3.5 * np.hypot(error, fresh_error) < 0.9
+    assert abs(fresh_z - act_z) > 0.05, "the data differ"
+    ess = min(found.info.reweighted["ess_after"], 1.0 / np.sum(fresh.weight**2))
+    for name in free:
+        (mean, std), (fresh_mean, fresh_std) = (
+            mean_and_std(one.parameters[name], one.weight) for one in (found, fresh)
+        )
+        assert abs(mean - fresh_mean) < 6.0 * fresh_std / np.sqrt(0.5 * ess), name
+        assert std == pytest.approx(fresh_std, rel=0.2), name

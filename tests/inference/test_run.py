@@ -22,7 +22,7 @@ from twinsector.inference.runs.folder import RESULT_FILES
 from twinsector.inference.runs.run import run
 
 NESTED = {"name": "dynesty", "nlive": 60, "walks": 10}
-IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128, "n_networks": 0}
+IMPORTANCE = {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 128, "n_networks": 0, "n_shell": 1}
 NETWORKS = {**IMPORTANCE, "n_networks": 1}
 MCMC = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 300}
 

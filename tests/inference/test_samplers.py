@@ -26,7 +26,7 @@ from twinsector.inference.samplers.registry import find_sampler
 
 QUICK_NESTED = {"nlive": 150, "walks": 30}
 QUICK_EMCEE = {"walkers": 16, "check_every": 100, "max_steps": 1500, "autocorr_times": 30.0}
-QUICK_IMPORTANCE = {"n_live": 400, "n_eff": 4000}
+QUICK_IMPORTANCE = {"n_live": 400, "n_eff": 4000, "n_shell": 1}
 
 
 def quiet(fraction: float | None, text: str) -> None:

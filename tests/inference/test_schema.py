@@ -103,8 +103,8 @@ def test_templates_are_valid(validator: Any, model: str) -> None:
         {"priors": "miror"},
         {"sampler": "emce"},
         {"sampler": {"name": "emcee", "nlive": 100}},
-        {"sampler": {"n_live": 100}},
-        {"sampler": {"nlive": 3}},
+        {"sampler": {"nlive": 100}},
+        {"sampler": {"n_live": 3}},
     ],
     ids=str,
 )

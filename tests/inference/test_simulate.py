@@ -48,35 +48,6 @@ def test_a_likelihood_without_pseudo_data_is_named() -> None:
         toy_posterior().simulate({"a": 0.5, "b": 0.5, "c": 0.5}, np.random.default_rng(0))
 
 
-CALIBRATION_RUN = {
-    "name": "calibration",
-    "model": "mirror",
-    "parameters": {
-        "v_dark": 1000.0,
-        "m_R": 350.0,
-        "beta_R_ev": {"log_uniform": [0.5, 6.0]},
-        "g_ratio": 1.0,
-        "yb_ratio": 1.0,
-        "delta_alpha_s": {"uniform": [0.06, 0.09]},
-        "yu_dark": 5.91e-5,
-        "yd_dark": 1.97e-5,
-        "sigma_v_chi": 1e-15,
-        "lambda_HH": 0.005,
-        "omega_b_h2": {"uniform": [0.0217, 0.0231]},
-        "g_reheaton": 106.75,
-        "dineutron_threshold": 0.2,
-    },
-    "likelihoods": {
-        "planck_neff": {},
-        "bbn": {"prediction": "primat_2024"},
-        "relic_density": {"prediction": "rho_dm_over_rho_b"},
-        "higgs_couplings": {},
-        "direct_detection": {},
-    },
-    "sampler": {"name": "dynesty"},
-}
-
-
 def ranks_of_the_truth(posterior: Posterior, n: int, seed: int) -> np.ndarray:
     """Rank of each true parameter (n, n_dim), in the unit cube, in dynesty's posterior of its own pseudo-data."""
     rng, result = np.random.default_rng(seed), []
@@ -93,7 +64,7 @@ def ranks_of_the_truth(posterior: Posterior, n: int, seed: int) -> np.ndarray:
 @pytest.mark.slow
 def test_a_sampler_is_calibrated_on_the_pseudo_data_of_a_model() -> None:
     """Prior, model, simulation, likelihood and sampler together: ranks of the truth are uniform."""
-    posterior = build_posterior(load_config(CALIBRATION_RUN))
+    posterior = build_posterior(load_config(RUNS.parent / "benchmarks" / "narrow.yaml"))
     assert posterior.prior.sampled == ("beta_R_ev", "delta_alpha_s", "omega_b_h2")
     ranks = ranks_of_the_truth(posterior, 60, seed=11)
     spread = np.mean(ndtri(np.clip(ranks, 1e-6, 1.0 - 1e-6)) ** 2, axis=0)

@@ -132,7 +132,7 @@ SAMPLERS = [
     {"name": "dynesty", "nlive": 60, "sample": "unif", "bound": "single"},
     {"name": "dynesty", "nlive": 60, "walks": 10, "dynamic": True, "n_effective": 300, "dlogz": 1.0},
     {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 100},
-    {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 64},
+    {"name": "nautilus", "n_live": 100, "n_eff": 500, "n_batch": 64, "n_shell": 1},
 ]
 
 

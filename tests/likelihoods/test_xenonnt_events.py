@@ -13,7 +13,8 @@ from scipy.stats import kstest
 
 from twinsector.common.arrays import FloatArray
 from twinsector.likelihoods import build_likelihood
-from twinsector.likelihoods.profiled_counts import KNOTS, ProfiledCounts, logarithm
+from twinsector.likelihoods.kernels.profile import KNOTS
+from twinsector.likelihoods.profiled_counts import ProfiledCounts, logarithm
 from twinsector.likelihoods.searches import event_tables
 from twinsector.likelihoods.tables import Table, read_packaged
 from twinsector.physics.recoil import NUCLEONS, REFERENCE_HALO, Counting, Spectrum, differential_rate, target
@@ -162,7 +163,8 @@ def test_the_spectrum_is_the_differential_rate() -> None:
 def test_boron8_events_of_the_table_are_those_of_the_fold(likelihood: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fold with the response gives the published numbers, and its nodes are enough."""
     events = read_packaged(f"events_xenonnt_{likelihood.dataset}.csv", ("boron8",))  # type: ignore[attr-defined]
-    energy = likelihood.tables.spectrum.q2[0] / (2e-6 * likelihood.tables.spectrum.mass[0])  # type: ignore[attr-defined]
+    nodes = likelihood.tables.spectrum.nodes  # type: ignore[attr-defined]
+    energy = nodes.q2[0] / (2e-6 * nodes.nuclei[0, 0])
     rate = event_tables._boron8_rate(read_packaged("recoils_boron8_xe.csv", ()), energy)
     folded = rate / 365250.0 @ likelihood.tables.response[:, 0, 2]  # type: ignore[attr-defined]
     np.testing.assert_allclose(folded, events.numbers("boron8"), rtol=0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,3 +73,11 @@ def test_scaled_sector_at_scaled_mass_has_the_scaled_width() -> None:
 def test_thresholds() -> None:
     assert h.width_to_fermions(100.0, 60.0, 60.0, 3, c.VEV) == 0.0
     assert h.width_to_fermions(100.0, 10.0, 49.9, 3, c.VEV) > 0.0
+
+
+def test_stored_tables_are_those_of_the_quadrature() -> None:
+    """After a change: ``higgs_widths.store_tables(Path("physics/standard_model") / h.STORED_TABLES)``."""
+    stored = Path(h.__file__).parent / h.STORED_TABLES
+    assert stored.read_text().splitlines()[0] == h.stored_for()
+    for table, computed in zip(h.off_shell_tables()[2:], h.computed_tables(), strict=True):
+        np.testing.assert_allclose(table, computed, rtol=1e-11)
