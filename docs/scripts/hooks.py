@@ -45,6 +45,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return re.sub(r"\]\(docs/", "](", markdown)
     if page.file.src_uri == "reference.md":
         return markdown + reference((ROOT / "docs" / "api.md").read_text(encoding="utf-8"))
+    for name, source in BESIDE.items():
+        markdown = markdown.replace(f"](../{source}", f"]({name}")
     return re.sub(r"(\]\((?:[\w./-]+/)?[\w-]+)\.ipynb(#[\w-]+)?\)(?!\{)", r"\1.md\2)", markdown)
 
 

@@ -35,8 +35,8 @@ FEWEST = 100.0
 RESAMPLED = 4000
 """Equally weighted draws from the chain at which the shape of the tail is measured."""
 
-EQUAL_DIGITS = 9
-"""Decimals to which ratios of weights, relative to the largest, are told apart."""
+ROUNDING = 1e-9
+"""Relative difference of weights that rounding of log L can make."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,11 @@ def _overlap(log_weight: FloatArray, log_ratio: FloatArray) -> Overlap:
     before, after = _ess(log_weight), _ess(log_weight + log_ratio)
     # The shape is that of the ratios among equally weighted draws, of which a chain holds as many as it is effective.
     n = int(min(RESAMPLED, max(before, 1.0)))
-    # Relative to the largest of these: samples of no weight may have ratios beyond all bounds. Ratios that differ by
-    # rounding alone, as within a narrower prior, are equal: their differences would pass for a long tail.
+    # Relative to the largest of these: samples of no weight may have ratios beyond all bounds. What differs from it by
+    # rounding alone, as within a narrower prior, equals it: the differences would pass for a long tail.
     drawn = log_ratio[equal_draws(log_weight, n)]
-    ratios = np.exp(drawn - drawn.max()).round(EQUAL_DIGITS) if np.isfinite(drawn.max()) else np.zeros(n)
+    ratios = np.exp(drawn - drawn.max()) if np.isfinite(drawn.max()) else np.zeros(n)
+    ratios = np.where(ratios > 1.0 - ROUNDING, 1.0, ratios)
     log_mean = log_sum(log_weight + log_ratio) - log_sum(log_weight)
     spread = float(np.var(ratios) / np.mean(ratios) ** 2) if np.any(ratios > 0.0) else math.inf
     return Overlap(before, after, pareto_shape(ratios), log_mean, math.sqrt(spread / max(n, 1)))
