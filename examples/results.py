@@ -23,7 +23,7 @@ import twinsector
 ROOT = Path(__file__).parents[1]
 MODELS = ("mirror", "twin")
 SAMPLERS = {
-    "nautilus": {"mirror": {"name": "nautilus", "n_eff": 10000}, "twin": {"name": "nautilus", "n_eff": 10000}},
+    "nautilus": {"mirror": {}, "twin": {}},  # the settings of the run files
     "dynesty": {
         "mirror": {"name": "dynesty", "nlive": 400, "dlogz": 0.1, "sample": "rslice", "slices": 39},
         "twin": {"name": "dynesty", "nlive": 400, "dlogz": 0.1, "sample": "rslice", "slices": 24},
@@ -34,7 +34,7 @@ SAMPLERS = {
     },
 }
 QUICK = {
-    "nautilus": {"n_live": 200, "n_eff": 200},
+    "nautilus": {"n_live": 200, "n_eff": 200, "n_shell": 1},
     "dynesty": {"nlive": 50, "dlogz": 1.0},
     "emcee": {"max_steps": 50},
 }
@@ -57,7 +57,7 @@ Chains = dict[tuple[str, str], twinsector.Chain]
 def sampled(model: str, sampler: str, folder: Path, quick: bool) -> twinsector.Chain:
     """The run of one model with one sampler, made if it is not there."""
     config = yaml.safe_load((ROOT / "runs" / f"common-{model}.yaml").read_text(encoding="utf-8"))
-    settings = {**SAMPLERS[sampler][model], **(QUICK[sampler] if quick else {})}
+    settings = (SAMPLERS[sampler][model] or config["sampler"]) | (QUICK[sampler] if quick else {})
     if quick:
         settings.pop("n_eff" if sampler == "dynesty" else "ensembles", None)
     name = f"{model}-{sampler}"
