@@ -60,7 +60,7 @@ def plot(
         Path | None, typer.Option("--profile", metavar="FILE", help="draw a profile likelihood beside the posterior")
     ] = None,
 ) -> None:
-    """Draw one run or several: a corner plot, a page of panels, violins, or a profile.
+    """Draw runs: corner plot, panels, violins or a profile.
 
     Writes KIND.pdf and KIND.png (with --profile: profile-NAME) next to the first chain unless -o is given. --width 3.4
     and 7.0 are the column and the page of many journals; fonts are embedded, none is below 5 points. Your matplotlib

@@ -67,8 +67,29 @@ def _crossing(sharpness: float, first: FloatArray, second: FloatArray) -> FloatA
     return np.logaddexp(sharpness * first, sharpness * second) / sharpness
 
 
+POLE_MASS, POLE_WIDTH = 125.2, 0.012
+"""m_h in GeV, and the width of the pole in (m_R^2 - m_h^2)/m_R^2 at which beta_R is as small as it gets."""
+BELOW_WW, ABOVE_WW, WW_MASS, WW_WIDTH = 7.8, 1.2, 155.0, 5.0
+"""beta_R in eV far from the pole, below and above decays to WW; m_R in GeV of the step between and its width."""
+
+
+def reheating_surface(others: Mapping[str, FloatArray]) -> FloatArray:
+    """beta_R in eV at which the reheaton of mass ``others["m_R"]`` (GeV) decays at the temperatures that data allow.
+
+    The width goes with the square of beta_R/(m_R^2 - m_h^2), which is the mixing with the Higgs boson, times that of
+    a Higgs boson of mass m_R (arXiv:2401.12286 eqs. 14-16), so that at fixed width beta_R falls at the pole and where
+    decays to WW open. The numbers follow the posterior of ``runs/common-mirror.yaml``, in which ln(beta_R/surface)
+    is between -0.4 and 0.5 (90%) at the pole, and within a factor 3 elsewhere.
+    """
+    mass = others["m_R"]
+    distance = (mass**2 - POLE_MASS**2) / mass**2
+    step = 0.5 * (1.0 + np.tanh(0.5 * (mass - WW_MASS) / WW_WIDTH))
+    return np.hypot(distance, POLE_WIDTH) * np.exp((1.0 - step) * np.log(BELOW_WW) + step * np.log(ABOVE_WW))
+
+
 _TWIN = partial(relic_surface, TWIN_CHANNELS, TWIN_SHARPNESS)
 SURFACES: Mapping[str, Surface] = {
+    "mirror_reheating": Surface("beta_R_ev", ("m_R",), reheating_surface),
     "twin_relic_density": Surface("e_hat", ("m_nu", "r", "delta", "theta_1"), _TWIN),
 }
 

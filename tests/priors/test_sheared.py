@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from twinsector.chains.prior_curve import prior_density
 from twinsector.common.arrays import FloatArray
+from twinsector.physics.mirror import MirrorModel
 from twinsector.physics.twin import TwinModel
 from twinsector.priors import Prior, Sheared, Tied, build_prior, parse_distribution
 from twinsector.priors.surfaces import SURFACES
@@ -100,6 +101,27 @@ def test_surface_is_where_the_density_is_the_observed_one() -> None:
     phase = predicted.values["phase"][kept]
     for number in range(3):
         assert np.median(miss[phase == number]) < 0.5, number
+
+
+def test_mirror_set_of_the_pole_has_the_density_of_the_default_set() -> None:
+    plain, pole = (
+        build_prior(MirrorModel.prior_sets[name], None, MirrorModel.parameters) for name in ("mirror", "mirror-pole")
+    )
+    x = pole.sample(np.random.default_rng(7), 500)
+    assert pole.sampled == plain.sampled and np.array_equal(pole.log_density(x), plain.log_density(x))
+
+
+def test_reheaton_decays_at_about_one_temperature_on_its_surface() -> None:
+    """Across the pole at m_h and the threshold of WW, where at constant beta_R the temperature changes 60-fold."""
+    mass = np.concatenate([np.geomspace(80.0, 400.0, 60), 125.2 + np.array([-3.0, -1.0, -0.5, 0.5, 1.0, 3.0])])
+    values = {one.name: np.full(len(mass), one.benchmark) for one in MirrorModel.parameters} | {"m_R": mass}
+    surface = SURFACES["mirror_reheating"].value(values)
+    on_surface, constant = (
+        MirrorModel().predict({**values, "beta_R_ev": beta}).values["t_reheating"]
+        for beta in (surface, np.full(len(mass), 1.0))
+    )
+    assert on_surface.max() / on_surface.min() < 4.0
+    assert constant.max() / constant.min() > 60.0
 
 
 def test_describes_itself_in_yaml_and_travels() -> None:
