@@ -34,8 +34,12 @@ def execute(path: Path, folder: Path) -> NotebookNode:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.execution_count = None
-            cell.outputs = [_stored(one, folder) for one in cell.outputs if one.get("name") != "stderr"]
+            cell.outputs = [_stored(one, folder) for one in cell.outputs if not _is_progress(one)]
     return notebook
+
+
+def _is_progress(output: NotebookNode) -> bool:
+    return output.get("name") == "stderr" or "<progress" in output.get("data", {}).get("text/html", "")
 
 
 def _stored(output: NotebookNode, folder: Path) -> NotebookNode:
