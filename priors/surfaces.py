@@ -84,7 +84,8 @@ def reheating_surface(others: Mapping[str, FloatArray]) -> FloatArray:
     mass = others["m_R"]
     distance = (mass**2 - POLE_MASS**2) / mass**2
     step = 0.5 * (1.0 + np.tanh(0.5 * (mass - WW_MASS) / WW_WIDTH))
-    return np.hypot(distance, POLE_WIDTH) * np.exp((1.0 - step) * np.log(BELOW_WW) + step * np.log(ABOVE_WW))
+    log_far = (1.0 - step) * np.log(BELOW_WW) + step * np.log(ABOVE_WW)
+    return np.asarray(np.hypot(distance, POLE_WIDTH) * np.exp(log_far))
 
 
 _TWIN = partial(relic_surface, TWIN_CHANNELS, TWIN_SHARPNESS)
