@@ -66,7 +66,7 @@ def pareto_shape(weights: FloatArray) -> float:
 
     ArviZ's fit to the largest min(n/5, 3 sqrt(n)) weights (Zhang and Stephens, Technometrics 51 (2009) 316), drawn
     towards 1/2 by ten observations as arXiv:1507.02646 has it. Moments above 1/k do not exist. -inf for equal weights,
-    which have no tail.
+    which have no tail; inf where a quarter of the tail is zero beside the largest weight, so that there is no fit.
     """
     from arviz_stats.base.array import array_stats
 
@@ -77,7 +77,9 @@ def pareto_shape(weights: FloatArray) -> float:
     if not np.ptp(tail) > 0.0:
         return -math.inf
     log_weights = np.log(np.maximum(weights / tail.max(), np.finfo(float).tiny))
-    return float(array_stats.psislw(-log_weights)[1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shape = float(array_stats.psislw(-log_weights)[1])
+    return shape if math.isfinite(shape) else math.inf
 
 
 def _contribution(chain: Chain, name: str, largest_shape: float) -> Contribution:

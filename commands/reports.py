@@ -14,7 +14,7 @@ Page = Annotated[
 
 
 def report(chains: Chains, output: Page = None) -> None:
-    """Write a report of one run, or of several side by side, as one HTML page.
+    """Write a report of one run or several as one HTML page.
 
     Result, corner plot, posterior over excluded regions, constraints at the best point, what each likelihood adds,
     diagnostics, provenance and citations; for several runs also their comparison. The page needs no network. Writes
