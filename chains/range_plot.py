@@ -50,8 +50,14 @@ def range_plot(
 
 def _panel(axis: Axes, chain: Chain, name: str, other: Chain | None, sign: float) -> None:
     shift = 0.0 if other is None else other.info.log_evidence or 0.0
-    for curve in range_curves(chain, name):
+    curves = range_curves(chain, name)
+    for curve in curves:
         _draw(axis, curve, shift, sign)
+    # Thin ranges, where ln Z falls without end, do not set the scale.
+    shown = np.concatenate([sign * (curve.log_evidence - shift)[curve.reliable] for curve in curves])
+    if shown.size:
+        margin = 0.5 + 0.15 * float(np.ptp(shown))
+        axis.set_ylim(float(shown.min()) - margin, float(shown.max()) + margin)
     axis.axhline(sign * ((chain.info.log_evidence or 0.0) - shift), color="0.5", lw=0.8, ls=":", label="whole range")
     if is_logarithmic(chain, name):
         axis.set_xscale("log")

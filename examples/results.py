@@ -43,6 +43,8 @@ SHOWN = {
     "twin": ("m_nu", "r", "delta", "theta_1", "e_hat", "f_over_v", "omega_dm_h2", "delta_neff", "m_dark_photon"),
 }
 CORNERS = {"mirror": ["v_dark", "m_R", "beta_R_ev", "delta_neff"], "twin": ["m_nu", "r", "delta", "theta_1", "e_hat"]}
+RANGES = {"mirror": "beta_R_ev", "twin": "theta_1"}
+"""The parameter of each model with the widest prior that nothing but taste sets."""
 STAR = {"v_dark": 1000.0, "m_R": 700.0, "beta_R_ev": 10.0}
 """Benchmark of arXiv:2401.12286."""
 WIDTHS = {"full": {}, "paper": {"widths": "paper"}}
@@ -307,7 +309,7 @@ def filled(page: str, chains: Chains) -> str:
 def draw(chains: Chains, images: Path) -> None:
     """The pictures of the page."""
     runs = [chains[model, "nautilus"] for model in MODELS]
-    twinsector.range_plot(runs, path=images / "results-priors.png")
+    twinsector.range_plot(runs, [RANGES[model] for model in MODELS], path=images / "results-priors.png")
     for model in MODELS:
         twinsector.corner_plot(
             [chains[model, sampler] for sampler in SAMPLERS], CORNERS[model], path=images / f"results-{model}.png"
