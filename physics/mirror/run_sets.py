@@ -8,7 +8,7 @@ have Delta N_eff < 0.284 and T_rh > 4 MeV, spread over the whole range (16% of t
 at 250-500, 21% at 500-1000, 8% above), so that a few hundred live points cover every window without favouring any. The
 pole at m_h is not a separate window once the other parameters vary: +-0.5 GeV around it contain 0.3% of the prior
 and 0.1% of the allowed points. But the allowed beta_R fall there with the distance from m_h, into a funnel that holds
-4% of the posterior between 120 and 130 GeV and that samplers miss; in ``mirror-pole`` they see beta_R relative to it.
+3-4% of the posterior between 120 and 130 GeV and that samplers miss; in ``mirror-pole`` they see beta_R relative to it.
 In terms of m_R/m_h' the dark thresholds are fixed; m_h'/v' = 0.5085 as in the Standard Model, so that this is
 ``m_R: {scaled: {to: v_dark, factor: 0.5085, log_uniform: [0.05, 6]}}``.
 """
