@@ -44,7 +44,7 @@ def explore(
         int, typer.Option("--points", metavar="N", min=10, max=2000, help="most points of the posterior on the page")
     ] = 2000,
 ) -> None:
-    """Write an HTML page to explore a posterior by brushing and sliders.
+    """Write an HTML page to explore a posterior by brushing.
 
     Ranges of any parameters and predictions select points, everything else follows; a point shows its parameters,
     predictions and log L by likelihood. The page needs no network. Writes explore.html next to the chain unless -o is

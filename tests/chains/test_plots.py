@@ -75,7 +75,7 @@ def test_unknown_names_are_refused_with_a_hint(weighted_chain: Callable[..., Cha
         corner_plot([])
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 20])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, pytest.param(20, marks=pytest.mark.slow)])
 def test_many_parameters_fit_without_overlapping_labels(n: int, weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(400)
     rng = np.random.default_rng(0)

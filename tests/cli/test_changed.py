@@ -21,7 +21,7 @@ parameters:
 likelihoods:
   planck_neff: {path: mine.csv, dataset: planck18}
   bbn: {}
-sampler: {name: dynesty, nlive: 200}
+sampler: {name: dynesty, nlive: 400, dlogz: 0.001}
 """
 
 

@@ -22,6 +22,7 @@ def run_example(name: str, *arguments: str, cwd: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_an_mcmc_run(tmp_path: Path) -> None:
     out = run_example(
         "mcmc_run.py", "--max-steps", "40", "--output", str(tmp_path / "out"), "--workers", "1", cwd=tmp_path

@@ -177,7 +177,9 @@ def test_watch_looks_until_the_run_ends(capsys: pytest.CaptureFixture[str], monk
 
 def test_watch_follows_a_live_run(tmp_path: Path) -> None:
     """Two processes: one samples and is stopped by a time limit, the other watches until then."""
-    (tmp_path / "tiny.yaml").write_text(TINY.replace("{name: prior, n: 40}", "{name: emcee, max_steps: 1000000}"))
+    (tmp_path / "tiny.yaml").write_text(
+        TINY.replace("{name: prior, n: 40}", "{name: emcee, max_steps: 10000000, autocorr_times: 1000000}")
+    )
     command = [sys.executable, "-m", "twinsector"]
     run = subprocess.Popen([*command, "run", "tiny.yaml", "--time-limit", "3", "--quiet"], cwd=tmp_path)
     while not (tmp_path / "results" / "tiny" / "journal" / "manifest.json").exists() and run.poll() is None:

@@ -116,7 +116,7 @@ def test_a_killed_scan_goes_on_and_gives_the_same_file(cli: Any) -> None:
     Path("killed.h5.part.csv").write_bytes(growing.read_bytes())
     for name in ("killed.csv", "killed.h5", "whole.csv"):
         status, _, err = cli(*scanned, name)
-        assert status == 0 and ("of 4000 points are there" in err) == (name != "whole.csv")
+        assert status == 0 and ("of 4000 points are there" in err) == (name != "whole.csv"), (name, err)
     assert growing.read_bytes() == Path("whole.csv").read_bytes()
     assert not Path("killed.h5.part.csv").exists()
     with h5py.File("killed.h5") as file:

@@ -105,6 +105,7 @@ def test_home_is_expanded(
     assert f"written: {tmp_path}/home/out/chain.h5" in out and not Path("~").exists()
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_extended_by_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     for steps, flag in ((40, []), (80, ["--extend"])):
         Path("run.yaml").write_text(EMCEE.replace("STEPS", str(steps)))
@@ -211,6 +212,7 @@ def test_a_full_standard_output_is_one_line() -> None:
         assert done.stderr == "error: cannot write to standard output: No space left on device\n"
 
 
+@pytest.mark.slow
 def test_a_label_that_mathtext_cannot_parse_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     Path("run.yaml").write_text(EMCEE.replace("STEPS", str(20)))
     assert call(capsys, "run", "run.yaml")[0] == 0

@@ -58,7 +58,9 @@ def check_page(figure: Figure, width: float) -> None:
         assert not any(box.overlaps(one) for one in (*tight, *(text.get_window_extent() for text in figure.texts)))
 
 
-@pytest.mark.parametrize("name", ["mirror-3", "mirror-4", "twin-7", "twin-photon", "limits-nuclei"])
+@pytest.mark.parametrize(
+    "name", ["mirror-3", "mirror-4", pytest.param("twin-7", marks=pytest.mark.slow), "twin-photon", "limits-nuclei"]
+)
 @pytest.mark.parametrize("width", [3.4, 7.0])
 def test_a_figure_has_the_width_that_is_wished(name: str, width: float) -> None:
     check_page(draw(name, quick(name), width=width), width)
