@@ -9,7 +9,11 @@ ensembles have the same fraction of walkers in each mode, so R-hat between indiv
 from __future__ import annotations
 
 import math
+import os
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,14 +69,31 @@ def autocorrelation_time(series: ArrayLike) -> float:
     return float(integrated_time(series[:, moving][:, :, None], tol=0, quiet=True)[0])
 
 
+def arviz_functions() -> Any:
+    """ArviZ's statistics of arrays, loaded when first used.
+
+    ArviZ loads matplotlib, which raises for an ``MPLBACKEND`` that it does not know; numbers need none. The user's
+    backend is set afterwards, as matplotlib itself does.
+    """
+    known = "matplotlib" in sys.modules
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        from arviz_stats.base.array import array_stats
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend is not None and not known and "matplotlib" in sys.modules:
+        with suppress(ValueError):
+            sys.modules["matplotlib"].rcParams["backend"] = backend
+    return array_stats
+
+
 def r_hat(draws: ArrayLike) -> float:
     """Rank-normalised split R-hat of ``draws`` (chains, draws), each chain split in time, by ArviZ.
 
     A single chain is compared with itself, by quarters. 1 if the chains agree, inf if each is constant at a different
     value, NaN if all values are equal or there are fewer than four draws in a chain (eight in a single one).
     """
-    from arviz_stats.base.array import array_stats
-
     draws = np.asarray(draws, dtype=float)
     if not np.ptp(draws) > 0.0:
         return math.nan
@@ -82,7 +103,7 @@ def r_hat(draws: ArrayLike) -> float:
     if not np.any(np.ptp(draws, axis=1) > 0.0):
         return math.inf
     with np.errstate(divide="ignore", invalid="ignore"):  # of the folded draws, where these are all equal
-        return float(array_stats.rhat(draws, method="rank"))
+        return float(arviz_functions().rhat(draws, method="rank"))
 
 
 def split_r_hat(samples: ArrayLike) -> float:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic
 from .chain import Chain, log_sum
-from .diagnostics import chain_ess, effective_sample_size
+from .diagnostics import arviz_functions, chain_ess, effective_sample_size
 from .statistics import mean_and_std
 
 FEWEST = 100.0
@@ -68,8 +68,6 @@ def pareto_shape(weights: FloatArray) -> float:
     towards 1/2 by ten observations as arXiv:1507.02646 has it. Moments above 1/k do not exist. -inf for equal weights,
     which have no tail; inf where a quarter of the tail is zero beside the largest weight, so that there is no fit.
     """
-    from arviz_stats.base.array import array_stats
-
     n = int(min(0.2 * weights.size, 3.0 * math.sqrt(weights.size)))
     if n < FEWEST_IN_TAIL:
         return math.nan
@@ -78,7 +76,7 @@ def pareto_shape(weights: FloatArray) -> float:
         return -math.inf
     log_weights = np.log(np.maximum(weights / tail.max(), np.finfo(float).tiny))
     with np.errstate(divide="ignore", invalid="ignore"):
-        shape = float(array_stats.psislw(-log_weights)[1])
+        shape = float(arviz_functions().psislw(-log_weights)[1])
     return shape if math.isfinite(shape) else math.inf
 
 

@@ -112,7 +112,7 @@ def test_a_sampler_of_another_package_works_in_every_command(folder: Path) -> No
         "@misc{Draws_2026," in out["twinsector cite draws.yaml"] and "no entry" not in out["twinsector cite draws.yaml"]
     )
     schema = json.loads((folder / "run.schema.json").read_text())
-    assert "draws" in schema["properties"]["sampler"]["anyOf"][0]["enum"]
+    assert "draws" in schema["allOf"][-1]["else"]["properties"]["sampler"]["anyOf"][0]["enum"]
     assert schema["$defs"]["sampler_draws"]["properties"]["n_effective"]["minimum"] == 100
     assert read_chain(folder / "results" / "draws").info.versions["twinsector-draws"] == "0.1"
 

@@ -68,7 +68,7 @@ def test_ranks_give_the_numbers_of_the_serial_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ranks", "arguments", "message"),
     [
-        (1, ["-m", "mpi4py.futures", "-m", "twinsector", "run", "run.yaml"], "give mpiexec -n 2 or more"),
+        (1, ["-m", "mpi4py.futures", "-m", "twinsector", "run", "run.yaml"], "use mpiexec -n 2 or more"),
         (2, ["-m", "mpi4py.futures", "-m", "twinsector", "run", "run.yaml", "--workers", "2"], "use mpiexec -n 3"),
         (2, ["-m", "twinsector", "run", "run.yaml"], "python -m mpi4py.futures -m twinsector run"),
         (2, ["-m", "twinsector", "run", "run.yaml", "--executor", "serial"], "mpiexec started 2 ranks"),
