@@ -65,7 +65,7 @@ def test_info_tells_versions_extras_and_the_cache(cli: Any) -> None:
     status, out, _ = cli("info")
     lines = {line.split("  ")[0]: line for line in out.splitlines()}
     assert status == 0 and f"{VERSION} in " in lines["twinsector"]
-    assert lines.keys() >= {"Python", "cores", "packages", "[nautilus]", "plugins", "compiled code"}
+    assert lines.keys() >= {"Python", "cores", "packages", "[getdist]", "plugins", "compiled code"}
     found = json.loads(cli("info", "--json")[1])
     assert found["version"] == VERSION and 1 <= found["cores"] <= found["all_cores"]
     assert all(set(one) == {"folder", "files", "size", "is_writable"} for one in found["caches"])
