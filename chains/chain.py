@@ -160,6 +160,27 @@ class Chain:
         """Whether the samples are positions of walkers, for which R-hat and autocorrelation are defined."""
         return not self.is_weighted and (int(self.walker_index.max()) > 0 or int(self.chain_index.max()) > 0)
 
+    def taken(self, rows: NDArray[Any]) -> Chain:
+        """The chain of some of the samples, by index or by mask, with weights that sum to one again."""
+
+        def of(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
+            return {name: column[rows] for name, column in columns.items()}
+
+        log_weight, birth = self.log_weight[rows], self.log_likelihood_birth
+        return dataclasses.replace(
+            self,
+            parameters=of(self.parameters),
+            log_weight=log_weight - log_sum(log_weight),
+            log_prior=self.log_prior[rows],
+            log_likelihood=self.log_likelihood[rows],
+            log_likelihoods=of(self.log_likelihoods),
+            predictions=of(self.predictions),
+            chain_index=self.chain_index[rows],
+            walker_index=self.walker_index[rows],
+            step_index=self.step_index[rows],
+            log_likelihood_birth=None if birth is None else birth[rows],
+        )
+
     def column(self, name: str) -> FloatArray:
         """Samples (n,) of a parameter or prediction; raises ``KeyError`` with the closest name if it is unknown."""
         for group in (self.parameters, self.predictions):

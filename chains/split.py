@@ -7,8 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.arrays import FloatArray
-from .chain import Chain, log_sum
+from .chain import Chain
 from .diagnostics import chain_ess, independent_samples
 
 MOST_PARTS = 7
@@ -39,20 +38,5 @@ def split_by(chain: Chain, name: str) -> list[Chain]:
 
 
 def _part(chain: Chain, inside: NDArray[np.bool_], name: str) -> Chain:
-    def rows(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
-        return {name: column[inside] for name, column in columns.items()}
-
-    log_weight = chain.log_weight[inside]
-    return Chain(
-        parameters=rows(chain.parameters),
-        sampled=chain.sampled,
-        log_weight=log_weight - log_sum(log_weight),
-        log_prior=chain.log_prior[inside],
-        log_likelihood=chain.log_likelihood[inside],
-        log_likelihoods=rows(chain.log_likelihoods),
-        predictions=rows(chain.predictions),
-        chain_index=chain.chain_index[inside],
-        walker_index=chain.walker_index[inside],
-        step_index=chain.step_index[inside],
-        info=dataclasses.replace(chain.info, name=name, log_evidence=None, log_evidence_error=None),
-    )
+    info = dataclasses.replace(chain.info, name=name, log_evidence=None, log_evidence_error=None)
+    return dataclasses.replace(chain.taken(inside), info=info, log_likelihood_birth=None)

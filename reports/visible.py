@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from ..chains import Chain, log_sum
-from ..common.arrays import FloatArray
+from ..chains import Chain
 
 UNSEEN = 1e-4
 """Posterior probability of the lightest samples that pictures leave out: far below the width of a line. A run of
@@ -21,23 +18,4 @@ def visible(chain: Chain) -> Chain:
     if not chain.is_weighted:
         return chain
     order = np.argsort(chain.weight)
-    kept = np.sort(order[np.cumsum(chain.weight[order]) >= UNSEEN])
-
-    def rows(columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
-        return {name: column[kept] for name, column in columns.items()}
-
-    log_weight = chain.log_weight[kept]
-    birth = chain.log_likelihood_birth
-    return replace(
-        chain,
-        parameters=rows(chain.parameters),
-        log_weight=log_weight - log_sum(log_weight),
-        log_prior=chain.log_prior[kept],
-        log_likelihood=chain.log_likelihood[kept],
-        log_likelihoods=rows(chain.log_likelihoods),
-        predictions=rows(chain.predictions),
-        chain_index=chain.chain_index[kept],
-        walker_index=chain.walker_index[kept],
-        step_index=chain.step_index[kept],
-        log_likelihood_birth=None if birth is None else birth[kept],
-    )
+    return chain.taken(np.sort(order[np.cumsum(chain.weight[order]) >= UNSEEN]))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_run import small_run_file
 from test_docs import blocks, commands
 
 from twinsector.cli import main
@@ -16,26 +17,7 @@ from twinsector.inference.configuration.run_config import load_config
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-SMALL = """name: mirror
-model: mirror
-parameters:
-  v_dark: {log_uniform: [300, 1000]}
-  m_R: 350
-  beta_R_ev: 2
-  g_ratio: 1
-  yb_ratio: 1
-  yc_ratio: 1
-  yt_ratio: 1
-  delta_alpha_s: 0.02
-  yu_dark: 2.0e-5
-  yd_dark: 2.0e-5
-  sigma_v_chi: 1.0e-15
-  lambda_HH: 0.01
-  omega_b_h2: 0.0224
-  g_reheaton: 106.75
-likelihoods: {planck_neff: {}}
-sampler: {name: dynesty, nlive: 30, dlogz: 5, walks: 5}
-"""
+SMALL = small_run_file("mirror")
 
 
 def run(command: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_run import small_run_file
 
 from twinsector.cli import COMMANDS, main
 from twinsector.commands.verbosity import configure
@@ -26,26 +27,7 @@ from twinsector.inference.provenance.installation import FOR_DEVELOPERS, install
 
 ROOT = Path(__file__).parents[2]
 VERSION = importlib.metadata.version("twinsector")
-TINY = """name: tiny
-model: mirror
-parameters:
-  v_dark: {log_uniform: [300, 1000]}
-  m_R: 350
-  beta_R_ev: 2
-  g_ratio: 1
-  yb_ratio: 1
-  yc_ratio: 1
-  yt_ratio: 1
-  delta_alpha_s: 0.02
-  yu_dark: 2.0e-5
-  yd_dark: 2.0e-5
-  sigma_v_chi: 1.0e-15
-  lambda_HH: 0.01
-  omega_b_h2: 0.0224
-  g_reheaton: 106.75
-likelihoods: {planck_neff: {}}
-sampler: {name: prior, n: 40}
-"""
+TINY = small_run_file("tiny", "{name: prior, n: 40}")
 
 
 @pytest.fixture

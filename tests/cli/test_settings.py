@@ -6,30 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_run import small_run_file
 
 from twinsector.chains import read_chain
 from twinsector.cli import main
 
-SMALL = """name: small
-model: mirror
-parameters:
-  v_dark: {log_uniform: [300, 1000]}
-  m_R: 350
-  beta_R_ev: 2
-  g_ratio: 1
-  yb_ratio: 1
-  yc_ratio: 1
-  yt_ratio: 1
-  delta_alpha_s: 0.02
-  yu_dark: 2.0e-5
-  yd_dark: 2.0e-5
-  sigma_v_chi: 1.0e-15
-  lambda_HH: 0.01
-  omega_b_h2: 0.0224
-  g_reheaton: 106.75
-likelihoods: {planck_neff: {}}
-sampler: {name: dynesty, nlive: 30, dlogz: 5, walks: 5}
-"""
+SMALL = small_run_file("small")
 
 
 @pytest.fixture
