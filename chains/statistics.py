@@ -53,6 +53,20 @@ def mean_and_std(x: ArrayLike, weight: ArrayLike) -> tuple[float, float]:
     return mean, float(np.sqrt(np.average((x - mean) ** 2, weights=weight)))
 
 
+def mean_error(x: ArrayLike, weight: ArrayLike) -> float:
+    """Standard error of the weighted mean of independent draws (n,): sqrt(sum w^2 (x - mean)^2) / sum w.
+
+    std / sqrt(ESS), with Kish's ESS, where x and the weights are independent; more where the weights are largest far
+    from the mean.
+
+    >>> mean_error([1.0, 3.0], [1.0, 1.0])
+    0.7071067811865476
+    """
+    x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
+    mean = np.average(x, weights=weight)
+    return float(np.sqrt(np.sum((weight * (x - mean)) ** 2)) / weight.sum())
+
+
 def quantiles(x: ArrayLike, probabilities: ArrayLike, weight: ArrayLike) -> FloatArray:
     """Weighted quantiles, by linear interpolation of the cumulative weight at the midpoint of each sample.
 

@@ -12,7 +12,7 @@ from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic, latex
 from .chain import Chain
 from .diagnostics import Convergence, independent_samples
-from .statistics import TAIL, Window, highest_density_windows, mean_and_std, quantiles
+from .statistics import TAIL, Window, highest_density_windows, mean_and_std, mean_error, quantiles
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
 """Equal-tailed credible intervals: percentage -> lower and upper cumulative probability."""
@@ -38,7 +38,8 @@ class Row:
     fallen at one edge of the prior, whose place would be quoted as one end of the interval. ``windows`` is the
     highest-density 68% region if it consists of several intervals (an equal-tailed interval would span the gaps between
     them), and empty otherwise; for a logarithmic prior the density is per unit of ln x. ``mean_error`` is the sampling
-    error of the mean: for nested sampling with that of the prior volumes, from resampled threads (arXiv:1704.03459).
+    error of the mean: for nested sampling with that of the prior volumes, from resampled threads (arXiv:1704.03459),
+    for other weighted samples that of importance sampling (`mean_error`), for walkers with their autocorrelation.
     ``ess`` is the number of independent samples with that error. It and the R-hats are NaN if they do not apply;
     ``n_not_finite`` counts samples omitted because the value is infinite or undefined. ``label`` is LaTeX.
     """
@@ -88,8 +89,9 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
     mean, std = mean_and_std(used, used_weight)
     own_ess = check.ess if check else basis.ess
     error = std / math.sqrt(own_ess) if own_ess > 0.0 else math.nan
-    if basis.resampled is not None:
-        error = _resampled_error(used, basis.resampled[:, finite])
+    if not chain.is_mcmc:
+        resampled = basis.resampled
+        error = mean_error(used, used_weight) if resampled is None else _resampled_error(used, resampled[:, finite])
         own_ess = (std / error) ** 2 if error > 0.0 else basis.ess
     cuts = [0.5, *INTERVALS[68], *INTERVALS[95], 1.0 - LIMIT, LIMIT]
     median, *edges = quantiles(used, cuts, used_weight).tolist()

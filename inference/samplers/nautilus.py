@@ -33,6 +33,7 @@ from ..progress import Progress
 from .base import Samples
 from .nautilus_settings import NautilusSettings
 from .plateaus import Plateau
+from .thinning import thinned
 
 PIECE = 64
 """Points of a batch that are evaluated in one go where the last digits of log L may depend on it (`in_groups`)."""
@@ -78,7 +79,7 @@ def run_nautilus(
         finished = _run_batches(sampler, settings, progress, stop, checkpoints)
     if checkpoints is not None:
         _save(sampler, checkpoints, _text(sampler, settings))
-    return _collect(sampler, finished, _flat_top(sampler, settings))
+    return _collect(sampler, finished, _flat_top(sampler, settings), seed)
 
 
 def _new_sampler(posterior: Posterior, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
@@ -234,14 +235,15 @@ def _identity(u: FloatArray) -> FloatArray:
     return u
 
 
-def _collect(sampler: Any, finished: bool, plateau: Plateau | None) -> Samples:
+def _collect(sampler: Any, finished: bool, plateau: Plateau | None, seed: int) -> Samples:
     if not sampler.n_eff > 0:
         raise RunError(
             "sampler.max_calls ended the run before a sample was kept; give more calls, or start again without"
         )
     u, log_weight, _ = sampler.posterior()
+    kept, log_weight = thinned(log_weight, seed)
     return Samples.of_one_chain(
-        u,
+        u[kept],
         log_weight,
         n_evaluations=int(sampler.n_like),
         log_evidence=float(sampler.log_z),

@@ -16,6 +16,7 @@ from twinsector.chains.statistics import (
     density,
     highest_density_windows,
     mean_and_std,
+    mean_error,
     quantiles,
 )
 from twinsector.common.arrays import FloatArray
@@ -187,3 +188,17 @@ def test_intervals_are_merged_over_shallow_or_uncertain_valleys(
 def test_an_interval_is_merged_with_the_last_one() -> None:
     values = np.array([1.0, 0.1, 0.1, 1.0, 0.9, 1.0, 0.1, 2.0])
     assert _merge(values, [(0, 0), (3, 3), (5, 5), (7, 7)], 1e4) == [(0, 0), (3, 5), (7, 7)]
+
+
+def test_the_error_of_a_weighted_mean_is_its_scatter() -> None:
+    """Draws from a wide normal weighted to a narrow one: weights are largest at the mean, so the error is less."""
+    random = np.random.default_rng(4)
+    means, errors = [], []
+    for _ in range(500):
+        x = 3.0 * random.standard_normal(400)
+        weight = np.exp(-0.5 * x**2 * (1.0 - 1.0 / 9.0))
+        means.append(np.average(x, weights=weight))
+        errors.append(mean_error(x, weight))
+    assert np.std(means) == pytest.approx(np.mean(errors), rel=0.12)
+    kish = np.sqrt(np.sum(weight**2)) / weight.sum()  # for the unit variance of the target
+    assert errors[-1] < 0.85 * kish

@@ -80,9 +80,7 @@ def test_invalid_points_count_as_no_likelihood() -> None:
     """The Gaussian's mean is at a = 0.4: half of it is invalid."""
     samples = sample(toy_posterior(model=LineModel(invalid_below=0.4)), n_eff=2000)
     assert samples.log_evidence == pytest.approx(np.log(0.5), abs=4 * (samples.log_evidence_error or 0.0))
-    invalid = samples.u[:, 0] < 0.4
-    assert invalid.sum() > 50
-    assert np.exp(samples.log_weight[invalid]).max() == 0.0
+    assert samples.u[:, 0].min() >= 0.4
     assert np.all(np.isfinite(samples.log_weight))
 
 
@@ -115,11 +113,12 @@ def test_a_run_cut_before_any_sample_is_kept_is_an_error() -> None:
         sample(toy_posterior(), max_calls=n_calls)
 
 
-@pytest.mark.parametrize("discard", [True, False])
-def test_the_points_of_exploration_are_discarded_unless_kept(discard: bool) -> None:
-    samples = sample(toy_posterior(), n_eff=2000, discard_exploration=discard)
-    assert abs(samples.log_evidence or 0.0) < 4 * (samples.log_evidence_error or 0.0)
-    assert (len(samples.u) < samples.n_evaluations) == discard
+def test_the_points_of_exploration_are_discarded_unless_kept() -> None:
+    kept, discarded = (sample(toy_posterior(), n_eff=2000, discard_exploration=discard) for discard in (False, True))
+    for samples in (kept, discarded):
+        assert abs(samples.log_evidence or 0.0) < 4 * (samples.log_evidence_error or 0.0)
+        assert samples.convergence["n_effective"] >= 2000
+    assert discarded.n_evaluations > kept.n_evaluations
 
 
 def test_one_thread_whatever_the_machine() -> None:
