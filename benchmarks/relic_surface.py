@@ -1,74 +1,119 @@
-"""Relic-density surface of the twin model: fit of the coefficients in ``priors/surfaces.py`` and their errors.
+"""Relic-density surface of the twin model: fit of the coefficients in ``priors/twin_surface.py`` and their errors.
 
-Run: python benchmarks/relic_surface.py [--points 1500]
+Run: python benchmarks/relic_surface.py [--points 1500] [--write]
 
-Draws points from the prior set ``twin``, finds the e_hat in 0.01-1 that gives each Omega h^2 = 0.12 (if there is one),
-fits half of the points and prints the coefficients with their errors on the other half, next to those of the
-coefficients in use.
+Draws points from the prior set ``twin``, finds the e_hat in 0.04-1.1 that gives each Omega h^2 = 0.12 with all
+processes of the run files (if there is one), fits half of the points, starting from the coefficients in use, and
+prints the errors on the other half next to those of the coefficients in use. ``--write`` puts the table in place.
 """
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import least_squares
 
+from twinsector import priors
+from twinsector.common.arrays import FloatArray
 from twinsector.physics.twin import TwinModel
 from twinsector.priors import build_prior
-from twinsector.priors.surfaces import TWIN_CHANNELS, TWIN_SHARPNESS, relic_surface
+from twinsector.priors.twin_surface import CHANNELS, GIVEN, SHARPNESS, TABLE, coefficients, relic_surface, terms
 
 DENSITY = 0.12
+LOWEST, HIGHEST = 0.04, 1.1
 BISECTIONS = 12
+ONLY_OF = {"e": ("sm_conversion",), "f": ("sm_conversion",)}
+"""Terms of which only these channels know; of the other powers, conversion on fermions knows those of theta_1 alone."""
+
+Points = dict[str, FloatArray]
 
 
-def points_on_the_surface(n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def points_on_the_surface(n: int, seed: int = 1) -> tuple[Points, FloatArray]:
     """Prior draws (parameters other than e_hat) and their ln e_hat; of ``n`` draws, those without one are dropped."""
-    prior = build_prior(TwinModel.prior_sets["twin"], None, TwinModel.parameters)
-    points = prior.expand(prior.sample(np.random.default_rng(1), n))
-    low, high = np.full(n, np.log(0.01)), np.zeros(n)
+    model = TwinModel()
+    prior = build_prior(model.prior_sets["twin"], None, model.parameters)
+    points = prior.expand(prior.sample(np.random.default_rng(seed), n))
+    low, high = np.full(n, np.log(LOWEST)), np.full(n, np.log(HIGHEST))
+
+    def miss(log_e: FloatArray) -> FloatArray:
+        """ln of the density over that wanted."""
+        density: FloatArray = model.predict({**points, "e_hat": np.exp(log_e)}).values["omega_dm_h2"]
+        return np.log(density / DENSITY)
+
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
-        density = TwinModel().predict({**points, "e_hat": np.exp(middle)}).values["omega_dm_h2"]
-        too_weak = ~(density < DENSITY)  # and where nu or the twin photon was never in equilibrium, without a density
+        too_weak = ~(miss(middle) < 0.0)  # and where nu or the twin photon was never in equilibrium, without a density
         low, high = np.where(too_weak, middle, low), np.where(too_weak, high, middle)
     log_e = 0.5 * (low + high)
-    density = TwinModel().predict({**points, "e_hat": np.exp(log_e)}).values["omega_dm_h2"]
-    found = np.abs(np.log(density / DENSITY)) < 0.05
-    return {name: value[found] for name, value in points.items()}, log_e[found]
+    found = np.abs(miss(log_e)) < 0.05
+    return {name: points[name][found] for name in GIVEN}, log_e[found]
 
 
-def fit(points: dict[str, np.ndarray], log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the nonzero coefficients, robust against the few points that no such form can describe."""
-    used = np.array(TWIN_CHANNELS) != 0.0
+def used() -> np.ndarray:
+    """Mask (terms, channels) of the coefficients that are fitted; the others are zero."""
+    names = list(terms(dict.fromkeys(GIVEN, np.ones(1))))
+    mask = np.ones((len(names), len(CHANNELS)), dtype=bool)
+    for row, name in enumerate(names):
+        if name in ONLY_OF:
+            mask[row] = [channel in ONLY_OF[name] for channel in CHANNELS]
+        elif (len(name) == 2 and "t" in name) or name in ("qcd", "b"):
+            mask[row, CHANNELS.index("sm_conversion")] = False
+    return mask
 
-    def unpack(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        channels = np.zeros(used.shape)
-        channels[used] = numbers[:-3]
-        return channels, np.exp(numbers[-3:])
 
-    def miss(numbers: np.ndarray) -> np.ndarray:
+def fit(points: Points, log_e: FloatArray) -> tuple[FloatArray, tuple[float, ...]]:
+    """Fit the coefficients, robust against the few points that no such form can describe."""
+    mask = used()
+
+    def unpack(numbers: FloatArray) -> tuple[FloatArray, tuple[float, ...]]:
+        table = np.zeros(mask.shape)
+        table[mask] = numbers[: mask.sum()]
+        return table, tuple(np.exp(numbers[mask.sum() :]))
+
+    def miss(numbers: FloatArray) -> FloatArray:
         return np.log(relic_surface(*unpack(numbers), points)) - log_e
 
-    start = np.concatenate([np.array(TWIN_CHANNELS)[used], np.log(TWIN_SHARPNESS)])
-    return unpack(least_squares(miss, start, loss="soft_l1", f_scale=0.05, x_scale="jac", max_nfev=200).x)
+    start = np.concatenate([coefficients()[mask], np.log(SHARPNESS)])
+    return unpack(least_squares(miss, start, loss="soft_l1", f_scale=0.03, x_scale="jac", max_nfev=150).x)
 
 
-def errors(numbers: tuple, points: dict[str, np.ndarray], log_e: np.ndarray) -> str:
+def errors(table: FloatArray, sharpness: tuple[float, ...], points: Points, log_e: FloatArray) -> str:
     """Quantiles of the relative error in e_hat."""
-    miss = np.abs(relic_surface(*numbers, points) / np.exp(log_e) - 1)
+    miss = np.abs(relic_surface(table, sharpness, points) / np.exp(log_e) - 1.0)
     return ", ".join(f"{100 * np.quantile(miss, q):.1f}% at the {100 * q:.0f}% quantile" for q in (0.5, 0.68, 0.95))
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+def write(table: FloatArray, error: str) -> None:
+    """Put the table in place."""
+    names = list(terms(dict.fromkeys(GIVEN, np.ones(1))))
+    lines = [
+        "# ln e_hat at Omega h^2 = 0.12 of each channel alone: coefficients of the terms of priors/twin_surface.py.",
+        f"# Fit of benchmarks/relic_surface.py to `relic: boltzmann` with all processes; error in e_hat {error}.",
+        ",".join(("term", *CHANNELS)),
+        *(",".join((name, *(f"{number:.4g}" for number in row))) for name, row in zip(names, table, strict=True)),
+    ]
+    Path(priors.__file__).with_name("data").joinpath(TABLE).write_text("\n".join(lines) + "\n")
+
+
+def main() -> None:
+    """Fit and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, default=1500)
-    points, log_e = points_on_the_surface(parser.parse_args().points)
+    parser.add_argument("--write", action="store_true", help="put the fitted table in place (SHARPNESS is printed)")
+    arguments = parser.parse_args()
+    points, log_e = points_on_the_surface(arguments.points)
     half = np.arange(len(log_e)) % 2 == 0
-    fitted = fit({name: value[half] for name, value in points.items()}, log_e[half])
-    other = {name: value[~half] for name, value in points.items()}
-    print(f"{len(log_e)} points have an e_hat of 0.01-1 with Omega h^2 = {DENSITY}; half of them fitted:")
-    for row in (*fitted[0], fitted[1]):
-        print("  " + ", ".join(f"{number:.3f}" for number in row))
-    print(f"miss of the other half: {errors(fitted, other, log_e[~half])}")
-    print(f"miss of those in use:   {errors((TWIN_CHANNELS, TWIN_SHARPNESS), other, log_e[~half])}")
+    table, sharpness = fit({name: value[half] for name, value in points.items()}, log_e[half])
+    rest = {name: value[~half] for name, value in points.items()}
+    print(f"{len(log_e)} points have an e_hat of {LOWEST}-{HIGHEST} with Omega h^2 = {DENSITY}; half of them fitted:")
+    print(f"miss of the other half: {errors(table, sharpness, rest, log_e[~half])}")
+    print(f"miss of those in use:   {errors(coefficients(), SHARPNESS, rest, log_e[~half])}")
+    print("sharpness: " + ", ".join(f"{number:.3f}" for number in sharpness))
+    if arguments.write:
+        write(table, errors(table, sharpness, rest, log_e[~half]))
+
+
+if __name__ == "__main__":
+    main()

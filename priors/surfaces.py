@@ -1,20 +1,20 @@
 """Surfaces on which a measured quantity has its observed value: one parameter as a function of the others.
 
 They only guide the samplers (``dependent.Sheared``): an inaccurate surface costs likelihood calls, never
-correctness. Chains refer to a surface by name, so a surface with changed numbers needs a new name.
+correctness. Chains hold parameters, not coordinates of the cube, so that a better fit leaves them what they are; an
+unfinished run refuses it, since its points no longer have the log L that they had.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ..common.arrays import FloatArray
 from ..common.words import did_you_mean
+from .twin_surface import GIVEN, twin_relic_surface
 
 
 @dataclass(frozen=True)
@@ -24,47 +24,6 @@ class Surface:
     of: str
     given: tuple[str, ...]
     value: Callable[[Mapping[str, FloatArray]], FloatArray]
-
-
-QCD_MASS, QCD_WIDTH = np.e, 0.4
-"""m_nu in GeV that freezes out at the quark-hadron transition, where g(T) drops; width of the drop in ln m_nu."""
-
-# Fit of benchmarks/relic_surface.py to `relic: boltzmann`: error in e_hat 2.5% (median), 13% at the 95% quantile. A
-# changed fit is a different surface and needs another name. Columns: 1, ln m_nu, r, delta, ln theta_1, r ln m_nu,
-# delta ln m_nu, r^2, tanh(ln(m_nu/QCD_MASS)/QCD_WIDTH).
-TWIN_CHANNELS = (
-    (-8.472, 0.327, 5.455, 6.527, -0.498, 0.163, 0.0, 0.0, -0.043),  # scattering nu gamma -> tau gamma
-    (-9.038, 0.264, 87.24, -46.28, -0.247, 0.0, 0.0, -68.68, 0.0),  # inverse decay nu gamma -> tau, where r < delta
-    (-3.486, 0.521, 0.297, 11.703, 0.0, 0.0, 0.398, 0.0, -0.140),  # tau tau annihilation
-    (-4.225, 0.463, 1.690, 0.014, -0.924, 0.0, 0.0, 0.0, 0.0),  # annihilation of nu through the mixing
-)
-TWIN_SHARPNESS = (0.699, 1.729, 3.394)
-"""Of the crossings: inverse decay and scattering, the two annihilations, and the results of these two."""
-
-
-def relic_surface(channels: ArrayLike, sharpness: ArrayLike, others: Mapping[str, FloatArray]) -> FloatArray:
-    """e_hat at which the twin neutrino has Omega h^2 = 0.12; arrays (...,) in and out, m_nu in GeV.
-
-    Each of the four channels alone requires an e_hat that is approximately a power of theta_1 and m_nu times
-    exponentials in r and delta. Relevant are the faster of scattering and inverse decay and the faster of the two
-    annihilations; of these, the slower one sets the density, because nu annihilates after conversion to a twin tau.
-    ``channels`` (4, 9) and ``sharpness`` (3,) are as in ``TWIN_CHANNELS`` and ``TWIN_SHARPNESS``.
-    """
-    log_m, log_theta = np.log(others["m_nu"]), np.log(others["theta_1"])
-    r, delta = others["r"], others["delta"]
-    qcd = np.tanh((log_m - np.log(QCD_MASS)) / QCD_WIDTH)
-    columns = (np.ones_like(r), log_m, r, delta, log_theta, r * log_m, delta * log_m, r**2, qcd)
-    scattering, decay, coannihilation, annihilation = np.tensordot(
-        np.asarray(channels, dtype=float), np.broadcast_arrays(*columns), 1
-    )
-    conversion_edge, annihilation_edge, edge = np.asarray(sharpness, dtype=float)
-    conversion = _crossing(-conversion_edge, scattering, decay)
-    return np.exp(_crossing(edge, conversion, _crossing(-annihilation_edge, coannihilation, annihilation)))
-
-
-def _crossing(sharpness: float, first: FloatArray, second: FloatArray) -> FloatArray:
-    """Smooth maximum (negative sharpness: minimum) of two values."""
-    return np.logaddexp(sharpness * first, sharpness * second) / sharpness
 
 
 POLE_MASS, POLE_WIDTH = 125.2, 0.012
@@ -88,10 +47,9 @@ def reheating_surface(others: Mapping[str, FloatArray]) -> FloatArray:
     return np.asarray(np.hypot(distance, POLE_WIDTH) * np.exp(log_far))
 
 
-_TWIN = partial(relic_surface, TWIN_CHANNELS, TWIN_SHARPNESS)
 SURFACES: Mapping[str, Surface] = {
     "mirror_reheating": Surface("beta_R_ev", ("m_R",), reheating_surface),
-    "twin_relic_density": Surface("e_hat", ("m_nu", "r", "delta", "theta_1"), _TWIN),
+    "twin_relic_density": Surface("e_hat", GIVEN, twin_relic_surface),
 }
 
 

@@ -97,10 +97,10 @@ def test_surface_is_where_the_density_is_the_observed_one() -> None:
     kept = (surface > 0.06) & (surface < 0.95) & (predicted.status == "ok")
     miss = np.abs(np.log(predicted.values["omega_dm_h2"][kept] / 0.12))
     assert kept.sum() > 100
-    assert np.median(miss) < 0.2
+    assert np.median(miss) < 0.1
     phase = predicted.values["phase"][kept]
     for number in range(3):
-        assert np.median(miss[phase == number]) < 0.5, number
+        assert np.median(miss[phase == number]) < 0.15, number
 
 
 def test_mirror_set_of_the_pole_has_the_density_of_the_default_set() -> None:
