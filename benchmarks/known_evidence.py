@@ -46,13 +46,13 @@ def settings_of(sampler: str, n_dim: int) -> dict[str, Any]:
         "emcee": {"name": "emcee"},
         # Not in a run file: what more or less effort would give.
         "nautilus-500": {"name": "nautilus", "n_live": 500},
-        "nautilus-2000": {"name": "nautilus", "n_live": 2000},
+        "nautilus-1000": {"name": "nautilus", "n_live": 1000},
         "nautilus-one-batch": {"name": "nautilus", "n_shell": 1},
     }[sampler]
 
 
 SHIPPED = ("nautilus", "slices", "walks", "emcee")
-ALL_SAMPLERS = (*SHIPPED, "nautilus-500", "nautilus-2000", "nautilus-one-batch")
+ALL_SAMPLERS = (*SHIPPED, "nautilus-500", "nautilus-1000", "nautilus-one-batch")
 
 
 def sample(problem: Problem, sampler: str, seed: int) -> Record:

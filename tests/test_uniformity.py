@@ -122,10 +122,7 @@ def test_verdicts_know_the_noise_of_few_seeds() -> None:
 def test_the_settings_proved_are_those_of_the_run_files() -> None:
     for run_file, sampler in (("mirror", "nautilus"), ("twin", "nautilus"), ("twin-dynesty", "slices")):
         config = load_config(ROOT / "runs" / f"{run_file}.yaml").sampler
-        given = settings_of(sampler, 8)
-        if run_file == "mirror":  # has more live points, for its narrow poles (docs/samplers.md)
-            given["n_live"] = 2000
-        assert config == type(config)(**given), run_file
+        assert config == type(config)(**settings_of(sampler, 8)), run_file
 
 
 def test_records_are_kept_and_read_again(tmp_path: Path) -> None:

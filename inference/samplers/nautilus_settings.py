@@ -16,7 +16,7 @@ class NautilusSettings(SamplerSettings):
     further: ClassVar[Mapping[str, int]] = {"n_eff": 1, "n_shell": 1, "max_calls": 1}
 
     name: Literal["nautilus"] = "nautilus"
-    n_live: int = Field(default=1000, ge=52, le=100_000, description="live points; use more for multimodal posteriors")
+    n_live: int = Field(default=2000, ge=52, le=100_000, description="live points; use more for multimodal posteriors")
     n_networks: int = Field(default=1, ge=0, le=64, description="networks that bound each shell (0: ellipsoids only)")
     n_batch: int = Field(
         default=256, ge=16, le=65_536, description="likelihood calls per batch, independent of the number of workers"
