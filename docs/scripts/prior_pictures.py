@@ -91,7 +91,8 @@ def _surface(axes: Any, prior: Sheared) -> None:
     theta = parse_distribution(twinsector.build_model("twin").prior_sets["twin"]["theta_1"], "theta_1")
     u = np.linspace(0.02, 0.98, 300)
     for delta in (0.05, 0.1, 0.2):
-        others = {"m_nu": np.full(u.size, 1.0), "r": np.full(u.size, 0.5), "delta": np.full(u.size, delta)}
+        values = {"m_nu": 1.0, "r": 0.5, "delta": delta, "epsilon": 1e-6, "f_over_v": 7.0}
+        others = {name: np.full(u.size, value) for name, value in values.items()}
         at = prior.base.cdf(prior.along.value({**others, "theta_1": theta.ppf(u)}))
         inside = (at > 0.0) & (at < 1.0)
         axes[0].plot(u[inside], at[inside], label=rf"$\Delta$ = {delta:g}")
