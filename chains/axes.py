@@ -18,8 +18,11 @@ NARROW = 1e-4
 """Width of an axis relative to its values below which tick labels (of six digits) are differences to a round number."""
 
 
-def is_logarithmic(chain: Chain, name: str) -> bool:
-    """Whether ``name`` has a logarithmic axis: its prior is logarithmic, or it is a prediction with a wide range."""
+def is_logarithmic(chain: Chain, name: str, interval_95: tuple[float, float] | None = None) -> bool:
+    """Whether ``name`` has a logarithmic axis: its prior is logarithmic, or it is a prediction with a wide range.
+
+    ``interval_95`` is its central interval, where that is known already: it costs a sort of the samples.
+    """
     spec = chain.info.priors.get(name)
     values = chain.column(name)
     if not np.all(values[np.isfinite(values)] > 0.0):
@@ -28,11 +31,13 @@ def is_logarithmic(chain: Chain, name: str) -> bool:
         return _is_log_spec(spec)
     from .statistics import quantiles
 
-    finite = np.isfinite(values) & (chain.weight > 0.0)
-    if not finite.any():
-        return False
-    low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
-    return bool(np.log10(high / low) > DECADES_FOR_LOG)
+    if interval_95 is None:
+        finite = np.isfinite(values) & (chain.weight > 0.0)
+        if not finite.any():
+            return False
+        low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
+        interval_95 = (float(low), float(high))
+    return math.log10(interval_95[1] / interval_95[0]) > DECADES_FOR_LOG
 
 
 def coordinate(values: FloatArray, logarithmic: bool) -> FloatArray:
