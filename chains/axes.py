@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import FloatArray
+from ..common.words import NO_UNITS
 from .chain import Chain
 
 DECADES_FOR_LOG = 1.5
@@ -57,7 +58,7 @@ def label(chain: Chain, name: str, offset: float = 0.0, power: int = 0) -> str:
     """Axis label: LaTeX, what is subtracted from the values that ticks show, and power of ten and unit in brackets."""
     unit = chain.info.units.get(name, "").strip()
     inside = [f"$10^{{{power}}}$"] if power else []
-    inside += [unit_text(unit)] if unit not in ("", "1", "-") else []
+    inside += [unit_text(unit)] if unit not in NO_UNITS else []
     sign = "+" if offset < 0.0 else "\u2212"
     less = f" {sign} {exact_number(abs(offset))}" if offset else ""
     return f"{latex(chain, name)}{less}" + (f" [{' '.join(inside)}]" if inside else "")

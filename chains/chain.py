@@ -153,6 +153,11 @@ class Chain:
         return normalised
 
     @property
+    def best(self) -> int:
+        """Index of the sample with the largest log L."""
+        return int(np.argmax(np.where(np.isnan(self.log_likelihood), -np.inf, self.log_likelihood)))
+
+    @property
     def is_weighted(self) -> bool:
         """Whether the samples have different weights (nested sampling) or equal ones (MCMC)."""
         return bool(np.ptp(self.log_weight) > 0.0)

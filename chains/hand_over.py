@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import FloatArray
+from ..common.words import NO_UNITS
 from .axes import is_logarithmic
 from .chain import Chain
 from .export import bare_latex, edges_of_prior, to_columns
@@ -146,7 +147,7 @@ def column_of(chain: Chain, name: str, logarithmic: bool | None = None) -> Colum
     values, edges = chain.column(name), edges_of_prior(chain.info.priors.get(name))
     label, derived = bare_latex(chain, name), name not in chain.sampled
     unit = chain.info.units.get(name, "")
-    if unit not in ("", "1", "-"):
+    if unit not in NO_UNITS:
         powers = re.sub(r"\^(-?[0-9]+)", r"^{\1}", unit)
         label += rf"\;[\mathrm{{{powers}}}]"
     if not (is_logarithmic(chain, name) if logarithmic is None else logarithmic):

@@ -45,8 +45,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def limit_or_interval(row: Row) -> str:
     """The one-sided limit at 95% where there is one, else the interval."""
     if row.limit is not None:
-        sign = "<" if row.limit.side == "upper" else ">"
-        return f"${sign} {latex_number(row.limit.value).strip('$')}$"
+        return f"${row.limit.sign} {latex_number(row.limit.value).strip('$')}$"
     low, high = (latex_number(edge).strip("$") for edge in row.interval_95)
     return f"$[{low},\\ {high}]$"
 

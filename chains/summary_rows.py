@@ -29,6 +29,11 @@ class Limit:
     side: str
     value: float
 
+    @property
+    def sign(self) -> str:
+        """``<`` of an upper limit, ``>`` of a lower one."""
+        return "<" if self.side == "upper" else ">"
+
 
 @dataclass(frozen=True)
 class Row:
