@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 from ..common.latex import latex_number, latex_table, latex_text
+from ..common.words import NO_UNITS
 from .axes import unit_text
 from .summary import Summary
 from .summary_rows import Row
-from .summary_tables import NO_UNITS
 
 SMALL, LARGE = -3, 5
 """Powers of ten between which a number is printed without one."""
