@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import FloatArray
+from ..common.words import NO_UNITS
 from .chain import Chain
 
 DECADES_FOR_LOG = 1.5
@@ -18,8 +19,11 @@ NARROW = 1e-4
 """Width of an axis relative to its values below which tick labels (of six digits) are differences to a round number."""
 
 
-def is_logarithmic(chain: Chain, name: str) -> bool:
-    """Whether ``name`` has a logarithmic axis: its prior is logarithmic, or it is a prediction with a wide range."""
+def is_logarithmic(chain: Chain, name: str, interval_95: tuple[float, float] | None = None) -> bool:
+    """Whether ``name`` has a logarithmic axis: its prior is logarithmic, or it is a prediction with a wide range.
+
+    ``interval_95`` is its central interval, where that is known already: it costs a sort of the samples.
+    """
     spec = chain.info.priors.get(name)
     values = chain.column(name)
     if not np.all(values[np.isfinite(values)] > 0.0):
@@ -28,11 +32,13 @@ def is_logarithmic(chain: Chain, name: str) -> bool:
         return _is_log_spec(spec)
     from .statistics import quantiles
 
-    finite = np.isfinite(values) & (chain.weight > 0.0)
-    if not finite.any():
-        return False
-    low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
-    return bool(np.log10(high / low) > DECADES_FOR_LOG)
+    if interval_95 is None:
+        finite = np.isfinite(values) & (chain.weight > 0.0)
+        if not finite.any():
+            return False
+        low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
+        interval_95 = (float(low), float(high))
+    return math.log10(interval_95[1] / interval_95[0]) > DECADES_FOR_LOG
 
 
 def coordinate(values: FloatArray, logarithmic: bool) -> FloatArray:
@@ -52,7 +58,7 @@ def label(chain: Chain, name: str, offset: float = 0.0, power: int = 0) -> str:
     """Axis label: LaTeX, what is subtracted from the values that ticks show, and power of ten and unit in brackets."""
     unit = chain.info.units.get(name, "").strip()
     inside = [f"$10^{{{power}}}$"] if power else []
-    inside += [unit_text(unit)] if unit not in ("", "1", "-") else []
+    inside += [unit_text(unit)] if unit not in NO_UNITS else []
     sign = "+" if offset < 0.0 else "\u2212"
     less = f" {sign} {exact_number(abs(offset))}" if offset else ""
     return f"{latex(chain, name)}{less}" + (f" [{' '.join(inside)}]" if inside else "")

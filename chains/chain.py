@@ -11,6 +11,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -143,12 +144,18 @@ class Chain:
         """Number of samples, regardless of their weight."""
         return len(self.log_weight)
 
-    @property
+    @cached_property
     def weight(self) -> FloatArray:
-        """Weights (n,), summing to one."""
+        """Weights (n,), summing to one; read-only."""
         weight = np.exp(self.log_weight)
         normalised: FloatArray = weight / weight.sum()
+        normalised.flags.writeable = False
         return normalised
+
+    @property
+    def best(self) -> int:
+        """Index of the sample with the largest log L."""
+        return int(np.argmax(np.where(np.isnan(self.log_likelihood), -np.inf, self.log_likelihood)))
 
     @property
     def is_weighted(self) -> bool:

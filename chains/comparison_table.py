@@ -13,6 +13,7 @@ from .conditions import BothEvidences
 from .data_use import NOT_USED
 from .deciders import Averaged, Band, strength
 from .evidence import LN_10, Comparison, EvidenceRow
+from .summary_tables import with_unit
 from .tension import Tension
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
@@ -83,7 +84,7 @@ def format_comparison(comparison: Comparison) -> str:
     parts = [first.to_text()]
     if comparison.conditions:
         parts.append(others.pop(0).to_text())
-    parts.append("\n".join(_shared_lines(comparison)))
+    parts.append("\n".join(shared_lines(comparison)))
     parts += [table.to_text() for table in others]
     text = "\n\n".join(parts)
     return "\n".join([text, *(f"warning: {warning}" for warning in comparison.warnings)])
@@ -91,7 +92,7 @@ def format_comparison(comparison: Comparison) -> str:
 
 def comparison_latex(comparison: Comparison) -> str:
     """All tables as LaTeX, with the rules of the booktabs package; what is shared and the warnings as comments."""
-    notes = [*_shared_lines(comparison), *(f"warning: {text}" for text in comparison.warnings)]
+    notes = [*shared_lines(comparison), *(f"warning: {text}" for text in comparison.warnings)]
     tables = [table.to_latex() for table in comparison_tables(comparison)]
     return "\n\n".join([*tables, "\n".join(f"% {line}" for line in notes)])
 
@@ -177,12 +178,8 @@ def tension_table(tensions: Sequence[Tension]) -> Table:
 
 
 def _bands(comparison: Comparison) -> Table:
-    rows = tuple((_with_unit(one), one.run, *_band_cells(one)) for one in comparison.bands)
+    rows = tuple((with_unit(one.name, one.unit), one.run, *_band_cells(one)) for one in comparison.bands)
     return Table("predictions of each run", ("prediction", "run", "median", "68% interval", "95% interval"), rows)
-
-
-def _with_unit(one: Averaged | Band) -> str:
-    return f"{one.name} [{one.unit}]" if one.unit not in ("", "1", "-") else one.name
 
 
 def _band_cells(one: Averaged | Band) -> Row:
@@ -191,13 +188,13 @@ def _band_cells(one: Averaged | Band) -> Row:
 
 
 def _averages(comparison: Comparison) -> Table:
-    rows = [(_with_unit(one), *_band_cells(one)) for one in comparison.averaged]
+    rows = [(with_unit(one.name, one.unit), *_band_cells(one)) for one in comparison.averaged]
     title = "predictions of all runs, averaged with their evidences (equal prior odds)"
     return Table(title, ("prediction", "median", "68% interval", "95% interval"), tuple(rows))
 
 
-def _shared_lines(comparison: Comparison) -> list[str]:
-    """Lines on what the runs share and where they differ, by kind."""
+def shared_lines(comparison: Comparison) -> list[str]:
+    """Sentences on what the runs share and where they differ, by kind."""
     lines = [f"shared by all, data and settings: {', '.join(comparison.shared) or 'none'}"]
     for name, use in comparison.differing.items():
         if NOT_USED not in use.values():

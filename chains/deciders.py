@@ -12,6 +12,7 @@ from ..common.arrays import FloatArray
 from .chain import Chain
 from .nested import bootstrapped_weights
 from .statistics import quantiles, weighted_mean
+from .summary_rows import INTERVALS
 
 ODDS = ((1.0, "inconclusive"), (2.5, "weak"), (5.0, "moderate"), (math.inf, "strong"))
 """|ln B| below which evidence is called so: the empirical scale of Trotta (arXiv:0803.4089), table 2."""
@@ -81,7 +82,7 @@ def strength(log_bayes_factor: float, error: float | None) -> str:
 def gain(chain: Chain, name: str) -> Gain:
     """What ``chain``, called ``name``, learned."""
     log_l, log_z = chain.log_likelihood, chain.info.log_evidence
-    best = float(np.max(np.where(np.isnan(log_l), -np.inf, log_l)))
+    best = float(log_l[chain.best])
     if log_z is None:
         return Gain(name, None, None, None, None, best)
     mean, square = _moments(log_l, chain.weight[np.newaxis])
@@ -129,8 +130,7 @@ def averaged_predictions(chains: Sequence[Chain]) -> tuple[Averaged, ...]:
     rows = []
     for name in shared_predictions(chains):
         values = np.concatenate([chain.predictions[name] for chain in chains])
-        median, low, high, lowest, highest = quantiles(values, [0.5, 0.16, 0.84, 0.025, 0.975], weight).tolist()
-        rows.append(Averaged(name, chains[0].info.units.get(name, ""), median, (low, high), (lowest, highest)))
+        rows.append(Averaged(name, chains[0].info.units.get(name, ""), *_central(values, weight)))
     return tuple(rows)
 
 
@@ -151,8 +151,12 @@ def prediction_bands(chains: Sequence[Chain], names: Sequence[str]) -> tuple[Ban
     rows = []
     for prediction in shared_predictions(chains):
         for chain, name in zip(chains, names, strict=True):
-            found = quantiles(chain.predictions[prediction], [0.5, 0.16, 0.84, 0.025, 0.975], chain.weight).tolist()
-            median, low, high, lowest, highest = found
             unit = chain.info.units.get(prediction, "")
-            rows.append(Band(prediction, name, unit, median, (low, high), (lowest, highest)))
+            rows.append(Band(prediction, name, unit, *_central(chain.predictions[prediction], chain.weight)))
     return tuple(rows)
+
+
+def _central(values: FloatArray, weight: FloatArray) -> tuple[float, tuple[float, float], tuple[float, float]]:
+    """Median, central 68% and 95% interval."""
+    median, *edges = quantiles(values, [0.5, *INTERVALS[68], *INTERVALS[95]], weight).tolist()
+    return median, (edges[0], edges[1]), (edges[2], edges[3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import FloatArray
+from ..common.words import NO_UNITS
 from .axes import is_logarithmic
 from .chain import Chain
 from .export import bare_latex, edges_of_prior, to_columns
@@ -80,8 +82,9 @@ def getdist_of(chain: Chain, columns: Sequence[Column]) -> Any:
 def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
     """``anesthetic.NestedSamples`` with births, or ``MCMCSamples``; columns as in :func:`to_getdist`.
 
-    The evidence of anesthetic is that of the allowed part of the prior: add ``log_prior_fraction`` of
-    ``chain.info.convergence``. Raises ``ImportError`` if anesthetic is missing, ``KeyError`` for an unknown name.
+    anesthetic computes weights and evidence from the births as :func:`nested.evidence_from_births` does, of the allowed
+    part of the prior: add ``log_prior_fraction`` of ``chain.info.convergence`` to its ln Z. Raises ``ImportError`` if
+    anesthetic is missing, ``KeyError`` for an unknown name.
     """
     anesthetic = optional_package("anesthetic")
     columns = [column_of(chain, name) for name in names or chain.sampled]
@@ -89,12 +92,31 @@ def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
         "data": np.column_stack([column.values for column in columns]),
         "columns": [column.name for column in columns],
         "labels": [f"${column.label}$" for column in columns],
-        "logL": chain.log_likelihood,
         "label": chain.info.name,
     }
     if chain.log_likelihood_birth is not None:
-        return anesthetic.NestedSamples(**about, logL_birth=chain.log_likelihood_birth)
-    return anesthetic.MCMCSamples(**about, weights=chain.weight)
+        log_l, birth = told_apart(chain.log_likelihood, chain.log_likelihood_birth)
+        return anesthetic.NestedSamples(**about, logL=log_l, logL_birth=birth)
+    return anesthetic.MCMCSamples(**about, logL=chain.log_likelihood, weights=chain.weight)
+
+
+def told_apart(log_likelihood: FloatArray, birth: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """log L and births (n,) without plateaus: samples with the same log L rise by its last digit, in their order.
+
+    On a plateau the weights depend on the order of the deaths, for which anesthetic has no rule. What was born on it is
+    born on its last sample.
+    """
+    order = np.argsort(log_likelihood, kind="stable")
+    rising = log_likelihood[order].tolist()
+    if not np.any(np.diff(rising) == 0.0):
+        return log_likelihood, birth
+    risen = rising.copy()
+    for i in range(1, len(risen)):
+        risen[i] = max(risen[i], math.nextafter(risen[i - 1], math.inf))
+    last = dict(zip(rising, risen, strict=True))
+    apart = np.empty_like(log_likelihood)
+    apart[order] = risen
+    return apart, np.array([last.get(value, value) for value in birth.tolist()])
 
 
 def export_anesthetic(chain: Chain, path: str | os.PathLike[str]) -> Path:
@@ -125,7 +147,7 @@ def column_of(chain: Chain, name: str, logarithmic: bool | None = None) -> Colum
     values, edges = chain.column(name), edges_of_prior(chain.info.priors.get(name))
     label, derived = bare_latex(chain, name), name not in chain.sampled
     unit = chain.info.units.get(name, "")
-    if unit not in ("", "1", "-"):
+    if unit not in NO_UNITS:
         powers = re.sub(r"\^(-?[0-9]+)", r"^{\1}", unit)
         label += rf"\;[\mathrm{{{powers}}}]"
     if not (is_logarithmic(chain, name) if logarithmic is None else logarithmic):

@@ -17,7 +17,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic
@@ -58,7 +57,9 @@ class Contribution:
 def leave_one_out(chain: Chain) -> tuple[Contribution, ...]:
     """Contributions of all likelihoods of a chain, in order."""
     own = pareto_shape(chain.weight[chain.weight > 0.0])
-    return tuple(_contribution(chain, name, max(LARGEST_SHAPE, own + SAME_SHAPE)) for name in chain.log_likelihoods)
+    largest = max(LARGEST_SHAPE, own + SAME_SHAPE)
+    coordinates = {name: coordinate(chain.parameters[name], is_logarithmic(chain, name)) for name in chain.sampled}
+    return tuple(_contribution(chain, name, largest, coordinates) for name in chain.log_likelihoods)
 
 
 def pareto_shape(weights: FloatArray) -> float:
@@ -80,7 +81,7 @@ def pareto_shape(weights: FloatArray) -> float:
     return shape if math.isfinite(shape) else math.inf
 
 
-def _contribution(chain: Chain, name: str, largest_shape: float) -> Contribution:
+def _contribution(chain: Chain, name: str, largest_shape: float, coordinates: dict[str, FloatArray]) -> Contribution:
     log_likelihood = chain.log_likelihoods[name]
     used = (chain.weight > 0.0) & np.isfinite(log_likelihood)
     values, log_weight = log_likelihood[used], chain.log_weight[used]
@@ -96,12 +97,12 @@ def _contribution(chain: Chain, name: str, largest_shape: float) -> Contribution
     if not shape < largest_shape:
         reason = f"weights without it have too heavy a tail (k > {largest_shape:.2g})"
         return Contribution(name, ess, shape, reason=reason)
-    mean = float(np.average(values, weights=np.exp(log_weight)))
-    shifts = {parameter: _shift(chain, parameter, used, without) for parameter in chain.sampled}
+    weight, weight_without = np.exp(log_weight), np.exp(without)
+    mean = float(np.average(values, weights=weight))
+    shifts = {parameter: _shift(x[used], weight, weight_without) for parameter, x in coordinates.items()}
     return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, shifts)
 
 
-def _shift(chain: Chain, parameter: str, used: NDArray[np.bool_], without: FloatArray) -> float:
-    x = coordinate(chain.parameters[parameter], is_logarithmic(chain, parameter))[used]
-    mean, sigma = mean_and_std(x, np.exp(chain.log_weight[used]))
-    return (mean - mean_and_std(x, np.exp(without))[0]) / sigma if sigma > 0.0 else math.nan
+def _shift(x: FloatArray, weight: FloatArray, without: FloatArray) -> float:
+    mean, sigma = mean_and_std(x, weight)
+    return (mean - float(np.average(x, weights=without))) / sigma if sigma > 0.0 else math.nan

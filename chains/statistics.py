@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.fft import dct, idct
 from scipy.optimize import brentq
 
-from ..common.arrays import FloatArray
+from ..common.arrays import FloatArray, IntArray
 
 GRID_POINTS = 1024
 """Number of points of the density grid."""
@@ -67,6 +67,15 @@ def mean_error(x: ArrayLike, weight: ArrayLike) -> float:
     return float(np.sqrt(np.sum((weight * (x - mean)) ** 2)) / weight.sum())
 
 
+def rising(x: FloatArray) -> IntArray:
+    """Indices (n,) that sort samples (n,), equal ones in their order.
+
+    NumPy's fastest sort leaves the order of equal values open, and so to the processor: it serves where there are none.
+    """
+    order = np.argsort(x)
+    return order if np.all(np.diff(x[order]) > 0.0) else np.argsort(x, kind="stable")
+
+
 def quantiles(x: ArrayLike, probabilities: ArrayLike, weight: ArrayLike) -> FloatArray:
     """Weighted quantiles, by linear interpolation of the cumulative weight at the midpoint of each sample.
 
@@ -76,7 +85,7 @@ def quantiles(x: ArrayLike, probabilities: ArrayLike, weight: ArrayLike) -> Floa
     x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     counted = weight > 0.0
     x, weight = x[counted], weight[counted]
-    order = np.argsort(x, kind="stable")
+    order = rising(x)
     x, weight = x[order], weight[order]
     cumulative = np.cumsum(weight) - 0.5 * weight
     values: FloatArray = np.interp(np.asarray(probabilities, dtype=float), cumulative / weight.sum(), x)

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from ..common.plain_data import plain_data
 from ..common.tables import WARNING, Block, Table, html_text, plain_text
 from .chain import Chain
@@ -98,7 +96,7 @@ class Summary:
 def summarize(chain: Chain) -> Summary:
     """Summarise a chain; nested-sampling chains by weight, MCMC chains with R-hat and autocorrelation times."""
     checks = {name: convergence(chain, name) for name in chain.sampled} if chain.is_mcmc else {}
-    best = int(np.argmax(np.where(np.isnan(chain.log_likelihood), -np.inf, chain.log_likelihood)))
+    best = chain.best
     ess = chain_ess(chain)
     resampled = bootstrapped_weights(chain)
     insertion = insertion_test(chain)

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 from ..common.latex import latex_number, latex_table, latex_text
+from ..common.words import NO_UNITS
 from .axes import unit_text
 from .summary import Summary
 from .summary_rows import Row
-from .summary_tables import NO_UNITS
 
 SMALL, LARGE = -3, 5
 """Powers of ten between which a number is printed without one."""
@@ -45,8 +45,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def limit_or_interval(row: Row) -> str:
     """The one-sided limit at 95% where there is one, else the interval."""
     if row.limit is not None:
-        sign = "<" if row.limit.side == "upper" else ">"
-        return f"${sign} {latex_number(row.limit.value).strip('$')}$"
+        return f"${row.limit.sign} {latex_number(row.limit.value).strip('$')}$"
     low, high = (latex_number(edge).strip("$") for edge in row.interval_95)
     return f"$[{low},\\ {high}]$"
 

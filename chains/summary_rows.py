@@ -12,7 +12,7 @@ from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic, latex
 from .chain import Chain
 from .diagnostics import Convergence, independent_samples
-from .statistics import TAIL, Window, highest_density_windows, mean_and_std, mean_error, quantiles
+from .statistics import TAIL, Window, highest_density_windows, mean_and_std, mean_error, quantiles, rising
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
 """Equal-tailed credible intervals: percentage -> lower and upper cumulative probability."""
@@ -28,6 +28,11 @@ class Limit:
 
     side: str
     value: float
+
+    @property
+    def sign(self) -> str:
+        """``<`` of an upper limit, ``>`` of a lower one."""
+        return "<" if self.side == "upper" else ">"
 
 
 @dataclass(frozen=True)
@@ -84,17 +89,20 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
     if not finite.any():
         nothing = (math.nan, math.nan)
         return Row(name, unit, math.nan, math.nan, math.nan, math.nan, nothing, nothing, best, 0.0, label=label)
-    used, used_weight = values[finite], weight[finite]
-    apart = finite & independent_samples(chain, basis.ess)
+    order = np.flatnonzero(finite)
+    order = order[rising(values[order])]  # once: what is sorted is soon sorted again
+    used, used_weight = values[order], weight[order]
+    apart = independent_samples(chain, basis.ess)[order]
     mean, std = mean_and_std(used, used_weight)
     own_ess = check.ess if check else basis.ess
     error = std / math.sqrt(own_ess) if own_ess > 0.0 else math.nan
     if not chain.is_mcmc:
         resampled = basis.resampled
-        error = mean_error(used, used_weight) if resampled is None else _resampled_error(used, resampled[:, finite])
+        error = mean_error(used, used_weight) if resampled is None else _resampled_error(used, resampled[:, order])
         own_ess = (std / error) ** 2 if error > 0.0 else basis.ess
     cuts = [0.5, *INTERVALS[68], *INTERVALS[95], 1.0 - LIMIT, LIMIT]
     median, *edges = quantiles(used, cuts, used_weight).tolist()
+    interval_95 = (edges[2], edges[3])
     sides = {"lower": Limit("upper", edges[5]), "upper": Limit("lower", edges[4])}
     return Row(
         name=name,
@@ -104,12 +112,12 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
         std=std,
         median=median,
         interval_68=(edges[0], edges[1]),
-        interval_95=(edges[2], edges[3]),
+        interval_95=interval_95,
         best=best,
         ess=own_ess,
         r_hat=check.r_hat if check else math.nan,
         walker_r_hat=check.walker_r_hat if check else math.nan,
-        windows=windows(values[apart], weight[apart], basis.ess, is_logarithmic(chain, name)),
+        windows=windows(used[apart], used_weight[apart], basis.ess, is_logarithmic(chain, name, interval_95)),
         n_not_finite=n_not_finite,
         limit=sides.get(basis.leans_on.get(name, "")),
         label=label,

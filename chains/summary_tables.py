@@ -6,12 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ..common.tables import Block, Table
+from ..common.words import NO_UNITS
 from .leave_one_out import Contribution
 from .regions import RegionFraction
 from .summary_rows import Row
-
-NO_UNITS = ("", "1", "-")
-"""What stands in the place of the unit of a pure number."""
 
 
 def row_table(rows: Sequence[Row], title: str = "") -> Table:
@@ -58,7 +56,7 @@ def upper_or_interval(one: Row) -> str:
     """``< 0.35`` or ``> 0.35`` where the limit is one-sided, else the interval, at 95%."""
     if one.limit is None:
         return interval(one.interval_95)
-    return f"{'<' if one.limit.side == 'upper' else '>'} {number(one.limit.value)}"
+    return f"{one.limit.sign} {number(one.limit.value)}"
 
 
 def with_unit(name: str, unit: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 Row = tuple[str, ...]
 """One row of a table of text."""
+NO_UNITS = ("", "1", "-")
+"""What stands in the place of the unit of a pure number."""
 
 
 _OBEYED = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from ..chains import Contribution
+from ..common.words import NO_UNITS
 from ..inference.points.explain import EXCLUDED, PointExplained, Tension, explain_point
 from ..likelihoods.base import Observation
 from ..physics.model import OK
@@ -92,7 +93,7 @@ def _tension_rows(tension: Tension) -> list[list[Node]]:
 
 
 def _unit(text: str) -> list[Node]:
-    return [f" {text}"] if text not in ("", "1", "-") else []
+    return [f" {text}"] if text not in NO_UNITS else []
 
 
 def _sigma(tension: Tension) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from ..chains import Chain, convergence
 from ..chains.axes import coordinate, is_logarithmic, label
 from ..chains.diagnostics import R_HAT_LIMIT, WALKER_R_HAT_LIMIT
-from ..chains.nested import SUSPICIOUS_P, insertion_ranks
+from ..chains.nested import SUSPICIOUS_P, insertion_ranks, log_volumes
 from .drawing import Picture, drawn
 from .markup import Cells, Element, Node, el, facts, number, table
 from .results import Reported
@@ -72,23 +72,27 @@ def _pictures(chain: Chain) -> list[Picture]:
     return found
 
 
-def log_volumes(chain: Chain) -> tuple[FloatArray, FloatArray]:
-    """ln of the prior volume X above each sample, and its ln L, from the whole prior inwards; both (n,).
+def prior_volumes(chain: Chain) -> FloatArray:
+    """ln of the prior volume X (n,) inside the contour of each sample.
 
-    From the weights: dX = w Z/L, summed from the largest L; where L rises fast the trapezoidal rule of some samplers
-    makes it smaller, by a factor of two at most.
+    From the births, with the share of the prior that is allowed; without them from the weights: dX = w Z/L, summed
+    from the largest L.
     """
-    order = np.argsort(-chain.log_likelihood, kind="stable")
-    log_l = chain.log_likelihood[order]
-    shells = chain.log_weight[order] - log_l + (chain.info.log_evidence or 0.0)
-    return np.logaddexp.accumulate(shells)[::-1], log_l[::-1]
+    if chain.log_likelihood_birth is not None:
+        share: float = chain.info.convergence.get("log_prior_fraction", 0.0)
+        return share + log_volumes(chain.log_likelihood, chain.log_likelihood_birth)
+    inwards = np.argsort(-chain.log_likelihood, kind="stable")
+    shells = (chain.log_weight - chain.log_likelihood)[inwards] + (chain.info.log_evidence or 0.0)
+    log_x = np.empty_like(shells)
+    log_x[inwards] = np.logaddexp.accumulate(shells)
+    return log_x
 
 
 def run_plot(chain: Chain) -> Figure:
     """ln L and posterior mass against ln X."""
     figure, (top, bottom) = _sheet(2, 5.6, 3.6)
-    log_x, log_l = log_volumes(chain)
-    weight = chain.weight[np.argsort(-chain.log_likelihood, kind="stable")][::-1]
+    inwards = np.argsort(chain.log_likelihood, kind="stable")
+    log_x, log_l, weight = (column[inwards] for column in (prior_volumes(chain), chain.log_likelihood, chain.weight))
     shown = weight > 0.0
     floor = float(np.quantile(log_l[shown], 0.02))
     some = np.unique(np.linspace(0, len(log_x) - 1, 2000).astype(int))

@@ -18,6 +18,7 @@ from ..chains import Chain
 from ..chains.axes import is_logarithmic
 from ..common.arrays import FloatArray, IntArray
 from ..common.files import replace_file
+from ..common.words import NO_UNITS
 from .markup import el, page
 
 MOST_POINTS = 2000
@@ -72,9 +73,8 @@ def subsample(chain: Chain, points: int) -> tuple[IntArray, IntArray]:
     order = np.argsort(weight, kind="stable") if chain.is_weighted else np.arange(chain.n_samples)
     drawn = order[np.minimum(np.searchsorted(np.cumsum(weight[order]), places), chain.n_samples - 1)]
     index, counts = np.unique(drawn, return_counts=True)
-    best = int(np.argmax(np.where(np.isnan(chain.log_likelihood), -np.inf, chain.log_likelihood)))
-    if best not in index:
-        index, counts = np.append(index, best), np.append(counts, 0)
+    if chain.best not in index:
+        index, counts = np.append(index, chain.best), np.append(counts, 0)
     return index.astype(np.int64), counts.astype(np.int64)
 
 
@@ -89,7 +89,7 @@ def page_data(chain: Chain, index: IntArray, counts: IntArray) -> dict[str, Any]
     ]
     quantities.append(_quantity(chain, "ln L", "total", chain.log_likelihood[index]))
     positions = {(one["group"], one["name"]): i for i, one in enumerate(quantities)}
-    best = int(np.argmax(np.where(np.isnan(chain.log_likelihood[index]), -np.inf, chain.log_likelihood[index])))
+    best = int(np.flatnonzero(index == chain.best)[0])
     shown = [positions["parameters", name] for name in related(chain, index, counts)]
     return {"quantities": quantities, "counts": counts.tolist(), "shown": shown, "best": best}
 
@@ -109,7 +109,7 @@ def _quantity(chain: Chain, group: str, name: str, values: FloatArray) -> dict[s
 
 def _unit(chain: Chain, name: str) -> str:
     text = chain.info.units.get(name, "").strip()
-    return "" if text in ("1", "-") else text
+    return "" if text in NO_UNITS else text
 
 
 def related(chain: Chain, index: IntArray, counts: IntArray) -> list[str]:

@@ -18,7 +18,7 @@ from importlib import resources
 from typing import Any
 from xml.etree import ElementTree
 
-from ..common.words import printable
+from ..common.words import NO_UNITS, printable
 
 Element = ElementTree.Element
 Node = Element | str
@@ -109,7 +109,7 @@ def unit(text: str) -> list[Node]:
     >>> [node if isinstance(node, str) else node.text for node in unit("cm^2/g")]
     [' [cm', '2', '/g]']
     """
-    if text.strip() in ("", "1", "-"):
+    if text.strip() in NO_UNITS:
         return []
     pieces = re.split(r"(?<=[A-Za-z])\^?(-?\d+)", text)
     nodes: list[Node] = [piece if i % 2 == 0 else el("sup", piece.replace("-", "−")) for i, piece in enumerate(pieces)]

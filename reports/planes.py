@@ -77,9 +77,7 @@ def overlay(ax: Axes, chain: Chain, x: str, y: str) -> None:
     places = [10.0 ** (0.5 * (edges[1:] + edges[:-1])) for edges in (across, up)]
     ax.contour(*places, heights.T, levels, colors=["white"], linewidths=3.2, zorder=19)
     ax.contour(*places, heights.T, levels, colors=[POSTERIOR], linewidths=[1.1, 1.9][-len(levels) :], zorder=20)
-    best = int(np.argmax(np.where(np.isnan(chain.log_likelihood), -np.inf, chain.log_likelihood)))
-    at = chain.column(x)[best], chain.column(y)[best]
-    ax.plot(*at, "P", color=POSTERIOR, ms=8, mec="white", mew=1.0, zorder=21)
+    ax.plot(best_value(chain, x), best_value(chain, y), "P", color=POSTERIOR, ms=8, mec="white", mew=1.0, zorder=21)
     handles = [
         Line2D([], [], color=POSTERIOR, lw=1.9, label="posterior, 68%"),
         Line2D([], [], color=POSTERIOR, lw=1.1, label="posterior, 95%"),
@@ -183,7 +181,7 @@ def _sheet(chain: Chain, x: str, y: str, across: tuple[float, float], up: tuple[
 
 def best_value(chain: Chain, name: str) -> float:
     """A quantity at the sample with the largest log L."""
-    return float(chain.column(name)[int(np.nanargmax(chain.log_likelihood))])
+    return float(chain.column(name)[chain.best])
 
 
 def _points(chain: Chain, x: str, y: str) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..chains import Chain, compare, summarize
 from ..chains.evidence import unique_names
 from ..common.files import replace_file
+from ..likelihoods.groups import natural_groups
 from . import constraints, diagnostics, origin, results
 from .drawing import Picture, drawn
 from .markup import Node, Section, contents, el, page, section
@@ -66,9 +67,11 @@ def _sections(runs: Sequence[Reported], rebuilt: Sequence[Rebuilt]) -> list[Sect
     def each(anchor: str, title: str, build: Callable[[Reported, Rebuilt], list[Node]]) -> Section:
         return Section(anchor, title, tuple(_by_run([(run, build(run, again)) for run, again in pairs], anchor)))
 
+    chains = [run.chain for run in runs]
     parts = [Section("result", "Result", tuple(_result(runs)))]
     if len(runs) > 1:
-        parts.append(Section("comparison", "Comparison", tuple(results.compared(compare([r.chain for r in runs])))))
+        groups = natural_groups(name for chain in chains for name in chain.log_likelihoods)
+        parts.append(Section("comparison", "Comparison", tuple(results.compared(compare(chains, groups)))))
         parts.append(each("numbers", "All numbers", lambda run, _: results.numbers(run)))
     parts += [
         Section("posterior", "Posterior", (drawn(_corner(runs)),)),

@@ -7,14 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..chains import Chain, Comparison, Row, Summary
+from ..chains.comparison_table import shared_lines
 from ..chains.deciders import strength
-from ..chains.statistics import quantiles
+from ..chains.tension import Tension
 from .markup import Cells, Element, Node, bullets, el, facts, interval, lines, number, quantity, table, with_error
-
-NOT_USED = "not used"
-"""What a comparison says of a likelihood that a run does not have."""
-BOTH, UPPER, LOWER = "both", "lower", "upper"
-"""Edges of the prior on which a posterior leans; it has an upper limit where it leans on the lower edge."""
 
 
 @dataclass(frozen=True)
@@ -68,39 +64,31 @@ def headline(run: Reported) -> Element:
     return el("div", *content, class_="card")
 
 
-def limit_95(chain: Chain, name: str, leans: str) -> str:
-    """One-sided 95% limit of a parameter whose posterior leans on an edge of its prior; empty where on none."""
-    if leans == BOTH:
-        return "at both edges"
-    if leans not in (UPPER, LOWER):
-        return ""
-    (edge,) = quantiles(chain.column(name), [0.95 if leans == UPPER else 0.05], chain.weight)
-    return f"{'<' if leans == UPPER else '>'} {number(float(edge))}"
-
-
-def rows_table(run: Reported, rows: Sequence[Row], caption: str) -> Element:
+def rows_table(rows: Sequence[Row], caption: str) -> Element:
     """Table of one run: moments, intervals, limits, best point and diagnostics of each quantity.
 
     The error of a mean is std/sqrt(ESS), which the caption says instead of a column.
     """
-    leans = run.summary.leans_on
-    limits = any(row.name in leans for row in rows)
+    limits = any(row.limit for row in rows)
     r_hat = any(not math.isnan(row.r_hat) for row in rows)
-    head = ["quantity", "mean", "std", "median", "68% interval", "95% interval"]
-    head += (["95% limit"] if limits else []) + ["best", "ESS"] + (["R-hat"] if r_hat else [])
+    head = ["quantity", "mean", "std", "median", "68% interval"]
+    head += ["95% interval or limit" if limits else "95% interval", "best", "ESS"] + (["R-hat"] if r_hat else [])
     caption = f"{caption} (error of the mean: std/√ESS)"
-    return table(caption, head, (_cells(run, row, limits, r_hat) for row in rows), wide=True)
+    return table(caption, head, (_cells(row, r_hat) for row in rows), wide=True)
 
 
-def _cells(run: Reported, row: Row, limits: bool, r_hat: bool) -> list[Node]:
+def _cells(row: Row, r_hat: bool) -> list[Node]:
     cells: list[Node] = [_named(row), number(row.mean), number(row.std, 3)]
-    cells += [number(row.median), _interval_68(row), interval(row.interval_95)]
-    if limits:
-        cells.append(limit_95(run.chain, row.name, run.summary.leans_on.get(row.name, "")))
+    cells += [number(row.median), _interval_68(row), _limit_95(row) or interval(row.interval_95)]
     cells += [number(row.best), "–" if math.isnan(row.ess) else f"{row.ess:.0f}"]
     if r_hat:
         cells.append("–" if math.isnan(row.r_hat) else f"{row.r_hat:.3f}")
     return cells
+
+
+def _limit_95(row: Row) -> str:
+    """The one-sided 95% limit of a quantity that has one, else nothing."""
+    return "" if row.limit is None else f"{row.limit.sign} {number(row.limit.value)}"
 
 
 def _named(row: Row) -> Element:
@@ -122,7 +110,8 @@ def beside(runs: Sequence[Reported], predictions: bool, caption: str) -> Element
 
     Of the predictions only those that more than one run makes.
     """
-    tables = [{row.name: row for row in _rows(run, predictions)} for run in runs]
+    summaries = [run.summary for run in runs]
+    tables = [{row.name: row for row in (one.predictions if predictions else one.rows)} for one in summaries]
     names = list(dict.fromkeys(name for one in tables for name in one))
     if predictions:
         names = [name for name in names if sum(name in one for one in tables) > 1]
@@ -130,57 +119,38 @@ def beside(runs: Sequence[Reported], predictions: bool, caption: str) -> Element
     for name in sorted(names, key=lambda name: sum(name not in one for one in tables)):
         first = next(one[name] for one in tables if name in one)
         cells: list[Node] = [quantity(name, first.unit)]
-        cells += [_short(run, one.get(name)) for run, one in zip(runs, tables, strict=True)]
+        cells += [_short(one.get(name)) for one in tables]
         rows.append(cells)
     return table(caption, ["quantity", *(run.name for run in runs)], rows)
 
 
-def _short(run: Reported, row: Row | None) -> Node:
+def _short(row: Row | None) -> Node:
     if row is None:
         return "–"
-    limit = limit_95(run.chain, row.name, run.summary.leans_on.get(row.name, ""))
+    limit = _limit_95(row)
     more = [el("br"), el("small", f"95%: {limit}")] if limit else []
     return el("span", f"{number(row.median)} ", *([el("br")] if row.windows else []), _interval_68(row), *more)
-
-
-def _rows(run: Reported, predictions: bool) -> list[Row]:
-    """Sampled parameters, or the predictions that vary and have no names for their values."""
-    if not predictions:
-        return list(run.summary.rows)
-    return [row for row in run.summary.predictions if row.name not in run.chain.info.codes and not is_constant(row)]
-
-
-def is_constant(row: Row) -> bool:
-    """Whether a prediction is the same at all samples, to rounding."""
-    low, high = row.interval_95
-    return (not row.std > 1e-10 * abs(row.mean) and low == high) or row.std <= 1e-12 * abs(row.mean)
 
 
 def numbers(run: Reported) -> list[Node]:
     """Everything that the summary of one run says in numbers."""
     summary = run.summary
-    content: list[Node] = [rows_table(run, summary.rows, f"Parameters of {run.name}")]
+    content: list[Node] = [rows_table(summary.rows, f"Parameters of {run.name}")]
     if summary.leans_on:
         names = ", ".join(f"{name} ({edge})" for name, edge in summary.leans_on.items())
         text = f"The posterior reaches an edge of the prior, on which limits and ln Z then depend: {names}."
         content.append(el("p", text, class_="note"))
-    shown = _rows(run, predictions=True)
-    if shown:
-        content.append(rows_table(run, shown, f"Predictions of {run.name}"))
-    return [*content, *constants(run), *shares(run)]
+    if summary.predictions:
+        content.append(rows_table(summary.predictions, f"Predictions of {run.name}"))
+    return [*content, *constants(summary), *shares(run)]
 
 
-def constants(run: Reported) -> list[Node]:
+def constants(summary: Summary) -> list[Node]:
     """Fixed parameters and predictions that do not vary, in one line."""
-    fixed = dict(run.summary.constants)
-    fixed |= {row.name: row.median for row in run.summary.predictions if is_constant(row)}
-    if not fixed:
-        return []
-    units = run.chain.info.units
     items: list[Node] = []
-    for name, value in fixed.items():
-        items += ["; " if items else "", quantity(name, units.get(name, "")), f" = {number(value)}"]
-    return [el("p", el("strong", "Constant: "), *items, class_="note")]
+    for name, value in summary.constants.items():
+        items += ["; " if items else "", quantity(name, summary.units.get(name, "")), f" = {number(value)}"]
+    return [el("p", el("strong", "Constant: "), *items, class_="note")] if items else []
 
 
 def shares(run: Reported) -> list[Node]:
@@ -209,8 +179,9 @@ def compared(comparison: Comparison) -> list[Node]:
     content.append(_evidences(comparison))
     if comparison.conditions:
         content.append(_conventions(comparison))
-    content.append(_shared(comparison))
-    content.append(_deciders(comparison))
+    content += [bullets(shared_lines(comparison)), _deciders(comparison)]
+    if comparison.tensions:
+        content.append(_tensions(comparison.tensions))
     if comparison.averaged and len({row.model for row in comparison.rows}) > 1:
         rows: Iterable[Cells] = (
             [quantity(one.name, one.unit), number(one.median), interval(one.interval_68), interval(one.interval_95)]
@@ -254,21 +225,6 @@ def _evidences(comparison: Comparison) -> Element:
     return table("Evidence", head, rows, text=(1, 4), wide=True)
 
 
-def _shared(comparison: Comparison) -> Element:
-    """Which data and settings the runs share, and where they differ."""
-    items: list[Node] = [f"Shared by all, data and settings: {', '.join(comparison.shared) or 'none'}."]
-    missing: dict[str, list[str]] = {}
-    for name, use in comparison.differing.items():
-        if NOT_USED in use.values():
-            for run in (run for run, what in use.items() if what != NOT_USED):
-                missing.setdefault(run, []).append(name)
-        else:
-            kind = "same data, other settings" if name in comparison.same_data else "other data"
-            items.append(f"{name} ({kind}): " + "; ".join(f"{run}: {what}" for run, what in use.items()))
-    items += [f"In {run}, not in all: {', '.join(names)}." for run, names in missing.items()]
-    return bullets(items)
-
-
 def _deciders(comparison: Comparison) -> Element:
     names = [row.name for row in comparison.rows]
     rows: Iterable[Cells] = (
@@ -277,3 +233,25 @@ def _deciders(comparison: Comparison) -> Element:
     )
     caption = "Posterior means of ln L: the likelihoods that decide come first"
     return table(caption, ["likelihood", *names, "spread"], rows)
+
+
+def _tensions(found: Sequence[Tension]) -> Element:
+    rows: Iterable[Cells] = (
+        [
+            f"{one.run}: {one.group}",
+            with_error(one.log_ratio, one.log_ratio_error),
+            with_error(one.log_suspiciousness, one.error),
+            _or_dash(one.dimensionality),
+            _or_dash(one.probability),
+            "–" if one.ess is None else f"{one.ess:.0f}",
+            one.reason,
+        ]
+        for one in found
+    )
+    caption = "Groups of data against all other data: suspiciousness ln S, negative for tension, with probability p"
+    head = ["run and group", "ln R", "ln S", "dimensionality", "p", "ESS", "why not"]
+    return table(caption, head, rows, text=(6,), wide=True)
+
+
+def _or_dash(value: float | None) -> str:
+    return "–" if value is None else number(value, 2)

@@ -34,8 +34,8 @@ def perfect_run(n_live: int, n_deaths: int, seed: int, reach: float = 1.0) -> Ch
     x = np.concatenate([dead_x, live[order]])
     log_l, birth = -x / 0.1, np.concatenate([dead_birth, births[order]])
     n = live_counts(log_l, birth)
-    log_volume = -np.cumsum(np.log1p(1.0 / n))
-    log_weight = log_l + log_volume - np.log(n)
+    volume = np.concatenate([[1.0], np.exp(-np.cumsum(np.log1p(1.0 / n))), [0.0]])
+    log_weight = log_l + np.log((volume[:-2] - volume[2:]) / 2.0)
     log_z = float(np.logaddexp.reduce(log_weight))
     zeros = np.zeros(len(x), dtype=np.int64)
     return Chain(

@@ -11,7 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -105,7 +105,7 @@ def fingerprint(
         settings=dict(_flat(_settings(config, posterior))),
         seed=config.seed,
         data={file.name: file.sha256 for likelihood in posterior.likelihoods for file in likelihood.data_files},
-        versions=_versions(config),
+        versions=installed_versions((*PACKAGES, *find_sampler(config.sampler.name).packages)),
         points=u.tolist(),
         log_prior=_plain(log_prior),
         log_likelihoods={name: _plain(log_l[:, i]) for i, name in enumerate(posterior.likelihood_names)},
@@ -203,9 +203,10 @@ def _json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def _versions(config: RunConfig) -> dict[str, str]:
+def installed_versions(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of installed distributions, "unknown" for others."""
     found = {}
-    for package in (*PACKAGES, *find_sampler(config.sampler.name).packages):
+    for package in packages:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
 import platform
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from ..executors.evaluate import evaluate_all
 from ..persistence.heartbeat import Heartbeat
 from ..posterior import Evaluation, Posterior
 from ..provenance.data_used import data_used
-from ..provenance.fingerprint import fingerprint
+from ..provenance.fingerprint import fingerprint, installed_versions
 from ..provenance.user_tables import read_user_tables
 from ..samplers.base import Samples
 from ..samplers.registry import find_sampler
@@ -148,10 +147,5 @@ def evaluated_columns(
 
 def _versions(config: RunConfig) -> dict[str, str]:
     """Versions of everything that can change a number."""
-    versions = {"python": platform.python_version()}
-    for package in (*PACKAGES, *find_sampler(config.sampler.name).packages):
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = "unknown"
-    return versions
+    packages = (*PACKAGES, *find_sampler(config.sampler.name).packages)
+    return {"python": platform.python_version()} | installed_versions(packages)

@@ -29,7 +29,8 @@ class Samples:
 
     ``log_weight`` (n,) is normalised. ``chain_index``, ``walker_index`` and ``step_index`` (n,) as in ``Chain``.
     ``convergence`` holds the figures on which ``converged`` rests. ``birth`` (n,), of nested sampling, is log L of the
-    contour above which each sample was drawn.
+    contour above which each sample was drawn: weights and evidence are then those of `evidence_from_births`
+    (``chains/nested.py``), by which other packages compute them anew and runs are merged.
     """
 
     u: FloatArray

@@ -17,9 +17,9 @@ from typing import Any
 import dynesty
 import numpy as np
 from dynesty.internal_samplers import SamplerReturn
-from dynesty.utils import LogLikelihood, LoglOutput, jitter_run
-from scipy.special import logsumexp
+from dynesty.utils import LogLikelihood, LoglOutput
 
+from ...chains.nested import evidence_from_births
 from ...common.arrays import FloatArray, IntArray
 from ..errors import Interrupted, RunError
 from ..executors import Executor
@@ -46,9 +46,6 @@ from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replace
 from .dynesty_settings import DynestySettings
 from .dynesty_warnings import sentences
 from .plateaus import LOWEST, find_plateaus, worst
-
-SIMULATED_VOLUMES = 50
-"""Simulations of the prior volumes from which the error of log Z follows."""
 
 
 def run_dynesty(
@@ -82,8 +79,7 @@ def run_dynesty(
         _sample(sampler, settings, watch, goes_on)
     if checkpoints is not None and is_done(sampler):
         watch.save()
-    random = np.random.default_rng(np.random.SeedSequence([seed, 1]))
-    return _collect(sampler.results, settings, sampler.first_points, random)
+    return _collect(sampler.results, settings, sampler.first_points, seed)
 
 
 def _sample(sampler: Any, settings: DynestySettings, watch: _Watch, goes_on: bool) -> None:
@@ -191,35 +187,39 @@ class _Watch:
         return min(1.0, self._highest)
 
 
-def _collect(
-    results: Any, settings: DynestySettings, first_points: dict[str, int], random: np.random.Generator
-) -> Samples:
-    log_weight = np.asarray(results.logwt, dtype=float)
-    n_calls = int(np.sum(results.ncall))
-    n = len(log_weight)
-    log_l, n_live = np.asarray(results.logl, dtype=float), _live_counts(results, n)
-    plateau = worst(find_plateaus(log_l, n_live, np.asarray(results.samples_u)))
-    fraction = np.log(first_points["allowed"] / first_points["drawn"])
-    shift = fraction - _log_prior_fraction(log_l, np.asarray(results.logvol), n_live)
-    error = max(_evidence_error(results, random), 0.0 if plateau is None else plateau.relative_error)
-    if log_l[0] > LOWEST:  # dynesty's error has the share of the allowed points only where forbidden ones are left
-        error = math.hypot(error, math.sqrt(1.0 / first_points["allowed"] - 1.0 / first_points["drawn"]))
-    cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
-    return Samples.of_one_chain(
+def _collect(results: Any, settings: DynestySettings, first_points: dict[str, int], seed: int) -> Samples:
+    """Samples of a run, with the weights and the evidence that follow from their births (`evidence_from_births`)."""
+    log_l, u, births = (
+        np.asarray(results.logl, dtype=float),
         np.asarray(results.samples_u, dtype=float),
-        log_weight - logsumexp(log_weight),
+        _births(results),
+    )
+    allowed = log_l > LOWEST
+    found = evidence_from_births(log_l[allowed], births[allowed], seed)
+    log_weight = np.full(len(log_l), -np.inf)
+    log_weight[allowed] = found.log_weight
+    plateau = worst(find_plateaus(log_l, _live_counts(results, len(log_l)), u))
+    n_calls = int(np.sum(results.ncall))
+    cut_short = settings.max_calls is not None and n_calls - settings.nlive > settings.max_calls
+    fraction = math.log(first_points["allowed"] / first_points["drawn"])
+    return Samples.of_one_chain(
+        u,
+        log_weight,
         n_evaluations=n_calls,
-        log_evidence=float(results.logz[-1] + shift),
-        log_evidence_error=error,
+        log_evidence=found.log_evidence + fraction,
+        log_evidence_error=max(
+            _evidence_error(results, found.log_evidence_error, first_points, all_allowed=bool(allowed.all())),
+            0.0 if plateau is None else plateau.relative_error,
+        ),
         converged=not cut_short and plateau is None,
         convergence={
-            "n_iterations": n,
+            "n_iterations": len(log_l),
             "efficiency_percent": float(results.eff),
             "information_nats": float(np.ravel(results.information)[-1]),
-            "log_prior_fraction": float(fraction),
+            "log_prior_fraction": fraction,
             **({} if plateau is None else {"plateau": str(plateau)}),
         },
-        birth=_births(results),
+        birth=births,
     )
 
 
@@ -233,13 +233,6 @@ def _births(results: Any) -> FloatArray:
     return np.where(births <= LOWEST, -np.inf, births)
 
 
-def _log_prior_fraction(log_l: FloatArray, log_volume: FloatArray, n_live: IntArray) -> float:
-    """ln of the share of the prior in which points are allowed (log L > -inf), as dynesty took it: the volume before
-    the first of them. Below 200 live points it may keep only some of the allowed points drawn, and count all draws."""
-    first = int(np.argmax(log_l > LOWEST))
-    return float(log_volume[first] + np.log1p(1.0 / n_live[first]))
-
-
 def _live_counts(results: Any, n: int) -> IntArray:
     """Number of live points at each of the ``n`` samples; at the end of a static run they go one by one."""
     if "samples_n" in results.keys():  # noqa: SIM118  (no dictionary)
@@ -247,14 +240,16 @@ def _live_counts(results: Any, n: int) -> IntArray:
     return np.minimum(int(results.nlive), np.arange(n, 0, -1))
 
 
-def _evidence_error(results: Any, random: np.random.Generator) -> float:
+def _evidence_error(results: Any, of_volumes: float, first_points: dict[str, int], all_allowed: bool) -> float:
     """Standard deviation of log Z: the larger of dynesty's estimate and the spread over simulated prior volumes.
 
-    dynesty's own figure is too small for dynamic runs (0.6 of the scatter of 24 seeds on a Gaussian), since the
-    volumes of all batches depend on the first run.
+    Both with the error of the share of the allowed points, which dynesty's has already where forbidden ones are left
+    among its samples. dynesty's own figure is too small for dynamic runs (0.6 of the scatter of 24 seeds on a
+    Gaussian), since the volumes of all batches depend on the first run.
     """
-    simulated = [float(jitter_run(results, rstate=random).logz[-1]) for _ in range(SIMULATED_VOLUMES)]
-    return max(float(results.logzerr[-1]), float(np.std(simulated, ddof=1)))
+    of_share = math.sqrt(1.0 / first_points["allowed"] - 1.0 / first_points["drawn"])
+    of_dynesty = float(results.logzerr[-1])
+    return max(math.hypot(of_volumes, of_share), math.hypot(of_dynesty, of_share) if all_allowed else of_dynesty)
 
 
 class _Pool:

@@ -1,13 +1,11 @@
 """Merge runs of one configuration with independent seeds into one result.
 
-Nested sampling: Z_r of each run is an unbiased estimate of the evidence, and its samples, weighted by Z_r, are an
-unbiased estimate of the unnormalised posterior, for any number of live points (Walter, arXiv:1412.6368; Salomone et
-al., arXiv:1805.03924). Hence the mean of the Z_r and the samples pooled with weights Z_r w_ri are also unbiased; a run
-that missed a mode contributes accordingly, and to leading order the error is that of one run with all live points. The
-scatter of the ln Z_r, which a single run cannot measure, is reported next to the quoted errors, and the error of the
-merged ln Z is the larger of the two estimates. Dynamic runs, whose live points lie where each needed them, are one run
-of all their threads (Higson et al., arXiv:1704.03459): at every contour their numbers of live points add up, which
-weights each run by what it knows there. MCMC ensembles are already independent and are concatenated.
+Nested runs with births are one run of all their threads (Higson et al., arXiv:1704.03459): at every contour their
+numbers of live points add up, which weights each run, static or dynamic, by what it knows there. Importance sampling
+(nautilus): Z_r of each run is an unbiased estimate of the evidence, and its samples, weighted by Z_r, are one of the
+unnormalised posterior; hence so are the mean of the Z_r and the samples pooled with weights Z_r w_ri. The scatter of
+the ln Z_r, which a single run cannot measure, is reported next to the quoted errors, and the error of the merged ln Z
+is the larger of the two estimates. MCMC ensembles are already independent and are concatenated.
 """
 
 from __future__ import annotations
@@ -43,10 +41,10 @@ def merge(chains: Sequence[Chain], name: str) -> Chain:
     births = _joined_births(chains)
     if not evidence:
         log_weight = equal_log_weights(sum(chain.n_samples for chain in chains))
-    elif births is not None and any(chain.info.sampler_settings.get("dynamic") for chain in chains):
+    elif births is not None:
         log_weight, evidence = _by_births(chains, births, evidence)
     else:
-        log_weight = _nested_weights(chains)
+        log_weight = _pooled_weights(chains)
     first = chains[0]
     starts = np.cumsum([0, *(int(chain.chain_index.max()) + 1 for chain in chains)])
     return Chain(
@@ -89,7 +87,7 @@ def _refuse_strangers(chains: Sequence[Chain]) -> None:
             )
 
 
-def _nested_weights(chains: Sequence[Chain]) -> np.ndarray:
+def _pooled_weights(chains: Sequence[Chain]) -> np.ndarray:
     parts = [chain.log_weight + (chain.info.log_evidence or 0.0) for chain in chains]
     total = log_sum(np.concatenate(parts))
     return np.concatenate(parts) - total

@@ -1,10 +1,9 @@
-"""Merging dynamic nested runs by the births of their samples: known evidences, live points that add up."""
+"""Merging nested runs by the births of their samples: known evidences, live points that add up."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,7 +87,8 @@ def test_dynamic_runs_are_merged_by_their_births(runs: list[Chain]) -> None:
     assert info.convergence["mean_of_evidences"] == pytest.approx(info.log_evidence, abs=0.5)
     assert np.sum(merged.weight * merged.parameters["a"]) == pytest.approx(0.4, abs=0.01)
     single = evidence_from_births(runs[0].log_likelihood, births[: runs[0].n_samples])
-    assert single.log_evidence == pytest.approx(runs[0].info.log_evidence, abs=0.1), "dynesty's own sum of one run"
+    assert single.log_evidence == pytest.approx(runs[0].info.log_evidence, abs=1e-12), "all of the prior is allowed"
+    np.testing.assert_allclose(single.log_weight, runs[0].log_weight, atol=1e-12)
 
 
 def test_the_forbidden_share_of_the_prior_is_kept(runs: list[Chain]) -> None:
@@ -103,12 +103,17 @@ def test_the_forbidden_share_of_the_prior_is_kept(runs: list[Chain]) -> None:
     assert difference == pytest.approx(-0.5, abs=1e-9)
 
 
-def test_static_runs_are_still_averaged(tmp_path: Path, runs: list[Chain]) -> None:
+def test_static_runs_are_merged_alike_and_others_averaged(runs: list[Chain]) -> None:
     static = [
         dataclasses.replace(
             chain, info=dataclasses.replace(chain.info, sampler_settings={"dynamic": False, "name": "dynesty"})
         )
         for chain in runs
     ]
+    by_births = merge(static, "s")
+    assert by_births.info.log_evidence == merge(runs, "d").info.log_evidence
     z = [chain.info.log_evidence or 0.0 for chain in runs]
-    assert merge(static, "s").info.log_evidence == pytest.approx(np.logaddexp(*z) - math.log(2.0))
+    averaged = merge([dataclasses.replace(chain, log_likelihood_birth=None) for chain in runs], "a")
+    assert averaged.info.log_evidence == pytest.approx(np.logaddexp(*z) - math.log(2.0))
+    weighted = np.concatenate([chain.log_weight + own for chain, own in zip(runs, z, strict=True)])
+    np.testing.assert_allclose(averaged.log_weight, weighted - np.logaddexp(*z), atol=1e-12)

@@ -151,13 +151,18 @@ def test_seeds_of_a_family_are_independent_and_reproducible() -> None:
 
 
 def test_nested_runs_are_merged_by_their_evidence(seeds: list[Chain]) -> None:
+    """By the live points that they have together where births are known, else by an average."""
     merged = merge(seeds, "all")
     z = np.array([chain.info.log_evidence for chain in seeds])
-    assert merged.info.log_evidence == pytest.approx(np.log(np.mean(np.exp(z))))
+    average = np.log(np.mean(np.exp(z)))
+    assert merged.info.convergence["mean_of_evidences"] == pytest.approx(average)
+    assert merged.info.log_evidence == pytest.approx(average, abs=merged.info.log_evidence_error)
     assert merged.info.convergence["log_evidence_scatter"] == pytest.approx(np.std(z, ddof=1))
     assert abs(merged.info.log_evidence - gaussian_log_evidence()) < 4 * merged.info.log_evidence_error
     assert merged.info.log_evidence_error < seeds[0].info.log_evidence_error
-    shares = [merged.weight[merged.chain_index == k].sum() for k in range(len(seeds))]
+    pooled = merge([replace(chain, log_likelihood_birth=None) for chain in seeds], "all")
+    assert pooled.info.log_evidence == pytest.approx(average)
+    shares = [pooled.weight[pooled.chain_index == k].sum() for k in range(len(seeds))]
     np.testing.assert_allclose(shares, np.exp(z) / np.exp(z).sum())
     assert merged.n_samples == sum(chain.n_samples for chain in seeds)
     assert summarize(merged).ess > 3 * summarize(seeds[0]).ess
