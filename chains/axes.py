@@ -118,7 +118,7 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
         for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)):
             decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
             values = [step * 10.0**k for k in decades for step in steps if low <= k + np.log10(step) <= high]
-            if len(values) >= (2 if high - low > 1.2 and steps == (1.0,) and high < -2.0 else 3):
+            if len(values) >= (2 if high - low > 1.2 and steps == (1.0,) and high < -2.0 else min(3, most)):
                 every = -(-len(values) // (most + 1))
                 values = values[::every]
                 return [float(np.log10(value)) for value in values], [short_number(value) for value in values]

@@ -17,7 +17,8 @@ from ..chains.plots.style import LEVELS, LINES
 from ..chains.statistics import quantiles
 from ..common.arrays import FloatArray
 from ..common.expressions import ExpressionError, parse
-from .page import BLACK, FigureError, FigureKind, Plane
+from . import palette
+from .page import FigureError, FigureKind, Plane
 
 TAIL = 1e-3
 """Probability that the range of the density may leave out on either side."""
@@ -26,7 +27,7 @@ TAIL = 1e-3
 def handles_of(chains: Sequence[Chain]) -> tuple[Line2D, ...]:
     """Lines for a legend."""
     return tuple(
-        Line2D([], [], color=BLACK, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}")
+        Line2D([], [], color=palette.BLACK, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}")
         for i, chain in enumerate(chains)
     )
 
@@ -76,7 +77,7 @@ def _draw(axis: Axes, name: str, plane: Plane, chain: Chain, line: Any) -> None:
     xs, ys = (10.0**c if log else c for c, log in zip((x, y), logs, strict=True))
     limits = axis.get_xlim(), axis.get_ylim()
     lines = axis.contour(
-        xs, ys, heights, thresholds, colors=[BLACK], linewidths=[1.0, 1.6], linestyles=[line], zorder=8
+        xs, ys, heights, thresholds, colors=[palette.BLACK], linewidths=[1.0, 1.6], linestyles=[line], zorder=8
     )
     lines.set_path_effects([patheffects.withStroke(linewidth=3.0, foreground="white", alpha=0.7)])
     axis.set(xlim=limits[0], ylim=limits[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -28,6 +28,20 @@ SHOWN_TAIL = 1e-3
 Range = tuple[float | None, float | None]
 
 
+class Wishes(TypedDict, total=False):
+    """Settings of `corner_plot` and `posterior_plot`, which become a `Look`."""
+
+    prior: bool
+    title: str | None
+    width: float | None
+    levels: Sequence[float]
+    ranges: Mapping[str, Range] | None
+    truths: Mapping[str, float] | None
+    caption: bool
+    legend: Sequence[str] | None
+    smooth: bool
+
+
 @dataclass(frozen=True)
 class Look:
     """Wishes about a picture; ``ranges`` and ``truths`` are in units of the quantities.
@@ -46,6 +60,13 @@ class Look:
     caption: bool = True
     legend: tuple[str, ...] = ()
     smooth: bool = False
+
+    @classmethod
+    def of(cls, wishes: Wishes, n_runs: int) -> Look:
+        """The look of a picture of ``n_runs`` runs; ValueError for values that make no picture, TypeError for names."""
+        given: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
+        given |= {name: tuple(given[name]) for name in ("levels", "legend") if name in given}
+        return cls(**given).checked(n_runs)
 
     def checked(self, n_runs: int) -> Look:
         """Itself; ValueError for values that make no picture."""

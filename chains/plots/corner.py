@@ -246,11 +246,14 @@ def _resized(page: _Page, look: Look) -> _Page:
 
 
 def _titles(grid: Any, texts: Sequence[str], wanted: float) -> list[Text]:
-    """The texts above the diagonal panels, in one size, at most the ``wanted`` one; where one is wider than its panel it
-    starts at the left edge and goes on, in two lines if it can be broken, over the empty panels to the right."""
+    """The texts above the diagonal panels, in one size, at most the ``wanted`` one.
+
+    One that is wider than its panel starts at the left edge and goes on, in two lines if it can be broken, over the
+    empty panels to the right.
+    """
     if not texts:
         return []
-    style: dict[str, Any] = {"pad": 2.0, "va": "bottom"}
+    style: dict[str, Any] = {"pad": 0.5, "va": "bottom"}
     titles = [grid[i, i].set_title(text, fontsize=wanted, **style) for i, text in enumerate(texts)]
     room = 0.94 * grid[0, 0].bbox.width / grid[0, 0].figure.dpi  # panels may still shrink a little
     fitting = [shrink_to(title, room) for title in titles]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from ...common.arrays import FloatArray
@@ -24,10 +25,12 @@ REACH = 3.5
 """Kernel widths at which a kernel is cut off."""
 PLANE_WIDTH = 1.5
 """Widths of a kernel in two dimensions in units of the optimal one in one dimension: its bias is corrected, so that it
-may be wider. With 360 effective samples the 68% and 95% regions of correlated (0.9), bent and cut densities hold 66-73%
-and 93-96% of the truth on average (tests/chains/test_print.py)."""
+may be wider. With 360 effective samples the 68% and 95% regions of correlated (0.9), bent and cut densities hold 65-74%
+and 95-97% of the truth on average (tests/chains/test_print.py)."""
 WIDEST = 0.25
 """Width of a kernel in two dimensions relative to the range that is shown, at most: flat densities."""
+FEWEST_UNDER_KERNEL, SPARSE_FACTORS = 20.0, (1.0, 1.5, 2.2, 3.3)
+"""Samples with fewer effective ones around them get a kernel that is wider by one of these factors."""
 MOST_CORRELATED = 0.95
 """Of a kernel in two dimensions."""
 CELLS_OF_A_VALUE = 20
@@ -123,6 +126,7 @@ def plane_density(
     The kernel is a Gaussian with the correlation of the samples, cut at hard ends and normalised there. The estimate f
     is corrected once for the blur that it makes: f -> f K * (w/f), with the samples' weights w (multiplicative
     correction of Jones, Linton & Nielsen, Biometrika 82 (1995) 327; as in GetDist, arXiv:1910.13970, section 3.4).
+    Samples that are all but alone under their kernel have wider ones, so that each does not become an island.
     """
     cells = [span.values or PLANE_CELLS for span in spans]
     steps = [(span.high - span.low) / n for span, n in zip(spans, cells, strict=True)]
@@ -130,48 +134,73 @@ def plane_density(
         0.0 if span.values else max(min(PLANE_WIDTH * span.width, WIDEST * n * step), 0.6 * step)
         for span, step, n in zip(spans, steps, cells, strict=True)
     ]
-    margins = [span.margins(step, width) for span, step, width in zip(spans, steps, widths, strict=True)]
+    margins = [
+        span.margins(step, SPARSE_FACTORS[-1] * width) for span, step, width in zip(spans, steps, widths, strict=True)
+    ]
     edges = [
         span.low + step * np.arange(-below, n + above + 1)
         for span, step, n, (below, above) in zip(spans, steps, cells, margins, strict=True)
     ]
-    counts, _, _ = np.histogram2d(x, y, bins=edges, weights=weight)
-    kernel = _kernel((x, y), weight, steps, widths)
-    norm = _blurred(np.ones_like(counts), kernel)
-    blurred = _blurred(counts, kernel) / norm
-    known = blurred > 1e-7 * blurred.max()
-    ratio = np.divide(counts, blurred, out=np.zeros_like(counts), where=known)
-    corrected = np.where(known, blurred * _blurred(ratio, kernel) / norm, 0.0)
+    counts, squares = (np.histogram2d(x, y, bins=edges, weights=weight**power)[0] for power in (1, 2))
+    r = 0.0 if min(widths) == 0.0 else _correlation(x, y, weight)
+    kernels = [_kernel(steps, [factor * width for width in widths], r) for factor in SPARSE_FACTORS]
+    factor = _sparseness(counts, squares, kernels[0])
+    density = np.zeros_like(counts)
+    for i, kernel in enumerate(kernels):
+        mine = np.where(factor == i, counts, 0.0)
+        if mine.any():
+            density += _corrected(counts, mine, kernel) if i == 0 else _blurred(mine, kernel) / _inside(mine, kernel)
     for k, (span, n, (below, _)) in enumerate(zip(spans, cells, margins, strict=True)):
-        corrected = np.take(corrected, np.arange(below, below + n), axis=k)
+        density = np.take(density, np.arange(below, below + n), axis=k)
         if span.values:
-            corrected = np.repeat(corrected, CELLS_OF_A_VALUE, axis=k)
-    found = [np.linspace(span.low, span.high, size + 1) for span, size in zip(spans, corrected.shape, strict=True)]
-    return found[0], found[1], corrected
+            density = np.repeat(density, CELLS_OF_A_VALUE, axis=k)
+    found = [np.linspace(span.low, span.high, size + 1) for span, size in zip(spans, density.shape, strict=True)]
+    return found[0], found[1], density
 
 
-def _kernel(
-    at: tuple[FloatArray, FloatArray], weight: FloatArray, steps: Sequence[float], widths: Sequence[float]
-) -> FloatArray:
-    """A normalised Gaussian on cells of these steps; a width of 0 leaves an axis alone."""
+def _corrected(counts: FloatArray, mine: FloatArray, kernel: FloatArray) -> FloatArray:
+    """The share of ``mine`` among all counts in the corrected density."""
+    norm = _inside(counts, kernel)
+    plain = _blurred(counts, kernel) / norm
+    known = plain > 1e-7 * plain.max()
+    ratio = np.divide(mine, plain, out=np.zeros_like(counts), where=known)
+    return np.where(known, plain * _blurred(ratio, kernel) / norm, 0.0)
+
+
+def _sparseness(counts: FloatArray, squares: FloatArray, kernel: FloatArray) -> NDArray[np.intp]:
+    """Which of `SPARSE_FACTORS` a kernel in each cell needs for `FEWEST_UNDER_KERNEL` effective samples,
+    (sum w K)^2/sum w^2 K with K = 1 at its centre."""
+    weight, square = (_blurred(values, kernel / kernel.max()) for values in (counts, squares))
+    effective = np.divide(weight**2, square, out=np.zeros_like(counts), where=square > 1e-12 * square.max())
+    wanted = np.sqrt(FEWEST_UNDER_KERNEL / np.maximum(effective, 1e-3))
+    nearest = np.abs(np.log(wanted[..., None] / np.asarray(SPARSE_FACTORS)))
+    return np.asarray(np.argmin(nearest, axis=-1))
+
+
+def _correlation(x: FloatArray, y: FloatArray, weight: FloatArray) -> float:
+    covariance = np.cov(x, y, aweights=weight)
+    r = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+    return float(np.clip(r, -MOST_CORRELATED, MOST_CORRELATED))
+
+
+def _kernel(steps: Sequence[float], widths: Sequence[float], r: float) -> FloatArray:
+    """A normalised Gaussian with correlation ``r`` on cells of these steps; a width of 0 leaves an axis alone."""
     u, v = (
         step * np.arange(-reach, reach + 1) / (width or 1.0)
         for step, width in zip(steps, widths, strict=True)
         for reach in [int(np.ceil(REACH * width / step))]
     )
-    r = 0.0
-    if min(widths) > 0.0:
-        covariance = np.cov(*at, aweights=weight)
-        limit = MOST_CORRELATED
-        r = float(np.clip(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]), -limit, limit))
     quadratic = u[:, None] ** 2 - 2.0 * r * u[:, None] * v + v**2
     values = np.exp(-0.5 * quadratic / (1.0 - r * r))
     return np.asarray(values / values.sum(), dtype=float)
 
 
+def _inside(values: FloatArray, kernel: FloatArray) -> FloatArray:
+    """The share of a kernel around each cell that lies on the grid."""
+    return _blurred(np.ones_like(values), kernel)
+
+
 def _blurred(values: FloatArray, kernel: FloatArray) -> FloatArray:
-    if kernel.size == 1:
-        return values
     return np.maximum(fftconvolve(values, kernel, mode="same"), 0.0)
 
 
