@@ -174,7 +174,7 @@ def _mark_masses(ax: Axes, v_dark: float) -> None:
 
     top = ax.secondary_xaxis("top", functions=(temperature_of, mass_of))
     top.set_xlabel(r"$T_{\rm Req}$ [GeV]", fontsize=8)
-    top.tick_params(labelsize=7)
+    top.tick_params(labelsize=7.5)
     low, high = ax.get_xlim()
     for label, mass in thresholds(v_dark).items():
         if low < mass < high:

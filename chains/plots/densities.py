@@ -201,7 +201,7 @@ def _inside(values: FloatArray, kernel: FloatArray) -> FloatArray:
 
 
 def _blurred(values: FloatArray, kernel: FloatArray) -> FloatArray:
-    return np.maximum(fftconvolve(values, kernel, mode="same"), 0.0)
+    return np.asarray(np.maximum(fftconvolve(values, kernel, mode="same"), 0.0), dtype=float)
 
 
 def regions(

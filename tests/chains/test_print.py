@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from printed import printed_sizes
 from scipy.interpolate import RegularGridInterpolator
 from scipy.ndimage import label
 
@@ -73,16 +73,6 @@ def is_a_hidden_tick(axis: matplotlib.axes.Axes, text: Text) -> bool:
             if text in (tick.label1, tick.label2):
                 return not (text.get_visible() and min(low, high) <= tick.get_loc() <= max(low, high))
     return False
-
-
-def printed_sizes(figure: Figure) -> list[float]:
-    """Font sizes that the figure's .pdf file sets its glyphs in, scripts of formulas included, in points."""
-    content = io.BytesIO()
-    with matplotlib.rc_context({"pdf.compression": 0}):
-        figure.savefig(content, format="pdf")
-    page = content.getvalue()
-    assert b"/XObject <<  >>" in page or not re.search(rb"/F\S+ Do", page)  # no glyph is drawn in another way
-    return [float(size) for size in re.findall(rb"/F\S+ ([\d.]+) Tf", page)]
 
 
 def check_page(figure: Figure, width: float) -> None:
