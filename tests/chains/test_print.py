@@ -211,6 +211,8 @@ def test_ranges_and_levels(weighted_chain: Chains) -> None:
             corner_plot(weighted_chain(500), **bad)  # type: ignore[arg-type]
     with pytest.raises(KeyError, match="did you mean"):
         corner_plot(weighted_chain(500), truths={"aa": 1.0})
+    with pytest.raises(TypeError, match="unexpected keyword argument 'widht'"):
+        corner_plot(weighted_chain(500), widht=3.4)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="kind '3d' is none of"):
         posterior_plot(weighted_chain(500), kind="3d")
 
