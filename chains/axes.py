@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,10 @@ BROAD_LOG_NORMAL = 0.3
 """Minimum width in ln x of a log-normal prior for a logarithmic axis; narrower ones are nearly normal."""
 NARROW = 1e-4
 """Width of an axis relative to its values below which tick labels (of six digits) are differences to a round number."""
+
+
+_IN_SCRIPT = re.compile(r"_\{[^{}]*'[^{}]*\}")
+"""Subscripts with primes, which mathtext would shrink once more, to a dot."""
 
 
 def is_logarithmic(chain: Chain, name: str, interval_95: tuple[float, float] | None = None) -> bool:
@@ -56,12 +61,20 @@ def latex(chain: Chain, name: str) -> str:
 
 def label(chain: Chain, name: str, offset: float = 0.0, power: int = 0) -> str:
     """Axis label: LaTeX, what is subtracted from the values that ticks show, and power of ten and unit in brackets."""
+    from matplotlib import rcParams
+
     unit = chain.info.units.get(name, "").strip()
+    text = latex(chain, name) if rcParams["text.usetex"] else _IN_SCRIPT.sub(_raised, latex(chain, name))
     inside = [f"$10^{{{power}}}$"] if power else []
     inside += [unit_text(unit)] if unit not in NO_UNITS else []
     sign = "+" if offset < 0.0 else "\u2212"
     less = f" {sign} {exact_number(abs(offset))}" if offset else ""
-    return f"{latex(chain, name)}{less}" + (f" [{' '.join(inside)}]" if inside else "")
+    return f"{text}{less}" + (f" [{' '.join(inside)}]" if inside else "")
+
+
+def _raised(script: re.Match[str]) -> str:
+    """With the letter prime, which is raised already, instead of an apostrophe, which mathtext makes a superscript."""
+    return script[0].replace("'", "\u2032")
 
 
 def offset_and_power(low: float, high: float) -> tuple[float, int]:
@@ -75,10 +88,15 @@ def offset_and_power(low: float, high: float) -> tuple[float, int]:
     return offset, 0 if -3 <= power < 5 else power
 
 
+def power_of_logarithmic(low: float, high: float) -> int:
+    """A power of ten to divide the values on a logarithmic axis by, without which its tick labels would be products as
+    3e-16; 0 where they are plain numbers or powers of ten. ``low`` and ``high`` are log10 of the ends."""
+    _, texts = ticks(low, high, logarithmic=True)
+    return round(0.5 * (low + high)) if any("times" in text for text in texts) else 0
+
+
 def unit_text(unit: str) -> str:
     """Format the powers in a unit as superscripts: 'GeV^-2' -> 'GeV$^{-2}$', 'cm2/g' -> 'cm$^{2}$/g'."""
-    import re
-
     if "$" in unit:
         return unit
     return re.sub(r"(?<=[A-Za-z])\^?(-?\d+)", r"$^{\1}$", unit)
@@ -106,7 +124,7 @@ def ticks(low: float, high: float, logarithmic: bool, most: int = 4) -> tuple[li
         for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)):
             decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
             values = [step * 10.0**k for k in decades for step in steps if low <= k + np.log10(step) <= high]
-            if len(values) >= (2 if high - low > 1.2 and steps == (1.0,) and high < -2.0 else 3):
+            if len(values) >= (2 if high - low > 1.2 and steps == (1.0,) and high < -2.0 else min(3, most)):
                 every = -(-len(values) // (most + 1))
                 values = values[::every]
                 return [float(np.log10(value)) for value in values], [short_number(value) for value in values]

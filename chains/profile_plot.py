@@ -22,7 +22,7 @@ from .axes import coordinate, is_logarithmic, label
 from .chain import Chain
 from .diagnostics import chain_ess
 from .plots.columns import Column
-from .plots.densities import regions
+from .plots.densities import Span, kernel_width, regions
 from .plots.panels import tidy_ticks
 from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, Page, drawing, font, save
 from .profile_table import ProfileTable
@@ -33,8 +33,6 @@ DROPS = {1: (0.5, 1.92), 2: (1.14, 3.0)}
 """ln L below the maximum at 68% and 95%: half the quantiles of chi^2 with one and two degrees of freedom."""
 WIDTH = 4.6
 """Inches of a picture for which no width is asked."""
-BINS = 24
-"""Bins along each axis of the posterior in two dimensions."""
 
 
 def profile_plot(
@@ -92,8 +90,13 @@ def _two(axis: Axes, chain: Chain, table: ProfileTable, logs: list[bool]) -> Non
     x, y = (np.unique(coordinate(table.parameters[name], log)) for name, log in zip(table.names, logs, strict=True))
     first, second = (coordinate(chain.column(name), log) for name, log in zip(table.names, logs, strict=True))
     used = np.isfinite(first) & np.isfinite(second) & (chain.weight > 0.0)
-    edges = np.linspace(x[0], x[-1], BINS + 1), np.linspace(y[0], y[-1], BINS + 1)
-    columns, rows, heights, thresholds = regions(first[used], second[used], chain.weight[used], edges, LEVELS)
+    ess = chain_ess(chain)
+    across, upward = (
+        Span.of(chain, name, (float(nodes[0]), float(nodes[-1])), log, kernel_width(chain, at, ess))
+        for name, nodes, log, at in zip(table.names, (x, y), logs, (first, second), strict=True)
+    )
+    spans = across, upward
+    columns, rows, heights, thresholds = regions(first[used], second[used], chain.weight[used], spans, LEVELS)
     style: dict[str, Any] = {"colors": [POSTERIOR], "linewidths": [1.0, 1.4]}
     axis.contour(_values(columns, logs[0]), _values(rows, logs[1]), heights, thresholds, **style)
     delta = np.maximum(table.delta, -1e6).reshape(table.shape).T
@@ -116,7 +119,7 @@ def _finish(axis: Axes, chain: Chain, name: str, logarithmic: bool, nodes: Float
     column = Column(name, label(chain, name), logarithmic, float(nodes.min()), float(nodes.max()))
     column.set_scale(axis, which)
     size = font(f"{which}tick.labelsize")
-    tidy_ticks(axis, column, which, float(axis.figure.get_figwidth()), 4, 0.0, size)  # type: ignore[union-attr]
+    tidy_ticks(axis, column, which, float(axis.figure.get_figwidth()), size)  # type: ignore[union-attr]
     if which == "x":
         axis.set_xlabel(column.label)
     else:

@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from ..common.arrays import FloatArray
 from ..likelihoods import build_likelihood
 from ..likelihoods.base import Likelihood, LimitLike, Recovered
-from .page import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Plane, sheet
+from . import palette
+from .page import FigureKind, Plane, sheet
 from .twin_searches import exclusion_regions
 
-_COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+_COLORS = (palette.BLUE, palette.VERMILION, palette.GREEN, palette.PURPLE, palette.ORANGE, palette.SKY)
 
 
 NAMES: Mapping[str, str] = {
@@ -72,7 +73,7 @@ def _curves(title: str, name: str, datasets: Sequence[str], level: float, labels
         right.plot(mass, credible_ratio(likelihood, found, level), color=color, lw=0.9, ls="--")
     left.set(xscale="log", yscale="log", xlabel=labels[0], ylabel=labels[1])
     left.legend(fontsize=6.5, framealpha=0.9)
-    right.axhline(1.0, color=GREY, lw=0.6, zorder=0)
+    right.axhline(1.0, color=palette.GREY, lw=0.6, zorder=0)
     right.set(xscale="log", xlabel=labels[0], ylabel="recovered / published", ylim=(0.8, 1.6))
     return figure
 
@@ -109,8 +110,8 @@ def plot_dark_photon(_: Mapping[str, Any]) -> Figure:
     figure, (ax,) = sheet(1, "Visible decays of a dark photon", caption, (5.6, 4.0))
     for vertices in exclusion_regions("default"):
         ax.fill(*vertices.T, color="#d9d9d9", lw=0)
-    _dots(ax, found, "epsilon (prompt)", VERMILION)
-    _dots(ax, found, "epsilon (edges)", BLUE)
+    _dots(ax, found, "epsilon (prompt)", palette.VERMILION)
+    _dots(ax, found, "epsilon (edges)", palette.BLUE)
     ax.set(xscale="log", yscale="log", xlim=(1e-3, 200.0), ylim=(1e-8, 0.1))
     ax.set(xlabel=r"$m_{A'}$ [GeV]", ylabel=r"$\epsilon$")
     ax.legend(fontsize=7, loc="lower right")

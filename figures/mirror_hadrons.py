@@ -19,22 +19,9 @@ from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
 from ..physics.mirror import MirrorModel
 from ..physics.mirror.dark_nuclei import XI_PAPER
 from ..physics.standard_model.constants import M_DOWN, M_HIGGS, M_UP, VEV
+from . import palette
 from .mirror_reheating import benchmark
-from .page import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    FigureKind,
-    Number,
-    Plane,
-    legend_beside,
-    sheet,
-)
+from .page import FigureKind, Number, Plane, legend_beside, sheet
 
 RATIO_PAPER = 5.3
 """Lambda'/Lambda for the observed rho_DM/rho_b, arXiv:2401.12286 figure 4."""
@@ -79,20 +66,22 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
         " required difference; star: the paper's benchmark."
     )
     figure, (ax,) = sheet(1, "Confinement scales", caption, (5.2, 3.9), right=0.3)
-    ax.axhspan(RATIO_PAPER * np.exp(-THEORY_ERROR), RATIO_PAPER * np.exp(THEORY_ERROR), color=VERMILION, alpha=0.15)
+    ax.axhspan(
+        RATIO_PAPER * np.exp(-THEORY_ERROR), RATIO_PAPER * np.exp(THEORY_ERROR), color=palette.VERMILION, alpha=0.15
+    )
     for splitting in (0.0, *SPLITTINGS):
         line = confinement_ratio(splitting, scale)
-        colour, width = (BLACK, 1.6) if splitting == 0.0 else (BLUE, 1.0)
+        colour, width = (palette.BLACK, 1.6) if splitting == 0.0 else (palette.BLUE, 1.0)
         ax.plot(scale, line, color=colour, lw=width)
         end = min(int(np.searchsorted(line, 20.0)), scale.size - 1)
         at = (float(scale[end]), float(line[end]))
         ax.annotate(f"{splitting:g}", at, (3.0, 0.0), textcoords="offset points", va="center", fontsize=7.5)
-    ax.axhline(RATIO_PAPER, color=VERMILION, lw=1.6)
+    ax.axhline(RATIO_PAPER, color=palette.VERMILION, lw=1.6)
     marked = np.array([600.0, 1000.0, 2000.0, 1e4])
     for x, y, up in zip(marked, delta_alpha_s(RATIO_PAPER, marked), (5, -11, 5, 5), strict=True):
         ax.annotate(f"{y:.4f}", (x, RATIO_PAPER), (3, up), textcoords="offset points", fontsize=7.5)
-    ax.plot(marked, np.full(4, RATIO_PAPER), "o", color=VERMILION, ms=4, ls="")
-    ax.plot(marked[1], RATIO_PAPER, "*", color=BLACK, ms=11, mec="white", mew=0.6)
+    ax.plot(marked, np.full(4, RATIO_PAPER), "o", color=palette.VERMILION, ms=4, ls="")
+    ax.plot(marked[1], RATIO_PAPER, "*", color=palette.BLACK, ms=11, mec="white", mew=0.6)
     ax.set(
         xscale="log",
         yscale="log",
@@ -103,9 +92,9 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
     )
     ax.set_yticks([1, 2, 3, 5, 10, 20], labels=["1", "2", "3", "5", "10", "20"])
     handles = [
-        Line2D([], [], color=BLACK, lw=1.6, label="$Z_2$: $\\Delta\\alpha_s = 0$"),
-        Line2D([], [], color=BLUE, lw=1.0, label=r"$\Delta\alpha_s/\alpha_s'$ as labelled"),
-        Line2D([], [], color=VERMILION, lw=1.6, label=r"$\Lambda'/\Lambda = 5.3$"),
+        Line2D([], [], color=palette.BLACK, lw=1.6, label="$Z_2$: $\\Delta\\alpha_s = 0$"),
+        Line2D([], [], color=palette.BLUE, lw=1.0, label=r"$\Delta\alpha_s/\alpha_s'$ as labelled"),
+        Line2D([], [], color=palette.VERMILION, lw=1.6, label=r"$\Lambda'/\Lambda = 5.3$"),
     ]
     ax.legend(handles=handles, loc="lower right", framealpha=0.85, edgecolor="none", fontsize=7.5)
     return figure
@@ -193,7 +182,7 @@ def plot_yukawas(options: Mapping[str, Any]) -> Figure:
     for ax, text in ((upper[0], "paper"), (lower[0], "full")):
         ax.set_ylabel(r"$(y_u'+y_d')/(y_u+y_d)$" + f"  ({text})")
     for ax in (upper[1], lower[1]):
-        ax.plot(1.0, 2.0, "*", color=BLACK, ms=11, mec="white", mew=0.6, zorder=6)
+        ax.plot(1.0, 2.0, "*", color=palette.BLACK, ms=11, mec="white", mew=0.6, zorder=6)
     legend_beside(upper[2], _yukawa_legend())
     return figure
 
@@ -210,11 +199,11 @@ def _draw_common(ax: Axes, plane: YukawaPlane) -> None:
     x, y = plane.difference, plane.total
     ax.set_facecolor(_ALLOWED)
     ax.contourf(x, y, plane.dineutron_ratio, [0.0, 1.0], colors=[_BOUND])
-    ax.contour(x, y, plane.dineutron_ratio, [1.0], colors=[PURPLE], linewidths=1.1)
+    ax.contour(x, y, plane.dineutron_ratio, [1.0], colors=[palette.PURPLE], linewidths=1.1)
     ax.contourf(x, y, plane.delta_m_over_m_e, [-1e9, 1.0], colors=[_STABLE], zorder=2.5)
     for sign in (-1.0, 1.0):  # one Yukawa coupling would be negative
         ax.fill([0.0, sign * 10.0, sign * 10.0], [0.0, 10.0, 0.0], color="white", lw=0, zorder=3)
-        ax.plot([0.0, sign * 10.0], [0.0, 10.0], color=BLACK, lw=0.6, zorder=4)
+        ax.plot([0.0, sign * 10.0], [0.0, 10.0], color=palette.BLACK, lw=0.6, zorder=4)
     ax.set(xlim=(x[0], x[-1]), ylim=(0.0, y[-1]))
 
 
@@ -223,8 +212,8 @@ def _draw_printed(ax: Axes, plane: YukawaPlane) -> None:
     paper, equal = (np.log10(np.minimum(plane.survival(xi), 1e6)) for xi in (XI_PAPER, 1.0))
     _draw_common(ax, plane)
     ax.contourf(x, y, paper, [0.0, 10.0], colors=[_LEFT], zorder=2.2)
-    ax.contour(x, y, paper, [0.0], colors=[ORANGE], linewidths=1.1, zorder=2.6)
-    ax.contour(x, y, equal, [0.0], colors=[VERMILION], linewidths=1.1, linestyles="--", zorder=2.6)
+    ax.contour(x, y, paper, [0.0], colors=[palette.ORANGE], linewidths=1.1, zorder=2.6)
+    ax.contour(x, y, equal, [0.0], colors=[palette.VERMILION], linewidths=1.1, linestyles="--", zorder=2.6)
 
 
 def _draw_ours(ax: Axes, plane: YukawaPlane) -> None:
@@ -232,24 +221,24 @@ def _draw_ours(ax: Axes, plane: YukawaPlane) -> None:
     nuclei = np.log10(np.maximum(plane.nuclei, 1e-12))
     _draw_common(ax, plane)
     for threshold in THRESHOLDS:
-        ax.contour(x, y, plane.pion_ratio, [threshold], colors=[PURPLE], linewidths=0.9, linestyles=":")
+        ax.contour(x, y, plane.pion_ratio, [threshold], colors=[palette.PURPLE], linewidths=0.9, linestyles=":")
     ax.contourf(x, y, nuclei, [np.log10(NUCLEI_MAX), 1.0], colors=[_LEFT], zorder=2.2)
-    ax.contour(x, y, nuclei, [-2.0], colors=[SKY], linewidths=0.9, linestyles="-", zorder=2.6)
-    ax.contour(x, y, nuclei, [np.log10(NUCLEI_MAX)], colors=[GREEN], linewidths=1.1, linestyles="-", zorder=2.6)
+    ax.contour(x, y, nuclei, [-2.0], colors=[palette.SKY], linewidths=0.9, linestyles="-", zorder=2.6)
+    ax.contour(x, y, nuclei, [np.log10(NUCLEI_MAX)], colors=[palette.GREEN], linewidths=1.1, linestyles="-", zorder=2.6)
 
 
 def _yukawa_legend() -> list[Any]:
     return [
         Patch(color=_ALLOWED, label="allowed"),
         Patch(color=_BOUND, label="dineutron bound (eq. 42)"),
-        Line2D([], [], color=PURPLE, ls=":", lw=0.9, label="threshold 0.17, 0.25"),
+        Line2D([], [], color=palette.PURPLE, ls=":", lw=0.9, label="threshold 0.17, 0.25"),
         Patch(color=_LEFT, label="dark protons or nuclei survive"),
-        Line2D([], [], color=ORANGE, lw=1.1, label=f"eq. 41 = 1, T'/T = {XI_PAPER}"),
-        Line2D([], [], color=VERMILION, ls="--", lw=1.1, label="eq. 41 = 1, T'/T = 1"),
-        Line2D([], [], color=GREEN, lw=1.1, label="10% in dark nuclei"),
-        Line2D([], [], color=SKY, lw=0.9, label="1% in dark nuclei"),
+        Line2D([], [], color=palette.ORANGE, lw=1.1, label=f"eq. 41 = 1, T'/T = {XI_PAPER}"),
+        Line2D([], [], color=palette.VERMILION, ls="--", lw=1.1, label="eq. 41 = 1, T'/T = 1"),
+        Line2D([], [], color=palette.GREEN, lw=1.1, label="10% in dark nuclei"),
+        Line2D([], [], color=palette.SKY, lw=0.9, label="1% in dark nuclei"),
         Patch(color=_STABLE, label="dark proton stable"),
-        Line2D([], [], color=GREY, marker="*", ms=9, ls="", mfc=BLACK, label="the paper's benchmark"),
+        Line2D([], [], color=palette.GREY, marker="*", ms=9, ls="", mfc=palette.BLACK, label="the paper's benchmark"),
     ]
 
 

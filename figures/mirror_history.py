@@ -18,8 +18,9 @@ from ..physics.mirror.asymmetry import chi_width
 from ..physics.mirror.confinement import LAMBDA_QCD
 from ..physics.mirror.reheating import History, reheating_history
 from ..physics.standard_model.constants import M_PLANCK, VEV
+from . import palette
 from .mirror_reheating import STAR, benchmark, mirror_model
-from .page import BLACK, BLUE, GREEN, GREY, VERMILION, FigureKind, sheet
+from .page import FigureKind, sheet
 
 T_END = 2e-4
 """Temperature (GeV) of the visible sector at which the figure ends, after the onset of nucleosynthesis."""
@@ -114,15 +115,15 @@ def plot_history(options: Mapping[str, Any]) -> Figure:
 
 def _draw_history(ax: Axes, found: Evolution) -> None:
     history, a = found.history, found.history.scale_factor
-    ax.plot(a, history.visible, color=BLUE, lw=1.6, label="visible sector")
-    ax.plot(a, history.dark, color=VERMILION, lw=1.4, ls="--", label="dark sector")
-    ax.plot(a, history.reheaton, color=GREEN, lw=1.4, label="reheaton")
-    ax.plot(a, found.chi, color=GREY, lw=1.1, label=r"$\chi$ and $\chi'$")
+    ax.plot(a, history.visible, color=palette.BLUE, lw=1.6, label="visible sector")
+    ax.plot(a, history.dark, color=palette.VERMILION, lw=1.4, ls="--", label="dark sector")
+    ax.plot(a, history.reheaton, color=palette.GREEN, lw=1.4, label="reheaton")
+    ax.plot(a, found.chi, color=palette.GREY, lw=1.1, label=r"$\chi$ and $\chi'$")
     low, high = 1e-17, 3.0 * float(history.visible[0])
     last = 0.0
     for i, event in enumerate(found.events):
         at = float(np.interp(-np.log(event.temperature), -np.log(history.temperature), np.log(a)))
-        ax.axvline(math.exp(at), color=BLACK, lw=0.6, ls=":")
+        ax.axvline(math.exp(at), color=palette.BLACK, lw=0.6, ls=":")
         shift = 0.0 if i == 0 or at - last > 0.55 else 0.55 - (at - last)
         last = at + shift
         ax.annotate(event.label, (math.exp(last), high / 3.0), fontsize=6.5, rotation=90, ha="right", va="top")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,20 +20,8 @@ from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
 from ..physics.mirror import MirrorModel
 from ..physics.mirror.portals import domination_temperature
 from ..physics.standard_model.constants import M_HIGGS, M_TOP, M_W, M_Z, VEV
-from .page import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    VERMILION,
-    FigureKind,
-    Number,
-    Plane,
-    legend_beside,
-    levels_inside,
-    sheet,
-)  # fmt: skip
+from . import palette
+from .page import FigureKind, Number, Plane, legend_beside, levels_inside, sheet
 from .progress import predicted
 
 STAR = {"m_R": 700.0, "beta_R_ev": 10.0}
@@ -151,23 +139,25 @@ def _draw_reheating(ax: Axes, plane: ReheatingPlane, limits: Mapping[str, float]
     # Set before the contour labels, which cut gaps of their own width into the lines.
     ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=r"$m_R$ [GeV]")
     neff = np.nan_to_num(plane.delta_neff, nan=1e3, posinf=1e3)
-    ax.contourf(x, y, neff, [limits["default"], limits["paper"]], colors=[ORANGE], alpha=0.45)
-    ax.contourf(x, y, neff, [limits["paper"], 1e9], colors=[VERMILION], alpha=0.5)
+    ax.contourf(x, y, neff, [limits["default"], limits["paper"]], colors=[palette.ORANGE], alpha=0.45)
+    ax.contourf(x, y, neff, [limits["paper"], 1e9], colors=[palette.VERMILION], alpha=0.5)
     bound = ReheatingTemperature.from_settings({}).minimum_gev
-    ax.contourf(x, y, plane.t_reheating, [0.0, bound], colors=[GREY], alpha=0.45)
-    ax.contour(x, y, plane.lifetime_s, [1.0], colors=[BLACK], linewidths=0.9, linestyles=":")
+    ax.contourf(x, y, plane.t_reheating, [0.0, bound], colors=[palette.GREY], alpha=0.45)
+    ax.contour(x, y, plane.lifetime_s, [1.0], colors=[palette.BLACK], linewidths=0.9, linestyles=":")
     if np.any(plane.domination_ratio > 1.0):
         ax.contourf(x, y, plane.domination_ratio, [1.0, np.inf], colors="none", hatches=["////"])
     dilution = np.log10(plane.dilution)
     levels = levels_inside(np.log10(DILUTION_LEVELS), dilution)
-    lines = ax.contour(x, y, dilution, levels, colors=[GREEN], linewidths=0.7, linestyles="--")
+    lines = ax.contour(x, y, dilution, levels, colors=[palette.GREEN], linewidths=0.7, linestyles="--")
     ax.clabel(lines, fmt=lambda value: f"{10**value:.0f}", fontsize=6)
     levels = levels_inside(NEFF_LEVELS, neff)
-    lines = ax.contour(x, y, neff, levels, colors=[BLUE], linewidths=0.9)
+    lines = ax.contour(x, y, neff, levels, colors=[palette.BLUE], linewidths=0.9)
     ax.clabel(lines, fmt="%g", fontsize=6)
-    ax.plot(STAR["m_R"], STAR["beta_R_ev"], "*", color=BLACK, ms=10, mec="white", mew=0.6, clip_on=False, zorder=8)
+    ax.plot(
+        STAR["m_R"], STAR["beta_R_ev"], "*", color=palette.BLACK, ms=10, mec="white", mew=0.6, clip_on=False, zorder=8
+    )
     own = benchmark()
-    ax.plot(own["m_R"], own["beta_R_ev"], "o", color=BLACK, ms=5, mec="white", mew=0.6, zorder=8)
+    ax.plot(own["m_R"], own["beta_R_ev"], "o", color=palette.BLACK, ms=5, mec="white", mew=0.6, zorder=8)
     ax.set_xticks([30.0, 100.0, 300.0, 1000.0], labels=["30", "100", "300", "1000"])
 
 
@@ -184,11 +174,11 @@ def _mark_masses(ax: Axes, v_dark: float) -> None:
 
     top = ax.secondary_xaxis("top", functions=(temperature_of, mass_of))
     top.set_xlabel(r"$T_{\rm Req}$ [GeV]", fontsize=8)
-    top.tick_params(labelsize=7)
+    top.tick_params(labelsize=7.5)
     low, high = ax.get_xlim()
     for label, mass in thresholds(v_dark).items():
         if low < mass < high:
-            ax.axvline(mass, 0.965, 1.0, color=BLACK, lw=0.8, zorder=7)
+            ax.axvline(mass, 0.965, 1.0, color=palette.BLACK, lw=0.8, zorder=7)
             dark = "'" in label
             ax.annotate(
                 label,
@@ -203,18 +193,22 @@ def _mark_masses(ax: Axes, v_dark: float) -> None:
             )
 
 
+def _listed(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values)
+
+
 def _reheating_legend(limits: Mapping[str, float]) -> list[Any]:
     neff = r"$\Delta N_{\rm eff}$"
     return [
-        Patch(color=VERMILION, alpha=0.5, label=f"{neff} > {limits['paper']:g} (paper's limit)"),
-        Patch(color=ORANGE, alpha=0.45, label=f"{neff} > {limits['default']:.2f} (current)"),
-        Line2D([], [], color=BLUE, lw=0.9, label=f"{neff} = {', '.join(f'{x:g}' for x in NEFF_LEVELS)}"),
-        Line2D([], [], color=GREEN, lw=0.7, ls="--", label=f"$r_s$ = {', '.join(f'{x:g}' for x in DILUTION_LEVELS)}"),
-        Patch(color=GREY, alpha=0.45, label=r"$T_{\rm RH}$ too low (current)"),
-        Line2D([], [], color=BLACK, lw=0.9, ls=":", label=r"$\Gamma_R = 1$/s"),
-        Patch(facecolor="none", edgecolor=BLACK, hatch="////", lw=0, label="reheaton never dominates"),
-        Line2D([], [], color=BLACK, marker="*", ms=9, ls="", label="the paper's benchmark"),
-        Line2D([], [], color=BLACK, marker="o", ms=5, ls="", label="the model's benchmark"),
+        Patch(color=palette.VERMILION, alpha=0.5, label=f"{neff} > {limits['paper']:g} (paper's limit)"),
+        Patch(color=palette.ORANGE, alpha=0.45, label=f"{neff} > {limits['default']:.2f} (current)"),
+        Line2D([], [], color=palette.BLUE, lw=0.9, label=f"{neff} = {_listed(NEFF_LEVELS)}"),
+        Line2D([], [], color=palette.GREEN, lw=0.7, ls="--", label=f"$r_s$ = {_listed(DILUTION_LEVELS)}"),
+        Patch(color=palette.GREY, alpha=0.45, label=r"$T_{\rm RH}$ too low (current)"),
+        Line2D([], [], color=palette.BLACK, lw=0.9, ls=":", label=r"$\Gamma_R = 1$/s"),
+        Patch(facecolor="none", edgecolor=palette.BLACK, hatch="////", lw=0, label="reheaton never dominates"),
+        Line2D([], [], color=palette.BLACK, marker="*", ms=9, ls="", label="the paper's benchmark"),
+        Line2D([], [], color=palette.BLACK, marker="o", ms=5, ls="", label="the model's benchmark"),
     ]
 
 

@@ -16,8 +16,9 @@ from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
 from ..physics.cosmology.expansion import hubble_rate
 from ..physics.cosmology.thermodynamics import RHO_UNIT, plasma_dof, thermodynamics
 from ..physics.standard_model.constants import INVERSE_SECOND, M_HIGGS, VEV
+from . import palette
 from .mirror_reheating import benchmark, mirror_model, neff_limits
-from .page import BLACK, BLUE, GREEN, ORANGE, FigureKind, Number, sheet
+from .page import FigureKind, Number, sheet
 
 BETA_STEPS = (1.0 + 1e-6, 1.1, 1.3, 1.7, 2.5, 4.0)
 """Values of beta_R to search, in units of the minimum allowed by the bound on Gamma_R: Delta N_eff falls towards small
@@ -42,9 +43,9 @@ class Case:
 
 
 CASES = (
-    Case("paper: widths and bounds of the paper", "paper", False, 106.75, ORANGE),
-    Case("current: full widths and bounds", "full", True, 106.75, BLUE),
-    Case("current, 228.75 degrees of freedom", "full", True, G_MOST, GREEN),
+    Case("paper: widths and bounds of the paper", "paper", False, 106.75, palette.ORANGE),
+    Case("current: full widths and bounds", "full", True, 106.75, palette.BLUE),
+    Case("current, 228.75 degrees of freedom", "full", True, G_MOST, palette.GREEN),
 )
 
 
@@ -131,7 +132,7 @@ def plot_windows(options: Mapping[str, Any]) -> Figure:
     table.set_fontsize(7)
     for (row, _), cell in table.get_celld().items():
         cell.set_linewidth(0.4)
-        cell.get_text().set_color(CASES[row - 1].colour if row else BLACK)
+        cell.get_text().set_color(CASES[row - 1].colour if row else palette.BLACK)
     return figure
 
 

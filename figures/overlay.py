@@ -12,24 +12,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..chains import Chain, chain_ess
-from ..chains.diagnostics import independent_samples
-from ..chains.plots.densities import regions
+from ..chains.plots.densities import Span, kernel_width, regions
 from ..chains.plots.style import LEVELS, LINES
-from ..chains.statistics import bandwidth, quantiles
+from ..chains.statistics import quantiles
 from ..common.arrays import FloatArray
 from ..common.expressions import ExpressionError, parse
-from .page import BLACK, FigureError, FigureKind, Plane
+from . import palette
+from .page import FigureError, FigureKind, Plane
 
-FEWEST_BINS, MOST_BINS, LEAST_PER_BIN = 12, 60, 25.0
-"""Bins along each axis, of 1.3 kernel widths within limits."""
 TAIL = 1e-3
-"""Probability that the range of the bins may leave out on either side."""
+"""Probability that the range of the density may leave out on either side."""
 
 
 def handles_of(chains: Sequence[Chain]) -> tuple[Line2D, ...]:
     """Lines for a legend."""
     return tuple(
-        Line2D([], [], color=BLACK, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}")
+        Line2D([], [], color=palette.BLACK, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}")
         for i, chain in enumerate(chains)
     )
 
@@ -68,29 +66,30 @@ def _draw(axis: Axes, name: str, plane: Plane, chain: Chain, line: Any) -> None:
     columns = [_column(name, chain, text) for text in (plane.x, plane.y)]
     used = np.all([np.isfinite(c) & ((c > 0.0) if log else True) for c, log in zip(columns, logs, strict=True)], axis=0)
     used &= chain.weight > 0.0
-    weight, ess = chain.weight[used], chain_ess(chain)
-    apart = independent_samples(chain, ess)[used]
-    at = [np.log10(c[used]) if log else c[used] for c, log in zip(columns, logs, strict=True)]
-    edges = [_edges(values, weight, apart, ess) for values in at]
-    x, y, heights, thresholds = regions(at[0], at[1], weight, (edges[0], edges[1]), LEVELS)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        at = [np.log10(c) if log else c for c, log in zip(columns, logs, strict=True)]
+    spans = [
+        _span(chain, text, values, used, log) for text, values, log in zip((plane.x, plane.y), at, logs, strict=True)
+    ]
+    x, y, heights, thresholds = regions(at[0][used], at[1][used], chain.weight[used], (spans[0], spans[1]), LEVELS)
     for border in (0, -1):  # closed where a prior ends inside the plane
         heights[border, :] = heights[:, border] = 0.0
     xs, ys = (10.0**c if log else c for c, log in zip((x, y), logs, strict=True))
     limits = axis.get_xlim(), axis.get_ylim()
     lines = axis.contour(
-        xs, ys, heights, thresholds, colors=[BLACK], linewidths=[1.0, 1.6], linestyles=[line], zorder=8
+        xs, ys, heights, thresholds, colors=[palette.BLACK], linewidths=[1.0, 1.6], linestyles=[line], zorder=8
     )
     lines.set_path_effects([patheffects.withStroke(linewidth=3.0, foreground="white", alpha=0.7)])
     axis.set(xlim=limits[0], ylim=limits[1])
 
 
-def _edges(values: FloatArray, weight: FloatArray, apart: Any, ess: float) -> FloatArray:
-    low, high = quantiles(values, [TAIL, 1.0 - TAIL], weight)
+def _span(chain: Chain, text: str, values: FloatArray, used: Any, logarithmic: bool) -> Span:
+    """Range and kernel along one axis of a plane."""
+    weight = chain.weight[used]
+    low, high = quantiles(values[used], [TAIL, 1.0 - TAIL], weight)
     margin = 0.08 * (high - low)
-    low, high = max(low - margin, values.min()), min(high + margin, values.max())
-    width = 1.3 * bandwidth(values[apart], weight[apart], ess)
-    most = max(FEWEST_BINS, min(MOST_BINS, ess / LEAST_PER_BIN))
-    return np.linspace(low, high, int(np.clip((high - low) / width, FEWEST_BINS, most)) + 1)
+    ends = max(float(low - margin), float(values[used].min())), min(float(high + margin), float(values[used].max()))
+    return Span.of(chain, text, ends, logarithmic, kernel_width(chain, values, chain_ess(chain)))
 
 
 def _column(name: str, chain: Chain, text: str) -> FloatArray:

@@ -20,12 +20,10 @@ from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
 from ..chains.plots.fit import extent, renderer_of, shrink_to
-from ..chains.plots.style import COLORS, Page, drawing, save
 from ..chains.plots.style import STYLE as COMMON_STYLE
+from ..chains.plots.style import Page, drawing, least_font, save
 from ..common.words import did_you_mean
 
-BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = COLORS
-GREY = "#8a8a8a"
 STYLE: dict[str, Any] = COMMON_STYLE | {
     "font.size": 8.5,
     "axes.labelsize": 9.5,
@@ -38,7 +36,7 @@ STYLE: dict[str, Any] = COMMON_STYLE | {
 }
 _SCREEN_DPI, _FINE_DPI = 160, 300
 """Of .png files: as designed, and with the width of a printed page."""
-_CAPTION_SIZE, _TITLE_SIZE = 7.5, 10.5
+_CAPTION_SIZE, _LEGEND_SIZE, _TITLE_SIZE = 7.5, 7.5, 10.5
 _LINE_INCHES = 0.145
 _LETTERS_PER_INCH, _TITLE_LETTERS_PER_INCH = 17.5, 11.0
 _LEAST_PANEL, _COMFORTABLE_PANEL = 1.55, 2.3
@@ -255,14 +253,19 @@ def legend_beside(ax: Axes, handles: Sequence[Any]) -> None:
     every = [*handles, *_WISHES.get().handles]
     if not isinstance(figure, Sheet) or not figure.legend_below:
         ax.legend(
-            handles=every, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7.5, frameon=False, borderaxespad=0.2
+            handles=every,
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1.0),
+            fontsize=_LEGEND_SIZE,
+            frameon=False,
+            borderaxespad=0.2,
         )
         return
     width, height = figure.get_size_inches()
     for across in range(min(4, len(every)), 0, -1):
         at = (0.1 / width, figure.caption_top / height)
         legend = figure.legend(
-            handles=every, loc="lower left", bbox_to_anchor=at, ncols=across, fontsize=7.0, frameon=False,
+            handles=every, loc="lower left", bbox_to_anchor=at, ncols=across, fontsize=_LEGEND_SIZE, frameon=False,
             borderaxespad=0.0, columnspacing=1.2, handlelength=1.8,
         )  # fmt: skip
         box = legend.get_window_extent(renderer_of(figure))
@@ -288,6 +291,8 @@ def render(
             figure = kind.plot(options)
             if finish is not None:
                 finish(figure)
+            for text in figure.findobj(Text):
+                text.set_fontsize(max(text.get_fontsize(), least_font([text.get_text()])))
             if isinstance(figure, Sheet):
                 _label_rows(figure)
                 if wishes.width is not None:

@@ -16,15 +16,16 @@ from ..common.arrays import FloatArray
 from ..likelihoods.searches.direct_detection import direct_detection
 from ..likelihoods.searches.recast import Recast
 from ..physics.recoil import CHARGE, Halo, differential_rate, target
-from .page import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, FigureKind, Plane, sheet
+from . import palette
+from .page import FigureKind, Plane, sheet
 
 # Target, mass (GeV), cross section (cm^2), largest energy (keV), color. The first mimics solar boron-8 neutrinos.
 SPECTRA = (
-    ("Xe", 5.5, 4e-45, 2.7, BLACK),
-    ("Xe", 50.0, 1e-46, 60.0, BLUE),
-    ("Xe", 500.0, 1e-46, 60.0, PURPLE),
-    ("Ge", 50.0, 1e-46, 60.0, GREEN),
-    ("Ar", 50.0, 1e-46, 60.0, ORANGE),
+    ("Xe", 5.5, 4e-45, 2.7, palette.BLACK),
+    ("Xe", 50.0, 1e-46, 60.0, palette.BLUE),
+    ("Xe", 500.0, 1e-46, 60.0, palette.PURPLE),
+    ("Ge", 50.0, 1e-46, 60.0, palette.GREEN),
+    ("Ar", 50.0, 1e-46, 60.0, palette.ORANGE),
 )
 DAYS_PER_YEAR = 365.25
 
@@ -92,9 +93,9 @@ def _draw_recast(axis: Axes) -> None:
     m_dm = np.geomspace(0.18, 9e3, 600)
     slow, fast = (recast_limit(m_dm, halo=Halo(0.3, v_0, v_esc)) for v_0, v_esc in ((195.0, 478.0), (275.0, 578.0)))
     axis.fill_between(m_dm, slow, fast, color="#cfe3f3", lw=0, label="halo, 2 sigma")
-    axis.plot(m_dm, recast_limit(m_dm), color=BLACK, lw=1.2, label="published")
-    axis.plot(m_dm, recast_limit(m_dm, couplings=CHARGE), color=VERMILION, lw=1.0, label="per proton, charge")
-    axis.plot(m_dm, recast_limit(m_dm, m_mediator=0.02), color=GREEN, lw=1.0, label="20 MeV mediator")
+    axis.plot(m_dm, recast_limit(m_dm), color=palette.BLACK, lw=1.2, label="published")
+    axis.plot(m_dm, recast_limit(m_dm, couplings=CHARGE), color=palette.VERMILION, lw=1.0, label="per proton, charge")
+    axis.plot(m_dm, recast_limit(m_dm, m_mediator=0.02), color=palette.GREEN, lw=1.0, label="20 MeV mediator")
     axis.set(xscale="log", yscale="log", xlabel=r"$m$ [GeV]", ylabel=r"$\sigma$ [cm$^2$]", ylim=(1e-48, 1e-33))
     axis.legend(fontsize=6.5)
 

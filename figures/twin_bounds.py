@@ -19,21 +19,8 @@ from ..likelihoods.cosmology.tau_decay_bbn import TauDecayBbn
 from ..likelihoods.searches.fermi_dwarfs import FermiDwarfs
 from ..physics.model import Predictions
 from ..physics.twin import TwinModel
-from .page import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    FigureKind,
-    Number,
-    Plane,
-    legend_beside,
-    sheet,
-)
+from . import palette
+from .page import FigureKind, Number, Plane, legend_beside, sheet
 from .progress import in_blocks, predicted
 from .twin_model import PAPER_PROCESSES, VERSIONS, benchmark, observed_density
 from .twin_searches import THEN, draw_exclusions
@@ -82,13 +69,17 @@ def plot_coupling(options: Mapping[str, Any]) -> Figure:
     figure, (ax,) = sheet(1, title, caption, (5.0, 3.9), legend=2.2)
     for r, delta, style in SHAPES:
         by_cmb, by_fermi = coupling_bounds(version, m_nu, r, delta)
-        ax.plot(m_nu, by_cmb, color=BLUE, ls=style, lw=1.5)
-        ax.plot(m_nu, by_fermi, color=VERMILION, ls=style, lw=1.5)
+        ax.plot(m_nu, by_cmb, color=palette.BLUE, ls=style, lw=1.5)
+        ax.plot(m_nu, by_fermi, color=palette.VERMILION, ls=style, lw=1.5)
     ax.set(xscale="log", yscale="log", xlim=(m_nu[0], m_nu[-1]), ylim=(1e-4, 1.0))
     ax.set(xlabel=r"$m_{\hat\nu}$ [GeV]", ylabel=r"$\hat e\,\theta_1$")
-    handles = [Line2D([], [], color=BLUE, label="CMB"), Line2D([], [], color=VERMILION, label="Fermi, dwarf galaxies")]
+    handles = [
+        Line2D([], [], color=palette.BLUE, label="CMB"),
+        Line2D([], [], color=palette.VERMILION, label="Fermi, dwarf galaxies"),
+    ]
     handles += [
-        Line2D([], [], color=BLACK, ls=style, label=f"$r$ = {r:g}, $\\Delta$ = {delta:g}") for r, delta, style in SHAPES
+        Line2D([], [], color=palette.BLACK, ls=style, label=f"$r$ = {r:g}, $\\Delta$ = {delta:g}")
+        for r, delta, style in SHAPES
     ]
     legend_beside(ax, handles)
     return figure
@@ -108,12 +99,12 @@ class Benchmark:
 
 
 CURVES: tuple[Benchmark, ...] = (
-    Benchmark("coscattering", 0.1, 0.2, 0.5, 2.6e-4, VERMILION),
-    Benchmark("mixed", 0.3, 0.2, 0.4, 2.55e-4, GREEN),
-    Benchmark("coscattering", 1.0, 0.1, 0.5, 4.42e-4, ORANGE),
-    Benchmark("coscattering", 1.0, 0.1, 0.8, 1.4e-2, PURPLE),
-    Benchmark("coannihilation", 3.0, 0.13, 0.6, 3.54e-2, BLUE),
-    Benchmark("coscattering", 10.0, 0.04, 0.5, 1.23e-3, SKY),
+    Benchmark("coscattering", 0.1, 0.2, 0.5, 2.6e-4, palette.VERMILION),
+    Benchmark("mixed", 0.3, 0.2, 0.4, 2.55e-4, palette.GREEN),
+    Benchmark("coscattering", 1.0, 0.1, 0.5, 4.42e-4, palette.ORANGE),
+    Benchmark("coscattering", 1.0, 0.1, 0.8, 1.4e-2, palette.PURPLE),
+    Benchmark("coannihilation", 3.0, 0.13, 0.6, 3.54e-2, palette.BLUE),
+    Benchmark("coscattering", 10.0, 0.04, 0.5, 1.23e-3, palette.SKY),
 )
 """Six benchmarks with the paper's phases (1, 3, 4, 6 coscattering, 2 mixed, 5 coannihilation) and own values."""
 
@@ -202,8 +193,8 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
         values = f"$r$ = {one.r:g}, $\\Delta$ = {one.delta:g}, $\\theta_1$ = {one.theta_1:g}"
         handles.append(Line2D([], [], color=one.color, lw=1.6, label=f"{number} {one.phase}\n   {values}"))
     handles += [
-        Line2D([], [], color=GREY, lw=0.9, ls="--", label="excluded by BBN"),
-        Line2D([], [], color=GREY, marker="o", ms=3, ls="", label=r"lifetime $1, 10^2, 10^4, \ldots$ s"),
+        Line2D([], [], color=palette.GREY, lw=0.9, ls="--", label="excluded by BBN"),
+        Line2D([], [], color=palette.GREY, marker="o", ms=3, ls="", label=r"lifetime $1, 10^2, 10^4, \ldots$ s"),
         Patch(color=THEN, label="dark-photon searches"),
     ]
     legend_beside(ax, handles)

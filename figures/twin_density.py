@@ -16,20 +16,8 @@ from numpy.typing import ArrayLike
 
 from ..common.arrays import FloatArray
 from ..physics.twin import TwinModel
-from .page import (
-    BLACK,
-    BLUE,
-    GREY,
-    PURPLE,
-    VERMILION,
-    Choices,
-    FigureKind,
-    Number,
-    Plane,
-    legend_beside,
-    levels_inside,
-    sheet,
-)
+from . import palette
+from .page import Choices, FigureKind, Number, Plane, legend_beside, levels_inside, sheet
 from .progress import predicted
 from .twin_model import VERSIONS, benchmark, observed_density, twin_model
 
@@ -198,33 +186,33 @@ def _draw_density(ax: Axes, plane: DensityPlane, delta: float, contributions: bo
         if np.any(edge > 0.0):
             ax.contourf(plane.r, plane.theta_1, edge, [0.0, np.inf], colors=[color])
     levels = [float(level) for level in range(-3, 10) if level]
-    lines = _contour(ax, plane, plane.log_density, levels, colors=GREY, linewidths=0.8, linestyles="-")
+    lines = _contour(ax, plane, plane.log_density, levels, colors=palette.GREY, linewidths=0.8, linestyles="-")
     if lines is not None:
         places = label_places(plane, list(lines.levels))
         ax.clabel(lines, fmt=lambda v: f"{v:g}".replace("-", "\u2212"), fontsize=7, manual=places)
-    _contour(ax, plane, plane.log_density, [0.0], colors=BLACK, linewidths=2.0)
-    _contour(ax, plane, plane.ca_outlives, [0.0], colors=PURPLE, linewidths=1.2, linestyles="--")
+    _contour(ax, plane, plane.log_density, [0.0], colors=palette.BLACK, linewidths=2.0)
+    _contour(ax, plane, plane.ca_outlives, [0.0], colors=palette.PURPLE, linewidths=1.2, linestyles="--")
     if contributions:
-        _contour(ax, plane, plane.share, [0.2, 0.8], colors=VERMILION, linewidths=0.9, linestyles="-.")
+        _contour(ax, plane, plane.share, [0.2, 0.8], colors=palette.VERMILION, linewidths=0.9, linestyles="-.")
     bottom, top = plane.theta_1[0], plane.theta_1[-1]
     ax.fill_between(plane.r, bottom, plane.lowest, color=NO_RELIC, lw=0, zorder=4)
     ax.fill_between(plane.r, plane.highest, top, color=NO_RELIC, lw=0, zorder=4)
-    ax.axvline(delta, color=BLUE, lw=1.1, ls=":", zorder=5)
+    ax.axvline(delta, color=palette.BLUE, lw=1.1, ls=":", zorder=5)
     ax.set(xlim=(plane.r[0], plane.r[-1]), ylim=(bottom, top), xlabel=r"$r = m_{\hat\gamma}/m_{\hat\nu}$")
 
 
 def _legend(version: str, grey: bool) -> list[Any]:
     handles: list[Any] = [
-        Line2D([], [], color=BLACK, lw=2.0, label="observed density"),
-        Line2D([], [], color=GREY, lw=0.8, label=r"$\log_{10}(\Omega/\Omega_{\rm obs})$"),
+        Line2D([], [], color=palette.BLACK, lw=2.0, label="observed density"),
+        Line2D([], [], color=palette.GREY, lw=0.8, label=r"$\log_{10}(\Omega/\Omega_{\rm obs})$"),
         Patch(color=MIXED_GREEN, label="mixed (temperatures)"),
-        Line2D([], [], color=PURPLE, lw=1.2, ls="--", label=r"$T_S = T_{C_A}$"),
-        Line2D([], [], color=BLUE, lw=1.1, ls=":", label=r"$r = \Delta$"),
+        Line2D([], [], color=palette.PURPLE, lw=1.2, ls="--", label=r"$T_S = T_{CA}$"),
+        Line2D([], [], color=palette.BLUE, lw=1.1, ls=":", label=r"$r = \Delta$"),
     ]
     if grey:
         handles.append(Patch(color=NO_RELIC, label="no thermal relic"))
     if version == "today":
-        handles.insert(3, Line2D([], [], color=VERMILION, lw=0.9, ls="-.", label="mixed (contribution)"))
+        handles.insert(3, Line2D([], [], color=palette.VERMILION, lw=0.9, ls="-.", label="mixed (contribution)"))
     return handles
 
 

@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from ..common.arrays import FloatArray
 from ..physics.standard_model.constants import M_HIGGS, SPEED_OF_LIGHT_KM_S
 from ..physics.twin.long_lived import HIGGS_CROSS_SECTION_FB, Detector, decay_probability, detectors, higgs_to_taus
-from .page import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, FigureKind, Number, Plane, levels_inside, sheet
+from . import palette
+from .page import FigureKind, Number, Plane, levels_inside, sheet
 
-_COLORS = (BLUE, VERMILION, ORANGE, GREEN, SKY, PURPLE, BLACK)
+_COLORS = (palette.BLUE, palette.VERMILION, palette.ORANGE, palette.GREEN, palette.SKY, palette.PURPLE, palette.BLACK)
 _EVENTS = 3.0
 """95% limit of an empty search without background."""
 _LEAST_SHOWN = 1e-3
@@ -62,7 +63,7 @@ def plot_detectors(options: Mapping[str, Any]) -> Figure:
         plane = np.log10(np.maximum(yield_curve(detector, masses, delta, f_over_v, c_tau), 1e-30))
         if levels_inside([np.log10(_EVENTS)], plane):
             right.contour(c_tau, masses, plane, [np.log10(_EVENTS)], colors=[color], linewidths=1.5)
-    left.axhline(_EVENTS, color=BLACK, lw=0.8, ls=":")
+    left.axhline(_EVENTS, color=palette.BLACK, lw=0.8, ls=":")
     left.set(xscale="log", yscale="log", xlim=(1e-4, 1e7), ylim=(_LEAST_SHOWN, 1e8))
     left.set(xlabel=r"$c\tau$ of the twin tau [m]", ylabel="decays inside")
     left.legend(fontsize=7, frameon=False, loc="upper right")

@@ -14,14 +14,15 @@ from scipy.interpolate import PchipInterpolator
 from ..common.arrays import FloatArray
 from ..physics.twin import TwinModel
 from ..physics.twin.iteration import coannihilation_ratio, iterate, terms
-from .page import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, FigureError, FigureKind, Number, sheet
+from . import palette
+from .page import FigureError, FigureKind, Number, sheet
 from .twin_model import PAPER_PROCESSES, VERSIONS, benchmark
 
 MIXINGS: Mapping[str, float] = {"coscattering": 3e-4, "mixed": 1.2e-3, "coannihilation": 1e-2}
 """theta_1 of the three panels, by phase, at the benchmark (m_nu = 1 GeV, Delta = 0.1, r = 0.5, e_hat = 0.3)."""
 _LEAVES = 2.0
 """x_1 of eq. 4.13 is where Y_tau/Y_tau^eq of eq. 4.2 reaches this."""
-_ROUND_COLORS = (ORANGE, GREEN, SKY, PURPLE, BLUE)
+_ROUND_COLORS = (palette.ORANGE, palette.GREEN, palette.SKY, palette.PURPLE, palette.BLUE)
 _SHOWN_X = np.geomspace(16.0, 200.0, 9)
 _LAST_X = 599.0
 
@@ -112,10 +113,10 @@ def plot_momenta(options: Mapping[str, Any]) -> Figure:
 def _draw_momenta(ax: Axes, found: Momenta) -> None:
     q = np.linspace(0.05, 20.0, 300)
     lines = (
-        (found.survived + found.made, GREY, "-", 3.0, "total of 4.13"),
-        (found.survived, BLUE, "-", 1.3, "first term"),
-        (found.made, ORANGE, "-", 1.3, "second term"),
-        (found.full, BLACK, "--", 1.3, "4.4 with $Y_\\tau$"),
+        (found.survived + found.made, palette.GREY, "-", 3.0, "total of 4.13"),
+        (found.survived, palette.BLUE, "-", 1.3, "first term"),
+        (found.made, palette.ORANGE, "-", 1.3, "second term"),
+        (found.full, palette.BLACK, "--", 1.3, "4.4 with $Y_\\tau$"),
     )
     for density, color, style, width, label in lines:
         ax.plot(q, smooth(q, found.q, density), color=color, ls=style, lw=width, label=label)
@@ -138,26 +139,26 @@ def plot_iteration(options: Mapping[str, Any]) -> Figure:
     numbers = f"$m_\\nu$ = {shape['m_nu']:g} GeV, $\\Delta$ = {shape['delta']:g}, $r$ = {shape['r']:g}"
     title = f"Iteration and full system: {numbers} ({VERSIONS[version]})"
     figure, (left, right) = sheet(2, title, caption, (4.2, 3.6), share_y=False)
-    for (phase, theta), color in zip(MIXINGS.items(), (VERMILION, GREEN, BLUE), strict=True):
+    for (phase, theta), color in zip(MIXINGS.items(), (palette.VERMILION, palette.GREEN, palette.BLUE), strict=True):
         found = rounds(version, times, theta_1=theta, **shape)
         ratio = found.densities[:, -1] / found.full
         right.plot(range(times + 1), ratio, "o-", color=color, ms=4, lw=1.0, label=f"{phase}, $\\theta_1$ = {theta:g}")
         if phase == "mixed":
             _draw_rounds(left, found, version, {**shape, "theta_1": theta})
-    right.axhline(1.0, color=BLACK, lw=0.8, ls=":")
+    right.axhline(1.0, color=palette.BLACK, lw=0.8, ls=":")
     right.set(xlabel="round", ylabel="density of the round / full system", xlim=(-0.2, times + 0.2))
     right.legend(fontsize=7.5, frameon=False)
     return figure
 
 
 def _draw_rounds(ax: Axes, found: Rounds, version: str, changes: Mapping[str, float]) -> None:
-    ax.plot(found.x, found.equilibrium, color=GREY, lw=1.0, ls="--", label="equilibrium")
+    ax.plot(found.x, found.equilibrium, color=palette.GREY, lw=1.0, ls="--", label="equilibrium")
     for i, density in enumerate(found.densities[: len(_ROUND_COLORS)]):
         ax.plot(found.x, density, color=_ROUND_COLORS[i], lw=1.3, label=f"round {i}")
     exact = _model(version, "boltzmann").differential_density(benchmark(**changes), _SHOWN_X)  # type: ignore[arg-type]
     width = np.gradient(exact["q"])
     dots = (exact["density"] * width).sum(axis=1)
-    ax.plot(_SHOWN_X, dots * found.full / dots[-1], ".", color=BLACK, ms=5, label="full system")
+    ax.plot(_SHOWN_X, dots * found.full / dots[-1], ".", color=palette.BLACK, ms=5, label="full system")
     ax.set(xscale="log", yscale="log", xlim=(14.0, 200.0), ylim=(0.3 * found.full, 100.0 * found.full))
     ax.set_xticks([15, 20, 30, 50, 100, 200], labels=["15", "20", "30", "50", "100", "200"])
     ax.minorticks_off()

@@ -19,20 +19,8 @@ from ..likelihoods.cosmology.planck_neff import PlanckNeff
 from ..likelihoods.searches.recoils import RecoilLikelihood
 from ..likelihoods.tables import read_packaged
 from ..physics.twin import TwinModel
-from .page import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    SKY,
-    VERMILION,
-    FigureKind,
-    Number,
-    Plane,
-    legend_beside,
-    levels_inside,
-    sheet,
-)
+from . import palette
+from .page import FigureKind, Number, Plane, legend_beside, levels_inside, sheet
 from .progress import predicted
 from .twin_model import benchmark, theta_for_observed_density
 
@@ -93,7 +81,7 @@ def plot_scattering(options: Mapping[str, Any]) -> Figure:
     )
     figure, (left, right) = sheet(2, "Twin neutrinos in direct detection", caption, (3.9, 3.7), share_y=False)
     for ax, name, data in ((left, "direct_detection", "twin_paper"), (right, "electron_recoil", "paper")):
-        for dataset, color, label in ((data, ORANGE, "paper era"), ("default", VERMILION, "current")):
+        for dataset, color, label in ((data, palette.ORANGE, "paper era"), ("default", palette.VERMILION, "current")):
             search = build_likelihood(name, {"dataset": dataset})
             assert isinstance(search, RecoilLikelihood)
             mass = np.geomspace(2e-3, 100.0, 1500)
@@ -101,9 +89,9 @@ def plot_scattering(options: Mapping[str, Any]) -> Figure:
             ax.plot(mass, limit, color=color, lw=1.3, label=f"limit, {label}")
             ax.fill_between(mass, limit, 1.0, color=color, alpha=0.13, lw=0)
     for f, style in ((3.0, "-"), (5.0, "--")):
-        left.plot(m_nu, found.higgs[f], color=BLUE, ls=style, lw=1.2, label=f"Higgs portal, f/v = {f:g}")
-    left.plot(m_nu, found.nucleon, color=GREEN, lw=1.6, label="with twin photon, f/v = 5")
-    right.plot(m_nu, found.electron, color=GREEN, lw=1.6, label="twin photon")
+        left.plot(m_nu, found.higgs[f], color=palette.BLUE, ls=style, lw=1.2, label=f"Higgs portal, f/v = {f:g}")
+    left.plot(m_nu, found.nucleon, color=palette.GREEN, lw=1.6, label="with twin photon, f/v = 5")
+    right.plot(m_nu, found.electron, color=palette.GREEN, lw=1.6, label="twin photon")
     left.set(xlim=(0.1, 60.0), ylim=(1e-52, 1e-34), ylabel=r"$\sigma_{\rm SI}$ [cm$^2$]")
     right.set(xlim=(0.01, 10.0), ylim=(1e-54, 1e-34), ylabel=r"$\sigma_e$ [cm$^2$]")
     for ax in (left, right):
@@ -189,10 +177,10 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
         Patch(color=THEN, label="searches before mid-2018"),
         Patch(color=_SINCE, label="added since"),
         Patch(color=_SUPERNOVA, label="SN1987A (criterion)"),
-        Line2D([], [], color=GREEN, lw=1.6, label="thermal above"),
-        Line2D([], [], color=BLUE, lw=1.2, label=r"$N_{\rm eff}$, Planck 2018"),
-        Line2D([], [], color=SKY, lw=1.2, ls="--", label=r"$N_{\rm eff}$, P-ACT-LB"),
-        Line2D([], [], color=GREY, lw=0.9, label="twin tau lifetime"),
+        Line2D([], [], color=palette.GREEN, lw=1.6, label="thermal above"),
+        Line2D([], [], color=palette.BLUE, lw=1.2, label=r"$N_{\rm eff}$, Planck 2018"),
+        Line2D([], [], color=palette.SKY, lw=1.2, ls="--", label=r"$N_{\rm eff}$, P-ACT-LB"),
+        Line2D([], [], color=palette.GREY, lw=0.9, label="twin tau lifetime"),
     ]
     legend_beside(ax, handles)
     return figure
@@ -212,14 +200,14 @@ def _draw_photon(ax: Axes, plane: PhotonPlane) -> None:
     draw_exclusions(ax, ("default", "paper"))
     ratio = np.log10(plane.equilibrium_ratio)
     if ratio.min() < 0.0 < ratio.max():
-        ax.contour(x, y, ratio, [0.0], colors=[GREEN], linewidths=1.6)
+        ax.contour(x, y, ratio, [0.0], colors=[palette.GREEN], linewidths=1.6)
     lifetime = np.log10(plane.tau_lifetime_s)
     texts = {-9.0: "1 ns", -6.0: "1 μs", -3.0: "1 ms", 0.0: "1 s", 3.0: "$10^3$ s", 6.0: "$10^6$ s", 9.0: "$10^9$ s"}
     levels = levels_inside(texts, lifetime)
     if levels:
-        lines = ax.contour(x, y, lifetime, levels, colors=[GREY], linewidths=0.9, linestyles="-")
+        lines = ax.contour(x, y, lifetime, levels, colors=[palette.GREY], linewidths=0.9, linestyles="-")
         ax.clabel(lines, fmt=texts, fontsize=7)
-    for dataset, color, style in (("planck18", BLUE, "-"), ("default", SKY, "--")):
+    for dataset, color, style in (("planck18", palette.BLUE, "-"), ("default", palette.SKY, "--")):
         ax.axvline(lightest_photon(dataset, x, plane.delta_neff[0]), color=color, lw=1.2, ls=style)
     ax.set(xlabel=r"$m_{\hat\gamma}$ [GeV]", ylabel=r"$\epsilon$")
 

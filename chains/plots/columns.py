@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from ...common.arrays import FloatArray
-from ..axes import NARROW, coordinate, is_logarithmic, label, offset_and_power, ticks
+from ..axes import NARROW, coordinate, is_logarithmic, label, offset_and_power, power_of_logarithmic, ticks
 from ..chain import Chain
-from ..diagnostics import chain_ess, independent_samples
-from ..statistics import bandwidth, quantiles
+from ..diagnostics import chain_ess
+from ..statistics import quantiles
+from .densities import Span, kernel_width
 from .style import LEVELS, line_of
 
 BIN_WIDTH, FEWEST_BINS, MOST_BINS, LEAST_PER_BIN = 1.3, 10, 80, 25.0
@@ -25,6 +26,20 @@ SHOWN_TAIL = 1e-3
 """Probability that an axis range may exclude on either side."""
 
 Range = tuple[float | None, float | None]
+
+
+class Wishes(TypedDict, total=False):
+    """Settings of `corner_plot` and `posterior_plot`, which become a `Look`."""
+
+    prior: bool
+    title: str | None
+    width: float | None
+    levels: Sequence[float]
+    ranges: Mapping[str, Range] | None
+    truths: Mapping[str, float] | None
+    caption: bool
+    legend: Sequence[str] | None
+    smooth: bool
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,13 @@ class Look:
     caption: bool = True
     legend: tuple[str, ...] = ()
     smooth: bool = False
+
+    @classmethod
+    def of(cls, wishes: Wishes, n_runs: int) -> Look:
+        """The look of a picture of ``n_runs`` runs; ValueError for values that make no picture, TypeError for names."""
+        given: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
+        given |= {name: tuple(given[name]) for name in ("levels", "legend") if name in given}
+        return cls(**given).checked(n_runs)
 
     def checked(self, n_runs: int) -> Look:
         """Itself; ValueError for values that make no picture."""
@@ -80,19 +102,20 @@ class Column:
         at = np.asarray(coordinates, dtype=float)
         return 10.0**at if self.logarithmic else at
 
-    def ticks(self, most: int = 4, margin: float = 0.0) -> tuple[list[float], list[str]]:
-        """Values at the ticks and their labels; none within ``margin`` of the ends, as a fraction of the range."""
+    def ticks(self, most: int = 4, margin: float = 0.0, apart: float = 0.0) -> tuple[list[float], list[str]]:
+        """Values at the ticks and their labels; none within ``margin`` of the ends, and none closer to the one before
+        it than ``apart``, as fractions of the range."""
         if self.codes:
             return [float(code) for code in range(len(self.codes))], list(self.codes)
-        scale = 10.0**self.power
-        places, texts = ticks(
-            (self.low - self.offset) / scale, (self.high - self.offset) / scale, self.logarithmic, most
-        )
-        places = [self.offset + scale * place for place in places]
+        shift, scale = (float(self.power), 1.0) if self.logarithmic else (self.offset, 10.0**self.power)
         span = self.high - self.low
-        kept = [i for i, x in enumerate(places) if margin <= (x - self.low) / span <= 1.0 - margin]
-        if len(kept) < 2:
-            kept = list(range(len(places)))
+        low, high = self.low + margin * span, self.high - margin * span
+        places, texts = ticks((low - shift) / scale, (high - shift) / scale, self.logarithmic, most)
+        places = [shift + scale * place for place in places]
+        kept: list[int] = []
+        for i, place in enumerate(places):
+            if not kept or place - places[kept[-1]] >= apart * span:
+                kept.append(i)
         return [float(self.values(places[i])) for i in kept], [texts[i] for i in kept]
 
     def set_scale(self, axis: Axes, which: str) -> None:
@@ -113,9 +136,11 @@ class Column:
             axis.set_ylim(low, high)
 
     def label_in(self, lines: int) -> str:
-        """The label in one line or, if it has a unit, in two."""
+        """The label in one line; in two if it has a unit, in three if this has a power of ten too."""
         name, bracket, unit = self.label.rpartition(" [")
-        return f"{name}\n[{unit}" if lines == 2 and bracket else self.label
+        if lines == 1 or not bracket:
+            return self.label
+        return f"{name}\n[{unit.replace(' ', chr(10)) if lines == 3 else unit}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +161,13 @@ class Layer:
     def points(self, column: Column) -> tuple[FloatArray, FloatArray]:
         """Coordinates of the samples, and their weights."""
         return coordinate(self.run.column(column.name), column.logarithmic), self.run.weight
+
+    def span(self, column: Column) -> Span:
+        """Range, kernel and hard ends of a column that varies in this run."""
+        if column.codes:
+            return Span(column.low, column.high, 0.0, values=len(column.codes))
+        ends = column.low, column.high
+        return Span.of(self.run, column.name, ends, column.logarithmic, self.kernel[column.name])
 
     def edges(self, column: Column) -> FloatArray:
         """Edges of the bins, in the coordinate."""
@@ -195,7 +227,7 @@ def _column(runs: Sequence[Chain], name: str, given: Range) -> Column:
     if logarithmic and high - low < NARROW:
         logarithmic = False
         low, high = _range(found, name, logarithmic, given)
-    offset, power = (0.0, 0) if logarithmic else offset_and_power(low, high)
+    offset, power = (0.0, power_of_logarithmic(low, high)) if logarithmic else offset_and_power(low, high)
     return Column(name, label(found[0], name, offset, power), logarithmic, low, high, offset, power)
 
 
@@ -235,9 +267,7 @@ def _layer(run: Chain, columns: Sequence[Column], index: int, fill: tuple[float,
         if column.codes:
             bins[column.name], kernel[column.name] = len(column.codes), 0.0
             continue
-        values, weight = coordinate(run.column(column.name), column.logarithmic), run.weight
-        used = np.isfinite(values) & (weight > 0.0) & independent_samples(run, ess)
-        width = bandwidth(values[used], weight[used], ess)
+        width = kernel_width(run, coordinate(run.column(column.name), column.logarithmic), ess)
         most = max(FEWEST_BINS, min(MOST_BINS, ess / LEAST_PER_BIN))
         kernel[column.name] = width
         bins[column.name] = int(np.clip((column.high - column.low) / (BIN_WIDTH * width), FEWEST_BINS, most))

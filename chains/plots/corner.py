@@ -21,7 +21,7 @@ from matplotlib.transforms import Bbox
 from .columns import Column, Layer, Look
 from .fit import extent, handles_of, legend_that_fits, renderer_of, shrink_to
 from .panels import draw_density, draw_priors, draw_regions, mark_truths, prior_of, tidy_ticks
-from .style import Page, font, font_scale
+from .style import Page, font, font_scale, least_font
 from .titles import heading, interval_texts, run_texts
 
 GAP = 0.06
@@ -32,8 +32,29 @@ SMALLEST_PANEL = 0.3
 """Inches; ticks and labels of smaller panels cannot be told apart."""
 SLANT = 45.0
 """Degrees of the tick labels below the panels."""
+BETWEEN_LINES, BETWEEN_FORMULAS, BETWEEN_SLANTED = 1.2, 1.6, 1.45
+"""Font sizes between ticks beside (plain numbers, powers of ten) and below the panels, so that labels do not touch."""
 ROUNDS = 2
 """Times that the margins are measured if the width is given: labels are shrunk to panels whose size depends on them."""
+TITLE_ROUNDS = 4
+"""Times that the margin beside the last title is measured: the panel that it overhangs shrinks as the margin grows."""
+
+
+@dataclass(frozen=True)
+class _Fonts:
+    """Sizes of the tick labels, and wanted sizes of the axis labels and titles, in points."""
+
+    ticks: float
+    labels: float
+    titles: float
+
+    @classmethod
+    def of(cls, columns: Sequence[Column], panel: float) -> _Fonts:
+        """For panels of this size in inches; all tick labels are as large as the smallest scripts among them ask."""
+        scale = font_scale(panel)
+        texts = [text for column in columns for text in column.ticks()[1]]
+        sizes = [font(f"{which}tick.labelsize", scale, texts) for which in ("x", "y")]
+        return cls(min(sizes), font("axes.labelsize", scale), font("axes.titlesize", scale))
 
 
 @dataclass(frozen=True)
@@ -62,16 +83,17 @@ def draw_corner(layers: Sequence[Layer], columns: Sequence[Column], look: Look, 
     """The corner plot; ValueError if the panels do not fit in the width."""
     n = len(columns)
     panel = _first_panel(n, look)
-    scale = font_scale(panel)
+    fonts = _Fonts.of(columns, panel)
     runs = [layer.run for layer in layers]
     figure = Page()
     FigureCanvasAgg(figure)
     grid = figure.subplots(n, n, squeeze=False)
     for i, row in enumerate(columns):
         for j, column in enumerate(columns):
-            _prepare_panel(grid[i, j], (column, row), (i, j), n, panel, scale)
-    page = _settled(figure, grid, columns, look, scale, panel)
-    titles = _titles(grid, layers[0], columns, look, scale) if len(layers) == 1 else []
+            _prepare_panel(grid[i, j], (column, row), (i, j), n, panel, fonts)
+    above = interval_texts(layers[0], columns, look) if len(layers) == 1 else []
+    page = _settled(figure, grid, columns, (above, fonts.titles), look, panel)
+    titles = _titles(grid, above, fonts.titles)
     if titles:
         page = _with_titles(figure, grid, page, titles, look)
     prior = look.prior and any(prior_of(run, column) is not None for run in runs for column in columns)
@@ -111,7 +133,7 @@ def _draw_panel(axis: Axes, layers: Sequence[Layer], column: Column, row: Column
 
 
 def _prepare_panel(
-    axis: Axes, pair: tuple[Column, Column], at: tuple[int, int], n: int, panel: float, scale: float
+    axis: Axes, pair: tuple[Column, Column], at: tuple[int, int], n: int, panel: float, fonts: _Fonts
 ) -> None:
     """Scales, ranges, ticks and labels of one panel."""
     column, row = pair
@@ -119,33 +141,39 @@ def _prepare_panel(
     if j > i:
         axis.set_axis_off()
         return
-    size = font("xtick.labelsize", scale)
+    size = fonts.ticks
     most, slanted = (int(np.clip(panel * 72.0 / (lines * size), 2, 4)) for lines in (2.4, 3.2))
-    margin = max(0.0, 0.5 * (1.45 * size / 72.0 - GAP * panel) / panel)
+    between = BETWEEN_FORMULAS if any("$" in text for text in row.ticks()[1]) else BETWEEN_LINES
+    line = size / 72.0 / panel
+    margin = max(0.0, 0.5 * (BETWEEN_SLANTED * line - GAP))
     column.set_scale(axis, "x")
-    tidy_ticks(axis, column, "x", panel, slanted, margin, size)
+    tidy_ticks(axis, column, "x", panel, size, slanted, (margin, BETWEEN_SLANTED * line))
     axis.tick_params(axis="x", which="both", top=i != j, labelbottom=i == n - 1)
     if i == n - 1:
         for text in axis.get_xticklabels():
             text.set(rotation=SLANT, ha="right", rotation_mode="anchor")
-        axis.set_xlabel(column.label, fontsize=font("axes.labelsize", scale), labelpad=2.0)
+        axis.set_xlabel(column.label, fontsize=fonts.labels, labelpad=2.0)
     if i == j:
         axis.set_yticks([])
         return
     row.set_scale(axis, "y")
-    tidy_ticks(axis, row, "y", panel, most, margin, font("ytick.labelsize", scale))
+    tidy_ticks(axis, row, "y", panel, size, most, (margin, between * line))
     axis.tick_params(axis="y", which="both", right=True, labelleft=j == 0)
     if j == 0:
-        axis.set_ylabel(row.label, fontsize=font("axes.labelsize", scale), labelpad=2.0)
+        axis.set_ylabel(row.label, fontsize=fonts.labels, labelpad=2.0)
 
 
-def _settled(figure: Figure, grid: Any, columns: Sequence[Column], look: Look, scale: float, panel: float) -> _Page:
-    """Margins that hold all labels, and the panels that they leave room for."""
+def _settled(
+    figure: Figure, grid: Any, columns: Sequence[Column], titles: tuple[Sequence[str], float], look: Look, panel: float
+) -> _Page:
+    """Margins that hold all labels and the last title, and the panels that they leave room for; ``titles`` are the
+    texts above the panels and their size."""
     n = len(columns)
     page = _Page(0.7, 0.6, 0.1, 0.1, panel, n)
     for _ in range(1 if look.width is None else ROUNDS):
         _arrange(figure, page)
         _fit_labels(grid, columns, page)
+        _titles(grid, *titles)
         page = _measured(figure, grid, page, look)
         if look.width is not None and page.panel < SMALLEST_PANEL:
             fitting = max(1, int((look.width - page.left - page.right) / (SMALLEST_PANEL * (1.0 + GAP))))
@@ -170,16 +198,25 @@ def _arrange(figure: Figure, page: _Page) -> None:
 
 
 def _fit_labels(grid: Any, columns: Sequence[Column], page: _Page) -> None:
-    """Break and shrink the axis labels until none is longer than its panel."""
+    """Break and shrink the axis labels until none is longer than its panel; all get the size of the smallest, as far as
+    their scripts allow it."""
     room = page.panel * (1.0 + 0.6 * GAP)
+    labels = []
     for i, column in enumerate(columns):
-        labels = [(grid[-1, i].xaxis.label, "width")] + ([(grid[i, 0].yaxis.label, "height")] if i else [])
-        for label, which in labels:
-            figure = label.get_figure(root=True)
-            if getattr(extent(label), which) > room * figure.dpi:
-                label.set_text(column.label_in(2))
-                if not shrink_to(label, room, which) and which == "width":
-                    label.set(rotation=SLANT, ha="right", va="top", rotation_mode="default")
+        for label, which in [(grid[-1, i].xaxis.label, "width")] + ([(grid[i, 0].yaxis.label, "height")] if i else []):
+            labels.append(label)
+            fits = False
+            for lines in (1, 2, 3):
+                label.set_text(column.label_in(lines))
+                fits = getattr(extent(label), which) <= room * label.get_figure(root=True).dpi
+                if fits or shrink_to(label, room, which):
+                    fits = True
+                    break
+            if not fits and which == "width":
+                label.set(rotation=SLANT, ha="right", va="top", rotation_mode="default")
+    size = min(float(label.get_fontsize()) for label in labels)
+    for label in labels:
+        label.set_fontsize(max(size, least_font([label.get_text()])))
 
 
 def _measured(figure: Figure, grid: Any, page: _Page, look: Look) -> _Page:
@@ -208,29 +245,42 @@ def _resized(page: _Page, look: Look) -> _Page:
     return _Page(page.left, page.bottom, page.right, page.top, panel, page.n)
 
 
-def _titles(grid: Any, layer: Layer, columns: Sequence[Column], look: Look, scale: float) -> list[Text]:
-    """Median and interval above each diagonal panel, from its left edge where it is wider than the panel."""
-    titles = []
-    size = font("axes.titlesize", scale)
-    for i, text in enumerate(interval_texts(layer, columns, look)):
-        axis = grid[i, i]
-        title = axis.set_title(text, fontsize=size, pad=2.5)
-        if not shrink_to(title, axis.bbox.width / axis.figure.dpi):
-            axis.set_title("")
-            broken = text.replace(" [", "\n[").replace(", ", ",\n", text.count(", ") * ("[" not in text))
-            title = axis.set_title(broken, loc="left", fontsize=title.get_fontsize(), pad=2.5)
-        titles.append(title)
+def _titles(grid: Any, texts: Sequence[str], wanted: float) -> list[Text]:
+    """The texts above the diagonal panels, in one size, at most the ``wanted`` one.
+
+    One that is wider than its panel starts at the left edge and goes on, in two lines if it can be broken, over the
+    empty panels to the right.
+    """
+    if not texts:
+        return []
+    style: dict[str, Any] = {"pad": 0.5, "va": "bottom"}
+    titles = [grid[i, i].set_title(text, fontsize=wanted, **style) for i, text in enumerate(texts)]
+    room = 0.94 * grid[0, 0].bbox.width / grid[0, 0].figure.dpi  # panels may still shrink a little
+    fitting = [shrink_to(title, room) for title in titles]
+    size = max(min(float(title.get_fontsize()) for title in titles), least_font(texts))
+    for i, (text, fits) in enumerate(zip(texts, fitting, strict=True)):
+        titles[i].set_fontsize(size)
+        grid[i, i].set_title("", loc="left")
+        if not fits or extent(titles[i]).width > room * grid[0, 0].figure.dpi:
+            grid[i, i].set_title("")
+            titles[i] = grid[i, i].set_title(_broken(text), loc="left", fontsize=size, **style)
     return titles
+
+
+def _broken(text: str) -> str:
+    """A title in two lines or more, if it has parts."""
+    return text.replace(" [", "\n[").replace(", ", ",\n", text.count(", ") * ("[" not in text))
 
 
 def _with_titles(figure: Figure, grid: Any, page: _Page, titles: Sequence[Text], look: Look) -> _Page:
     """The page with room above the first panel and beside the last one for their titles."""
     dpi = figure.dpi
-    above = (extent(titles[0]).y1 - grid[0, 0].bbox.y1) / dpi
-    beside = max(extent(title).x1 for title in titles) / dpi - (page.left + page.side)
-    right, top = max(page.right, beside + EDGE), max(page.top, above + EDGE)
-    page = _resized(_Page(page.left, page.bottom, right, top, page.panel, page.n), look)
-    _arrange(figure, page)
+    for _ in range(TITLE_ROUNDS):
+        above = (extent(titles[0]).y1 - grid[0, 0].bbox.y1) / dpi
+        beside = max(extent(title).x1 for title in titles) / dpi - (page.left + page.side)
+        right, top = max(page.right, beside + EDGE), max(page.top, above + EDGE)
+        page = _resized(_Page(page.left, page.bottom, right, top, page.panel, page.n), look)
+        _arrange(figure, page)
     return page
 
 

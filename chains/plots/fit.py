@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from .columns import Layer
-from .style import PRIOR_COLOR, SMALLEST_FONT
+from .style import PRIOR_COLOR, least_font
 
 LETTERS = (80, 48, 36, 28, 22, 16)
 """Letters of a line of the legend, tried in this order."""
@@ -34,17 +34,17 @@ def renderer_of(figure: Any) -> Any:
     return figure.canvas.get_renderer()
 
 
-def sizes(wanted: float) -> list[float]:
-    """Sizes to try for a text, in points: from the wanted one down to `SMALLEST_FONT`."""
-    found = [max(SMALLEST_FONT, wanted * shrink) for shrink in SHRINKS]
-    return list(dict.fromkeys(found))
+def sizes(wanted: float, texts: Sequence[str]) -> list[float]:
+    """Sizes to try for texts, in points: from the wanted one down to the `least_font` of all."""
+    least = least_font(texts)
+    return list(dict.fromkeys(max(least, wanted * shrink) for shrink in SHRINKS))
 
 
 def shrink_to(text: Text, inches: float, which: str = "width") -> bool:
     """Shrink a text until it is no wider (or higher) than this; whether it fits in the end."""
     figure = text.get_figure(root=True)
     assert figure is not None
-    for size in sizes(float(text.get_fontsize())):
+    for size in sizes(float(text.get_fontsize()), [text.get_text()]):
         text.set_fontsize(size)
         if getattr(extent(text), which) <= inches * figure.dpi:
             return True
@@ -73,7 +73,7 @@ def legend_that_fits(
 ) -> Legend | None:
     """A legend with these lines above it, in the largest font with which it ``fits``; None if it never does."""
     words = [str(handle.get_label()) for handle in handles]
-    for points in sizes(size):
+    for points in sizes(size, [*words, *lines]):
         before: list[str] | None = None
         for letters in LETTERS:
             wrapped = [_wrapped(text, letters) for text in (*words, *lines)]

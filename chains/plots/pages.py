@@ -83,7 +83,7 @@ def _panels(n: int, look: Look, aspect: float) -> tuple[Figure, list[Axes], floa
 
 def _label(axis: Axes, column: Column, which: str, inches: float, scale: float) -> None:
     size = font(f"{which}tick.labelsize", scale)
-    tidy_ticks(axis, column, which, inches, int(np.clip(inches * 72.0 / (4.0 * size), 2, 4)), 0.0, size)
+    tidy_ticks(axis, column, which, inches, size, int(np.clip(inches * 72.0 / (4.0 * size), 2, 4)))
     text = axis.set_xlabel(column.label) if which == "x" else axis.set_ylabel(column.label)
     text.set_fontsize(font("axes.labelsize", scale))
 

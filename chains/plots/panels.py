@@ -11,17 +11,13 @@ from matplotlib.colors import to_rgba
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 from ...common.arrays import FloatArray
-from ..axes import coordinate
 from ..chain import Chain
 from ..prior_curve import prior_density
-from ..prior_ranges import hard_edges
 from .columns import Column, Layer, Look, has, varies
 from .densities import histogram, regions, smooth_density
-from .style import PRIOR_COLOR, TRUTH_COLOR
+from .style import PRIOR_COLOR, TRUTH_COLOR, least_font
 
 DENSITY_FILL = 0.18
-SMOOTH_BINS = 2.0
-"""With smooth curves, bins of regions are as many times finer, and smoothed by as many bins."""
 ROOM_FOR_MINOR_TICKS = 0.9
 """Inches of a panel from which on logarithmic axes have minor ticks."""
 
@@ -52,16 +48,7 @@ def curve(layer: Layer, column: Column) -> tuple[FloatArray, FloatArray]:
     """Smooth density of a run within the range of a column that varies in it; the prior's abrupt ends stay sharp."""
     x, weight = layer.points(column)
     used = np.isfinite(x) & (weight > 0.0)
-    ends = hard_edges(layer.run, column.name)
-    low, high = column.low, column.high
-    places = [None if end is None else float(coordinate(np.asarray(end), column.logarithmic)) for end in ends]
-    near = 0.02 * (high - low)
-    hard = [False, False]
-    if places[0] is not None and places[0] > low - near:
-        low, hard[0] = max(places[0], low), True
-    if places[1] is not None and places[1] < high + near:
-        high, hard[1] = min(places[1], high), True
-    return smooth_density(x[used], weight[used], layer.kernel[column.name], low, high, (hard[0], hard[1]))
+    return smooth_density(x[used], weight[used], layer.span(column))
 
 
 def draw_regions(axis: Axes, layer: Layer, column: Column, row: Column, look: Look) -> None:
@@ -76,13 +63,9 @@ def draw_regions(axis: Axes, layer: Layer, column: Column, row: Column, look: Lo
     x, weight = layer.points(column)
     y, _ = layer.points(row)
     used = np.isfinite(x) & np.isfinite(y) & (weight > 0.0)
-    finer = SMOOTH_BINS if look.smooth else 1.0
-    edges = [
-        np.linspace(one.low, one.high, round(layer.bins[one.name] * (1.0 if one.codes else finer)) + 1)
-        for one in (column, row)
-    ]
+    spans = layer.span(column), layer.span(row)
     try:
-        found = regions(x[used], y[used], weight[used], (edges[0], edges[1]), look.levels, finer)
+        found = regions(x[used], y[used], weight[used], spans, look.levels)
     except ValueError:  # no sample of this run in the range
         return
     columns, rows, heights, thresholds = found
@@ -146,9 +129,19 @@ def mark_truths(axis: Axes, look: Look, column: Column, row: Column | None = Non
         axis.plot([x], [y], "s", color=TRUTH_COLOR, markersize=3.0, zorder=3.6)
 
 
-def tidy_ticks(axis: Axes, column: Column, which: str, inches: float, most: int, margin: float, font: float) -> None:
-    """Ticks of one axis of a panel of this size, labelled; the ends are left free of labels."""
-    places, texts = column.ticks(most, margin)
+def tidy_ticks(
+    axis: Axes,
+    column: Column,
+    which: str,
+    inches: float,
+    font: float,
+    most: int = 4,
+    room: tuple[float, float] = (0.0, 0.0),
+) -> None:
+    """Ticks of one axis of a panel of this size, with labels in at least this font; ``room``: `Column.ticks`' margin
+    and distance."""
+    places, texts = column.ticks(most, *room)
+    font = max(font, least_font(texts))
     minor = LogLocator(subs=range(2, 10)) if column.logarithmic and inches > ROOM_FOR_MINOR_TICKS else NullLocator()
     length = 1.8 + 1.2 * min(1.0, inches)
     if which == "x":

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.figure import Figure
 
 from ..chain import Chain
-from .columns import Look, Range, chosen_columns, holders, layers_of
+from .columns import Look, Wishes, chosen_columns, holders, layers_of
 from .corner import draw_corner
 from .pages import draw_densities, draw_planes
-from .style import FINE_DPI, LEVELS, SCREEN_DPI, drawing, save
+from .style import FINE_DPI, SCREEN_DPI, drawing, save
 from .violins import draw_violins
 
 KINDS = ("corner", "1d", "2d", "violin")
@@ -27,17 +27,9 @@ def corner_plot(
     chains: Chain | Sequence[Chain],
     names: Sequence[str] | None = None,
     *,
-    prior: bool = True,
     path: Paths = None,
-    title: str | None = None,
-    width: float | None = None,
     style: str | os.PathLike[str] | None = None,
-    levels: Sequence[float] = LEVELS,
-    ranges: Mapping[str, Range] | None = None,
-    truths: Mapping[str, float] | None = None,
-    caption: bool = True,
-    legend: Sequence[str] | None = None,
-    smooth: bool = False,
+    **wishes: Unpack[Wishes],
 ) -> Figure:
     """Corner plot of one or several runs, written to ``path`` (one or more ``.png``/``.pdf`` files) if given.
 
@@ -46,6 +38,8 @@ def corner_plot(
     units, logarithmic where the prior is: ``figure.axes[0].axvline(350.0)`` marks 350.
 
     Args:
+        prior: whether the densities of the priors are drawn.
+        title: of the page, instead of the model's name.
         width: of the page in inches, with fonts that fit; by default panels of 1.2 to 3.4 inches.
         style: a matplotlib style, as a file or a name; without it the user's settings (matplotlibrc) hold.
         levels: probabilities inside the contours.
@@ -58,22 +52,7 @@ def corner_plot(
     Raises ``KeyError`` for an unknown name (with the closest one) and ``ValueError`` if there is nothing to draw or a
     setting makes no picture.
     """
-    return posterior_plot(
-        chains,
-        names,
-        kind="corner",
-        prior=prior,
-        path=path,
-        title=title,
-        width=width,
-        style=style,
-        levels=levels,
-        ranges=ranges,
-        truths=truths,
-        caption=caption,
-        legend=legend,
-        smooth=smooth,
-    )
+    return posterior_plot(chains, names, kind="corner", path=path, style=style, **wishes)
 
 
 def posterior_plot(
@@ -81,17 +60,9 @@ def posterior_plot(
     names: Sequence[str] | None = None,
     *,
     kind: str = "corner",
-    prior: bool = True,
     path: Paths = None,
-    title: str | None = None,
-    width: float | None = None,
     style: str | os.PathLike[str] | None = None,
-    levels: Sequence[float] = LEVELS,
-    ranges: Mapping[str, Range] | None = None,
-    truths: Mapping[str, float] | None = None,
-    caption: bool = True,
-    legend: Sequence[str] | None = None,
-    smooth: bool = False,
+    **wishes: Unpack[Wishes],
 ) -> Figure:
     """Picture of one or several runs, one of `KINDS`; arguments and errors as for `corner_plot`.
 
@@ -103,12 +74,11 @@ def posterior_plot(
         raise ValueError("corner_plot needs at least one run")
     if kind not in KINDS:
         raise ValueError(f"kind '{kind}' is none of {', '.join(KINDS)}")
-    look = Look(
-        prior, title, width, tuple(levels), dict(ranges or {}), dict(truths or {}), caption, tuple(legend or ()), smooth
-    ).checked(len(runs))
+    look = Look.of(wishes, len(runs))
     for name in look.truths:
         holders(runs, name)
-    columns, skipped = chosen_columns(runs, names, look.ranges)
+    with drawing(style):  # labels depend on the settings
+        columns, skipped = chosen_columns(runs, names, look.ranges)
     panels = len(columns) * (len(columns) - 1) // 2 if kind == "2d" else len(columns)
     if panels > MOST_PANELS:
         what = f"{panels} pairs" if kind == "2d" else f"{panels} quantities"
@@ -118,6 +88,6 @@ def posterior_plot(
     }  # fmt: skip
     with drawing(style):
         figure: Figure = draw[kind](layers_of(runs, columns), columns, look, skipped)
-        dpi = FINE_DPI if width is not None else SCREEN_DPI if len(columns) <= 12 else 110
+        dpi = FINE_DPI if look.width is not None else SCREEN_DPI if len(columns) <= 12 else 110
         save(figure, path, dpi)
     return figure

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ TRUTH_COLOR = "#333333"
 LEVELS = (0.68, 0.95)
 """Posterior probability inside the contours."""
 SMALLEST_FONT = 5.0
-"""Points, the least that journals print."""
+"""Points, the least that journals print; of the smallest glyph, so that texts with scripts have a larger font."""
+SCRIPT = 0.7
+"""Size of scripts relative to their base, in mathtext and TeX; for formulas that mathtext cannot read."""
 SCREEN_DPI, FINE_DPI = 150, 300
 """Of .png files: without a width, and with the width of a printed page."""
 STYLE: dict[str, Any] = {
@@ -155,9 +158,34 @@ def font_scale(inches: float) -> float:
     return min(1.0, max(0.5, 0.45 + 0.46 * inches))
 
 
-def font(name: str, scale: float = 1.0) -> float:
-    """Points of a font in the settings (``"xtick.labelsize"``), times ``scale``, never below `SMALLEST_FONT`."""
+def font(name: str, scale: float = 1.0, texts: Iterable[str] = ()) -> float:
+    """Points of a font in the settings (``"xtick.labelsize"``), times ``scale``; not below the `least_font` of the
+    ``texts``."""
     from matplotlib.font_manager import FontProperties
 
     size = FontProperties(size=_NOW[name]).get_size_in_points()
-    return max(SMALLEST_FONT, scale * float(size))
+    return max(least_font(texts), scale * float(size))
+
+
+def least_font(texts: Iterable[str]) -> float:
+    """Points of the font in which the smallest glyph of all texts, scripts included, has `SMALLEST_FONT`.
+
+    >>> [round(least_font([text]), 2) for text in ("v", "$v_0$", "$v_{H_0}$")]
+    [5.0, 7.14, 10.2]
+    """
+    return SMALLEST_FONT / min((_smallest_glyph(text) for text in texts), default=1.0)
+
+
+@lru_cache(maxsize=1024)
+def _smallest_glyph(text: str) -> float:
+    """Size of the smallest glyph of a text relative to its font: 1 without scripts."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import MathTextParser
+
+    formulas = [line for line in text.split("\n") if "$" in line]
+    parser, one = MathTextParser("path"), FontProperties(size=1.0)
+    try:
+        parsed = [parser.parse(line, prop=one) for line in formulas]
+    except ValueError:
+        return SCRIPT
+    return min((float(glyph[1]) for formula in parsed for glyph in formula.glyphs), default=1.0)

@@ -90,7 +90,7 @@ def _draw_column(axis: Axes, layers: Sequence[Layer], column: Column, look: Look
         _bars(axis, layer, column, look, place)
     mark_truths(axis, look, column)
     inches = float(axis.figure.get_figwidth()) / 2.0  # type: ignore[union-attr]
-    tidy_ticks(axis, column, "x", inches, 4, 0.0, font("xtick.labelsize", scale))
+    tidy_ticks(axis, column, "x", inches, font("xtick.labelsize", scale))
     axis.set_xlabel(column.label, fontsize=font("axes.labelsize", scale))
 
 

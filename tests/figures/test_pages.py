@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from printed import printed_sizes
 
 from twinsector.chains import Chain, RunInfo, equal_log_weights
 from twinsector.figures import FIGURES, FigureError, draw, figure_rows
@@ -37,12 +38,12 @@ def chain_of(**columns: float) -> Chain:
 
 
 def check_page(figure: Figure, width: float) -> None:
-    """The page has its width, no text is below 5 points, and none of those around the panels leaves the page."""
+    """The page has its width, no glyph is below 5 points, and none of those around the panels leaves the page."""
     figure.canvas.draw()
     page, renderer = figure.bbox, figure.canvas.get_renderer()
     assert figure.get_size_inches()[0] == pytest.approx(width, abs=0.01)
-    shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
-    assert min(text.get_fontsize() for text in shown) >= 5.0
+    assert min(printed_sizes(figure)) >= 5.0
+    figure.canvas.draw()
     around = [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]
     for axis in figure.axes:
         around += [axis.title, axis.xaxis.label, axis.yaxis.label]
