@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..common.arrays import FloatArray, IntArray
 from ..common.tables import Table, html_text
 from ..common.words import did_you_mean, spec_text
+from .statistics import quantiles
 
 WEIGHT_TOLERANCE = 1e-6
 """Tolerance on |logsumexp(log_weight)| for a chain to count as normalised."""
@@ -192,6 +193,21 @@ class Chain:
     def __getitem__(self, name: str) -> FloatArray:
         """``chain["m_R"]``: the samples (n,) of a parameter or prediction, see :meth:`column`."""
         return self.column(name)
+
+    def quantile(self, name: str, probability: float) -> float:
+        """Value below which a parameter or prediction is with posterior ``probability``, over its finite samples.
+
+        ``chain.quantile("delta_neff", 0.95)`` is its one-sided upper limit at 95%, 0.05 gives the lower one. Raises
+        ``KeyError`` as :meth:`column`, ``ValueError`` for a probability outside [0, 1] (95 for 0.95), and where no
+        sample is finite.
+        """
+        if not 0.0 <= probability <= 1.0:
+            raise ValueError(f"a probability is a number from 0 to 1, such as 0.95, got {probability:g}")
+        values = self.column(name)
+        used = np.isfinite(values) & (self.log_weight > -np.inf)
+        if not used.any():
+            raise ValueError(f"run '{self.info.name}' has no sample with a finite '{name}'")
+        return float(quantiles(values[used], probability, self.weight[used]))
 
     def __repr__(self) -> str:
         info = self.info

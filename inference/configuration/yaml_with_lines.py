@@ -46,11 +46,19 @@ def read_yaml(path: str | Path) -> tuple[Any, Source]:
     try:
         text = read_text(path, most=MOST_CHARACTERS)
     except FileNotFoundError:
-        raise InputError(f"no such run file: {path}; `twinsector init MODEL > {path}` writes one") from None
+        raise InputError(f"no such run file: {path}; `{_writes(path)}` writes one") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a UTF-8 text file"
         raise InputError(f"cannot read {path}: {reason}") from None
     return parse_yaml(text, str(path))
+
+
+def _writes(path: Path) -> str:
+    """The command that writes a missing run file: the example of its name, or one that is to be chosen."""
+    from .examples import examples
+
+    known = {example.name for example in examples()}
+    return f"twinsector init {f'--example {path.stem}' if path.stem in known else 'MODEL'} -o {path}"
 
 
 def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:
