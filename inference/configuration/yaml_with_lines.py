@@ -58,7 +58,8 @@ def _writes(path: Path) -> str:
     from .examples import examples
 
     known = {example.name for example in examples()}
-    return f"twinsector init {f'--example {path.stem}' if path.stem in known else 'MODEL'} -o {path}"
+    what = f"--example {path.stem}" if path.stem in known else "MODEL"
+    return f"twinsector init {what} -o {path if path.suffix else path.with_suffix('.yaml')}"
 
 
 def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:
