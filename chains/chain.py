@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -237,6 +238,14 @@ class Chain:
                 f"likelihoods: {', '.join(self.log_likelihoods) or 'none'}",
             ]
         )
+
+
+def refuse_other_than_chains(*chains: object) -> None:
+    """Raise ``TypeError``, with the way to read one, unless all are chains: a path is soon given in their place."""
+    for one in chains:
+        if not isinstance(one, Chain):
+            what = "a path or text" if isinstance(one, str | os.PathLike) else f"a {type(one).__name__}"
+            raise TypeError(f"a Chain is wanted, got {what}: twinsector.read_chain(FOLDER) reads that of a run")
 
 
 def log_sum(log_values: ArrayLike) -> float:
