@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..common.arrays import FloatArray, IntArray
 from ..common.tables import Table, html_text
 from ..common.words import did_you_mean, spec_text
+from .statistics import quantiles
 
 WEIGHT_TOLERANCE = 1e-6
 """Tolerance on |logsumexp(log_weight)| for a chain to count as normalised."""
@@ -194,11 +196,28 @@ class Chain:
             if name in group:
                 return group[name]
         hint = did_you_mean(name, [*self.parameters, *self.predictions], list_all=False)
+        if not hint and not self.predictions and not self.info.converged:
+            hint = " so far: predictions are computed at the end of a run"
         raise KeyError(f"run '{self.info.name}' has no parameter or prediction '{name}'{hint}")
 
     def __getitem__(self, name: str) -> FloatArray:
         """``chain["m_R"]``: the samples (n,) of a parameter or prediction, see :meth:`column`."""
         return self.column(name)
+
+    def quantile(self, name: str, probability: float) -> float:
+        """Value below which a parameter or prediction is with posterior ``probability``, over its finite samples.
+
+        ``chain.quantile("delta_neff", 0.95)`` is its one-sided upper limit at 95%, 0.05 gives the lower one. Raises
+        ``KeyError`` as :meth:`column`, ``ValueError`` for a probability outside [0, 1] (95 for 0.95), and where no
+        sample is finite.
+        """
+        if not 0.0 <= probability <= 1.0:
+            raise ValueError(f"a probability is a number from 0 to 1, such as 0.95, got {probability:g}")
+        values = self.column(name)
+        used = np.isfinite(values) & (self.log_weight > -np.inf)
+        if not used.any():
+            raise ValueError(f"run '{self.info.name}' has no sample with a finite '{name}'")
+        return float(quantiles(values[used], probability, self.weight[used]))
 
     def __repr__(self) -> str:
         info = self.info
@@ -226,6 +245,14 @@ class Chain:
                 f"likelihoods: {', '.join(self.log_likelihoods) or 'none'}",
             ]
         )
+
+
+def refuse_other_than_chains(*chains: object) -> None:
+    """Raise ``TypeError``, with the way to read one, unless all are chains: a path is soon given in their place."""
+    for one in chains:
+        if not isinstance(one, Chain):
+            what = "a path or text" if isinstance(one, str | os.PathLike) else f"a {type(one).__name__}"
+            raise TypeError(f"a Chain is wanted, got {what}: twinsector.read_chain(FOLDER) reads that of a run")
 
 
 def log_sum(log_values: ArrayLike) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..common.tables import FieldTables
-from .chain import Chain
+from .chain import Chain, refuse_other_than_chains
 from .conditions import PRIOR, BothEvidences, as_counted, both_evidences
 from .data_use import differing_files, shared_and_differing
 from .deciders import (
@@ -83,6 +83,9 @@ def compare(
     ln B = ln Z - ln Z_best, with both errors added in quadrature. Bayes factors of runs with different data are
     computed but flagged: for the likelihoods that differ they carry no information about the models.
     """
+    if isinstance(chains, Chain):
+        raise TypeError("compare takes a list: compare([one, other])")
+    refuse_other_than_chains(*chains)
     if len(chains) < 2:
         raise ValueError("compare needs at least two runs")
     names = unique_names(chains)

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.files import read_file, replace_file, sync_folder
+from ..common.words import printable
 from .chain import Chain
 from .checks import check_indices, check_names, checked_info
 from .errors import ChainFileError
@@ -41,6 +42,8 @@ FORMAT_VERSION = 2
 USER_BLOCK = 512
 """Bytes in front of the HDF5 file."""
 
+MOST_NAMED = 6
+"""Runs that a message names."""
 MOST_SAMPLES = 50_000_000
 MOST_BYTES = 8 * 2**30
 """All columns of a chain together."""
@@ -126,18 +129,32 @@ def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def _elsewhere(source: Path) -> str:
+    """What to do about a chain that is not there: the runs in folders below, if there are."""
+    runs = (
+        sorted(path.parent.name for path in source.parent.glob(f"*/{CHAIN_FILE}")) if source.name == CHAIN_FILE else []
+    )
+    if not runs:
+        return "run `twinsector run` first or check the path"
+    more = f" and {len(runs) - MOST_NAMED} more" if len(runs) > MOST_NAMED else ""
+    return f"give one of the runs in this folder: {', '.join(map(printable, runs[:MOST_NAMED]))}{more}"
+
+
 def _whole(source: Path) -> bytes:
     """The bytes of a chain file, held against its checksum."""
     try:
         content = read_file(source, follow=True)
     except FileNotFoundError:
-        raise ChainFileError(f"no chain file at '{source}': run `twinsector run` first or check the path") from None
+        raise ChainFileError(f"no chain file at '{source}': {_elsewhere(source)}") from None
     except OSError as error:
         raise ChainFileError(f"chain file '{source}' cannot be read: {error.strerror}") from None
     if content.startswith(_SIGNATURE):
         return content
     if content[USER_BLOCK : USER_BLOCK + len(_SIGNATURE)] != _SIGNATURE and not content.startswith(FORMAT.encode()):
-        raise ChainFileError(f"'{source}' is not an HDF5 file (damaged, or not written by twinsector)")
+        why = "damaged, or not written by twinsector"
+        if source.suffix in (".yaml", ".yml"):
+            why = "if it is a run file, give the output folder of its run: results/NAME, or its output:"
+        raise ChainFileError(f"'{source}' is not an HDF5 file ({why})")
     body = content[USER_BLOCK:]
     version = content[:USER_BLOCK].split(b"\n")[0].removeprefix(f"{FORMAT} ".encode())
     if version.isdigit() and len(version) < 4 and int(version) > FORMAT_VERSION:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..common.plain_data import plain_data
 from ..common.tables import WARNING, Block, Table, html_text, plain_text
-from .chain import Chain
+from .chain import Chain, refuse_other_than_chains
 from .conditions import PRIOR, BothEvidences, both_evidences
 from .diagnostics import WALKER_R_HAT_LIMIT, Convergence, chain_ess, convergence
 from .leave_one_out import Contribution, leave_one_out
@@ -95,6 +95,7 @@ class Summary:
 
 def summarize(chain: Chain) -> Summary:
     """Summarise a chain; nested-sampling chains by weight, MCMC chains with R-hat and autocorrelation times."""
+    refuse_other_than_chains(chain)
     checks = {name: convergence(chain, name) for name in chain.sampled} if chain.is_mcmc else {}
     best = chain.best
     ess = chain_ess(chain)

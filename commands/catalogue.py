@@ -1,5 +1,6 @@
 """Models, data sets and other choices, and their citations: list, init, cite."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -87,6 +88,7 @@ def init(
         print(text, end="")
         return
     try:
+        Path(output).parent.mkdir(parents=True, exist_ok=True)
         with open(output, "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:

@@ -118,11 +118,12 @@ def explain(
         latex_explanation,
     )
 
-    posterior = build_posterior(load_config(run_file))
+    config = load_config(run_file)
+    posterior = build_posterior(config)
     known = {parameter.name for parameter in posterior.parameters}
     start = posterior.benchmark()
     if best is not None:
-        point = best_point(best)
+        point = best_point(best, config.model)
         start |= {name: value for name, value in point.items() if name in known}
     read = read_points(None, numbers_of(set_), posterior.parameters, start)
     at = {name: float(values[0]) for name, values in read.parameters.items()}

@@ -16,23 +16,33 @@ if TYPE_CHECKING:
 
     from ..chains import Chain
 
+LEVEL = 95.0
+"""Level of limits in percent where none is given."""
+
 
 def summary(
     chains: Chains,
     predictions: Annotated[
         bool, typer.Option("--predictions/--no-predictions", help="include the table of predictions")
     ] = True,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("-n", "--name", metavar="NAME", help="only limits on a parameter or prediction, repeatable"),
+    ] = None,
+    level: Annotated[float, typer.Option("--level", metavar="PERCENT", help="of the limits of -n")] = LEVEL,
     json: AsJson = False,
     latex: AsLatex = False,
 ) -> None:
     """Print means, intervals, limits, diagnostics and evidence.
 
-    A parameter whose posterior has not fallen at one edge of its prior has a one-sided limit at 95%. --json prints an
-    object for one chain and a list for several. --latex prints the tables of parameters and predictions.
+    A parameter whose posterior has not fallen at one edge of its prior has a one-sided limit at 95%. -n prints the
+    central interval and both one-sided limits of what it names. --json prints an object for one chain and a list for
+    several. --latex prints the tables of parameters and predictions.
 
     \b
     Example:
       twinsector summary results/mirror
+      twinsector summary results/mirror -n delta_neff -n m_dm --level 90
       twinsector summary results/mirror --latex --no-predictions
     """
     from ..chains import summarize
@@ -40,6 +50,10 @@ def summary(
     from ..chains.summary_latex import summary_latex
 
     check_formats(json, latex)
+    if name:
+        return _limits(read_chains(chains), name, level, json, latex)
+    if level != LEVEL:
+        fail("--level is that of the limits on what -n names; the table has 68% and 95%", 2)
     found = [summarize(chain) for chain in read_chains(chains)]
     if json:
         plain = [one.to_dict() for one in found]
@@ -48,6 +62,30 @@ def summary(
         print("\n\n".join(summary_latex(one, predictions=predictions) for one in found))
     else:
         show_blocks(*(summary_blocks(one, predictions=predictions) for one in found))
+
+
+def _limits(read: "list[Chain]", names: list[str], level: float, json: bool, latex: bool) -> None:
+    """Print the limits of some quantities in each chain."""
+    from dataclasses import asdict
+
+    from ..chains.limits import limits, limits_table
+
+    if latex:
+        fail("--latex prints the whole tables of parameters and predictions; leave out -n", 2)
+    if not 50.0 <= level < 100.0:
+        fail(f"--level {level:g} is not a percentage from 50 to below 100, such as 95", 2)
+    try:
+        found = [[limits(chain, name, level / 100.0) for name in names] for chain in read]
+    except (KeyError, ValueError) as error:
+        fail(str(error.args[0]), 2)
+    if json:
+        plain = [
+            {"name": chain.info.name, "limits": [asdict(one) for one in rows]}
+            for chain, rows in zip(read, found, strict=True)
+        ]
+        print(dumps(plain[0] if len(plain) == 1 else plain, indent=2))
+    else:
+        show_blocks(*([limits_table(chain, rows)] for chain, rows in zip(read, found, strict=True)))
 
 
 def export(

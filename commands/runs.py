@@ -124,6 +124,8 @@ def status(
         from ..inference.configuration.run_config import load_config
 
         folder = load_config(run_).folder
+    elif run_.is_file():
+        fail(f"{run_} is neither an output folder nor a run file (.yaml): give one of these", 2)
 
     def look() -> Any:
         refuse_foreign([folder])

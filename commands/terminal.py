@@ -130,11 +130,14 @@ def refuse_foreign(folders: list[Path]) -> None:
         fail(str(error), 2)
 
 
-def best_point(path: Path) -> dict[str, float]:
-    """Return all parameters at the best-fit point (largest log L) of a chain."""
+def best_point(path: Path, model: str) -> dict[str, float]:
+    """Return all parameters at the best-fit point (largest log L) of a chain; one of another model ends the command."""
     from ..chains import summarize
 
-    return dict(summarize(read_chains([path])[0]).best_point)
+    chain = read_chains([path])[0]
+    if chain.info.model != model:
+        fail(f"the run in {path} is one of the model '{chain.info.model}', the run file has '{model}'", 2)
+    return dict(summarize(chain).best_point)
 
 
 def show(

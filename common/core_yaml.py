@@ -136,7 +136,8 @@ def _guarded(text: str, work: Any) -> Any:
         raise
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise YamlError(str(error.problem or error.context), line) from None
+        reason = str(error.problem or error.context)
+        raise YamlError(reason + ("; indent with spaces" if r"'\t'" in reason else ""), line) from None
     except yaml.YAMLError as error:  # characters that no YAML file holds
         raise YamlError(" ".join(str(error).split())) from None
     except (RecursionError, ValueError, TypeError, AttributeError) as error:

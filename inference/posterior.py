@@ -195,13 +195,13 @@ class Posterior:
 
     def evaluate(self, x: FloatArray) -> Evaluation:
         """Everything about the points ``x`` (n, n_dim), in the sampled parameters' own units."""
-        x = np.atleast_2d(np.asarray(x, dtype=float))
+        x = self._points(x)
         log_prior = np.atleast_1d(self.prior.log_density(x))
         return self._evaluation(self.prior.expand(x), log_prior, np.isfinite(log_prior))
 
     def log_likelihood(self, x: FloatArray) -> FloatArray | float:
         """log L of one point (n_dim,) or of many (n, n_dim) inside the prior; -inf where invalid or excluded."""
-        total = self._log_likelihood(np.atleast_2d(np.asarray(x, dtype=float)))
+        total = self._log_likelihood(self._points(x))
         return float(total[0]) if np.ndim(x) == 1 else total
 
     def log_probability(self, x: FloatArray) -> FloatArray | float:
@@ -234,6 +234,20 @@ class Posterior:
         columns = np.broadcast_arrays(*(np.atleast_1d(parameters.get(name, benchmark[name])) for name in names))
         given = {name: np.array(column, dtype=float) for name, column in zip(names, columns, strict=True)}
         return {**self.prior.expand(np.stack([given[name] for name in self.prior.sampled], axis=1)), **given}
+
+    def _points(self, x: FloatArray) -> FloatArray:
+        """Points (n, n_dim) of what a caller gave. Raises :class:`InputError` where that has no such shape."""
+        if isinstance(x, Mapping):
+            raise InputError(
+                f"values are given in this order: {', '.join(self.prior.sampled)}; evaluate_at takes names"
+            )
+        points: FloatArray = np.atleast_2d(np.asarray(x, dtype=float))
+        if points.shape[1:] != (self.prior.n_dim,):
+            raise InputError(
+                f"points have the shape {np.shape(x)}, the posterior takes ({self.prior.n_dim},) or (n, "
+                f"{self.prior.n_dim}): {', '.join(self.prior.sampled)}"
+            )
+        return points
 
     def _log_likelihood(self, x: FloatArray) -> FloatArray:
         values, status = self._predict(self.prior.expand(x), self._predict_valid)

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +68,34 @@ def test_explain_takes_a_run_file_and_a_point() -> None:
     assert found.parameters["m_R"] == 350.0 and "constraint" in str(found)
     with pytest.raises(twinsector.InputError, match="did you mean 'm_R'"):
         twinsector.explain(ROOT / "runs" / "mirror.yaml", {"m_r": 350.0})
+
+
+MISUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "a path for a chain": (
+        lambda: twinsector.summarize("results/mirror"),  # type: ignore[arg-type]
+        r"a Chain is wanted, got a path or text: twinsector.read_chain\(FOLDER\)",
+    ),
+    "a path for a picture": (lambda: twinsector.corner_plot("results"), "a Chain is wanted"),  # type: ignore[arg-type]
+    "numbers for a chain": (lambda: twinsector.compare([1, 2]), "got a int"),  # type: ignore[list-item]
+    "lengths": (
+        lambda: twinsector.predict("mirror", m_R=[1.0, 2.0], v_dark=[1.0] * 3),
+        r"got m_R \(2,\), v_dark \(3,\)",
+    ),
+    "another dimension": (lambda: small().log_likelihood(np.zeros(3)), r"takes \(1,\) or \(n, 1\): m_R"),
+    "names for a vector": (lambda: small().log_likelihood({"m_R": 1.0}), "in this order: m_R; evaluate_at takes names"),
+}
+
+
+def small() -> twinsector.Posterior:
+    """A posterior of one parameter, straight from what a run file says."""
+    fixed = {one.name: one.benchmark for one in twinsector.build_model("mirror").parameters}
+    data = {"name": "a", "model": "mirror", "likelihoods": {"planck_neff": {}}}
+    return twinsector.build_posterior({**data, "parameters": {**fixed, "m_R": {"uniform": [100.0, 500.0]}}})
+
+
+@pytest.mark.parametrize("misuse", MISUSED)
+def test_misuse_is_answered_in_one_line(misuse: str) -> None:
+    call, message = MISUSED[misuse]
+    with pytest.raises((TypeError, twinsector.InputError), match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)

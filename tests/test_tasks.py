@@ -73,7 +73,9 @@ def do(step: Step, place: Path) -> str:
 
 def test_there_are_ten_tasks_and_each_says_how() -> None:
     found = tasks()
-    assert [heading.partition(".")[0] for heading in found if heading] == [str(n) for n in range(1, 11)]
+    numbers = [str(n) for n in range(1, 11)]
+    assert [heading.partition(".")[0] for heading in found if re.match(r"\d", heading)] == numbers
+    found = {heading: steps for heading, steps in found.items() if heading != "How long they take"}
     assert all(any(step.language != "yaml" for step in steps) for steps in found.values())
     assert all(step.file for steps in found.values() for step in steps if step.language in ("yaml", "bash"))
 
@@ -81,8 +83,10 @@ def test_there_are_ten_tasks_and_each_says_how() -> None:
 @pytest.mark.slow
 def test_the_tasks_are_done_as_written(tmp_path: Path) -> None:
     """With four free parameters, a few likelihoods and a hundred live points."""
-    shutil.copytree(ROOT / "runs", tmp_path / "runs")
+    first, *rest = tasks()[""][0].text.splitlines()
+    shell(first, tmp_path)  # in an empty folder
     file = tmp_path / "runs" / "mirror.yaml"
+    assert file.read_bytes() == (ROOT / "runs" / "mirror.yaml").read_bytes() and rest
     likelihoods = {name: {} for name in ("planck_neff", "bbn", "higgs_couplings", "reheating_temperature")}
     base = yaml.safe_load(file.read_text()) | {
         "parameters": {**FIXED, **FREE},
@@ -96,7 +100,7 @@ def test_the_tasks_are_done_as_written(tmp_path: Path) -> None:
         if heading.startswith("9."):  # the job is the first to run its run file
             shutil.rmtree(tmp_path / "results" / "mirror")
         for step in steps:
-            text = step.text.replace("--points 15", "--points 3")
+            text = step.text.removeprefix(f"{first}\n").replace("--points 15", "--points 3")
             assert heading[:2] != "7." or step.language or text != step.text
             printed[heading] = do(Step(step.language, step.file, text), tmp_path)
     check_results(tmp_path, printed)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ...common.arrays import FloatArray
 from ..axes import NARROW, coordinate, is_logarithmic, label, offset_and_power, power_of_logarithmic, ticks
-from ..chain import Chain
+from ..chain import Chain, refuse_other_than_chains
 from ..diagnostics import chain_ess
 from ..statistics import quantiles
 from .densities import Span, kernel_width
@@ -181,6 +181,8 @@ def chosen_columns(
 
     Raises ``KeyError`` for an unknown name (with the closest one), ``ValueError`` if there is nothing to draw.
     """
+    refuse_other_than_chains(*runs)
+    names = [names] if isinstance(names, str) else names
     wanted = list(dict.fromkeys(names if names is not None else (name for run in runs for name in run.sampled)))
     for name in (*wanted, *ranges) if names is not None else ranges:
         holders(runs, name)

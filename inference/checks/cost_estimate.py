@@ -16,10 +16,17 @@ from ..samplers.registry import find_sampler
 FEW = 20.0
 """Effective prior draws that a moment of the likelihood must rest on."""
 
+OWN_SECONDS = {"nautilus": 5e-4}
+"""A sampler's own work per call, in the first process, in seconds where it counts: nautilus trains networks. Measured:
+0.3 to 0.8 ms (docs/clusters.md); dynesty and emcee have 0.002 to 0.006 ms."""
+
 
 @dataclass(frozen=True)
 class Budget:
-    """A guess: ``information`` (nats) gained from prior to posterior, likelihood ``calls``, ``seconds`` in all."""
+    """A guess: ``information`` (nats) gained from prior to posterior, likelihood ``calls``, ``seconds`` in all.
+
+    ``workers`` share the calls, not the sampler's own work.
+    """
 
     information: float
     calls: float
@@ -44,7 +51,8 @@ def estimate_budget(
     """Likelihood calls and time that a sampler will need, from log L (n,) of prior draws (-inf: not allowed)."""
     information, climb = information_guess(log_likelihood)
     calls = find_sampler(settings.name).expected_calls(n_dim, settings, information, climb)
-    return Budget(information, calls, calls * seconds_per_call / workers, workers)
+    each = seconds_per_call / workers + OWN_SECONDS.get(settings.name, 0.0)
+    return Budget(information, calls, calls * each, workers)
 
 
 def information_guess(log_likelihood: FloatArray) -> tuple[float, float]:

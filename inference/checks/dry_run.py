@@ -44,9 +44,10 @@ class DryRun:
     budget: Budget
 
     def __str__(self) -> str:
-        prior = self.posterior.prior
+        prior, n = self.posterior.prior, len(self.posterior.likelihoods)
         lines = [
-            f"{self.config.name}: {prior.n_dim} sampled parameters, {len(self.posterior.likelihoods)} likelihoods, ok",
+            f"{self.config.name}: {prior.n_dim} sampled parameter{'s' if prior.n_dim > 1 else ''}, "
+            f"{n} likelihood{'s' if n > 1 else ''}, ok",
             f"sampled: {', '.join(prior.sampled)}",
             *(
                 f"derived: {one.name} = {one.expression.text} [{one.observable.unit or 'a number'}]"

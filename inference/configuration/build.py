@@ -6,6 +6,8 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -21,17 +23,18 @@ from ..points.derived import Derived, build_derived, checked_unit
 from ..posterior import Posterior
 from .data_twice import refuse_data_used_twice
 from .models import build_model, prior_set
-from .run_config import RunConfig, with_changes
+from .run_config import RunConfig, load_config, with_changes
 
 LOG = logging.getLogger(__name__)
 
 
-def build_posterior(config: RunConfig) -> Posterior:
-    """Build model, prior and likelihoods of a run file.
+def build_posterior(config: RunConfig | Mapping[str, Any] | str | Path) -> Posterior:
+    """Build model, prior and likelihoods of a run file, given as what ``load_config`` makes of it or takes.
 
     Raises :class:`InputError` (one line: file and line, what is wrong, how to fix it) for unknown models, options,
     parameters, likelihoods and data sets, priors that extend outside the physical domain, and unreadable data.
     """
+    config = config if isinstance(config, RunConfig) else load_config(config)
     model = _build_model(config)
     likelihoods = tuple(_build_likelihood(config, name) for name in config.likelihoods)
     for one in likelihoods:

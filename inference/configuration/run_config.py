@@ -241,10 +241,12 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
             what += f" (a parameter is changed by --set parameters.{name}=VALUE)"
     elif kind == "missing":
         return f"{source.where(*path)}: '{name}' is missing: {_description(name)}"
-    elif path == ("sampler",) and not isinstance(given, Mapping):
-        what = f"'sampler' is a name or a mapping (got {given!r})"
     elif kind == NO_SAMPLER:
         path, what = (*path, "name"), first["msg"]
+    elif path == ("sampler",) and not isinstance(given, Mapping):
+        what = f"'sampler' is a name or a mapping (got {given!r})"
+    elif kind == "dict_type":
+        what = f"'{name}' is wrong: it takes NAME: VALUE in each line, without a dash (got {given!r:.80})"
     else:
         message = first["msg"][0].lower() + first["msg"][1:]
         quoted = kind in ("int_type", "float_type") and isinstance(given, str)

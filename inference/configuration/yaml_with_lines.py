@@ -11,6 +11,7 @@ import yaml
 
 from ...common.core_yaml import MOST_CHARACTERS, YamlError, check_size, compose, construct
 from ...common.files import read_text
+from ...common.words import closest
 from ..errors import InputError
 
 KeyPath = tuple[Hashable, ...]
@@ -46,11 +47,24 @@ def read_yaml(path: str | Path) -> tuple[Any, Source]:
     try:
         text = read_text(path, most=MOST_CHARACTERS)
     except FileNotFoundError:
-        raise InputError(f"no such run file: {path}; `twinsector init MODEL > {path}` writes one") from None
+        near = closest(path.name, (one.name for one in path.parent.glob("*.y*ml")), 0.8)
+        what = f"did you mean '{path.with_name(near)}'?" if near else f"`{_writes(path)}` writes one"
+        raise InputError(f"no such run file: {path}; {what}") from None
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a UTF-8 text file"
+        reason = str(error.strerror) if isinstance(error, OSError) else "not a UTF-8 text file"
+        stored = path / "run.yaml"
+        reason += f"; the run file of a run in it is {stored}" if stored.is_file() else ""
         raise InputError(f"cannot read {path}: {reason}") from None
     return parse_yaml(text, str(path))
+
+
+def _writes(path: Path) -> str:
+    """The command that writes a missing run file: the example of its name, or one that is to be chosen."""
+    from .examples import examples
+
+    known = {example.name for example in examples()}
+    what = f"--example {path.stem}" if path.stem in known else "MODEL"
+    return f"twinsector init {what} -o {path if path.suffix else path.with_suffix('.yaml')}"
 
 
 def parse_yaml(text: str, file: str = "run file") -> tuple[Any, Source]:

@@ -31,6 +31,13 @@ def predict(
     for name in parameters:
         if name not in values:
             raise InputError(f"model '{model}' has no parameter '{name}'{did_you_mean(name, values)}")
+    try:
+        np.broadcast_shapes(*map(np.shape, parameters.values()))
+    except ValueError:
+        sizes = ", ".join(f"{name} {np.shape(value)}" for name, value in parameters.items())
+        raise InputError(
+            f"the values of a parameter are one number or as many as those of all others, got {sizes}"
+        ) from None
     found = built.predict({**values, **parameters})
     columns: dict[str, FloatArray | StrArray] = {**found.values, "status": found.status}
     if all(np.ndim(value) == 0 for value in parameters.values()):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...chains import Chain, log_sum
+from ...chains.chain import refuse_other_than_chains
 from ...common.arrays import FloatArray
 from ...common.chain_kinds import NESTED
 from ...common.tolerances import RARE_DIFFERENCE, changed, scaled_difference
@@ -68,6 +69,7 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0, checksum: str
 
     Raises :class:`InputError` if the chain has no run file that can be read by this version.
     """
+    refuse_other_than_chains(chain)
     config = config_of(chain)
     with tempfile.TemporaryDirectory() as folder:
         posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))

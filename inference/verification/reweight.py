@@ -17,6 +17,7 @@ import numpy as np
 from ...chains import Chain, log_sum
 from ...chains.diagnostics import equal_draws
 from ...chains.leave_one_out import pareto_shape
+from ...chains.prior_ranges import edges_leaned_on, hard_edges, prior_marginal
 from ...common.arrays import FloatArray
 from ...physics.model import OK
 from ..checks.prior_draws import check_prior
@@ -70,10 +71,12 @@ def reweight(
 ) -> Chain:
     """The chain of the posterior of ``config``, made of the samples of ``chain`` with new weights.
 
-    The model, its options and the sampled parameters must be the same. Raises :class:`InputError` otherwise, and for
-    weights that cannot be trusted unless ``force``.
+    The model, its options and the sampled parameters must be the same. Raises :class:`InputError` otherwise, and,
+    unless ``force``, for weights that cannot be trusted and for priors that go on where the chain was cut off.
     """
     _refuse_other_runs(chain, config, posterior)
+    if not force:
+        _refuse_wider_priors(chain, posterior)
     x = np.column_stack([chain.parameters[name] for name in posterior.prior.sampled])
     found = evaluate_all(executor, x)
     log_new = found.log_likelihood + np.where(np.isfinite(found.log_prior), found.log_prior, -np.inf)
@@ -110,6 +113,27 @@ def _refuse_other_runs(chain: Chain, config: RunConfig, posterior: Posterior) ->
         kept = chain.parameters.get(name)
         if kept is not None and not np.allclose(kept, values, rtol=1e-9, atol=0.0):
             raise InputError(f"'{name}' is fixed or tied to other values in the new run file: run it instead")
+
+
+def _refuse_wider_priors(chain: Chain, posterior: Posterior) -> None:
+    """Refuse priors that reach beyond an edge of the old ones at which the posterior has not fallen.
+
+    Weights cannot tell: there are no samples behind the edge, and those before it overlap well.
+    """
+    priors = posterior.prior.describe()
+    for name, leaned in edges_leaned_on(chain).items():
+        if name not in priors or priors[name] == chain.info.priors[name]:
+            continue
+        new = np.asarray(prior_marginal(priors, name)[1](np.array([0.0, 1.0])), dtype=float)
+        for side, old, edge, beyond in zip(
+            ("lower", "upper"), hard_edges(chain, name), new, (np.less, np.greater), strict=True
+        ):
+            if old is not None and leaned in (side, "both") and beyond(edge, old) and not np.isclose(edge, old):
+                raise InputError(
+                    f"not reweighted: the new prior of '{name}' goes on to {edge:g} where that of '{chain.info.name}' "
+                    f"ended, at {old:g}, with the posterior still high: run the new run file instead "
+                    "(--force does it all the same)"
+                )
 
 
 def _overlap(log_weight: FloatArray, log_ratio: FloatArray) -> Overlap:

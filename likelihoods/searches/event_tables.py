@@ -43,7 +43,7 @@ class EventTables:
     def fold(self, rates: FloatArray) -> FloatArray:
         """Expected events (n, J, knots, B) of recoil rates (n, k) per kg, day and keV."""
         found = np.empty((len(rates), *self.response.shape[1:]))
-        fold(rates, self._by_energy, found.reshape(len(rates), -1))
+        fold(rates, self._by_energy, found.reshape(len(rates), self._by_energy.shape[1]))
         return found
 
     @cached_property

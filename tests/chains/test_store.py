@@ -92,6 +92,14 @@ def test_missing_foreign_and_damaged_files_are_distinguished(
     text.write_text("not hdf5")
     with pytest.raises(ChainFileError, match="not an HDF5 file"):
         read_chain(text)
+    (tmp_path / "run.yaml").write_text("name: a\n")
+    with pytest.raises(ChainFileError, match="give the output folder of its run"):
+        read_chain(tmp_path / "run.yaml")
+    for name in "ab":
+        (tmp_path / "results" / name).mkdir(parents=True)
+        write_chain(gaussian_chain(10), tmp_path / "results" / name / "chain.h5")
+    with pytest.raises(ChainFileError, match="give one of the runs in this folder: a, b"):
+        read_chain(tmp_path / "results")
     foreign = tmp_path / "foreign.h5"
     with h5py.File(foreign, "w") as file:
         file["x"] = [1.0]

@@ -168,3 +168,42 @@ def test_explain_as_latex_and_on_a_terminal(tmp_path: Path, capsys: pytest.Captu
     assert not COLOUR.search(printed(capsys, "explain", str(tmp_path / "a.yaml")))
     lines = on_terminal(tmp_path, 60, "explain", "a.yaml")
     assert max(len(COLOUR.sub("", line)) for line in lines) <= 60 and any("planck_neff" in line for line in lines)
+
+
+def test_limits_on_what_is_named(leaning: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """c is uniform from 0 to 1: its quantiles are the probabilities themselves."""
+    path = str(write_chain(leaning, tmp_path / "chain.h5"))
+    c, a = json.loads(printed(capsys, "summary", path, "-n", "c", "-n", "a", "--level", "90", "--json"))["limits"]
+    assert [c["lower"], c["upper"], *c["interval"], c["median"]] == pytest.approx([0.1, 0.9, 0.05, 0.95, 0.5], abs=0.02)
+    assert a["upper"] == pytest.approx(math.log(10.0), rel=0.05) and a["level"] == 0.9
+    assert leaning.quantile("a", 0.9) == a["upper"]
+    out = printed(capsys, "summary", path, path, "-n", "c")
+    assert out.count("95% upper limit") == 2 and f"< {leaning.quantile('c', 0.95):.4f}" in out
+
+
+def test_a_quantile_is_over_finite_samples(leaning: Chain) -> None:
+    holes = np.where(np.arange(8000) % 2, np.nan, leaning["a"])
+    holed = dataclasses.replace(leaning, predictions={**leaning.predictions, "holes": holes})
+    assert holed.quantile("holes", 0.5) == pytest.approx(float(np.nanmedian(holes)), rel=1e-3)
+    with pytest.raises(ValueError, match=r"such as 0\.95, got 95"):
+        leaning.quantile("a", 95)
+    with pytest.raises(ValueError, match="no sample with a finite 'holes'"):
+        dataclasses.replace(holed, predictions={"holes": np.full(8000, np.nan)}).quantile("holes", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-n", "A"], "no parameter or prediction 'A'; did you mean 'a'?"),
+        (["-n", "phase"], "'phase' has no limits: its values are names"),
+        (["-n", "a", "--level", "0.95"], "--level 0.95 is not a percentage"),
+        (["--level", "90"], "--level is that of the limits on what -n names"),
+        (["-n", "a", "--latex"], "leave out -n"),
+    ],
+)
+def test_limits_that_do_not_exist(
+    leaning: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    path = str(write_chain(leaning, tmp_path / "chain.h5"))
+    err = printed(capsys, "summary", path, *arguments, status=2)
+    assert said in err and err.count("\n") == 1

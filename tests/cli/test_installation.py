@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -89,6 +90,20 @@ def test_an_example_is_printed_or_written_as_it_is(cli: Any, name: str) -> None:
     assert Path("mine").read_text() == path.read_text()
     status, _, err = cli("init", "--example", name, "-o", "mine")
     assert status == 2 and "mine exists already" in err
+
+
+def test_the_hint_for_a_missing_run_file_writes_it(cli: Any) -> None:
+    """The file of an example under its own name, folder and all."""
+    status, _, err = cli("cite", "runs/twin.yaml")
+    hint = re.search(r"`twinsector (.*)` writes one", err)
+    assert status == 2 and hint and hint[1] == "init --example twin -o runs/twin.yaml"
+    assert cli(*hint[1].split())[0] == 0 and cli("cite", "runs/twin.yaml")[0] == 0
+    assert "`twinsector init MODEL -o nowhere.yaml` writes one" in cli("cite", "nowhere.yaml")[2]
+    assert "did you mean 'runs/twin.yaml'?" in cli("cite", "runs/twin.yml")[2]
+    Path("results").mkdir()
+    Path("results/run.yaml").touch()
+    assert "the run file of a run in it is results/run.yaml" in cli("cite", "results")[2]
+    assert "is neither an output folder nor a run file" in cli("status", __file__)[2]
 
 
 def test_a_run_file_from_an_example_loads(cli: Any) -> None:

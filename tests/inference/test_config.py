@@ -57,7 +57,12 @@ def test_a_sampler_is_a_name_or_a_mapping(text: str, kind: type) -> None:
         ("workers: 0\n", "run.yaml:5: 'workers' is wrong: input should be greater than or equal to 1"),
         ("sampler: {name: dynesty, dlogz: .nan}\n", "run.yaml:5: 'sampler.dlogz' is wrong"),
         ("sampler: 3\n", "run.yaml:5: 'sampler' is a name or a mapping (got 3)"),
-        ("parameters: [1, 2]\n", "run.yaml:5: 'parameters' is wrong"),
+        ("sampler: ultranest\n", "run.yaml:5: unknown sampler 'ultranest'; known: "),
+        (
+            "parameters: [1, 2]\n",
+            "run.yaml:5: 'parameters' is wrong: it takes NAME: VALUE in each line, without a dash",
+        ),
+        ("parameters:\n\tm_R: 1\n", "cannot start any token; indent with spaces"),
         ("output: [1\n", "run.yaml:6: not valid YAML"),
         ("? [a]\n: 1\n", "run.yaml:5: a key must be a plain word"),
     ],

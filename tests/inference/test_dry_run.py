@@ -107,6 +107,13 @@ def test_the_cost_estimate_of_a_nested_run_is_within_a_factor_of_three() -> None
     assert estimate_budget(DynestySettings(max_calls=500), 3, check.log_likelihood, 1.0, 1).calls == 500
 
 
+def test_workers_do_not_share_the_networks_of_nautilus() -> None:
+    log_l = -0.5 * np.linspace(-30, 30, 2000) ** 2
+    one, many = (estimate_budget(NautilusSettings(), 6, log_l, 1e-4, workers) for workers in (1, 1000))
+    assert one.seconds - many.seconds == pytest.approx(0.999e-4 * one.calls)
+    assert many.seconds > 0.3e-3 * many.calls
+
+
 def test_every_sampler_has_a_cost_estimate() -> None:
     log_l = -0.5 * np.linspace(-30, 30, 2000) ** 2
     for settings in (EmceeSettings(), NautilusSettings(), DynestySettings(sample="rslice", dynamic=True)):

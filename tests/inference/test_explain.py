@@ -122,6 +122,16 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert call("-o", tmp_path / "point.txt")[:2] == (0, "") and (tmp_path / "point.txt").stat().st_size > 500
 
 
+def test_the_best_point_of_another_model_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], best_chain: Chain
+) -> None:
+    write_chain(best_chain, tmp_path / "chain.h5")
+    with pytest.raises(SystemExit) as end:
+        main(["explain", str(RUNS / "twin.yaml"), "--best", str(tmp_path)])
+    assert end.value.code == 2
+    assert "is one of the model 'mirror', the run file has 'twin'" in capsys.readouterr().err
+
+
 def test_at_the_best_point_of_a_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str], best_chain: Chain) -> None:
     write_chain(best_chain, tmp_path / "chain.h5")
     with pytest.raises(SystemExit):

@@ -83,6 +83,23 @@ def test_a_narrower_prior_raises_the_evidence_by_its_share(chain: Chain) -> None
     assert gain == pytest.approx(0.0, abs=0.15)  # nothing depends on c: the average over half of it is the same
 
 
+def test_a_prior_that_goes_on_where_the_posterior_was_cut_off_is_refused(chain: Chain) -> None:
+    """Nothing depends on c, which fills its prior: a wider one has posterior where the chain has no samples."""
+    cut = replace(
+        chain,
+        parameters={**chain.parameters, "c": 0.2 + 0.6 * chain["c"]},
+        log_prior=chain.log_prior - np.log(0.6),
+        info=replace(chain.info, priors={**chain.info.priors, "c": {"uniform": [0.2, 0.8]}}),
+    )
+    with pytest.raises(InputError, match=r"prior of 'c' goes on to 0 where that of 'toy' ended, at 0\.2, .* \(--force"):
+        reweighted(cut, toy_posterior())
+    assert reweighted(cut, toy_posterior(), force=True).parameters["c"].min() > 0.2
+    assert reweighted(cut, toy_posterior(c={"uniform": [0.2, 0.8]})).n_samples == chain.n_samples
+    # Where the posterior has fallen, a wider prior only has more volume.
+    inner = replace(chain, info=replace(chain.info, priors={**chain.info.priors, "a": {"uniform": [0.01, 0.99]}}))
+    assert reweighted(inner, toy_posterior()).n_samples == chain.n_samples
+
+
 def test_rounding_of_equal_weights_is_no_tail() -> None:
     """A narrower prior gives its samples one ratio, up to the rounding of log L."""
     rng = np.random.default_rng(5)

@@ -12,7 +12,9 @@ from twinsector.inference.samplers.thinning import thinned
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(2, 500), st.floats(0.0, 30.0), st.integers(0, 2**32 - 1))
-def test_the_weights_stay_a_distribution_and_the_effective_size_nearly_the_same(n: int, spread: float, seed: int) -> None:
+def test_the_weights_stay_a_distribution_and_the_effective_size_nearly_the_same(
+    n: int, spread: float, seed: int
+) -> None:
     log_weight = spread * np.random.default_rng(seed).standard_normal(n)
     kept, log_w = thinned(log_weight, seed)
     assert np.all(np.diff(kept) > 0) and 1 <= len(kept) <= n

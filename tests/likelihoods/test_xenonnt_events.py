@@ -28,6 +28,12 @@ def published(likelihood: object) -> Table:
     return read_packaged(likelihood.tables.published, ("mass_gev",))  # type: ignore[attr-defined]
 
 
+@each_release
+def test_no_points_have_no_likelihood(likelihood: object) -> None:
+    """A point outside the model's domain leaves none to compute."""
+    assert likelihood.log_likelihood({name: np.empty(0) for name in POINTS}).shape == (0,)  # type: ignore[attr-defined]
+
+
 # --- the published limits
 
 
