@@ -45,13 +45,6 @@ no point is valid. Twice the number is still finite, and the weight of such a po
 CHECKED = 256
 """Points of the newest shell whose log L is recomputed on resume."""
 
-NETWORK = {"early_stopping": True}
-"""How each network learns: until a tenth of the points, held back, is fitted no better for ten rounds.
-
-nautilus' own rule, until the points themselves are, fits their noise as well: on the run files it takes up to twice
-the time for bounds that hold no more of the live points. Five rounds instead of ten are too few: of two windows a
-bound may then miss half the lighter one, and lost it in one of 18 seeds."""
-
 EXPLORATION_SHARE = 0.7
 """Guess of the part of a run that is exploration, for the progress bar only."""
 
@@ -99,7 +92,6 @@ def _new_sampler(posterior: Posterior, settings: NautilusSettings, seed: int, ex
         n_dim=posterior.prior.n_dim,
         n_live=settings.n_live,
         n_networks=settings.n_networks,
-        neural_network_kwargs=NETWORK,
         n_batch=settings.n_batch,
         vectorized=True,
         pool=None,
