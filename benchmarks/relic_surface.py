@@ -1,6 +1,6 @@
 """Relic-density surface of the twin model: fit of the coefficients in ``priors/twin_surface.py`` and their errors.
 
-Run: python benchmarks/relic_surface.py [--points 1500] [--write]
+Run: python benchmarks/relic_surface.py [--points 1500] [--write]     (the table in use: 14,000 points)
 
 Draws points from the prior set ``twin``, finds the e_hat in 0.04-1.1 that gives each Omega h^2 = 0.12 with all
 processes of the run files (if there is one), fits half of the points, starting from the coefficients in use, and

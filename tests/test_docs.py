@@ -21,7 +21,7 @@ BRIEFLY = {
     "benchmarks/kills.py": ("--kills 1 --sampler emcee", 2),
     "benchmarks/memory.py": ("--minutes 0.1", 4),
     "benchmarks/storage.py": ("--seconds 20", 5),
-    "benchmarks/relic_surface.py": ("--points 300", 8),
+    "benchmarks/relic_surface.py": ("--points 300", 4),
     "benchmarks/bit_flips.py": ("--flips 40", 3),
     "benchmarks/hostile_inputs.py": ("--inputs 60", 4),
     "benchmarks/lone_calls.py": ("--runs mirror --repeats 1", 20),
