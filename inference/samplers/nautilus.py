@@ -80,7 +80,7 @@ def run_nautilus(
         finished = _run_batches(sampler, settings, progress, stop, checkpoints)
     if checkpoints is not None:
         _save(sampler, checkpoints, _text(sampler, settings))
-    return _collect(sampler, finished, _flat_top(sampler, settings), seed)
+    return _collect(sampler, finished, settings, seed)
 
 
 def _new_sampler(posterior: Posterior, settings: NautilusSettings, seed: int, executor: Executor) -> Any:
@@ -236,7 +236,8 @@ def _identity(u: FloatArray) -> FloatArray:
     return u
 
 
-def _collect(sampler: Any, finished: bool, plateau: Plateau | None, seed: int) -> Samples:
+def _collect(sampler: Any, finished: bool, settings: NautilusSettings, seed: int) -> Samples:
+    plateau = _flat_top(sampler, settings)
     if not sampler.n_eff > 0:
         raise RunError(
             "sampler.max_calls ended the run before a sample was kept; give more calls, or start again without"
@@ -260,14 +261,31 @@ def _collect(sampler: Any, finished: bool, plateau: Plateau | None, seed: int) -
 
 
 def _evidence_error(sampler: Any) -> float:
-    """Standard deviation of log Z, 1 / sqrt(n_eff).
+    """Standard deviation of log Z, from the scatter within shells and that of their volumes.
 
-    Z is the sum over shells of volume times mean likelihood. In a shell with n points worth n_eff, a fraction p of
-    the draws in its bound, the mean has relative variance 1/n_eff - 1/n and the fraction (1 - p)/n: together less
-    than 1/n_eff. What remains covers the volume of the bound, itself a fraction of draws. Nothing in it knows of a
-    window that exploration found only in part: where there are several, compare with a run of more ``n_live``.
+    Z is the sum over shells of the volume of the bound times the mean, over all draws from the bound, of L in the
+    shell and of zero elsewhere: of m draws worth n_eff, the mean has the relative variance 1/n_eff - 1/m. The volume is
+    a volume known in closed form times fractions of draws that lie in the bound. Nothing in it knows of a window
+    that exploration found only in part: where there are several, compare with a run of more ``n_live``.
     """
-    return 1.0 / math.sqrt(sampler.n_eff)
+    are_fresh = sampler.explored and sampler.discard_exploration
+    draws = sampler.shell_n_sample - (sampler.shell_n_sample_exp if are_fresh else 0)
+    variance = np.array([_volume_variance(bound) for bound in sampler.bounds])
+    known = sampler.shell_n_eff > 0
+    log_z = (sampler.shell_log_l + sampler.shell_log_v)[known]
+    share = np.exp(log_z - log_z.max()) / np.exp(log_z - log_z.max()).sum()
+    scatter = 1.0 / sampler.shell_n_eff[known] - 1.0 / draws[known]
+    return float(np.sqrt(np.sum(share**2 * (np.maximum(scatter, 0.0) + variance[known]))))
+
+
+def _volume_variance(bound: Any) -> float:
+    """Relative variance of the volume of a bound: of the share of draws from its ellipsoids that it accepts, and of
+    the share of these that the ellipsoids do, for their overlaps. 0 for the whole cube."""
+    if not hasattr(bound, "outer_bound"):
+        return 0.0
+    accepted = [1.0 - one.n_reject / one.n_sample for one in (bound, bound.outer_bound)]
+    numbers = bound.n_sample, bound.outer_bound.n_sample
+    return sum((1.0 - share) / (share * n) for share, n in zip(accepted, numbers, strict=True))
 
 
 def _fraction(sampler: Any, settings: NautilusSettings) -> float:

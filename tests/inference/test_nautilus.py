@@ -121,6 +121,19 @@ def test_the_points_of_exploration_are_discarded_unless_kept() -> None:
     assert discarded.n_evaluations > kept.n_evaluations
 
 
+def test_the_error_of_the_evidence_is_the_scatter_of_seeds() -> None:
+    posterior = toy_posterior()
+    settings = NautilusSettings(**{**ELLIPSOIDS, "n_eff": 2000, "n_shell": 100})
+    pulls = []
+    for seed in range(40):
+        samples = run_nautilus(posterior, settings, seed, SerialExecutor(posterior), quiet)
+        assert samples.log_evidence is not None and samples.log_evidence_error is not None
+        assert samples.log_evidence_error < 0.9 / np.sqrt(2000)
+        pulls.append(samples.log_evidence / samples.log_evidence_error)
+    assert abs(np.mean(pulls)) < 0.5
+    assert 0.75 < np.std(pulls) < 1.3
+
+
 def test_one_thread_whatever_the_machine() -> None:
     seen: set[int] = set()
     sample(toy_posterior(), progress=lambda *_: seen.update(pool["num_threads"] for pool in threadpool_info()))

@@ -102,7 +102,7 @@ def test_nautilus_recovers_a_gaussian_and_its_evidence_with_few_calls() -> None:
     samples = importance(toy_posterior())
     assert samples.converged
     assert samples.log_evidence is not None and samples.log_evidence_error is not None
-    assert samples.log_evidence_error == pytest.approx(1 / math.sqrt(4000), rel=0.1)
+    assert 0.5 < samples.log_evidence_error * math.sqrt(4000) < 1.0  # that of importance sampling would be 1
     assert abs(samples.log_evidence) < 4 * samples.log_evidence_error
     assert samples.n_evaluations < 20_000
     assert 1.0 / np.sum(np.exp(2 * samples.log_weight)) == pytest.approx(4000, rel=0.1)
