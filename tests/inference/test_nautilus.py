@@ -121,6 +121,7 @@ def test_the_points_of_exploration_are_discarded_unless_kept() -> None:
     assert discarded.n_evaluations > kept.n_evaluations
 
 
+@pytest.mark.slow
 def test_the_error_of_the_evidence_is_the_scatter_of_seeds() -> None:
     posterior = toy_posterior()
     settings = NautilusSettings(**{**ELLIPSOIDS, "n_eff": 2000, "n_shell": 100})
