@@ -285,7 +285,7 @@ def _volume_variance(bound: Any) -> float:
         return 0.0
     accepted = [1.0 - one.n_reject / one.n_sample for one in (bound, bound.outer_bound)]
     numbers = bound.n_sample, bound.outer_bound.n_sample
-    return sum((1.0 - share) / (share * n) for share, n in zip(accepted, numbers, strict=True))
+    return float(sum((1.0 - share) / (share * n) for share, n in zip(accepted, numbers, strict=True)))
 
 
 def _fraction(sampler: Any, settings: NautilusSettings) -> float:

@@ -31,7 +31,9 @@ class NautilusSettings(SamplerSettings):
         description="least number of draws for each shell, lest parts of the posterior in outer shells be missed",
     )
     n_eff: int = Field(
-        default=10_000, ge=100, description="effective samples at which the run ends; the error of log Z is 1/sqrt at most"
+        default=10_000,
+        ge=100,
+        description="effective samples at which the run ends; the error of log Z is at most 1/sqrt",
     )
     discard_exploration: bool = Field(
         default=True, description="discard points from the exploration phase: more calls, but no bias in log Z"
