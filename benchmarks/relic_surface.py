@@ -19,22 +19,20 @@ from twinsector import priors
 from twinsector.common.arrays import FloatArray
 from twinsector.physics.twin import TwinModel
 from twinsector.priors import build_prior
-from twinsector.priors.twin_surface import CHANNELS, GIVEN, SHARPNESS, TABLE, coefficients, relic_surface, terms
+from twinsector.priors.twin_surface import CHANNELS, GIVEN, SHARPNESS, TABLE, coefficients, relic_surface, term_names
 
 DENSITY = 0.12
 LOWEST, HIGHEST = 0.04, 1.1
 BISECTIONS = 12
-ONLY_OF = {"e": ("sm_conversion",), "f": ("sm_conversion",)}
-"""Terms of which only these channels know; of the other powers, conversion on fermions knows those of theta_1 alone."""
 
 Points = dict[str, FloatArray]
 
 
-def points_on_the_surface(n: int, seed: int = 1) -> tuple[Points, FloatArray]:
+def points_on_the_surface(n: int) -> tuple[Points, FloatArray]:
     """Prior draws (parameters other than e_hat) and their ln e_hat; of ``n`` draws, those without one are dropped."""
     model = TwinModel()
     prior = build_prior(model.prior_sets["twin"], None, model.parameters)
-    points = prior.expand(prior.sample(np.random.default_rng(seed), n))
+    points = prior.expand(prior.sample(np.random.default_rng(1), n))
     low, high = np.full(n, np.log(LOWEST)), np.full(n, np.log(HIGHEST))
 
     def miss(log_e: FloatArray) -> FloatArray:
@@ -51,21 +49,9 @@ def points_on_the_surface(n: int, seed: int = 1) -> tuple[Points, FloatArray]:
     return {name: points[name][found] for name in GIVEN}, log_e[found]
 
 
-def used() -> np.ndarray:
-    """Mask (terms, channels) of the coefficients that are fitted; the others are zero."""
-    names = list(terms(dict.fromkeys(GIVEN, np.ones(1))))
-    mask = np.ones((len(names), len(CHANNELS)), dtype=bool)
-    for row, name in enumerate(names):
-        if name in ONLY_OF:
-            mask[row] = [channel in ONLY_OF[name] for channel in CHANNELS]
-        elif (len(name) == 2 and "t" in name) or name in ("qcd", "b"):
-            mask[row, CHANNELS.index("sm_conversion")] = False
-    return mask
-
-
 def fit(points: Points, log_e: FloatArray) -> tuple[FloatArray, tuple[float, ...]]:
-    """Fit the coefficients, robust against the few points that no such form can describe."""
-    mask = used()
+    """Fit the nonzero coefficients, robust against the few points that no such form can describe."""
+    mask = coefficients() != 0.0
 
     def unpack(numbers: FloatArray) -> tuple[FloatArray, tuple[float, ...]]:
         table = np.zeros(mask.shape)
@@ -87,12 +73,14 @@ def errors(table: FloatArray, sharpness: tuple[float, ...], points: Points, log_
 
 def write(table: FloatArray, error: str) -> None:
     """Put the table in place."""
-    names = list(terms(dict.fromkeys(GIVEN, np.ones(1))))
     lines = [
         "# ln e_hat at Omega h^2 = 0.12 of each channel alone: coefficients of the terms of priors/twin_surface.py.",
         f"# Fit of benchmarks/relic_surface.py to `relic: boltzmann` with all processes; error in e_hat {error}.",
         ",".join(("term", *CHANNELS)),
-        *(",".join((name, *(f"{number:.4g}" for number in row))) for name, row in zip(names, table, strict=True)),
+        *(
+            ",".join((name, *(f"{number:.4g}" for number in row)))
+            for name, row in zip(term_names(), table, strict=True)
+        ),
     ]
     Path(priors.__file__).with_name("data").joinpath(TABLE).write_text("\n".join(lines) + "\n")
 

@@ -43,13 +43,17 @@ def terms(others: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     return found | {"e": (np.log(others["epsilon"]) + 12.0) / 4.0, "f": np.log(others["f_over_v"]) - 2.0}
 
 
+def term_names() -> list[str]:
+    """The names of `terms`, which begin the rows of the table."""
+    return list(terms(dict.fromkeys(GIVEN, np.ones(1))))
+
+
 @cache
 def coefficients() -> FloatArray:
     """The table (terms, channels); raises ``ValueError`` if it is not that of `terms` and `CHANNELS`."""
     lines = files(__package__).joinpath("data", TABLE).read_text().splitlines()
     header, *rows = (line.split(",") for line in lines if not line.startswith("#"))
-    ones = dict.fromkeys(GIVEN, np.ones(1))
-    if tuple(header) != ("term", *CHANNELS) or [row[0] for row in rows] != list(terms(ones)):
+    if tuple(header) != ("term", *CHANNELS) or [row[0] for row in rows] != term_names():
         raise ValueError(f"{TABLE}: terms or channels are not those of {__name__}")
     return np.array([[float(number) for number in row[1:]] for row in rows])
 

@@ -147,9 +147,13 @@ def _scarce_shell(sampler: Any, settings: NautilusSettings) -> int | None:
     """
     if not sampler.explored:
         return None
-    before = sampler.shell_n_sample_exp if settings.discard_exploration else 0
-    few = np.flatnonzero(sampler.shell_n_sample - before < settings.n_shell)
+    few = np.flatnonzero(_draws(sampler, settings.discard_exploration) < settings.n_shell)
     return int(few[0]) if len(few) else None
+
+
+def _draws(sampler: Any, discard_exploration: bool) -> Any:
+    """Points (shells,) drawn so far from the bound of each shell, without those that are discarded."""
+    return sampler.shell_n_sample - (sampler.shell_n_sample_exp if sampler.explored and discard_exploration else 0)
 
 
 def _flat_top(sampler: Any, settings: NautilusSettings) -> Plateau | None:
@@ -268,12 +272,11 @@ def _evidence_error(sampler: Any) -> float:
     a volume known in closed form times fractions of draws that lie in the bound. Nothing in it knows of a window
     that exploration found only in part: where there are several, compare with a run of more ``n_live``.
     """
-    are_fresh = sampler.explored and sampler.discard_exploration
-    draws = sampler.shell_n_sample - (sampler.shell_n_sample_exp if are_fresh else 0)
+    draws = _draws(sampler, sampler.discard_exploration)
     variance = np.array([_volume_variance(bound) for bound in sampler.bounds])
     known = sampler.shell_n_eff > 0
     log_z = (sampler.shell_log_l + sampler.shell_log_v)[known]
-    share = np.exp(log_z - log_z.max()) / np.exp(log_z - log_z.max()).sum()
+    share = np.exp(log_z - np.logaddexp.reduce(log_z))
     scatter = 1.0 / sampler.shell_n_eff[known] - 1.0 / draws[known]
     return float(np.sqrt(np.sum(share**2 * (np.maximum(scatter, 0.0) + variance[known]))))
 
