@@ -7,6 +7,8 @@ that results depend neither on the number nor on the kind of workers.
 
 from __future__ import annotations
 
+import multiprocessing
+
 from ..errors import InputError
 from ..posterior import Posterior
 from .base import Executor, SerialExecutor
@@ -17,10 +19,16 @@ __all__ = ["Executor", "MpiExecutor", "ProcessExecutor", "SerialExecutor", "chec
 
 
 def check_start(workers: int | None, executor: str | None) -> str:
-    """Kind of the requested executor; raises :class:`InputError` if MPI was started incorrectly.
+    """Kind of the requested executor; raises :class:`InputError` if MPI was started incorrectly, or if a worker starts
+    all again because it imports a script without the guard that multiprocessing asks for.
 
     Also called before locking the output folder, for which all ranks would compete.
     """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise InputError(
+            "a worker process imports this script and would start the run again: "
+            "put the call under `if __name__ == '__main__':`"
+        )
     kind = executor or ("processes" if workers is not None and workers > 1 else "serial")
     if kind == "mpi":
         refuse_wrong_start()

@@ -67,7 +67,10 @@ class ProcessExecutor:
 
     def _compute(self, function: Callable[[Posterior, T], R], items: Sequence[T], results: dict[int, R]) -> None:
         """Compute missing ``results``; if a worker dies, all finished results are stored before the error is raised."""
-        futures = {n: self._pool.submit(apply, function, items[n]) for n in range(len(items)) if n not in results}
+        try:
+            futures = {n: self._pool.submit(apply, function, items[n]) for n in range(len(items)) if n not in results}
+        except ConnectionError as error:  # a worker that dies while it starts
+            raise BrokenProcessPool(str(error)) from None
         broken: BrokenProcessPool | None = None
         for number, future in futures.items():
             try:

@@ -17,6 +17,7 @@ from twinsector.chains import read_chain
 from twinsector.cli import main
 
 FAST = "options: {reheating: instantaneous, freeze_out: analytic}\nlikelihoods: {planck_neff: {}}\nmodel: mirror\n"
+FIXED = "parameters: {beta_R_ev: 2.0, delta_alpha_s: 0.0, g_reheaton: 150.0, yu_dark: 6.0e-5, yd_dark: 3.0e-5}\n"
 EMCEE = "name: small\nsampler: {name: emcee, ensembles: 2, walkers: 28, max_steps: STEPS, check_every: 20}\n" + FAST
 ALIASES = "".join(f"l{i}: &l{i} [{','.join([f'*l{i - 1}'] * 9)}]\n" for i in range(1, 9))
 
@@ -99,7 +100,7 @@ def test_home_is_expanded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], output: str
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    Path("run.yaml").write_text(EMCEE.replace("STEPS", str(20)) + f"output: {output}\n")
+    Path("run.yaml").write_text(EMCEE.replace("STEPS", str(20)) + FIXED + f"output: {output}\n")
     status, out, err = call(capsys, "run", "run.yaml")
     assert status == 0, err
     assert f"written: {tmp_path}/home/out/chain.h5" in out and not Path("~").exists()
@@ -175,7 +176,9 @@ def test_an_invalid_point_gives_its_reason_alone(capsys: pytest.CaptureFixture[s
 def test_a_large_table_is_left_at_a_signal_and_nothing_of_it_is_written() -> None:
     Path("t.csv").write_text("m_R\n" + "350\n" * 100_000)
     command = [sys.executable, "-m", "twinsector", "predict", "mirror", "t.csv", "-o", "out.csv"]
+    heard = signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell starts jobs in its background deaf to it
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, heard)
         assert process.stderr is not None
         first = process.stderr.readline()
         process.send_signal(signal.SIGINT)

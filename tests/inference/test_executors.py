@@ -98,3 +98,16 @@ def test_several_workers_are_processes_and_one_worker_is_serial() -> None:
     with make_executor(toy_posterior(), 1) as one, make_executor(toy_posterior(), 2) as two:
         assert (one.name, one.workers) == ("serial", 1)
         assert (two.name, two.workers) == ("processes", 2)
+
+
+def test_a_script_without_the_guard_ends_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "run.yaml").write_text(
+        "name: a\nmodel: mirror\noptions: {reheating: instantaneous, freeze_out: analytic}\n"
+        "likelihoods: {planck_neff: {}}\nsampler: {name: prior, n: 10}\noutput: out\nworkers: 2\n"
+    )
+    (tmp_path / "script.py").write_text("import twinsector\n\ntwinsector.run('run.yaml')\n")
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    guard = "put the call under `if __name__ == '__main__':`"
+    assert guard in done.stderr and "is in use" not in done.stderr
+    assert "without the guard" in done.stderr.splitlines()[-1]

@@ -140,7 +140,7 @@ def steps_shrink(log_likelihood: Callable[[dict[str, FloatArray]], FloatArray], 
 def test_no_steps_where_physics_has_none(variants: Variants) -> None:
     for label, likelihood in variants:
         if getattr(likelihood, "mode", "smooth") != "hard" and likelihood.name != "dark_photon_criteria":
-            for seed in range(0, 20, 2):
+            for seed in range(0, 20, 4):
                 assert steps_shrink(likelihood.log_likelihood, seed, 1e-9 * max(1.0, abs(likelihood.best))), (
                     label,
                     seed,
