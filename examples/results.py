@@ -88,13 +88,6 @@ def with_error(value: float | None, error: float | None) -> str:
     return f"{value:z.{digits}f} +- {error:.{digits}f}"
 
 
-def quantile(chain: twinsector.Chain, name: str, level: float) -> float:
-    """Posterior quantile of a parameter or prediction."""
-    values = chain[name]
-    order = np.argsort(values)
-    return float(np.interp(level, np.cumsum(chain.weight[order]), values[order]))
-
-
 def evidences(chains: Chains) -> str:
     """ln Z of every nested run in both conventions, with its cost and the test of its insertion ranks."""
     rows = []
@@ -223,7 +216,7 @@ def floor(chains: Chains) -> str:
     for model in MODELS:
         chain = chains[model, "nautilus"]
         values = chain.predictions["delta_neff"]
-        low, median, high = (quantile(chain, "delta_neff", level) for level in (0.025, 0.5, 0.975))
+        low, median, high = (chain.quantile("delta_neff", level) for level in (0.025, 0.5, 0.975))
         seen = float(chain.weight[np.abs(values) > S4_SENSITIVITY].sum())
         used = chain.weight > 1e-3 * chain.weight.max()
         rows.append([model, f"{values[used].min():.3g}", f"{median:.3g} [{low:.3g}, {high:.3g}]", f"{100 * seen:.0f}%"])
@@ -250,12 +243,12 @@ def statements(chains: Chains) -> str:
     """What the papers say, and what the runs say."""
     mirror, twin = chains["mirror", "nautilus"], chains["twin", "nautilus"]
     star = {name: twinsector.predict("mirror", options, **STAR)["delta_neff"] for name, options in WIDTHS.items()}
-    upper = quantile(mirror, "delta_neff", 0.95)
+    upper = mirror.quantile("delta_neff", 0.95)
     windows = {one.name: one.probability for one in twinsector.summarize(mirror).regions if one.group == "m_R"}
     phases = {one.name: one.probability for one in twinsector.summarize(twin).regions if one.group == "phase"}
     mass = twin.parameters["m_nu"]
     inside = float(twin.weight[(mass > TWIN_MASSES[0]) & (mass < TWIN_MASSES[1])].sum())
-    v_dark = [quantile(mirror, "v_dark", level) for level in (0.025, 0.975)]
+    v_dark = [mirror.quantile("v_dark", level) for level in (0.025, 0.975)]
     rows = [
         [
             "mirror: the benchmark v' = 1 TeV, m_R = 700 GeV, beta_R = 10 eV is allowed",

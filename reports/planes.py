@@ -15,6 +15,7 @@ import numpy as np
 
 from ..chains import Chain
 from ..chains.axes import label
+from ..chains.diagnostics import chain_ess
 from ..chains.statistics import quantiles
 from ..likelihoods.searches.recoils import RecoilLikelihood
 from .drawing import Picture
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from ..inference.posterior import Posterior
 
 POSTERIOR, EXCLUDED = "#0072B2", "#D55E00"
-CELLS, SMOOTHING = 70, 2.0
-"""Cells of the histogram along each axis, and the width (cells) of the kernel that smooths it."""
 LEVELS = (0.95, 0.68)
 MARGIN = 0.8
 """Decades around the posterior that a plane shows at least."""
@@ -65,18 +64,20 @@ def planes(chain: Chain, posterior: Posterior | None) -> list[Picture]:
 def overlay(ax: Axes, chain: Chain, x: str, y: str) -> None:
     """Draw the 68% and 95% regions of the posterior and the best point on logarithmic axes."""
     from matplotlib.lines import Line2D
-    from scipy.ndimage import gaussian_filter
+
+    from ..chains.plots.densities import Span, kernel_width, regions
 
     u, v, weight = _points(chain, x, y)
-    ranges = [_range(u, weight), _range(v, weight)]
-    heights, across, up = np.histogram2d(u, v, CELLS, ranges, weights=weight)
-    heights = gaussian_filter(heights, SMOOTHING, mode="constant")
-    ordered = np.sort(heights.ravel())[::-1]
-    inside = np.cumsum(ordered) / ordered.sum()
-    levels = sorted({float(ordered[np.searchsorted(inside, level)]) for level in LEVELS})
-    places = [10.0 ** (0.5 * (edges[1:] + edges[:-1])) for edges in (across, up)]
-    ax.contour(*places, heights.T, levels, colors=["white"], linewidths=3.2, zorder=19)
-    ax.contour(*places, heights.T, levels, colors=[POSTERIOR], linewidths=[1.1, 1.9][-len(levels) :], zorder=20)
+    ess = chain_ess(chain)
+    first, second = (
+        Span.of(chain, name, _range(values, weight), True, kernel_width(chain, _logarithm(chain, name), ess))
+        for name, values in ((x, u), (y, v))
+    )
+    across, up, heights, levels = regions(u, v, weight, (first, second), LEVELS)
+    heights[[0, -1], :] = heights[:, [0, -1]] = 0.0  # a contour closes where the prior ends
+    places = 10.0**across, 10.0**up
+    ax.contour(*places, heights, levels, colors=["white"], linewidths=3.2, zorder=19)
+    ax.contour(*places, heights, levels, colors=[POSTERIOR], linewidths=[1.1, 1.9], zorder=20)
     ax.plot(best_value(chain, x), best_value(chain, y), "P", color=POSTERIOR, ms=8, mec="white", mew=1.0, zorder=21)
     handles = [
         Line2D([], [], color=POSTERIOR, lw=1.9, label="posterior, 68%"),
@@ -186,9 +187,15 @@ def best_value(chain: Chain, name: str) -> float:
 
 def _points(chain: Chain, x: str, y: str) -> tuple[FloatArray, FloatArray, FloatArray]:
     """log10 of both quantities and the weights of the samples where both are positive."""
-    first, second, weight = chain.column(x), chain.column(y), chain.weight
-    used = (weight > 0.0) & (first > 0.0) & (second > 0.0) & np.isfinite(first) & np.isfinite(second)
-    return np.log10(first[used]), np.log10(second[used]), weight[used]
+    first, second, weight = _logarithm(chain, x), _logarithm(chain, y), chain.weight
+    used = (weight > 0.0) & np.isfinite(first) & np.isfinite(second)
+    return first[used], second[used], weight[used]
+
+
+def _logarithm(chain: Chain, name: str) -> FloatArray:
+    """log10 of a quantity of all samples; NaN where it is not positive."""
+    values = chain.column(name)
+    return np.log10(values, out=np.full(len(values), np.nan), where=values > 0.0)
 
 
 def _range(values: FloatArray, weight: FloatArray) -> tuple[float, float]:
