@@ -8,7 +8,9 @@ Reweighting widens the posterior, which works only where there are samples: resu
 sample has at least `FEWEST` effective samples and the tail of its weights has a shape k < `LARGEST_SHAPE` (Vehtari et
 al., arXiv:1507.02646), or no heavier a tail than the chain's own weights, on which all its other numbers rest.
 For a likelihood that is the same at every sample (a criterion that all samples satisfy) there
-is no result, because the region that it excludes contains no samples.
+is no result, because the region that it excludes contains no samples. Nested runs keep the samples that matter without
+one likelihood; walkers never see what is excluded by more than ln(samples), and what they tell of a sharp exclusion is
+the least that it does.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic
@@ -30,6 +33,8 @@ FEWEST_IN_TAIL = 5
 """Weights in the tail below which nothing is fitted to it."""
 LARGEST_SHAPE = 0.7
 """Pareto shape of the weights' tail above which their mean cannot be trusted."""
+LARGEST_LOG_L = 1e10
+"""Where log L is farther from zero, a sample's weight without a likelihood is lost in the rounding of their sum."""
 SAME_SHAPE = 0.01
 """Two shapes that differ by less are the same: their own errors are larger."""
 
@@ -52,6 +57,12 @@ class Contribution:
     log_evidence_ratio: float = math.nan
     shifts: dict[str, float] = field(default_factory=dict)
     reason: str = ""
+
+
+def known_without(chain: Chain) -> NDArray[np.bool_]:
+    """Samples (n,) whose weight without some of the likelihoods can be told from their log-weight: also those that
+    have none with them."""
+    return (chain.log_weight > -np.inf) & (np.abs(chain.log_likelihood) < LARGEST_LOG_L)
 
 
 def leave_one_out(chain: Chain) -> tuple[Contribution, ...]:
@@ -83,7 +94,7 @@ def pareto_shape(weights: FloatArray) -> float:
 
 def _contribution(chain: Chain, name: str, largest_shape: float, coordinates: dict[str, FloatArray]) -> Contribution:
     log_likelihood = chain.log_likelihoods[name]
-    used = (chain.weight > 0.0) & np.isfinite(log_likelihood)
+    used = known_without(chain)
     values, log_weight = log_likelihood[used], chain.log_weight[used]
     if not np.ptp(values) > 0.0:
         return Contribution(name, reason="the same at every sample: what it excludes, if anything, left none")

@@ -24,7 +24,7 @@ from scipy.stats import chi2
 from ..common.arrays import FloatArray
 from .chain import Chain, RunInfo, log_sum
 from .diagnostics import chain_ess, effective_sample_size
-from .leave_one_out import FEWEST, LARGEST_SHAPE, pareto_shape
+from .leave_one_out import FEWEST, LARGEST_SHAPE, known_without, pareto_shape
 from .nested import bootstrapped_weights
 
 CONDITIONS = "conditions"
@@ -102,7 +102,7 @@ def _tension(
 ) -> Tension:
     """Fill in the numbers of a group against the likelihoods ``rest``, where those of ``prior`` count as prior."""
     names = list(empty.likelihoods)
-    if not np.ptp(_total(chain, names)[chain.weight > 0.0]) > 0.0:
+    if not np.ptp(_total(chain, names)[known_without(chain)]) > 0.0:
         return replace(empty, reason="the same at every sample: it says nothing, or what it excludes left no samples")
     group, others = (_side(chain, side, prior, parts, sets) for side in (names, rest))
     ess = min(group.ess, others.ess)
@@ -152,7 +152,7 @@ def _reweighted(chain: Chain, names: list[str], prior: list[str], sets: FloatArr
     """
     log_l = _total(chain, names)
     log_ratio = log_l + _total(chain, prior) - _total(chain, list(chain.log_likelihoods))
-    used = chain.weight > 0.0
+    used = known_without(chain)
     log_l, log_ratio = log_l[used], log_ratio[used]
     log_weight = chain.log_weight[used] + log_ratio
     change = log_sum(log_weight)

@@ -214,6 +214,11 @@ class Posterior:
         """log L (n,) of points ``u`` (n, n_dim) of the unit cube: the function that nested samplers take."""
         return self._log_likelihood(self.prior.transform(u))
 
+    def log_likelihoods_of_cube(self, u: FloatArray) -> FloatArray:
+        """log L (n, number of likelihoods) of each likelihood at points ``u`` (n, n_dim) of the unit cube; NaN where
+        the model predicts nothing."""
+        return self._each_log_likelihood(self.prior.transform(u))
+
     def with_derived(self, values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Parameters and the model's predictions (n,), the derived quantities of them, and the `nulls`."""
         everything = dict(values)
@@ -250,8 +255,11 @@ class Posterior:
         return points
 
     def _log_likelihood(self, x: FloatArray) -> FloatArray:
+        return sum_of(self._each_log_likelihood(x))
+
+    def _each_log_likelihood(self, x: FloatArray) -> FloatArray:
         values, status = self._predict(self.prior.expand(x), self._predict_valid)
-        return _total(self._log_likelihoods(values, status == OK))
+        return self._log_likelihoods(values, status == OK)
 
     def _evaluation(
         self, parameters: Mapping[str, FloatArray], log_prior: FloatArray, inside: NDArray[np.bool_]
@@ -261,7 +269,7 @@ class Posterior:
         log_likelihoods = self._log_likelihoods(values, status == OK)
         return Evaluation(
             log_prior=log_prior,
-            log_likelihood=_total(log_likelihoods),
+            log_likelihood=sum_of(log_likelihoods),
             log_likelihoods=log_likelihoods,
             predictions=np.column_stack([values[name] for name in self.prediction_names]),
             status=status,
@@ -338,7 +346,7 @@ def _together(columns: list[FloatArray], n: int) -> FloatArray:
     return np.concatenate(columns).reshape(len(columns), n) if columns else np.empty((0, n))
 
 
-def _total(log_likelihoods: FloatArray) -> FloatArray:
+def sum_of(log_likelihoods: FloatArray) -> FloatArray:
     """Sum over likelihoods (n, n_like) -> (n,); -inf in rows that are not valid."""
     total = log_likelihoods.sum(axis=1)
     return np.where(np.isnan(total), -np.inf, total)

@@ -105,6 +105,20 @@ class SumLikelihood(LikelihoodDefaults):
 
 
 @dataclass(frozen=True)
+class Wall(LikelihoodDefaults):
+    """Excludes a above ``edge`` by more than any sample that is drawn with it would show."""
+
+    name: str = "wall"
+    requires: tuple[str, ...] = ("a",)
+    citations: tuple[str, ...] = ()
+    data_files: tuple[object, ...] = ()
+    edge: float = 0.4
+
+    def log_likelihood(self, predictions: Mapping[str, np.ndarray]) -> np.ndarray:
+        return np.where(predictions["a"] > self.edge, -1e6, 0.0)
+
+
+@dataclass(frozen=True)
 class Crash(LikelihoodDefaults):
     """Ends its process in the middle of the work."""
 

@@ -14,6 +14,7 @@ depends on the number of workers, and between two batches the run can stop, or b
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
@@ -28,7 +29,7 @@ from ..persistence.checkpoints import Checkpoints, check_log_likelihoods
 from ..persistence.interrupts import StopFlag
 from ..persistence.object_graph import Known, flatten, rebuild
 from ..persistence.plain_data import StateError
-from ..posterior import Posterior
+from ..posterior import Posterior, sum_of
 from ..progress import Progress
 from .base import Samples
 from .nautilus_settings import NautilusSettings
@@ -96,6 +97,7 @@ def _new_sampler(posterior: Posterior, settings: NautilusSettings, seed: int, ex
         vectorized=True,
         pool=None,
         seed=seed,
+        blobs_dtype="<f8",
     )
 
 
@@ -191,6 +193,8 @@ def unpack_state(state: Any) -> Any:
     sampler = rebuild(state, _known())
     if not isinstance(sampler, Sampler):
         raise StateError("it holds no sampler of nautilus")
+    if sampler.points and sampler.blobs is None:
+        raise StateError("it holds no log L of single likelihoods")
     return sampler
 
 
@@ -220,19 +224,20 @@ def _known() -> Known:
 
 
 class _Likelihood:
-    """What nautilus evaluates: log L (n,) of a batch of points (n, n_dim) of the unit cube."""
+    """What nautilus evaluates: log L (n,) of a batch of points (n, n_dim) of the unit cube, and beside it, as "blobs",
+    that of each likelihood (n, number of likelihoods)."""
 
     def __init__(self, executor: Executor, posterior: Posterior) -> None:
         self._executor, self._posterior = executor, posterior
 
-    def __call__(self, u: FloatArray) -> FloatArray:
+    def __call__(self, u: FloatArray) -> tuple[FloatArray, FloatArray]:
         pieces = [u[group] for group in in_groups(self._posterior, self._executor.workers, len(u), PIECE)]
-        log_l: FloatArray = np.maximum(np.concatenate(self._executor.map(_of_cube, pieces)), LOWEST)
-        return log_l
+        found = np.concatenate(self._executor.map(_of_cube, pieces))
+        return np.maximum(sum_of(found), LOWEST), found
 
 
 def _of_cube(posterior: Posterior, u: FloatArray) -> FloatArray:
-    return posterior.log_likelihood_of_cube(u)
+    return posterior.log_likelihoods_of_cube(u)
 
 
 def _identity(u: FloatArray) -> FloatArray:
@@ -246,8 +251,9 @@ def _collect(sampler: Any, finished: bool, settings: NautilusSettings, seed: int
         raise RunError(
             "sampler.max_calls ended the run before a sample was kept; give more calls, or start again without"
         )
-    u, log_weight, _ = sampler.posterior()
-    kept, log_weight = thinned(log_weight, seed)
+    u, log_weight, _, each = sampler.posterior(return_blobs=True)
+    log_volume = np.repeat(sampler.shell_log_v - np.log(np.maximum(sampler.shell_n, 1)), sampler.shell_n)
+    kept, log_weight = thinned(log_weight, seed, _without_one(log_volume, each.reshape(len(u), -1)))
     return Samples.of_one_chain(
         u[kept],
         log_weight,
@@ -262,6 +268,15 @@ def _collect(sampler: Any, finished: bool, settings: NautilusSettings, seed: int
             "efficiency_percent": 100.0 * float(sampler.n_eff) / float(sampler.n_like),
         },
     )
+
+
+def _without_one(log_volume: FloatArray, each: FloatArray) -> Iterator[FloatArray]:
+    """Log-weights (n,) of samples of this ``log_volume`` (n,) without each of the likelihoods, of which ``each`` (n,
+    likelihoods) is log L: what one of them excludes has no weight with it, and may have weight without it
+    (``chains/leave_one_out.py``). Nobody knows log L of invalid points, which no chain keeps."""
+    valid = np.isfinite(sum_of(each))
+    for k in range(each.shape[1]):
+        yield np.where(valid, log_volume + sum_of(np.delete(each, k, axis=1)), -np.inf)
 
 
 def _evidence_error(sampler: Any) -> float:

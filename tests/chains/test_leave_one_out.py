@@ -147,3 +147,19 @@ def test_pareto_k_by_hand() -> None:
     assert pareto_shape(weights) == pytest.approx(0.5 * 10.0 / (n + 10.0), abs=0.15)
     assert pareto_shape(7.0 * weights) == pytest.approx(pareto_shape(weights), rel=1e-9), "of no scale"
     assert math.isnan(pareto_shape(weights[:24])) and math.isfinite(pareto_shape(weights[:25]))
+
+
+def test_samples_that_a_likelihood_leaves_without_weight_count_without_it() -> None:
+    """A chain of a sampler that keeps them: all of `second` above 0 is excluded by a million, beyond 2 by 1e18."""
+    chain = gaussian_chain()
+    a = chain.parameters["a"]
+    wall = np.where(a > 2.0, -1e18, np.where(a > 0.0, -1e6, 0.0))
+    total = chain.log_likelihood + wall
+    log_weight = wall - np.log(np.sum(a <= 0.0))
+    cut = dataclasses.replace(
+        chain, log_weight=log_weight, log_likelihood=total, log_likelihoods={**chain.log_likelihoods, "wall": wall}
+    )
+    found = contributions(cut)["wall"]
+    share = np.sum(a <= 0.0) / np.sum(a <= 2.0)  # the weight of the others is lost in rounding
+    assert found.reason == "" and found.log_evidence_ratio == pytest.approx(math.log(share), abs=1e-6)
+    assert found.information == pytest.approx(-math.log(share), abs=1e-6)

@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 from threadpoolctl import threadpool_info
-from toys import GaussianLikelihood, LineModel, toy_posterior
+from toys import SIGMA, GaussianLikelihood, LineModel, Wall, toy_posterior
 
+from twinsector.chains import RunInfo, leave_one_out
 from twinsector.inference.configuration.run_config import load_config
 from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.posterior import Posterior
 from twinsector.inference.progress import Progress
+from twinsector.inference.runs.record import make_chain
 from twinsector.inference.runs.run import dry_run, run
 from twinsector.inference.samplers.base import Samples
 from twinsector.inference.samplers.nautilus import LOWEST, _scarce_shell, run_nautilus
@@ -95,6 +98,18 @@ def test_all_points_invalid_in_the_first_batch_do_no_harm() -> None:
     reached = posterior.log_likelihood_of_cube(samples.u)
     assert samples.log_evidence == pytest.approx(np.log(0.02) + reached[np.isfinite(reached)].max(), abs=3.0)
     assert LOWEST < -1e200
+
+
+@pytest.mark.parametrize("edge", [0.4, 0.45])
+def test_what_a_likelihood_excludes_sharply_is_told_without_it(edge: float) -> None:
+    posterior = toy_posterior(GaussianLikelihood(), Wall(edge=edge))
+    samples = sample(posterior, n_eff=2000, n_shell=2000)
+    chain = make_chain(posterior, samples, SerialExecutor(posterior), lambda: RunInfo(name="wall"))
+    wall = next(one for one in leave_one_out(chain) if one.name == "wall")
+    assert wall.reason == "" and wall.ess > 300
+    assert wall.log_evidence_ratio == pytest.approx(np.log(ndtr((edge - 0.4) / SIGMA)), abs=4.0 / np.sqrt(wall.ess))
+    weightless = chain.log_likelihood < -1e5
+    assert weightless.sum() > 100 and chain.weight[weightless].sum() == 0.0
 
 
 def test_calls_are_limited_and_the_run_says_so() -> None:

@@ -47,3 +47,21 @@ def test_equal_weights_and_a_lone_sample_are_left_alone() -> None:
 def test_samples_without_weight_go() -> None:
     kept, _ = thinned(np.array([-np.inf, 0.0, -np.inf, 0.0]), 0)
     assert kept.tolist() == [1, 3]
+
+
+def test_what_matters_with_other_weights_is_kept_with_an_unbiased_weight() -> None:
+    """Half of the samples have all the weight with one likelihood, the other half without it."""
+    random = np.random.default_rng(2)
+    x = random.normal(size=20_000)
+    log_weight = np.where(x > 0.0, -0.5 * (x / 0.3) ** 2, -1000.0)
+    other = -0.5 * (x / 0.3) ** 2
+    kept, _ = thinned(log_weight, 1)
+    assert x[kept].min() > 0.0
+    ratio = []
+    for seed in range(100):
+        kept, log_w = thinned(log_weight, seed, [other])
+        assert np.isclose(np.exp(log_w).sum(), 1.0)
+        without = log_w - log_weight[kept] + other[kept]
+        ratio.append(np.exp(without[x[kept] > 0.0]).sum() / np.exp(without).sum())
+    exact = np.exp(other[x > 0.0]).sum() / np.exp(other).sum()
+    assert abs(np.mean(ratio) - exact) < 4.0 * np.std(ratio) / 10.0 and np.std(ratio) < 0.002
