@@ -44,7 +44,8 @@ class Contribution:
     """Effect of omitting one likelihood.
 
     ``ess`` and ``shape`` characterise the reweighted sample. ``information`` (nats) is the Kullback-Leibler divergence
-    of the posterior from the one without the likelihood; ``log_evidence_ratio`` = ln(Z/Z_without); ``shifts`` are the
+    of the posterior from the one without the likelihood; ``log_evidence_ratio`` = ln(Z/Z_without), with the statistical
+    ``log_evidence_ratio_error`` sqrt(sum (w' - w)^2) of normalised weights; ``shifts`` are the
     changes in the means of the sampled parameters caused by the likelihood, in standard deviations of the full
     posterior (in log x for a logarithmic prior). If they cannot be computed they are nan or empty, and ``reason``
     says why.
@@ -55,6 +56,7 @@ class Contribution:
     shape: float = math.nan
     information: float = math.nan
     log_evidence_ratio: float = math.nan
+    log_evidence_ratio_error: float = math.nan
     shifts: dict[str, float] = field(default_factory=dict)
     reason: str = ""
 
@@ -101,7 +103,8 @@ def _contribution(chain: Chain, name: str, largest_shape: float, coordinates: di
     unnormalised = log_weight - values
     log_ratio = -log_sum(unnormalised)  # ln(Z/Z_without)
     without = unnormalised + log_ratio
-    ess = effective_sample_size(without) * chain_ess(chain) / effective_sample_size(chain.log_weight)
+    correlation = effective_sample_size(chain.log_weight) / chain_ess(chain)
+    ess = effective_sample_size(without) / correlation
     shape = pareto_shape(np.exp(without - without.max()))
     if not ess >= FEWEST:
         return Contribution(name, ess, shape, reason=f"fewer than {FEWEST:.0f} effective samples without it")
@@ -111,7 +114,8 @@ def _contribution(chain: Chain, name: str, largest_shape: float, coordinates: di
     weight, weight_without = np.exp(log_weight), np.exp(without)
     mean = float(np.average(values, weights=weight))
     shifts = {parameter: _shift(x[used], weight, weight_without) for parameter, x in coordinates.items()}
-    return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, shifts)
+    error = math.sqrt(correlation * float(np.sum((weight_without - weight) ** 2)))
+    return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, error, shifts)
 
 
 def _shift(x: FloatArray, weight: FloatArray, without: FloatArray) -> float:

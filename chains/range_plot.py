@@ -68,10 +68,11 @@ def _panel(axis: Axes, chain: Chain, name: str, other: Chain | None, sign: float
 
 def _draw(axis: Axes, curve: RangeCurve, shift: float, sign: float) -> None:
     known = np.isfinite(curve.log_evidence)
-    value, error = sign * (curve.log_evidence - shift), curve.error
+    value = sign * (curve.log_evidence - shift)
     thin = known & ~curve.reliable
     good = known & curve.reliable
     axis.plot(curve.edge[thin], value[thin], ".", color="0.7", ms=3)
     color, line = SIDES[curve.side]
-    axis.plot(curve.edge[good], value[good], color=color, linestyle=line, label=WORDS[curve.side])
-    axis.fill_between(curve.edge[good], (value - error)[good], (value + error)[good], color=color, alpha=0.2, lw=0)
+    edge, value, error = curve.edge[good], value[good], curve.error[good]
+    axis.plot(edge, value, color=color, linestyle=line, label=WORDS[curve.side])
+    axis.fill_between(edge, value - error, value + error, color=color, alpha=0.2, lw=0)

@@ -106,7 +106,7 @@ def contribution_tables(contributions: Sequence[Contribution]) -> list[Block]:
         else (
             one.name,
             f"{one.information:z.3f}",
-            f"{one.log_evidence_ratio:z.3f}",
+            f"{one.log_evidence_ratio:z.3f} +/- {one.log_evidence_ratio_error:.3f}",
             f"{one.ess:.0f}",
             f"{one.shape:z.2f}",
             "",

@@ -193,7 +193,7 @@ def contributions(chains: Chains, model: str) -> str:
     for one in sorted(found, key=lambda one: -one.information):
         name, shift = max(one.shifts.items(), key=lambda item: abs(item[1]))
         if one.information > 0.005:
-            ratio = f"{one.log_evidence_ratio:z.2f}"
+            ratio = with_error(one.log_evidence_ratio, one.log_evidence_ratio_error)
             rows.append([one.name, f"{one.information:.2f}", ratio, f"{name} by {shift:+.2f}"])
     return table(["likelihood", "KL (nats)", "ln Z/Z without it", "moves most (in std)"], rows)
 

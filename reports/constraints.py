@@ -120,7 +120,7 @@ def contributions(run: Reported) -> list[Node]:
         else:
             cells += [
                 with_error(added.information, None),
-                with_error(added.log_evidence_ratio, None),
+                with_error(added.log_evidence_ratio, added.log_evidence_ratio_error),
                 f"{added.ess:.0f}",
                 "",
             ]

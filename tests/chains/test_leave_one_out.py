@@ -18,9 +18,9 @@ from twinsector.inference.runs.run import run
 FIRST, SECOND = (0.0, 1.0), (1.0, 1.5)  # mean and width of two measurements of a; a third measures b
 
 
-def gaussian_chain(second: tuple[float, float] = SECOND, n: int = 40_000) -> Chain:
+def gaussian_chain(second: tuple[float, float] = SECOND, n: int = 40_000, seed: int = 20261121) -> Chain:
     """Independent draws from the product of the measurements."""
-    rng = np.random.default_rng(20261121)
+    rng = np.random.default_rng(seed)
     precision = FIRST[1] ** -2 + second[1] ** -2
     mean = (FIRST[0] * FIRST[1] ** -2 + second[0] * second[1] ** -2) / precision
     a, b = rng.normal(mean, precision**-0.5, n), rng.normal(2.0, 0.5, n)
@@ -51,7 +51,8 @@ def test_two_gaussian_measurements() -> None:
     evidence += scipy.stats.norm(FIRST[0], math.hypot(FIRST[1], SECOND[1])).logpdf(SECOND[0])
     divergence = math.log(FIRST[1] / sigma) + (sigma**2 + (mean - FIRST[0]) ** 2) / (2 * FIRST[1] ** 2) - 0.5
     assert second.reason == "" and second.shape < 0.7 and second.ess > 10_000
-    assert second.log_evidence_ratio == pytest.approx(evidence, abs=0.01)
+    assert second.log_evidence_ratio == pytest.approx(evidence, abs=4.0 * second.log_evidence_ratio_error)
+    assert second.log_evidence_ratio_error == pytest.approx(math.sqrt(1.0 / second.ess - 1.0 / 40_000), rel=1e-6)
     assert second.information == pytest.approx(divergence, abs=0.01)
     assert second.shifts["a"] == pytest.approx((mean - FIRST[0]) / sigma, abs=0.03)
     assert second.shifts["b"] == pytest.approx(0.0, abs=0.03)
@@ -163,3 +164,9 @@ def test_samples_that_a_likelihood_leaves_without_weight_count_without_it() -> N
     share = np.sum(a <= 0.0) / np.sum(a <= 2.0)  # the weight of the others is lost in rounding
     assert found.reason == "" and found.log_evidence_ratio == pytest.approx(math.log(share), abs=1e-6)
     assert found.information == pytest.approx(-math.log(share), abs=1e-6)
+
+
+def test_the_error_is_the_scatter_of_chains() -> None:
+    found = [contributions(gaussian_chain(n=2000, seed=seed))["second"] for seed in range(60)]
+    scatter = float(np.std([one.log_evidence_ratio for one in found]))
+    assert scatter == pytest.approx(np.mean([one.log_evidence_ratio_error for one in found]), rel=0.3)
