@@ -16,7 +16,6 @@ from ..common.arrays import FloatArray
 from ..priors import Distribution, Prior, Sheared, parse_distribution
 from .axes import coordinate, is_logarithmic
 from .chain import Chain
-from .diagnostics import effective_sample_size
 from .nested import bootstrapped_weights
 
 DRAWS = 200_000
@@ -82,7 +81,7 @@ def range_curves(chain: Chain, name: str) -> tuple[RangeCurve, RangeCurve]:
 
 
 def _curves(chain: Chain, name: str, sets: FloatArray | None) -> tuple[RangeCurve, RangeCurve]:
-    """Both curves, with errors from resampled ``sets`` of weights, or else from the effective number of samples."""
+    """Both curves, with errors from resampled ``sets`` of weights, or else those of importance sampling (`mean_error`)."""
     if chain.info.log_evidence is None:
         raise ValueError(f"run '{chain.info.name}' ({chain.info.sampler}) has no evidence")
     if name not in chain.sampled:
@@ -108,7 +107,8 @@ def _curve(
     with np.errstate(divide="ignore", invalid="ignore"):
         log_evidence = (chain.info.log_evidence or 0.0) + np.log(inside) - np.log1p(-moved)
         if sets is None:
-            error = np.sqrt((1.0 - np.minimum(inside, 1.0)) / inside / effective_sample_size(chain.log_weight))
+            outside = np.sum(chain.weight**2) - squares
+            error = np.sqrt(squares * (1.0 - inside) ** 2 + outside * inside**2) / inside  # of independent draws
         else:
             error = np.std(np.log(_sums(sets[:, order])[:, n_inside]), axis=0, ddof=1)
     return RangeCurve(name, side, chain.info.log_evidence or 0.0, np.asarray(edge), log_evidence, error, ess)

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.arrays import FloatArray
 from .chain import Chain, RunInfo
+from .statistics import mean_error
 
 
 class _Condition(NamedTuple):
@@ -46,11 +48,12 @@ class RegionFraction:
     error: float
 
 
-def fractions(chain: Chain, ess: float) -> tuple[RegionFraction, ...]:
+def fractions(chain: Chain, ess: float, resampled: FloatArray | None = None) -> tuple[RegionFraction, ...]:
     """Posterior fraction of each stored region, and of each named value of the discrete predictions.
 
-    ``ess``: the chain's effective sample size, for the errors sqrt(p (1 - p)/ESS). Regions with a column that the chain
-    lacks are left out.
+    Errors are those of means: the scatter over ``resampled`` sets of weights (sets, n) of a nested run, that of
+    importance sampling (`mean_error`), and for walkers sqrt(p (1 - p)/ESS) with their effective sample size ``ess``.
+    Regions with a column that the chain lacks are left out.
     """
     found = []
     known = {*chain.parameters, *chain.predictions}
@@ -58,9 +61,19 @@ def fractions(chain: Chain, ess: float) -> tuple[RegionFraction, ...]:
         if all({one.column, one.times} - {""} <= known for one in region[2]):
             inside = np.all([one.holds(chain) for one in region[2]], axis=0)
             probability = float(chain.weight[inside].sum())
-            spread = math.sqrt(max(probability * (1.0 - probability), 0.0) / ess) if ess > 0.0 else math.nan
-            found.append(RegionFraction(region[0], region[1], probability, spread))
+            error = _error(chain, inside, probability, ess, resampled)
+            found.append(RegionFraction(region[0], region[1], probability, error))
     return tuple(found)
+
+
+def _error(
+    chain: Chain, inside: NDArray[np.bool_], probability: float, ess: float, resampled: FloatArray | None
+) -> float:
+    if resampled is not None:
+        return float(np.std(resampled[:, inside].sum(axis=1) / resampled.sum(axis=1), ddof=1))
+    if not chain.is_mcmc:
+        return mean_error(inside.astype(float), chain.weight)
+    return math.sqrt(max(probability * (1.0 - probability), 0.0) / ess) if ess > 0.0 else math.nan
 
 
 def check_regions(info: RunInfo) -> None:

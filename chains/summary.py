@@ -115,7 +115,7 @@ def summarize(chain: Chain) -> Summary:
         ess=ess,
         rows=tuple(row(chain, name, basis) for name in chain.sampled),
         predictions=tuple(row(chain, name, replace(basis, checks={}, leans_on={})) for name in numbers),
-        regions=fractions(chain, ess),
+        regions=fractions(chain, ess, resampled),
         likelihoods=tuple(
             LikelihoodRow(name, weighted_mean(values, chain.weight), float(values[best]))
             for name, values in chain.log_likelihoods.items()

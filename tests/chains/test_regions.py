@@ -42,7 +42,22 @@ def test_the_mirror_model_names_the_windows_of_its_reheaton() -> None:
         "m_h' to 2 m_h'",
         "above 2 m_h'",
     ]
-    assert found[0].error == pytest.approx(np.sqrt(0.125 * 0.875 / 100.0))
+    assert found[0].error == pytest.approx(np.sqrt(0.125 * 0.875 / 8))
+
+
+def test_errors_know_of_heavy_samples_of_threads_and_of_walkers() -> None:
+    """A window of which a single sample knows has an error as large as its share, however many others there are."""
+    chain = mass_chain([0.9 * M_HIGGS] * 1000 + [1.5 * M_HIGGS], [1000.0] * 1001)
+    weight = np.append(np.full(1000, 0.98 / 1000), 0.02)
+    weighted = dataclasses.replace(chain, log_weight=np.log(weight))
+    found = {one.name: one for one in fractions(weighted, 500.0)}["m_h to 2 m_h"]
+    assert found.probability == pytest.approx(0.02) and found.error == pytest.approx(0.02, rel=0.03)
+    sets = np.random.default_rng(1).dirichlet(np.full(1001, 1.0), 2000)
+    resampled = {one.name: one for one in fractions(chain, 500.0, sets)}["m_h to 2 m_h"]
+    assert resampled.error == pytest.approx(1e-3, rel=0.1)
+    walkers = dataclasses.replace(chain, walker_index=np.arange(1001) % 2)
+    found = {one.name: one for one in fractions(walkers, 500.0)}["m_h to 2 m_h"]
+    assert found.error == pytest.approx(np.sqrt(found.probability / 500.0), rel=1e-3)
 
 
 def test_windows_share_out_every_mass_at_every_v() -> None:
