@@ -81,7 +81,7 @@ def range_curves(chain: Chain, name: str) -> tuple[RangeCurve, RangeCurve]:
 
 
 def _curves(chain: Chain, name: str, sets: FloatArray | None) -> tuple[RangeCurve, RangeCurve]:
-    """Both curves, with errors from resampled ``sets`` of weights, or else those of importance sampling (`mean_error`)."""
+    """Both curves, with errors from resampled ``sets`` of weights, or else those of weighted means (`mean_error`)."""
     if chain.info.log_evidence is None:
         raise ValueError(f"run '{chain.info.name}' ({chain.info.sampler}) has no evidence")
     if name not in chain.sampled:

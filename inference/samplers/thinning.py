@@ -39,4 +39,5 @@ def _probability(log_weight: FloatArray) -> FloatArray:
     if not largest > -np.inf:
         return np.zeros(len(log_weight))
     weight = np.exp(log_weight - largest)
-    return np.minimum(weight * (weight.sum() / (LIGHTEST * np.sum(weight**2))), 1.0)
+    probability: FloatArray = np.minimum(weight * (weight.sum() / (LIGHTEST * np.sum(weight**2))), 1.0)
+    return probability
