@@ -184,7 +184,9 @@ def plot(groups: dict[str, list[Record]], path: Path) -> None:
         low, high = band(len(records))
         axis.fill_between(grid(), low, high, color="0.88", label="95% of uniform curves")
         for index, (name, column) in enumerate(places(records).items()):
-            style = {"color": "black", "lw": 2.0} if name == "log L" else {"color": f"C{index % 10}", "lw": 1.0, "ls": "--" if index >= 10 else "-"}
+            style = {"color": f"C{index % 10}", "lw": 1.0, "ls": "-" if index < 10 else "--"}
+            if name == "log L":
+                style = {"color": "black", "lw": 2.0}
             axis.plot(grid(), counts_below(column) / len(column) - grid(), label=name, **style)
         axis.set(title=f"{title}, {len(records)} replicates", xlabel="rank of the truth", xlim=(0.0, 1.0))
         axis.legend(fontsize=7, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.14), frameon=False)
