@@ -20,6 +20,8 @@ from ..common.expressions import ExpressionError, parse
 from . import palette
 from .page import FigureError, FigureKind, Plane
 
+WIDTHS = 1.0, 1.6
+"""Of the lines around 95% and 68%, in points."""
 TAIL = 1e-3
 """Probability that the range of the density may leave out on either side."""
 
@@ -62,23 +64,27 @@ def draw_posteriors(figure: Figure, name: str, kind: FigureKind, chains: Sequenc
 
 
 def _draw(axis: Axes, name: str, plane: Plane, chain: Chain, line: Any) -> None:
+    texts = plane.x, plane.y
+    draw_contours(axis, chain, texts, [_column(name, chain, text) for text in texts], palette.BLACK, line)
+
+
+def draw_contours(
+    axis: Axes, chain: Chain, names: Sequence[str], columns: Sequence[FloatArray], color: str, line: Any = "-"
+) -> None:
+    """Lines around 68% and 95% of the posterior of two quantities of a chain, given as ``columns`` (n,), on the scales
+    of the axes; a name of a sampled parameter tells where its prior ends."""
     logs = axis.get_xscale() == "log", axis.get_yscale() == "log"
-    columns = [_column(name, chain, text) for text in (plane.x, plane.y)]
     used = np.all([np.isfinite(c) & ((c > 0.0) if log else True) for c, log in zip(columns, logs, strict=True)], axis=0)
     used &= chain.weight > 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         at = [np.log10(c) if log else c for c, log in zip(columns, logs, strict=True)]
-    spans = [
-        _span(chain, text, values, used, log) for text, values, log in zip((plane.x, plane.y), at, logs, strict=True)
-    ]
+    spans = [_span(chain, name, values, used, log) for name, values, log in zip(names, at, logs, strict=True)]
     x, y, heights, thresholds = regions(at[0][used], at[1][used], chain.weight[used], (spans[0], spans[1]), LEVELS)
     for border in (0, -1):  # closed where a prior ends inside the plane
         heights[border, :] = heights[:, border] = 0.0
     xs, ys = (10.0**c if log else c for c, log in zip((x, y), logs, strict=True))
     limits = axis.get_xlim(), axis.get_ylim()
-    lines = axis.contour(
-        xs, ys, heights, thresholds, colors=[palette.BLACK], linewidths=[1.0, 1.6], linestyles=[line], zorder=8
-    )
+    lines = axis.contour(xs, ys, heights, thresholds, colors=[color], linewidths=WIDTHS, linestyles=[line], zorder=8)
     lines.set_path_effects([patheffects.withStroke(linewidth=3.0, foreground="white", alpha=0.7)])
     axis.set(xlim=limits[0], ylim=limits[1])
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from ..chains import Chain
 from ..chains.axes import label
-from ..chains.diagnostics import chain_ess
 from ..chains.statistics import quantiles
 from ..likelihoods.searches.recoils import RecoilLikelihood
 from .drawing import Picture
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from ..inference.posterior import Posterior
 
 POSTERIOR, EXCLUDED = "#0072B2", "#D55E00"
-LEVELS = (0.95, 0.68)
 MARGIN = 0.8
 """Decades around the posterior that a plane shows at least."""
 SHOWN_TAIL = 2e-3
@@ -65,23 +63,13 @@ def overlay(ax: Axes, chain: Chain, x: str, y: str) -> None:
     """Draw the 68% and 95% regions of the posterior and the best point on logarithmic axes."""
     from matplotlib.lines import Line2D
 
-    from ..chains.plots.densities import Span, kernel_width, regions
+    from ..figures.overlay import WIDTHS, draw_contours
 
-    u, v, weight = _points(chain, x, y)
-    ess = chain_ess(chain)
-    first, second = (
-        Span.of(chain, name, _range(values, weight), True, kernel_width(chain, _logarithm(chain, name), ess))
-        for name, values in ((x, u), (y, v))
-    )
-    across, up, heights, levels = regions(u, v, weight, (first, second), LEVELS)
-    heights[[0, -1], :] = heights[:, [0, -1]] = 0.0  # a contour closes where the prior ends
-    places = 10.0**across, 10.0**up
-    ax.contour(*places, heights, levels, colors=["white"], linewidths=3.2, zorder=19)
-    ax.contour(*places, heights, levels, colors=[POSTERIOR], linewidths=[1.1, 1.9], zorder=20)
+    draw_contours(ax, chain, (x, y), (chain.column(x), chain.column(y)), POSTERIOR)
     ax.plot(best_value(chain, x), best_value(chain, y), "P", color=POSTERIOR, ms=8, mec="white", mew=1.0, zorder=21)
     handles = [
-        Line2D([], [], color=POSTERIOR, lw=1.9, label="posterior, 68%"),
-        Line2D([], [], color=POSTERIOR, lw=1.1, label="posterior, 95%"),
+        Line2D([], [], color=POSTERIOR, lw=WIDTHS[1], label="posterior, 68%"),
+        Line2D([], [], color=POSTERIOR, lw=WIDTHS[0], label="posterior, 95%"),
         Line2D([], [], color=POSTERIOR, marker="P", ms=8, mec="white", ls="", label="best point"),
     ]
     own = ax.get_legend()
@@ -187,15 +175,9 @@ def best_value(chain: Chain, name: str) -> float:
 
 def _points(chain: Chain, x: str, y: str) -> tuple[FloatArray, FloatArray, FloatArray]:
     """log10 of both quantities and the weights of the samples where both are positive."""
-    first, second, weight = _logarithm(chain, x), _logarithm(chain, y), chain.weight
-    used = (weight > 0.0) & np.isfinite(first) & np.isfinite(second)
-    return first[used], second[used], weight[used]
-
-
-def _logarithm(chain: Chain, name: str) -> FloatArray:
-    """log10 of a quantity of all samples; NaN where it is not positive."""
-    values = chain.column(name)
-    return np.log10(values, out=np.full(len(values), np.nan), where=values > 0.0)
+    first, second, weight = chain.column(x), chain.column(y), chain.weight
+    used = (weight > 0.0) & (first > 0.0) & (second > 0.0) & np.isfinite(first) & np.isfinite(second)
+    return np.log10(first[used]), np.log10(second[used]), weight[used]
 
 
 def _range(values: FloatArray, weight: FloatArray) -> tuple[float, float]:
