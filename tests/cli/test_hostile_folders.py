@@ -26,7 +26,8 @@ name: hostile
 model: mirror
 options: {reheating: instantaneous, freeze_out: analytic}
 parameters: {m_R: {log_uniform: [150.0, 380.0]}, v_dark: {log_uniform: [900.0, 1600.0]}, beta_R_ev: 2.0,
-             g_reheaton: 150.0, yu_dark: 6.0e-5, yd_dark: 3.0e-5}
+             g_reheaton: 150.0, yu_dark: 6.0e-5, yd_dark: 3.0e-5, g_ratio: 1.0, yb_ratio: 1.0, sigma_v_chi: 1.0e-15,
+             lambda_HH: 0.005}
 likelihoods: {planck_neff: {}, reheating_temperature: {}}
 sampler: {name: SAMPLER}
 output: OUTPUT

@@ -103,7 +103,7 @@ def test_several_workers_are_processes_and_one_worker_is_serial() -> None:
 def test_a_script_without_the_guard_ends_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_text(
         "name: a\nmodel: mirror\noptions: {reheating: instantaneous, freeze_out: analytic}\n"
-        "likelihoods: {planck_neff: {}}\nsampler: {name: prior, n: 10}\noutput: out\nworkers: 2\n"
+        "likelihoods: {planck_neff: {}}\nsampler: {name: prior, n: 10}\noutput: out\nworkers: 1\nexecutor: processes\n"
     )
     (tmp_path / "script.py").write_text("import twinsector\n\ntwinsector.run('run.yaml')\n")
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
