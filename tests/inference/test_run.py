@@ -131,7 +131,7 @@ def test_a_signal_to_the_whole_command_ends_with_130_and_a_checkpoint(tmp_path: 
     run_file = tmp_path / "run.yaml"
     run_file.write_text(
         f"name: stop\nmodel: mirror\nlikelihoods: {{planck_neff: {{}}}}\nworkers: 2\noutput: {tmp_path / 'out'}\n"
-        "sampler: {name: dynesty, nlive: 1000}\n"
+        "sampler: {name: dynesty, nlive: 5000}\n"  # long enough for the signal to find it sampling
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "twinsector", "run", str(run_file)],
