@@ -3,7 +3,7 @@
 Samples runs/common-mirror.yaml and runs/common-twin.yaml with nautilus, dynesty and emcee, draws the pictures and fills
 the tables of a page, between the comments <!-- NAME --> and <!-- end -->. Runs that are there already are kept.
 
-python examples/results.py                                    # an hour on two cores; rewrites docs/results.md
+python examples/results.py                                    # 20 minutes on two cores; rewrites docs/results.md
 python examples/results.py --quick --page try/results.md      # some minutes, with large errors, to try
 """
 
