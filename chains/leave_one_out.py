@@ -71,8 +71,15 @@ def leave_one_out(chain: Chain) -> tuple[Contribution, ...]:
     """Contributions of all likelihoods of a chain, in order."""
     own = pareto_shape(chain.weight[chain.weight > 0.0])
     largest = max(LARGEST_SHAPE, own + SAME_SHAPE)
-    coordinates = {name: coordinate(chain.parameters[name], is_logarithmic(chain, name)) for name in chain.sampled}
-    return tuple(_contribution(chain, name, largest, coordinates) for name in chain.log_likelihoods)
+    used = known_without(chain)
+    correlation = effective_sample_size(chain.log_weight) / chain_ess(chain)
+    coordinates = {
+        name: coordinate(chain.parameters[name], is_logarithmic(chain, name))[used] for name in chain.sampled
+    }
+    return tuple(
+        _contribution(name, values[used], chain.log_weight[used], correlation, largest, coordinates)
+        for name, values in chain.log_likelihoods.items()
+    )
 
 
 def pareto_shape(weights: FloatArray) -> float:
@@ -94,16 +101,20 @@ def pareto_shape(weights: FloatArray) -> float:
     return shape if math.isfinite(shape) else math.inf
 
 
-def _contribution(chain: Chain, name: str, largest_shape: float, coordinates: dict[str, FloatArray]) -> Contribution:
-    log_likelihood = chain.log_likelihoods[name]
-    used = known_without(chain)
-    values, log_weight = log_likelihood[used], chain.log_weight[used]
+def _contribution(
+    name: str,
+    values: FloatArray,
+    log_weight: FloatArray,
+    correlation: float,
+    largest_shape: float,
+    coordinates: dict[str, FloatArray],
+) -> Contribution:
+    """Of the likelihood with log L ``values`` (n,) at samples of which ``correlation`` make an independent one."""
     if not np.ptp(values) > 0.0:
         return Contribution(name, reason="the same at every sample: what it excludes, if anything, left none")
     unnormalised = log_weight - values
     log_ratio = -log_sum(unnormalised)  # ln(Z/Z_without)
     without = unnormalised + log_ratio
-    correlation = effective_sample_size(chain.log_weight) / chain_ess(chain)
     ess = effective_sample_size(without) / correlation
     shape = pareto_shape(np.exp(without - without.max()))
     if not ess >= FEWEST:
@@ -113,7 +124,7 @@ def _contribution(chain: Chain, name: str, largest_shape: float, coordinates: di
         return Contribution(name, ess, shape, reason=reason)
     weight, weight_without = np.exp(log_weight), np.exp(without)
     mean = float(np.average(values, weights=weight))
-    shifts = {parameter: _shift(x[used], weight, weight_without) for parameter, x in coordinates.items()}
+    shifts = {parameter: _shift(x, weight, weight_without) for parameter, x in coordinates.items()}
     error = math.sqrt(correlation * float(np.sum((weight_without - weight) ** 2)))
     return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, error, shifts)
 

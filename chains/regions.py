@@ -61,19 +61,12 @@ def fractions(chain: Chain, ess: float, resampled: FloatArray | None = None) -> 
         if all({one.column, one.times} - {""} <= known for one in region[2]):
             inside = np.all([one.holds(chain) for one in region[2]], axis=0)
             probability = float(chain.weight[inside].sum())
-            error = _error(chain, inside, probability, ess, resampled)
+            if chain.is_mcmc:
+                error = math.sqrt(max(probability * (1.0 - probability), 0.0) / ess) if ess > 0.0 else math.nan
+            else:
+                error = mean_error(inside, chain.weight, resampled)
             found.append(RegionFraction(region[0], region[1], probability, error))
     return tuple(found)
-
-
-def _error(
-    chain: Chain, inside: NDArray[np.bool_], probability: float, ess: float, resampled: FloatArray | None
-) -> float:
-    if resampled is not None:
-        return float(np.std(resampled[:, inside].sum(axis=1) / resampled.sum(axis=1), ddof=1))
-    if not chain.is_mcmc:
-        return mean_error(inside.astype(float), chain.weight)
-    return math.sqrt(max(probability * (1.0 - probability), 0.0) / ess) if ess > 0.0 else math.nan
 
 
 def check_regions(info: RunInfo) -> None:

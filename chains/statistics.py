@@ -53,8 +53,9 @@ def mean_and_std(x: ArrayLike, weight: ArrayLike) -> tuple[float, float]:
     return mean, float(np.sqrt(np.average((x - mean) ** 2, weights=weight)))
 
 
-def mean_error(x: ArrayLike, weight: ArrayLike) -> float:
-    """Standard error of the weighted mean of independent draws (n,): sqrt(sum w^2 (x - mean)^2) / sum w.
+def mean_error(x: ArrayLike, weight: ArrayLike, resampled: FloatArray | None = None) -> float:
+    """Standard error of the weighted mean of independent draws (n,): sqrt(sum w^2 (x - mean)^2) / sum w; with
+    ``resampled`` weights (sets, n), of the threads of a nested run, the scatter of the mean between the sets.
 
     std / sqrt(ESS), with Kish's ESS, where x and the weights are independent; more where the weights are largest far
     from the mean.
@@ -63,6 +64,8 @@ def mean_error(x: ArrayLike, weight: ArrayLike) -> float:
     0.7071067811865476
     """
     x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
+    if resampled is not None:
+        return float(np.std((resampled @ x) / resampled.sum(axis=1), ddof=1))
     mean = np.average(x, weights=weight)
     return float(np.sqrt(np.sum((weight * (x - mean)) ** 2)) / weight.sum())
 

@@ -98,8 +98,7 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
     own_ess = check.ess if check else basis.ess
     error = std / math.sqrt(own_ess) if own_ess > 0.0 else math.nan
     if not chain.is_mcmc:
-        resampled = basis.resampled
-        error = mean_error(used, used_weight) if resampled is None else _resampled_error(used, resampled[:, order])
+        error = mean_error(used, used_weight, None if basis.resampled is None else basis.resampled[:, order])
         own_ess = min((std / error) ** 2, float(len(used))) if error > 0.0 else basis.ess
     cuts = [0.5, *INTERVALS[68], *INTERVALS[95], 1.0 - LIMIT, LIMIT]
     median, *edges = quantiles(used, cuts, used_weight).tolist()
@@ -123,12 +122,6 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
         limit=sides.get(basis.leans_on.get(name, "")),
         label=label,
     )
-
-
-def _resampled_error(values: FloatArray, weights: FloatArray) -> float:
-    """Scatter of the mean of ``values`` (n,) between sets of ``weights`` (sets, n)."""
-    means = (weights @ values) / weights.sum(axis=1)
-    return float(np.std(means, ddof=1))
 
 
 def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:

@@ -136,11 +136,12 @@ def steps_shrink(log_likelihood: Callable[[dict[str, FloatArray]], FloatArray], 
     return fine < 0.3 * coarse or coarse < least
 
 
+@pytest.mark.parametrize("first", [0, pytest.param(2, marks=pytest.mark.slow)])
 @each_likelihood
-def test_no_steps_where_physics_has_none(variants: Variants) -> None:
+def test_no_steps_where_physics_has_none(variants: Variants, first: int) -> None:
     for label, likelihood in variants:
         if getattr(likelihood, "mode", "smooth") != "hard" and likelihood.name != "dark_photon_criteria":
-            for seed in range(0, 20, 4):
+            for seed in range(first, 20, 4):
                 assert steps_shrink(likelihood.log_likelihood, seed, 1e-9 * max(1.0, abs(likelihood.best))), (
                     label,
                     seed,
