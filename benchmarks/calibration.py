@@ -1,7 +1,7 @@
 """Simulation-based calibration: are truths, drawn where the model is believed, uniform in the posteriors of their data?
 
 python benchmarks/calibration.py results/mirror [--replicates 100] [--file FILE] [--set n_eff=2000]
-python benchmarks/calibration.py benchmarks/narrow.yaml --replicates 100
+python benchmarks/calibration.py benchmarks/narrow.yaml --replicates 100 [--set name=emcee --file FILE]
 python benchmarks/calibration.py --table FILE ... [--plot ranks.png] [--page docs/samplers.md]
 
 Of the folder of a finished run (posterior calibration, arXiv:2502.03279): a truth is drawn from the run's posterior,
@@ -17,7 +17,6 @@ Ranks are uniform if sampler, likelihoods and pseudo-data fit together. FILE kee
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from pages import fill, table
 from records import Record, read_about, read_records, rounded, write_records
 from uniformity import band, counts_below, grid, p_value, place_of
@@ -150,7 +150,7 @@ def print_table(title: str, records: list[Record]) -> None:
     print(f"  {'all':24s}p = {of_the_least(found):.3f}, that of the least of {len(found)}")
 
 
-HEAD = ("run", "truths from", "replicates", "calls", "CPU s", "p of the least uniform", "p of all")
+HEAD = ("run", "sampler", "truths from", "replicates", "calls", "CPU s", "p of the least uniform", "p of all")
 
 
 def row_of(file: Path) -> list[str]:
@@ -161,6 +161,7 @@ def row_of(file: Path) -> list[str]:
     calls, seconds = (float(np.mean([one[key] for one in records])) for key in ("calls", "seconds"))
     return [
         about["name"],
+        about["sampler"]["name"],
         about["kind"],
         str(len(records)),
         f"{calls:,.0f}",
@@ -195,15 +196,16 @@ def plot(groups: dict[str, list[Record]], path: Path) -> None:
 
 
 def settings(words: list[str]) -> dict[str, Any]:
-    """Sampler settings from words NAME=VALUE, values as in JSON."""
-    return {name: json.loads(value) for name, value in (word.split("=", 1) for word in words)}
+    """Sampler settings from words NAME=VALUE, values as in YAML."""
+    return {name: yaml.safe_load(value) for name, value in (word.split("=", 1) for word in words)}
 
 
 def run_missing(source: Path, replicates: int, file: Path, changes: dict[str, Any]) -> list[Record]:
     """Run the replicates that the file lacks; all records."""
     is_joint = source.is_dir()
     config = load_config(source / "run.yaml" if is_joint else source)
-    config = with_changes(config, sampler={**config.sampler.model_dump(), **changes})
+    same = changes.get("name", config.sampler.name) == config.sampler.name
+    config = with_changes(config, sampler={**(config.sampler.model_dump() if same else {}), **changes})
     posterior = build_posterior(config)
     truths = truths_of_chain(source / "chain.h5") if is_joint else truths_of_prior(posterior)
     about = {
@@ -229,7 +231,7 @@ def main() -> None:
     parser.add_argument("source", type=Path, nargs="?", help="folder of a finished run, or a run file")
     parser.add_argument("--replicates", type=int, default=100)
     parser.add_argument("--file", type=Path, help="where the ranks are kept (default docs/data/calibration-NAME.json)")
-    parser.add_argument("--set", nargs="+", default=[], metavar="SETTING=VALUE", help="changes to the sampler")
+    parser.add_argument("--set", nargs="+", default=[], metavar="SETTING=VALUE", help="changes to the sampler; with another name, its settings")
     parser.add_argument("--table", type=Path, nargs="+", default=[], help="files to print and draw, nothing is run")
     parser.add_argument("--plot", type=Path, help="picture of the curves")
     parser.add_argument("--page", type=Path, help="page that gets the table, docs/samplers.md")
