@@ -231,7 +231,13 @@ def main() -> None:
     parser.add_argument("source", type=Path, nargs="?", help="folder of a finished run, or a run file")
     parser.add_argument("--replicates", type=int, default=100)
     parser.add_argument("--file", type=Path, help="where the ranks are kept (default docs/data/calibration-NAME.json)")
-    parser.add_argument("--set", nargs="+", default=[], metavar="SETTING=VALUE", help="changes to the sampler; with another name, its settings")
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="SETTING=VALUE",
+        help="changes to the sampler; with another name, its settings",
+    )
     parser.add_argument("--table", type=Path, nargs="+", default=[], help="files to print and draw, nothing is run")
     parser.add_argument("--plot", type=Path, help="picture of the curves")
     parser.add_argument("--page", type=Path, help="page that gets the table, docs/samplers.md")

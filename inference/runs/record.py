@@ -76,7 +76,7 @@ def _conditions(config: RunConfig, posterior: Posterior, check: PriorCheck) -> d
         "likelihoods": list(posterior.conditions),
         "log_fraction": check.log_fraction,
         "log_fraction_error": check.log_fraction_error,
-        "draws": check.n,
+        "draws": check.fraction_draws,
     }
 
 

@@ -17,7 +17,7 @@ from ...chains import RunInfo, write_chain
 from ...chains.journal.sealed import JOURNAL
 from ...chains.store import CHAIN_FILE
 from ..checks.dry_run import DryRun, perform_dry_run
-from ..checks.prior_draws import check_prior
+from ..checks.prior_draws import FRACTION_ERROR, check_prior
 from ..checks.unused_parameters import refuse_unused_parameters
 from ..configuration.build import build_posterior, resolve
 from ..configuration.run_config import RunConfig, load_config
@@ -98,7 +98,7 @@ def _run_in_folder(
         if header is None:
             progress(None, "checking prior draws")
             refuse_unused_parameters(config, posterior)
-            check = check_prior(posterior, config.seed, executor)
+            check = check_prior(posterior, config.seed, executor, fraction_error=FRACTION_ERROR)
             header = header_of(config, describe(config, posterior, check, executor))
             clear_results(folder, config)
             journal, saved = open_journal(folder / JOURNAL, header)

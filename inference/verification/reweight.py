@@ -20,7 +20,7 @@ from ...chains.leave_one_out import pareto_shape
 from ...chains.prior_ranges import edges_leaned_on, hard_edges, prior_marginal
 from ...common.arrays import FloatArray
 from ...physics.model import OK
-from ..checks.prior_draws import check_prior
+from ..checks.prior_draws import FRACTION_ERROR, check_prior
 from ..configuration.build import resolve
 from ..configuration.run_config import RunConfig
 from ..errors import InputError
@@ -158,7 +158,9 @@ def _info(chain: Chain, config: RunConfig, posterior: Posterior, executor: Execu
     """What is known of a fresh run of the new run file, with the source, the weights and the evidence of this one."""
     resolved = resolve(config, posterior)
     old = chain.info
-    fresh = describe(resolved, posterior, check_prior(posterior, config.seed, executor), executor)
+    fresh = describe(
+        resolved, posterior, check_prior(posterior, config.seed, executor, fraction_error=FRACTION_ERROR), executor
+    )
     error = None if old.log_evidence is None else math.hypot(old.log_evidence_error or 0.0, overlap.log_mean_error)
     figures = {"ess_before": overlap.ess_before, "ess_after": overlap.ess_after, "pareto_k": overlap.shape}
     return replace(
