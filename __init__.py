@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     from .inference.configuration.run_config import RunConfig, load_config
     from .inference.errors import InputError, Interrupted, RunError
     from .inference.points.explain import explain
+    from .inference.points.from_run_files import maximize, profile
     from .inference.points.predict import predict
     from .inference.posterior import Evaluation, Posterior
     from .inference.runs.run import dry_run, run
     from .inference.verification.audit import audit
     from .inference.verification.merge import merge
     from .inference.verification.rerun import rerun
+    from .inference.verification.reweight import reweight
     from .likelihoods import build_likelihood
     from .likelihoods.base import Likelihood
     from .physics.model import Model, ModelDefaults, Observable, Parameter, Predictions
@@ -85,12 +87,15 @@ __all__ = [
     "format_comparison",
     "format_summary",
     "load_config",
+    "maximize",
     "merge",
     "posterior_plot",
     "predict",
+    "profile",
     "range_plot",
     "read_chain",
     "rerun",
+    "reweight",
     "run",
     "summarize",
     "to_anesthetic",
@@ -118,6 +123,7 @@ _HOMES = {
     **dict.fromkeys(("Model", "ModelDefaults", "Observable", "Parameter", "Predictions"), ".physics.model"),
     **dict.fromkeys(("RunConfig", "load_config"), ".inference.configuration.run_config"),
     **dict.fromkeys(("dry_run", "run"), ".inference.runs.run"),
+    **dict.fromkeys(("maximize", "profile"), ".inference.points.from_run_files"),
     **dict.fromkeys(("write_explorer", "write_report"), ".reports"),
     "Likelihood": ".likelihoods.base",
     "Prior": ".priors",
@@ -131,6 +137,7 @@ _HOMES = {
     "merge": ".inference.verification.merge",
     "predict": ".inference.points.predict",
     "rerun": ".inference.verification.rerun",
+    "reweight": ".inference.verification.reweight",
     "to_arviz": ".chains.arviz_tree",
 }
 

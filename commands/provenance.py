@@ -88,24 +88,12 @@ def reweight(
     Example:
       twinsector reweight results/mirror --likelihoods planck18.yaml -o results/mirror-planck18
     """
-    import tempfile
-
-    from ..inference.configuration.build import build_posterior
-    from ..inference.configuration.run_config import load_changes, with_changes
-    from ..inference.executors import SerialExecutor
-    from ..inference.provenance.user_tables import write_user_tables
     from ..inference.runs.folder import write_results
-    from ..inference.verification.audit import config_of
     from ..inference.verification.reweight import reweight as reweight_chain
 
     if output.exists():
         fail(f"{output} exists already; give another name", 2)
-    read = _finished([chain])[0]
-    with tempfile.TemporaryDirectory() as folder:
-        base = write_user_tables(config_of(read), read.info.user_tables, Path(folder))
-        config = with_changes(load_changes(likelihoods, base), name=output.name, output=None)
-        posterior = build_posterior(config)
-        found = reweight_chain(read, config, posterior, SerialExecutor(posterior), force=force)
+    found = reweight_chain(_finished([chain])[0], likelihoods, name=output.name, force=force)
     path = write_results(found, output)
     from ..chains import summarize
 

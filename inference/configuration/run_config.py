@@ -116,19 +116,21 @@ def load_config(source: str | Path | Mapping[str, Any], settings: Mapping[str, A
     :class:`InputError`, one line with file, line and how to fix it, for unknown or duplicate keys, wrong types and
     values out of range.
     """
+    return _with_tables(make_config(*_read(source, settings)))
+
+
+def _read(source: str | Path | Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> tuple[Any, Source]:
     if isinstance(source, Mapping):
-        data, lines = complete_mapping(source, settings)
-    else:
-        data, lines = read_run_file(source, settings)
-    return _with_tables(make_config(data, lines))
+        return complete_mapping(source, settings)
+    return read_run_file(source, settings)
 
 
-def load_changes(source: str | Path, base: RunConfig) -> RunConfig:
-    """Read a run file, or a part of one: what it leaves out is as in ``base``.
+def load_changes(source: str | Path | Mapping[str, Any], base: RunConfig) -> RunConfig:
+    """Read a run file, or a part of one (or the same as a mapping): what it leaves out is as in ``base``.
 
     A file that names a ``model`` stands for itself; one that names a prior set starts from that set.
     """
-    data, lines = read_run_file(source)
+    data, lines = _read(source)
     if not isinstance(data, Mapping) or "model" in data:
         return load_config(source)
     kept = base.to_dict()

@@ -8,8 +8,11 @@ importance sampling, arXiv:1507.02646) are stored, and weights with k > 0.7 or t
 from __future__ import annotations
 
 import math
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,13 +24,15 @@ from ...chains.prior_ranges import edges_leaned_on, hard_edges, prior_marginal
 from ...common.arrays import FloatArray
 from ...physics.model import OK
 from ..checks.prior_draws import FRACTION_ERROR, check_prior
-from ..configuration.build import resolve
-from ..configuration.run_config import RunConfig
+from ..configuration.build import build_posterior, resolve
+from ..configuration.run_config import RunConfig, load_changes, with_changes
 from ..errors import InputError
-from ..executors import Executor
+from ..executors import Executor, SerialExecutor
 from ..executors.evaluate import evaluate_all
 from ..posterior import Posterior
+from ..provenance.user_tables import write_user_tables
 from ..runs.record import describe, evaluated_columns
+from .audit import config_of
 
 LARGEST_SHAPE = 0.7
 """Shape of the tail above which means of the weights do not settle (arXiv:1507.02646)."""
@@ -67,6 +72,21 @@ class Overlap:
 
 
 def reweight(
+    chain: Chain, changes: str | Path | Mapping[str, Any], *, name: str | None = None, force: bool = False
+) -> Chain:
+    """The chain with the weights of other likelihoods or priors, and its ln Z; in seconds instead of a run.
+
+    ``changes`` is a run file (or the same as a mapping) of the same model and sampled parameters, or only what changes
+    in it: ``likelihoods``, ``derived``, ``priors`` or ``parameters``. Raises :class:`InputError` as `reweighted` does.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        config = load_changes(changes, write_user_tables(config_of(chain), chain.info.user_tables, Path(folder)))
+        config = with_changes(config, name=name or config.name, output=None)
+        posterior = build_posterior(config)
+        return reweighted(chain, config, posterior, SerialExecutor(posterior), force=force)
+
+
+def reweighted(
     chain: Chain, config: RunConfig, posterior: Posterior, executor: Executor, *, force: bool = False
 ) -> Chain:
     """The chain of the posterior of ``config``, made of the samples of ``chain`` with new weights.

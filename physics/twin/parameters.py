@@ -15,7 +15,7 @@ PARAMETERS: Final = (
     Parameter("theta_1", "", r"\theta_1", 1e-7, 0.3, 4.4e-4, "right-handed mixing of twin tau and twin neutrino"),
     Parameter("e_hat", "", r"\hat e", 0.01, 1.0, 0.3, "twin electric charge"),
     Parameter("epsilon", "", r"\epsilon", 1e-10, 1e-2, 1e-5, "kinetic mixing of the twin photon with ours"),
-    Parameter("f_over_v", "", r"f/v", 2.0, 20.0, 5.0, "twin over our Higgs vacuum expectation value"),
+    Parameter("f_over_v", "", r"f/v", 2.0, 20.0, 5.0, "total over our Higgs VEV, f^2 = v^2 + v_twin^2"),
     Parameter("omega_b_h2", "", r"\omega_b", 0.001, 0.2, 0.0224, "baryon density (shared by both models)"),
 )
 

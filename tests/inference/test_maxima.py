@@ -14,6 +14,7 @@ import pytest
 import yaml
 from toys import CORRELATION, SIGMA, GaussianLikelihood, LineModel
 
+import twinsector
 from twinsector.chains import read_chain
 from twinsector.chains.errors import ChainFileError
 from twinsector.chains.profile_table import ProfileTable, read_profile, write_profile
@@ -251,6 +252,12 @@ def test_from_a_run_to_its_maximum_profile_picture_and_other_data(tmp_path: Path
     new = read_chain(tmp_path / "results" / "new")
     mean = float(np.sum(new.weight * new.predictions["ratio"]))
     assert mean == pytest.approx(-2.46, abs=0.03) and new.info.reweighted["likelihoods"] == ["mass", "baryons"]
+    from_script = twinsector.reweight(chain, {"likelihoods": changed}, name="new")
+    np.testing.assert_array_equal(from_script.log_weight, new.log_weight)
+    assert from_script.info.log_evidence == new.info.log_evidence and from_script.info.name == "new"
+    assert twinsector.maximize(tmp_path / "run.yaml", chain).to_dict() == found
+    again = twinsector.profile(tmp_path / "run.yaml", ["v_dark"], chain, points=7)
+    assert again.log_likelihood == pytest.approx(read_profile(tmp_path / "v.csv").log_likelihood, abs=1e-6)
     prior = {**RUN, "name": "prior", "sampler": {"name": "prior", "n": 500}}
     (tmp_path / "prior.yaml").write_text(yaml.safe_dump(prior))
     done = command(tmp_path, "run", "prior.yaml")

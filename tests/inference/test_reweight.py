@@ -21,7 +21,7 @@ from twinsector.inference.posterior import Posterior
 from twinsector.inference.runs.run import run
 from twinsector.inference.verification import reweight as module
 from twinsector.inference.verification.merge import merge
-from twinsector.inference.verification.reweight import reweight
+from twinsector.inference.verification.reweight import reweighted as reweight_to
 from twinsector.priors import build_prior
 
 
@@ -50,7 +50,7 @@ def other(**changes: Any) -> Posterior:
 
 def reweighted(chain: Chain, posterior: Posterior, **options: Any) -> Chain:
     config = settings(Path("nowhere"), {"name": "dynesty", "nlive": 300, "walks": 10}, "new")
-    return reweight(chain, config, posterior, SerialExecutor(posterior), **options)
+    return reweight_to(chain, config, posterior, SerialExecutor(posterior), **options)
 
 
 def test_the_same_likelihoods_leave_everything_as_it_was(chain: Chain) -> None:
@@ -208,7 +208,7 @@ def test_planck_2018_in_place_of_act_is_what_a_fresh_run_finds(tmp_path: Path) -
         )
         chains[dataset] = read_chain(run(config))
     posterior = build_posterior(config)
-    found = reweight(chains["act"], config, posterior, SerialExecutor(posterior))
+    found = reweight_to(chains["act"], config, posterior, SerialExecutor(posterior))
     fresh = chains["planck18"]
     figures = [
         (one.info.log_evidence or 0.0, one.info.log_evidence_error or 0.0) for one in (found, fresh, chains["act"])
