@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 import twinsector
+from twinsector.common.units import read_unit, unit_text
 from twinsector.priors import Fixed, Scaled, Sheared, Tied, parse_distribution
 
 DOCS = Path(__file__).parents[1]
@@ -42,7 +43,7 @@ def draw(kind: str) -> Figure:
     axis = figure.subplots()
     if isinstance(prior, Fixed):
         axis.vlines(prior.value, 0.0, 1.0, color=COLOR, linewidth=2)
-        axis.set(xlabel=name, xlim=(0.0, 2.0 * prior.value), ylim=(0.0, 1.1), yticks=[])
+        axis.set(xlabel=_with_unit(name, name), xlim=(0.0, 2.0 * prior.value), ylim=(0.0, 1.1), yticks=[])
     elif isinstance(prior, Tied | Scaled):
         _against_the_other(axis, name, prior)
     else:
@@ -52,10 +53,20 @@ def draw(kind: str) -> Figure:
     return figure
 
 
+def _with_unit(text: str, name: str, power: int = 1) -> str:
+    """``text`` with this power of the unit of parameter ``name`` of the mirror model."""
+    (unit,) = (one.unit for one in twinsector.build_model("mirror").parameters if one.name == name)
+    whole = unit_text({base: power * exponent for base, exponent in read_unit(unit).items()})
+    whole = re.sub(r"\^(-?\d+)", r"$^{\1}$", whole)
+    return f"{text} [{whole}]" if whole else text
+
+
 def _few_ticks(axis: Axis) -> None:
     if axis.get_scale() == "log":
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter("{x:g}")
+        low, high = axis.get_view_interval()
+        if high < 100.0 * low:  # else powers of ten
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
     elif len(axis.get_ticklocs()):
         axis.set_major_locator(MaxNLocator(5))
@@ -64,15 +75,15 @@ def _few_ticks(axis: Axis) -> None:
 def _density(axis: Axes, name: str, prior: Any, logarithmic: bool) -> None:
     lower, upper = (float(prior.ppf(u)) for u in (1e-3, 0.999))
     margin = 0.08 * (upper - lower)
-    x = (
-        np.geomspace(lower / 1.3, upper * 1.3, 1000)
-        if logarithmic
-        else np.linspace(lower - margin, upper + margin, 1000)
-    )
+    first = lower - margin if lower < 0.0 else max(lower - margin, 0.0)
+    x = np.geomspace(lower / 1.3, upper * 1.3, 1000) if logarithmic else np.linspace(first, upper + margin, 1000)
     density = np.exp(prior.logpdf(x))
     axis.plot(x, density, color=COLOR)
     axis.fill_between(x, density, color=COLOR, alpha=0.15)
-    axis.set(xlabel=name, ylabel="density", ylim=(0.0, None), xscale="log" if logarithmic else "linear")
+    axis.set(xlabel=_with_unit(name, name), ylabel=_with_unit("density", name, -1))
+    axis.set(ylim=(0.0, None), xscale="log" if logarithmic else "linear")
+    if x[0] == 0.0:
+        axis.set_xlim(left=0.0)
     if logarithmic:
         axis.set(yscale="log", ylim=(0.5 * density[density > 0.0].min(), None))
 
@@ -83,7 +94,7 @@ def _against_the_other(axis: Axes, name: str, prior: Tied | Scaled) -> None:
     other = parse_distribution(sets[prior.to], prior.to).sample(rng, DRAWS)
     value = prior.value(other) if isinstance(prior, Tied) else prior.scale(other) * prior.base.sample(rng, DRAWS)
     axis.plot(other, value, ".", color=COLOR, markersize=2.5)
-    axis.set(xlabel=prior.to, ylabel=name, xscale="log", yscale="log")
+    axis.set(xlabel=_with_unit(prior.to, prior.to), ylabel=_with_unit(name, name), xscale="log", yscale="log")
 
 
 def _surface(axes: Any, prior: Sheared) -> None:
@@ -98,7 +109,8 @@ def _surface(axes: Any, prior: Sheared) -> None:
         axes[0].plot(u[inside], at[inside], label=rf"$\Delta$ = {delta:g}")
     axes[1].axhline(0.5, color="black")
     axes[0].legend(fontsize=7)
-    axes[0].set(xlabel="cube coordinate of theta_1", ylabel="of e_hat", ylim=(0.0, 1.0), title="log_uniform")
+    axes[0].set(xlabel="cube coordinate of theta_1", ylabel="cube coordinate of e_hat", ylim=(0.0, 1.0))
+    axes[0].set_title("unsheared")
     axes[1].set(xlabel="cube coordinate of theta_1", xlim=(0.0, 1.0), title="sheared")
 
 
