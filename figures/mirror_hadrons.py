@@ -61,7 +61,7 @@ def plot_confinement(options: Mapping[str, Any]) -> Figure:
     caption = (
         "After figure 4 of arXiv:2401.12286: ratio of the confinement scales (eq. 33, one loop, new coloured states at"
         " 10 TeV) for the relative difference of the strong couplings at 1e15 GeV given at each line. Black:"
-        " Z2-symmetric couplings. Red: Λ'/Λ = 5.3, the observed ratio of dark matter and baryons; the band (not in"
+        " Z2-symmetric couplings. Orange: Λ'/Λ = 5.3, the observed ratio of dark matter and baryons; the band (not in"
         " the paper) is the theory error of 15% of m_n'/m_n. Dots: 5.3 at 600, 1000, 2000 and 10,000 GeV, with the"
         " required difference; star: the paper's benchmark."
     )

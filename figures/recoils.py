@@ -57,7 +57,8 @@ def plot_recoils(_: Mapping[str, Any]) -> Figure:
     )
     comparison = (
         "; dots: wimprates. Middle: twinsector/wimprates with default settings; wimprates uses the atomic mass unit for"
-        " the nucleon mass (+1.6% in the rates) and a speed distribution normalised to 0.970."
+        " the nucleon mass (+1.6% in the rates) and a speed distribution normalised to 0.970. Grey band: within 3%, as"
+        " the tests demand."
     )
     recast = (
         " Right: default limits, as published (black), per proton for coupling to charge, for a mediator of 20 MeV, and"

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
 from ..common.arrays import FloatArray
@@ -23,7 +22,7 @@ from . import palette
 from .page import FigureKind, Number, Plane, legend_beside, sheet
 from .progress import in_blocks, predicted
 from .twin_model import PAPER_PROCESSES, VERSIONS, benchmark, observed_density
-from .twin_searches import THEN, draw_exclusions
+from .twin_searches import draw_exclusions, exclusion_handles
 
 SHAPES: tuple[tuple[float, float, str], ...] = ((0.05, 0.5, "-"), (0.5, 0.1, "--"), (0.9, 0.1, ":"))
 """(r, Delta) of figure 7: the first is the paper's solid line, the others are chosen here."""
@@ -186,7 +185,8 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     title = f"Observed density and kinetic mixing ({VERSIONS[version]})"
     figure, (ax,) = sheet(1, title, caption, (5.2, 4.4), legend=2.6)
     ax.set(xscale="log", yscale="log", xlim=(0.01, 60.0), ylim=(epsilon[0], epsilon[-1]))
-    draw_exclusions(ax, ("paper",) if version == "paper" else ("default", "paper"))
+    datasets = ("paper",) if version == "paper" else ("default", "paper")
+    draw_exclusions(ax, datasets)
     handles: list[Any] = []
     for number, one in enumerate(CURVES, start=1):
         _draw_curve(ax, density_curve(version, one, epsilon, options["masses"]), one.color, number)
@@ -195,7 +195,7 @@ def plot_epsilon(options: Mapping[str, Any]) -> Figure:
     handles += [
         Line2D([], [], color=palette.GREY, lw=0.9, ls="--", label="excluded by BBN"),
         Line2D([], [], color=palette.GREY, marker="o", ms=3, ls="", label=r"lifetime $1, 10^2, 10^4, \ldots$ s"),
-        Patch(color=THEN, label="dark-photon searches"),
+        *exclusion_handles(datasets),
     ]
     legend_beside(ax, handles)
     ax.set(xlabel=r"$m_{\hat\gamma}$ [GeV]", ylabel=r"$\epsilon$")

@@ -20,6 +20,8 @@ from .twin_model import PAPER_PROCESSES, VERSIONS, benchmark
 
 MIXINGS: Mapping[str, float] = {"coscattering": 3e-4, "mixed": 1.2e-3, "coannihilation": 1e-2}
 """theta_1 of the three panels, by phase, at the benchmark (m_nu = 1 GeV, Delta = 0.1, r = 0.5, e_hat = 0.3)."""
+_TITLES: Mapping[str, str] = {**VERSIONS, "today": "all processes"}
+"""Of the versions: no data enter these figures."""
 _LEAVES = 2.0
 """x_1 of eq. 4.13 is where Y_tau/Y_tau^eq of eq. 4.2 reaches this."""
 _ROUND_COLORS = (palette.ORANGE, palette.GREEN, palette.SKY, palette.PURPLE, palette.BLUE)
@@ -96,7 +98,7 @@ def plot_momenta(options: Mapping[str, Any]) -> Figure:
         " second. Dashed: the momentum-resolved eq. 4.4 solved together with Y_τ, without the approximations of 4.13."
     )
     numbers = f"$m_\\nu$ = {shape['m_nu']:g} GeV, $\\Delta$ = {shape['delta']:g}, $r$ = {shape['r']:g}"
-    title = f"Freeze-out by momentum: {numbers} ({VERSIONS[version]})"
+    title = f"Freeze-out by momentum: {numbers} ({_TITLES[version]})"
     figure, axes = sheet(3, title, caption, (3.1, 3.2), share_y=False)
     for ax, (phase, theta) in zip(axes, MIXINGS.items(), strict=True):
         try:
@@ -137,7 +139,7 @@ def plot_iteration(options: Mapping[str, Any]) -> Figure:
         " rounds do not lead to the solution."
     )
     numbers = f"$m_\\nu$ = {shape['m_nu']:g} GeV, $\\Delta$ = {shape['delta']:g}, $r$ = {shape['r']:g}"
-    title = f"Iteration and full system: {numbers} ({VERSIONS[version]})"
+    title = f"Iteration and full system: {numbers} ({_TITLES[version]})"
     figure, (left, right) = sheet(2, title, caption, (4.2, 3.6), share_y=False)
     for (phase, theta), color in zip(MIXINGS.items(), (palette.VERMILION, palette.GREEN, palette.BLUE), strict=True):
         found = rounds(version, times, theta_1=theta, **shape)

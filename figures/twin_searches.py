@@ -26,7 +26,12 @@ from .twin_model import benchmark, theta_for_observed_density
 
 _NO_PHOTON = 1e-10
 """Kinetic mixing small enough that only the Higgs portal contributes to scattering on nuclei."""
-THEN, _SINCE, _SUPERNOVA = "#f3cf7f", "#f0b08a", "#ecd3e2"
+_SHADES: Mapping[str, tuple[str, str]] = {
+    "paper": ("#f3cf7f", "searches before mid-2018"),
+    "default": ("#f0b08a", "added since"),
+    "SN1987A": ("#ecd3e2", "SN1987A (criterion)"),
+}
+"""Colour and label of the regions of each data set, in the order of legends."""
 _SHAPE_OPTIONS: Mapping[str, Number] = {
     "r": Number(0.5, 0.05, 0.999),
     "delta": Number(0.1, 0.005, 1.0),
@@ -174,9 +179,7 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
     figure, (ax,) = sheet(1, "Twin photon: mass and kinetic mixing", caption, (5.4, 4.3), legend=2.2)
     _draw_photon(ax, plane)
     handles = [
-        Patch(color=THEN, label="searches before mid-2018"),
-        Patch(color=_SINCE, label="added since"),
-        Patch(color=_SUPERNOVA, label="SN1987A (criterion)"),
+        *exclusion_handles(("default", "paper")),
         Line2D([], [], color=palette.GREEN, lw=1.6, label="thermal above"),
         Line2D([], [], color=palette.BLUE, lw=1.2, label=r"$N_{\rm eff}$, Planck 2018"),
         Line2D([], [], color=palette.SKY, lw=1.2, ls="--", label=r"$N_{\rm eff}$, P-ACT-LB"),
@@ -188,10 +191,15 @@ def plot_photon(options: Mapping[str, Any]) -> Figure:
 
 def draw_exclusions(ax: Axes, datasets: Sequence[str]) -> None:
     """Shade the SN1987A criterion and the regions of the data sets, later ones on top."""
-    colors = {"default": _SINCE, "paper": THEN}
-    for dataset, color in (("SN1987A", _SUPERNOVA), *((name, colors[name]) for name in datasets)):
+    for dataset in ("SN1987A", *datasets):
         for vertices in exclusion_regions(dataset):
-            ax.fill(*vertices.T, color=color, lw=0)
+            ax.fill(*vertices.T, color=_SHADES[dataset][0], lw=0)
+
+
+def exclusion_handles(datasets: Sequence[str]) -> list[Patch]:
+    """For a legend of what `draw_exclusions` shades."""
+    shown = ("SN1987A", *datasets)
+    return [Patch(color=color, label=label) for dataset, (color, label) in _SHADES.items() if dataset in shown]
 
 
 def _draw_photon(ax: Axes, plane: PhotonPlane) -> None:

@@ -40,3 +40,4 @@ def test_bayesian_limits_of_a_deficit_are_between_those_of_a_gaussian_and_of_cou
     # -2 ln L = 2.706 at the limit; the slope is constant far below the expected limit: ln(10)/1.353 = 1.70.
     ratio = credible_ratio(*recovered("direct_detection", "lz_2024"), 0.90)
     assert np.all((ratio > 1.3) & (ratio < 1.7))
+    assert ratio.max() == pytest.approx(1.55, abs=0.01)  # the caption says so
