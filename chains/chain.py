@@ -23,6 +23,10 @@ from ..common.tables import Table, html_text
 from ..common.words import did_you_mean, spec_text
 from .statistics import quantiles
 
+EXCLUDED = "excluded_by_"
+"""Prefix, in ``RunInfo.invalid``, of the reason for a valid point with zero likelihood."""
+PRIOR_DRAWS = "prior"
+"""Name of the sampler that draws from the prior."""
 WEIGHT_TOLERANCE = 1e-6
 """Tolerance on |logsumexp(log_weight)| for a chain to count as normalised."""
 
@@ -163,6 +167,11 @@ class Chain:
     def is_weighted(self) -> bool:
         """Whether the samples have different weights (nested sampling) or equal ones (MCMC)."""
         return bool(np.ptp(self.log_weight) > 0.0)
+
+    @property
+    def is_prior_draws(self) -> bool:
+        """Whether the samples are draws from the prior, whose log L has no part in their weights."""
+        return self.info.sampler == PRIOR_DRAWS and not self.info.reweighted
 
     @property
     def is_mcmc(self) -> bool:

@@ -58,15 +58,21 @@ def both_evidences(info: RunInfo, name: str = "") -> BothEvidences | None:
 
 
 def as_counted(chains: Sequence[Chain]) -> list[Chain]:
-    """The chains with ln Z as their run files count conditions, if all count them as prior; otherwise unchanged."""
-    both = [both_evidences(chain.info) for chain in chains]
-    if any(one is None or one.counted_as != PRIOR for one in both):
+    """The chains with ln Z as their run files count conditions, if all with an evidence count them as prior."""
+    if ways_counted(chains) != {PRIOR}:
         return list(chains)
+    both = [both_evidences(chain.info) for chain in chains]
     return [
-        replace(chain, info=replace(chain.info, log_evidence=one.as_prior, log_evidence_error=one.as_prior_error))
+        chain
+        if one is None
+        else replace(chain, info=replace(chain.info, log_evidence=one.as_prior, log_evidence_error=one.as_prior_error))
         for chain, one in zip(chains, both, strict=True)
-        if one is not None
     ]
+
+
+def ways_counted(chains: Sequence[Chain]) -> set[str | None]:
+    """How the runs with an evidence count conditions of consistency; None for runs that do not say."""
+    return {chain.info.conditions.get("counted_as") for chain in chains if chain.info.log_evidence is not None}
 
 
 def check_conditions(values: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..common.arrays import FloatArray
 from .chain import Chain
+from .diagnostics import correlation
 from .nested import bootstrapped_weights
 from .statistics import quantiles, weighted_mean
 from .summary_rows import INTERVALS
@@ -24,7 +25,7 @@ class Gain:
 
     ``information`` D = <ln L> - ln Z is the gain from prior to posterior (nats), ``dimensionality`` d = 2 Var(ln L) the
     number of directions that the data constrain (Handley & Lemos, arXiv:1903.06682), both None without evidence, with
-    the errors of resampled nested runs (NaN for other samplers); ``best`` is the largest log L of the samples.
+    the errors of resampled nested runs or of importance sampling; ``best`` is the largest log L of the samples.
     """
 
     name: str
@@ -45,7 +46,7 @@ class LikelihoodMeans:
     @property
     def spread(self) -> float:
         """Largest difference between two runs (0 with one run)."""
-        return max(self.means.values()) - min(self.means.values())
+        return max(self.means.values(), default=0.0) - min(self.means.values(), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,19 @@ def gain(chain: Chain, name: str) -> Gain:
     best = float(log_l[chain.best])
     if log_z is None:
         return Gain(name, None, None, None, None, best)
-    mean, square = _moments(log_l, chain.weight[np.newaxis])
+    (mean,), (square,) = _moments(log_l, chain.weight[np.newaxis])
+    information, dimensionality = float(mean) - log_z, 2.0 * float(square)
     sets = bootstrapped_weights(chain)
     if sets is None:
-        return Gain(name, float(mean[0]) - log_z, chain.info.log_evidence_error, 2.0 * float(square[0]), None, best)
+        off = np.where(chain.weight > 0.0, log_l - mean, 0.0)
+        squares_of_weight = correlation(chain) * chain.weight**2
+        # ln Z is the logarithm of the mean of the unnormalised weights, and so moves with the mean of ln L.
+        variance = float(squares_of_weight @ (off**2 - 2.0 * off)) + (chain.info.log_evidence_error or 0.0) ** 2
+        spread = 2.0 * math.sqrt(float(squares_of_weight @ (off**2 - square) ** 2))
+        return Gain(name, information, math.sqrt(max(variance, 0.0)), dimensionality, spread, best)
     means, squares = _moments(log_l, sets)
     error = math.hypot(float(np.std(means, ddof=1)), chain.info.log_evidence_error or 0.0)
-    return Gain(name, float(mean[0]) - log_z, error, 2.0 * float(square[0]), float(np.std(2.0 * squares, ddof=1)), best)
+    return Gain(name, information, error, dimensionality, float(np.std(2.0 * squares, ddof=1)), best)
 
 
 def _moments(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -103,13 +110,13 @@ def _moments(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, Float
 
 
 def likelihood_means(chains: Sequence[Chain], names: Sequence[str]) -> tuple[LikelihoodMeans, ...]:
-    """Posterior means of every log-likelihood in each run, those that differ most first."""
+    """Posterior means of every log-likelihood in each run but prior draws, those that differ most first."""
     every = dict.fromkeys(name for chain in chains for name in chain.log_likelihoods)
     rows = []
     for likelihood in every:
         means = {}
         for chain, name in zip(chains, names, strict=True):
-            if likelihood in chain.log_likelihoods:
+            if likelihood in chain.log_likelihoods and not chain.is_prior_draws:
                 means[name] = weighted_mean(chain.log_likelihoods[likelihood], chain.weight)
         rows.append(LikelihoodMeans(likelihood, means))
     return tuple(sorted(rows, key=lambda row: -row.spread))

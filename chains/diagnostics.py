@@ -129,10 +129,16 @@ def convergence(chain: Chain, name: str) -> Convergence:
     return Convergence(name, between, walkers, time, run_for, ess, _complaint(between, walkers, chain))
 
 
+def correlation(chain: Chain) -> float:
+    """Samples, as their weights count them, that make an independent one: more than 1 for chains reweighted from
+    walkers or nested runs."""
+    return float(chain.info.reweighted.get("correlation", 1.0))
+
+
 def chain_ess(chain: Chain) -> float:
     """Effective number of independent samples: from the weights, or of the slowest sampled parameter (MCMC)."""
     if not chain.is_mcmc:
-        return effective_sample_size(chain.log_weight)
+        return effective_sample_size(chain.log_weight) / correlation(chain)
     found = [_autocorrelation(chain, chain.parameters[name])[2] for name in chain.sampled]
     return min((ess for ess in found if math.isfinite(ess)), default=float(chain.n_samples))
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..common.tables import FieldTables
-from .chain import Chain, refuse_other_than_chains
-from .conditions import PRIOR, BothEvidences, as_counted, both_evidences
+from .chain import Chain, RunInfo, refuse_other_than_chains
+from .conditions import PRIOR, BothEvidences, as_counted, both_evidences, ways_counted
 from .data_use import differing_files, shared_and_differing
 from .deciders import (
     Averaged,
@@ -24,8 +24,6 @@ from .deciders import (
 from .tension import Tension, tensions
 
 LN_10 = math.log(10.0)
-PRIOR_DRAWS = "prior"
-"""Name of the sampler that draws from the prior."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def compare(
         likelihoods=likelihood_means(chains, names),
         averaged=averaged_predictions(counted),
         bands=prediction_bands(chains, names),
-        has_prior_draws=any(chain.info.sampler == PRIOR_DRAWS for chain in chains),
+        has_prior_draws=any(chain.is_prior_draws for chain in chains),
         conditions=tuple(one for one in both if one is not None),
         shared=shared,
         differing=differing,
@@ -131,15 +129,23 @@ def _rows(chains: Sequence[Chain], names: Sequence[str]) -> tuple[EvidenceRow, .
             rows.append(EvidenceRow(name, info.model, None, None, None, None, None))
             continue
         delta = info.log_evidence - best.log_evidence
-        error: float | None = None
-        if info is best:
-            error = 0.0
-        elif info.log_evidence_error is not None and best.log_evidence_error is not None:
-            error = math.hypot(info.log_evidence_error, best.log_evidence_error)
+        error = 0.0 if info is best else _error_of_difference(info, best)
         rows.append(
             EvidenceRow(name, info.model, info.log_evidence, info.log_evidence_error, delta, delta / LN_10, error)
         )
     return tuple(sorted(rows, key=lambda row: math.inf if row.log_evidence is None else -row.log_evidence))
+
+
+def _error_of_difference(one: RunInfo, other: RunInfo) -> float | None:
+    """Error of ln B: in quadrature, and that of the weights alone between a run and what it was reweighted to."""
+    for new, old in ((one, other), (other, one)):
+        figures = new.reweighted
+        same = figures and (figures["fingerprint"], figures["log_evidence"]) == (old.fingerprint, old.log_evidence)
+        if same and "change_error" in figures:
+            return float(figures["change_error"])
+    if one.log_evidence_error is None or other.log_evidence_error is None:
+        return None
+    return math.hypot(one.log_evidence_error, other.log_evidence_error)
 
 
 def _data_warnings(differing: Mapping[str, Any], files: Mapping[str, Sequence[str]]) -> list[str]:
@@ -156,11 +162,11 @@ def _data_warnings(differing: Mapping[str, Any], files: Mapping[str, Sequence[st
 
 def _run_warnings(chains: Sequence[Chain], names: Sequence[str]) -> list[str]:
     warnings = []
-    ways = {chain.info.conditions.get("counted_as") for chain in chains}
+    ways = ways_counted(chains)
     if PRIOR in ways and len(ways) > 1:
         warnings.append("only some runs have `conditions: prior`: all are compared with conditions as likelihood")
     for chain, name in zip(chains, names, strict=True):
-        if chain.info.sampler == PRIOR_DRAWS:
+        if chain.is_prior_draws:
             continue  # has no evidence, and is there for its predictions
         if chain.info.log_evidence is None:
             warnings.append(f"run '{name}' ({chain.info.sampler}) has no evidence: use nested sampling to compare it")

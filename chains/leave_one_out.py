@@ -45,7 +45,7 @@ class Contribution:
 
     ``ess`` and ``shape`` characterise the reweighted sample. ``information`` (nats) is the Kullback-Leibler divergence
     of the posterior from the one without the likelihood; ``log_evidence_ratio`` = ln(Z/Z_without), with the statistical
-    ``log_evidence_ratio_error`` sqrt(sum (w' - w)^2) of normalised weights; ``shifts`` are the
+    ``log_evidence_ratio_error``, of a nested run from resampled threads, else sqrt(sum (w' - w)^2); ``shifts`` are the
     changes in the means of the sampled parameters caused by the likelihood, in standard deviations of the full
     posterior (in log x for a logarithmic prior). If they cannot be computed they are nan or empty, and ``reason``
     says why.
@@ -67,17 +67,23 @@ def known_without(chain: Chain) -> NDArray[np.bool_]:
     return (chain.log_weight > -np.inf) & (np.abs(chain.log_likelihood) < LARGEST_LOG_L)
 
 
-def leave_one_out(chain: Chain) -> tuple[Contribution, ...]:
-    """Contributions of all likelihoods of a chain, in order."""
+def leave_one_out(chain: Chain, sets: FloatArray | None = None) -> tuple[Contribution, ...]:
+    """Contributions of all likelihoods of a chain, in order; none of draws from the prior, which have no posterior.
+
+    ``sets`` (sets, n) are resampled log-weights of a nested run, for the errors.
+    """
+    if chain.is_prior_draws:
+        return ()
     own = pareto_shape(chain.weight[chain.weight > 0.0])
     largest = max(LARGEST_SHAPE, own + SAME_SHAPE)
     used = known_without(chain)
     correlation = effective_sample_size(chain.log_weight) / chain_ess(chain)
+    sets = None if sets is None else sets[:, used]
     coordinates = {
         name: coordinate(chain.parameters[name], is_logarithmic(chain, name))[used] for name in chain.sampled
     }
     return tuple(
-        _contribution(name, values[used], chain.log_weight[used], correlation, largest, coordinates)
+        _contribution(name, values[used], chain.log_weight[used], correlation, largest, coordinates, sets)
         for name, values in chain.log_likelihoods.items()
     )
 
@@ -108,6 +114,7 @@ def _contribution(
     correlation: float,
     largest_shape: float,
     coordinates: dict[str, FloatArray],
+    sets: FloatArray | None,
 ) -> Contribution:
     """Of the likelihood with log L ``values`` (n,) at samples of which ``correlation`` make an independent one."""
     if not np.ptp(values) > 0.0:
@@ -125,7 +132,10 @@ def _contribution(
     weight, weight_without = np.exp(log_weight), np.exp(without)
     mean = float(np.average(values, weights=weight))
     shifts = {parameter: _shift(x, weight, weight_without) for parameter, x in coordinates.items()}
-    error = math.sqrt(correlation * float(np.sum((weight_without - weight) ** 2)))
+    if sets is None:
+        error = math.sqrt(correlation * float(np.sum((weight_without - weight) ** 2)))
+    else:
+        error = float(np.std([log_sum(row - values) for row in sets], ddof=1))
     return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, error, shifts)
 
 

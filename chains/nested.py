@@ -65,7 +65,8 @@ def insertion_test(chain: Chain) -> InsertionTest | None:
     ranks, counts = insertion_ranks(chain.log_likelihood, birth)
     if len(ranks) < 50:
         return None
-    place = (ranks + 0.5) / (counts + 1.0)
+    # Ranks are whole numbers, which the test takes for clusters: each stands for an interval, in which a seed chooses.
+    place = (ranks + np.random.default_rng(0).random(len(ranks))) / (counts + 1.0)
     size = max(50, int(np.median(counts)))
     stretches = [place[i : i + size] for i in range(0, max(1, len(place) - size + 1), size)]
     worst = min(float(kstest(part, "uniform").pvalue) for part in stretches)
@@ -97,7 +98,13 @@ def threads(log_likelihood: FloatArray, birth: FloatArray) -> IntArray:
 
 
 def bootstrapped_weights(chain: Chain, seed: int = 0) -> FloatArray | None:
-    """Weights (sets, n_samples), each set summing to one, of resampled sets of threads; None without births.
+    """Weights (sets, n_samples), each set summing to one, of resampled sets of threads; None without births."""
+    log_weights = bootstrapped_log_weights(chain, seed)
+    return None if log_weights is None else np.exp(log_weights)
+
+
+def bootstrapped_log_weights(chain: Chain, seed: int = 0) -> FloatArray | None:
+    """ln of the weights (sets, n_samples), each set summing to one, of resampled sets of threads; None without births.
 
     Threads that begin in the whole prior and those that begin above a contour (of dynamic runs) are resampled apart.
     The prior volume shrinks by the mean of its distribution at each death: the scatter between the sets then has the
@@ -114,14 +121,14 @@ def bootstrapped_weights(chain: Chain, seed: int = 0) -> FloatArray | None:
     born_below = np.searchsorted(np.sort(birth), log_l, side="left")
     by_birth = np.argsort(birth, kind="stable")
     random = np.random.default_rng(seed)
-    weights = np.empty((max(10, min(BOOTSTRAPS, MOST_NUMBERS // len(log_l))), len(log_l)))
-    for row in weights:
+    log_weights = np.empty((max(10, min(BOOTSTRAPS, MOST_NUMBERS // len(log_l))), len(log_l)))
+    for row in log_weights:
         copies = np.zeros(len(starts))
         for group in groups:
             if len(group):
                 copies[group] = random.multinomial(len(group), np.full(len(group), 1.0 / len(group)))
-        row[order] = np.exp(_log_weights(log_l, copies[thread], born_below, copies[thread][by_birth]))
-    return weights
+        row[order] = _log_weights(log_l, copies[thread], born_below, copies[thread][by_birth])
+    return log_weights
 
 
 @dataclass(frozen=True)

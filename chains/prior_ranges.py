@@ -16,12 +16,17 @@ from ..common.arrays import FloatArray
 from ..priors import Distribution, Prior, Sheared, parse_distribution
 from .axes import coordinate, is_logarithmic
 from .chain import Chain
+from .diagnostics import correlation
 from .nested import bootstrapped_weights
+from .statistics import mean_and_std
 
 DRAWS = 200_000
 """Draws for a prior without closed-form cumulative distribution (one scaled by another parameter)."""
-EDGE = 0.05
-"""Share of the prior next to an edge that is compared with the rest."""
+EDGE, NARROW = 0.05, 0.5
+"""The posterior next to an edge is that in this share of the prior, or in this part of the posterior's own width (both
+in shares of the prior) if that is less."""
+MOST_BINS = 1000
+"""A posterior narrower than a few thousandths of the prior is measured, wherever it lies."""
 LEANS = 0.135
 """A posterior leans on an edge where its density, relative to the prior's, is above exp(-2) of the peak's there."""
 FEWEST = 30.0
@@ -107,8 +112,9 @@ def _curve(
     with np.errstate(divide="ignore", invalid="ignore"):
         log_evidence = (chain.info.log_evidence or 0.0) + np.log(inside) - np.log1p(-moved)
         if sets is None:
-            outside = np.sum(chain.weight**2) - squares
-            error = np.sqrt(squares * (1.0 - inside) ** 2 + outside * inside**2) / inside  # of independent draws
+            outside = np.maximum(np.sum(chain.weight**2) - squares, 0.0)
+            spread = squares * (1.0 - inside) ** 2 + outside * inside**2  # of independent draws
+            error = np.sqrt(correlation(chain) * spread) / inside
         else:
             error = np.std(np.log(_sums(sets[:, order])[:, n_inside]), axis=0, ddof=1)
     return RangeCurve(name, side, chain.info.log_evidence or 0.0, np.asarray(edge), log_evidence, error, ess)
@@ -127,15 +133,17 @@ def most_important(chain: Chain) -> str:
 def edges_leaned_on(chain: Chain) -> dict[str, str]:
     """Sampled parameters whose posterior has not fallen at an edge of the prior: "lower", "upper" or "both" edges.
 
-    The posterior is counted in 1/``EDGE`` equal shares of the prior. Only where a prior ends abruptly is an edge.
+    The posterior is counted in equal shares of the prior, ``EDGE`` or finer. Only where a prior ends abruptly is an
+    edge.
     """
     found = {}
-    n_bins = round(1.0 / EDGE)
     for name in chain.sampled:
         abrupt = _abrupt_ends(chain, name) if name in chain.info.priors else (False, False)
         if not any(abrupt):
             continue
         place = np.asarray(prior_marginal(chain.info.priors, name)[0](chain.parameters[name]), dtype=float)
+        width = NARROW * mean_and_std(place, chain.weight)[1]
+        n_bins = int(np.clip(1.0 / width if width > 0.0 else MOST_BINS, round(1.0 / EDGE), MOST_BINS))
         bins = np.clip((place * n_bins).astype(int), 0, n_bins - 1)
         counts = np.bincount(bins, weights=chain.weight, minlength=n_bins)
         low, high = (end and counts[k] > LEANS * counts.max() for end, k in zip(abrupt, (0, -1), strict=True))

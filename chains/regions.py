@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..common.arrays import FloatArray
 from .chain import Chain, RunInfo
+from .diagnostics import correlation
 from .statistics import mean_error
 
 
@@ -64,7 +65,7 @@ def fractions(chain: Chain, ess: float, resampled: FloatArray | None = None) -> 
             if chain.is_mcmc:
                 error = math.sqrt(max(probability * (1.0 - probability), 0.0) / ess) if ess > 0.0 else math.nan
             else:
-                error = mean_error(inside, chain.weight, resampled)
+                error = mean_error(inside, chain.weight, resampled, correlation(chain))
             found.append(RegionFraction(region[0], region[1], probability, error))
     return tuple(found)
 

@@ -53,9 +53,10 @@ def mean_and_std(x: ArrayLike, weight: ArrayLike) -> tuple[float, float]:
     return mean, float(np.sqrt(np.average((x - mean) ** 2, weights=weight)))
 
 
-def mean_error(x: ArrayLike, weight: ArrayLike, resampled: FloatArray | None = None) -> float:
-    """Standard error of the weighted mean of independent draws (n,): sqrt(sum w^2 (x - mean)^2) / sum w; with
-    ``resampled`` weights (sets, n), of the threads of a nested run, the scatter of the mean between the sets.
+def mean_error(x: ArrayLike, weight: ArrayLike, resampled: FloatArray | None = None, correlation: float = 1.0) -> float:
+    """Standard error of the weighted mean of draws (n,), ``correlation`` of which make an independent one:
+    sqrt(sum w^2 (x - mean)^2) / sum w for 1; with ``resampled`` weights (sets, n), of the threads of a nested run, the
+    scatter of the mean between the sets.
 
     std / sqrt(ESS), with Kish's ESS, where x and the weights are independent; more where the weights are largest far
     from the mean.
@@ -67,7 +68,7 @@ def mean_error(x: ArrayLike, weight: ArrayLike, resampled: FloatArray | None = N
     if resampled is not None:
         return float(np.std((resampled @ x) / resampled.sum(axis=1), ddof=1))
     mean = np.average(x, weights=weight)
-    return float(np.sqrt(np.sum((weight * (x - mean)) ** 2)) / weight.sum())
+    return float(np.sqrt(correlation * np.sum((weight * (x - mean)) ** 2)) / weight.sum())
 
 
 def rising(x: FloatArray) -> IntArray:

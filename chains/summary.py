@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from ..common.plain_data import plain_data
 from ..common.tables import WARNING, Block, Table, html_text, plain_text
 from .chain import Chain, refuse_other_than_chains
 from .conditions import PRIOR, BothEvidences, both_evidences
 from .diagnostics import WALKER_R_HAT_LIMIT, Convergence, chain_ess, convergence
 from .leave_one_out import Contribution, leave_one_out
-from .nested import InsertionTest, bootstrapped_weights, insertion_test
+from .nested import InsertionTest, bootstrapped_log_weights, insertion_test
 from .prior_ranges import edges_leaned_on
 from .regions import RegionFraction, fractions
 from .statistics import weighted_mean
@@ -99,7 +101,8 @@ def summarize(chain: Chain) -> Summary:
     checks = {name: convergence(chain, name) for name in chain.sampled} if chain.is_mcmc else {}
     best = chain.best
     ess = chain_ess(chain)
-    resampled = bootstrapped_weights(chain)
+    log_sets = bootstrapped_log_weights(chain)
+    resampled = None if log_sets is None else np.exp(log_sets)
     insertion = insertion_test(chain)
     leans_on = edges_leaned_on(chain)
     basis = Basis(best, checks, ess, resampled, leans_on)
@@ -120,7 +123,7 @@ def summarize(chain: Chain) -> Summary:
             LikelihoodRow(name, weighted_mean(values, chain.weight), float(values[best]))
             for name, values in chain.log_likelihoods.items()
         ),
-        contributions=leave_one_out(chain) if chain.n_samples > 1 else (),
+        contributions=leave_one_out(chain, log_sets) if chain.n_samples > 1 else (),
         constants=constant,
         best_point={name: float(values[best]) for name, values in chain.parameters.items()},
         best_log_likelihood=float(chain.log_likelihood[best]),

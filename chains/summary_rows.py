@@ -11,7 +11,7 @@ import numpy as np
 from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic, latex
 from .chain import Chain
-from .diagnostics import Convergence, independent_samples
+from .diagnostics import Convergence, correlation, independent_samples
 from .statistics import TAIL, Window, highest_density_windows, mean_and_std, mean_error, quantiles, rising
 
 INTERVALS = {68: (0.16, 0.84), 95: (0.025, 0.975)}
@@ -98,7 +98,8 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
     own_ess = check.ess if check else basis.ess
     error = std / math.sqrt(own_ess) if own_ess > 0.0 else math.nan
     if not chain.is_mcmc:
-        error = mean_error(used, used_weight, None if basis.resampled is None else basis.resampled[:, order])
+        sets = None if basis.resampled is None else basis.resampled[:, order]
+        error = mean_error(used, used_weight, sets, correlation(chain))
         own_ess = min((std / error) ** 2, float(len(used))) if error > 0.0 else basis.ess
     cuts = [0.5, *INTERVALS[68], *INTERVALS[95], 1.0 - LIMIT, LIMIT]
     median, *edges = quantiles(used, cuts, used_weight).tolist()

@@ -22,10 +22,10 @@ import numpy as np
 from scipy.stats import chi2
 
 from ..common.arrays import FloatArray
-from .chain import Chain, RunInfo, log_sum
+from .chain import EXCLUDED, Chain, RunInfo, log_sum
 from .diagnostics import chain_ess, effective_sample_size
 from .leave_one_out import FEWEST, LARGEST_SHAPE, known_without, pareto_shape
-from .nested import bootstrapped_weights
+from .nested import bootstrapped_log_weights
 
 CONDITIONS = "conditions"
 """Name of the group of conditions of consistency."""
@@ -62,11 +62,16 @@ class Tension:
 
 @dataclass(frozen=True)
 class _Side:
-    """Evidence, and mean and variance of ln L, of some of the data; ``error`` that of the mean; ``shape`` None for a
-    part that was sampled. The evidence is relative to the run's, NaN without one."""
+    """Evidence, and mean and variance of ln L, of some of the data; ``error`` that of the mean; ``shape`` None where
+    the weights are those of a run.
+
+    ln Z of a part that was sampled has its own ``log_evidence_error``; that of the whole with other weights (None)
+    differs from the whole's by a mean with ``deviations``, the root of the sum of whose squares is its error.
+    """
 
     log_evidence: float
-    log_evidence_error: float
+    log_evidence_error: float | None
+    deviations: FloatArray
     mean: float
     variance: float
     error: float
@@ -87,7 +92,7 @@ def tensions(chain: Chain, name: str, groups: Mapping[str, str], parts: Sequence
         members.setdefault(group, []).append(likelihood)
     if chain.info.log_evidence is None or len(members) < 2:
         return ()
-    sets = bootstrapped_weights(chain)
+    sets = bootstrapped_log_weights(chain)
     found = []
     for group, names in members.items():
         rest = [one for other, them in members.items() if other not in (group, CONDITIONS) for one in them]
@@ -117,11 +122,10 @@ def _tension(
     d = 2.0 * (group.variance + others.variance - both.variance)
     sides = (both, group, others)
     share, share_error = _prior_share(chain.info, bool(prior))
-    evidence_errors = (chain.info.log_evidence_error or 0.0, *(side.log_evidence_error for side in (group, others)))
     return replace(
         found,
         log_ratio=both.log_evidence - group.log_evidence - others.log_evidence + share,
-        log_ratio_error=math.hypot(*evidence_errors, share_error),
+        log_ratio_error=math.hypot(_error_of_ratio(chain, group, others), share_error),
         log_suspiciousness=log_s,
         error=math.hypot(*(side.error for side in sides)),
         dimensionality=d,
@@ -129,11 +133,22 @@ def _tension(
     )
 
 
+def _error_of_ratio(chain: Chain, *sides: _Side) -> float:
+    """Error of ln Z_AB - ln Z_A - ln Z_B.
+
+    Where a side is ln Z_AB + change, ln Z_AB cancels: its error counts once for two such sides or none, not for one.
+    """
+    parts = [side.log_evidence_error for side in sides if side.log_evidence_error is not None]
+    changes = [side.deviations for side in sides if side.log_evidence_error is None]
+    own = 0.0 if len(changes) == 1 else chain.info.log_evidence_error or 0.0
+    return math.hypot(own, *parts, float(np.linalg.norm(np.sum(changes, axis=0))) if changes else 0.0)
+
+
 def _side(chain: Chain, names: list[str], prior: list[str], parts: Sequence[Chain], sets: FloatArray | None) -> _Side:
     """Posterior of the likelihoods ``names`` (and ``prior``): a part that has just these, or the run reweighted."""
     for part in parts:
         if set(part.log_likelihoods) == {*names, *prior} and _same_otherwise(part.info, chain.info):
-            own = _reweighted(part, names, prior, bootstrapped_weights(part))
+            own = _reweighted(part, names, prior, bootstrapped_log_weights(part))
             return replace(own, log_evidence_error=part.info.log_evidence_error or 0.0, shape=None)
     return _reweighted(chain, names, prior, sets)
 
@@ -146,9 +161,10 @@ def _same_otherwise(part: RunInfo, whole: RunInfo) -> bool:
 
 
 def _reweighted(chain: Chain, names: list[str], prior: list[str], sets: FloatArray | None) -> _Side:
-    """Side of the likelihoods ``names`` from the samples of ``chain``, with ``sets`` of resampled weights for errors.
+    """Side of the likelihoods ``names`` from samples of ``chain``, with ``sets`` of resampled log-weights for errors.
 
-    Without ``sets`` the errors are those of independent samples.
+    Without ``sets`` the errors are those of independent samples. What the other likelihoods exclude altogether left no
+    samples: there, the likelihoods ``names`` are taken to be what they are elsewhere.
     """
     log_l = _total(chain, names)
     log_ratio = log_l + _total(chain, prior) - _total(chain, list(chain.log_likelihoods))
@@ -162,13 +178,15 @@ def _reweighted(chain: Chain, names: list[str], prior: list[str], sets: FloatArr
     ess = effective_sample_size(log_weight) / correlation
     if sets is None:
         error = math.sqrt(correlation * float(np.sum((weight * (log_l - mean)) ** 2)))
-        change_error = math.sqrt(max(1.0 / ess - 1.0 / chain_ess(chain), 0.0))
+        deviations = math.sqrt(correlation) * (weight - chain.weight[used])
     else:
         means, changes = _resampled(sets[:, used], log_ratio, log_l)
-        error, change_error = float(np.std(means, ddof=1)), float(np.std(changes, ddof=1))
+        error = float(np.std(means, ddof=1))
+        deviations = (changes - changes.mean()) / math.sqrt(len(changes) - 1)
     return _Side(
-        log_evidence=(chain.info.log_evidence or 0.0) + change,
-        log_evidence_error=math.hypot(chain.info.log_evidence_error or 0.0, change_error),
+        log_evidence=(chain.info.log_evidence or 0.0) + change - _left_by_others(chain.info, {*names, *prior}),
+        log_evidence_error=None,
+        deviations=deviations,
         mean=mean,
         variance=float(weight @ (log_l - mean) ** 2),
         error=error,
@@ -186,11 +204,10 @@ def _shape(weight: FloatArray) -> float:
 
 
 def _resampled(sets: FloatArray, log_ratio: FloatArray, log_l: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Means of ``log_l`` (n,) and changes of ln Z under each of the ``sets`` (sets, n), with a ratio."""
+    """Means of ``log_l`` (n,) and changes of ln Z under each of the log-weights ``sets`` (sets, n), with a ratio."""
     means, changes = np.empty(len(sets)), np.empty(len(sets))
     for i, row in enumerate(sets):
-        with np.errstate(divide="ignore"):
-            log_weight = np.log(row) + log_ratio
+        log_weight = row + log_ratio
         changes[i] = log_sum(log_weight)
         means[i] = np.exp(log_weight - changes[i]) @ log_l
     return means, changes
@@ -205,8 +222,17 @@ def _prior_share(info: RunInfo, with_conditions: bool) -> tuple[float, float]:
     """ln of the share of the prior in which the model predicts something, or in which the conditions hold; error."""
     if with_conditions and info.conditions:
         return info.conditions["log_fraction"], info.conditions["log_fraction_error"]
-    n, invalid = info.n_prior_tested, sum(info.invalid.values())
+    n = info.n_prior_tested
+    invalid = sum(count for reason, count in info.invalid.items() if not reason.startswith(EXCLUDED))
     if n == 0 or invalid >= n:
         return 0.0, 0.0
     share = 1.0 - invalid / n
     return math.log(share), math.sqrt((1.0 - share) / (n * share))
+
+
+def _left_by_others(info: RunInfo, names: set[str]) -> float:
+    """ln of the share of the valid prior that likelihoods other than ``names`` do not exclude altogether."""
+    excluded = {reason.removeprefix(EXCLUDED): n for reason, n in info.invalid.items() if reason.startswith(EXCLUDED)}
+    others = sum(count for name, count in excluded.items() if name not in names)
+    valid = info.n_prior_tested - (sum(info.invalid.values()) - others)
+    return math.log1p(-others / valid) if 0 < others < valid else 0.0

@@ -151,6 +151,14 @@ class Explained(Protocol):
 
 
 @runtime_checkable
+class ExplainedByPart(Protocol):
+    """What consists of searches of which one speaks at each point, and knows how well that one can be fitted."""
+
+    def best_at(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """The largest log L (n,) over the strength of a signal in the searches that speak at these points."""
+
+
+@runtime_checkable
 class Simulable(Protocol):
     """What draws pseudo-data; every likelihood here does, one from elsewhere may."""
 

@@ -157,6 +157,12 @@ class LimitCurve:
         """Largest log L, at the rate of the largest excess over the background; 0 for limits alone."""
         return float(0.5 * np.max(np.maximum(self.w / self.u, 0.0)) ** 2)
 
+    def best_at(self, mass: FloatArray) -> FloatArray:
+        """Largest log L (n,) over rates at these masses; 0 outside the range."""
+        x = np.log(np.maximum(mass, 1e-60))
+        u, w = (np.interp(x, self.log_mass, y, left=np.nan, right=np.nan) for y in (self.u, self.w))
+        return np.nan_to_num(0.5 * np.maximum(w / u, 0.0) ** 2)
+
     def observe(self, quantity: str, rate: float, mass: float, unit: str) -> tuple[Observation, ...]:
         """Rate and limit at this mass; in a seam both experiments are named."""
         speaking = [self.experiments[i] for i in self.at(mass)]
@@ -204,6 +210,10 @@ class CurveLikelihood(LikelihoodDefaults, ABC):
     def best(self) -> float:
         """The largest log L over rates and masses."""
         return self.curve.best
+
+    def best_at(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """The largest log L (n,) over rates at m_dm."""
+        return self.curve.best_at(predictions["m_dm"])
 
     def limit(self, m_dm: FloatArray) -> FloatArray:
         """The published (interpolated) limit, in its unit, at masses in GeV; nan outside the range."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...chains.chain import EXCLUDED
 from ...common.arrays import FloatArray
 from ...physics.model import OK
 from ..errors import InputError
@@ -19,9 +20,6 @@ PRIOR_DRAWS = 2000
 FRACTION_ERROR, MOST_DRAWS = 0.02, 20_000
 """For ln of the share of the prior that conditions of consistency leave, a run draws until its error is this, but no
 more than so many."""
-
-EXCLUDED = "excluded_by_"
-"""Prefix of the reason for a valid point with zero likelihood."""
 
 
 @dataclass(frozen=True)

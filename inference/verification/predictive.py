@@ -22,7 +22,7 @@ import numpy as np
 from ...chains import Chain
 from ...chains.comparison_table import Table
 from ...common.arrays import FloatArray, IntArray
-from ...likelihoods.base import Explained, Likelihood
+from ...likelihoods.base import Explained, ExplainedByPart, Likelihood
 from ...physics.model import null_predictions
 from ..configuration.build import build_posterior
 from ..errors import InputError
@@ -126,8 +126,10 @@ def _has_data(posterior: Posterior, values: Mapping[str, FloatArray], rng: np.ra
 
 
 def _discrepancy(likelihood: Likelihood, values: Mapping[str, FloatArray]) -> FloatArray:
-    """T (n,); where a likelihood does not tell its best value, relative to 0."""
-    best = likelihood.best if isinstance(likelihood, Explained) else 0.0
+    """T (n,), relative to the best value of the searches that speak there; to 0 where a likelihood does not tell it."""
+    best: float | FloatArray = likelihood.best if isinstance(likelihood, Explained) else 0.0
+    if isinstance(likelihood, ExplainedByPart):  # others, silent at this mass, would drown it in their fluctuations
+        best = likelihood.best_at(values)
     return np.asarray(2.0 * (best - likelihood.log_likelihood(values)))
 
 

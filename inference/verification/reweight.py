@@ -18,9 +18,12 @@ from typing import Any
 import numpy as np
 
 from ...chains import Chain, log_sum
-from ...chains.diagnostics import equal_draws
+from ...chains.axes import coordinate, is_logarithmic
+from ...chains.diagnostics import chain_ess, effective_sample_size, equal_draws
 from ...chains.leave_one_out import pareto_shape
+from ...chains.nested import bootstrapped_log_weights
 from ...chains.prior_ranges import edges_leaned_on, hard_edges, prior_marginal
+from ...chains.statistics import mean_error
 from ...common.arrays import FloatArray
 from ...physics.model import OK
 from ..checks.prior_draws import FRACTION_ERROR, check_prior
@@ -54,6 +57,8 @@ class Overlap:
     shape: float
     log_mean: float
     log_mean_error: float
+    correlation: float
+    """Samples, as the new weights count them, that make an independent one."""
 
     @property
     def reason(self) -> str:
@@ -101,10 +106,11 @@ def reweighted(
     found = evaluate_all(executor, x)
     log_new = found.log_likelihood + np.where(np.isfinite(found.log_prior), found.log_prior, -np.inf)
     good = (found.status == OK) & np.isfinite(log_new)
-    ratio = np.where(good, log_new - chain.log_likelihood - chain.log_prior, -np.inf)
+    log_old = chain.log_prior + (0.0 if chain.is_prior_draws else chain.log_likelihood)
+    ratio = np.where(good, log_new - log_old, -np.inf)
     if not good.any():
         raise InputError(f"no sample of '{chain.info.name}' is allowed by the new run file: run it instead")
-    overlap = _overlap(chain.log_weight, ratio)
+    overlap = _overlap(chain, ratio)
     if overlap.reason and not force:
         raise InputError(
             f"not reweighted: {overlap.reason}: run the new run file instead (--force does it all the same)"
@@ -156,22 +162,45 @@ def _refuse_wider_priors(chain: Chain, posterior: Posterior) -> None:
                 )
 
 
-def _overlap(log_weight: FloatArray, log_ratio: FloatArray) -> Overlap:
-    before, after = _ess(log_weight), _ess(log_weight + log_ratio)
-    # The shape is that of the ratios among equally weighted draws, of which a chain holds as many as it is effective.
-    n = int(min(RESAMPLED, max(before, 1.0)))
+def _overlap(chain: Chain, log_ratio: FloatArray) -> Overlap:
+    log_weight = chain.log_weight
+    log_mean = log_sum(log_weight + log_ratio)
+    new = np.exp(log_weight + log_ratio - log_mean)
+    kish, sets = effective_sample_size(log_weight), bootstrapped_log_weights(chain)
+    if sets is None:
+        correlated = max(1.0, kish / chain_ess(chain))
+        error = math.sqrt(correlated * float(np.sum((new - chain.weight) ** 2)))
+    else:
+        sets += log_ratio
+        correlated = _correlation_of_threads(chain, new, sets)
+        error = float(np.std([log_sum(row) for row in sets], ddof=1))
+    n = int(min(RESAMPLED, max(kish / correlated, 1.0)))
+    after = effective_sample_size(log_weight + log_ratio) / correlated
+    return Overlap(kish / correlated, after, _shape(log_weight, log_ratio, n), log_mean, error, correlated)
+
+
+def _shape(log_weight: FloatArray, log_ratio: FloatArray, n: int) -> float:
+    """Shape of the tail of the ratios among ``n`` equally weighted draws, its effective number, of a chain."""
     # Relative to the largest of these: samples of no weight may have ratios beyond all bounds. What differs from it by
     # rounding alone, as within a narrower prior, equals it: the differences would pass for a long tail.
     drawn = log_ratio[equal_draws(log_weight, n)]
     ratios = np.exp(drawn - drawn.max()) if np.isfinite(drawn.max()) else np.zeros(n)
-    ratios = np.where(ratios > 1.0 - ROUNDING, 1.0, ratios)
-    log_mean = log_sum(log_weight + log_ratio) - log_sum(log_weight)
-    spread = float(np.var(ratios) / np.mean(ratios) ** 2) if np.any(ratios > 0.0) else math.inf
-    return Overlap(before, after, pareto_shape(ratios), log_mean, math.sqrt(spread / max(n, 1)))
+    return pareto_shape(np.where(ratios > 1.0 - ROUNDING, 1.0, ratios))
 
 
-def _ess(log_weight: FloatArray) -> float:
-    return math.exp(2.0 * log_sum(log_weight) - log_sum(2.0 * log_weight))
+def _correlation_of_threads(chain: Chain, new: FloatArray, sets: FloatArray) -> float:
+    """Variance of a mean with resampled log-weights of a nested run, over that of independent samples (the largest).
+
+    The new weights keep no births, whose contours were those of the old log L: this factor stands for them.
+    """
+    weights = np.exp(sets - np.max(sets, axis=1, keepdims=True))
+    found = [1.0]
+    for name in chain.sampled:
+        x = coordinate(chain.parameters[name], is_logarithmic(chain, name))
+        alone = mean_error(x, new)
+        if alone > 0.0:
+            found.append((mean_error(x, new, weights) / alone) ** 2)
+    return max(found)
 
 
 def _info(chain: Chain, config: RunConfig, posterior: Posterior, executor: Executor, overlap: Overlap) -> Any:
@@ -182,7 +211,13 @@ def _info(chain: Chain, config: RunConfig, posterior: Posterior, executor: Execu
         resolved, posterior, check_prior(posterior, config.seed, executor, fraction_error=FRACTION_ERROR), executor
     )
     error = None if old.log_evidence is None else math.hypot(old.log_evidence_error or 0.0, overlap.log_mean_error)
-    figures = {"ess_before": overlap.ess_before, "ess_after": overlap.ess_after, "pareto_k": overlap.shape}
+    figures = {
+        "ess_before": overlap.ess_before,
+        "ess_after": overlap.ess_after,
+        "pareto_k": overlap.shape,
+        "change_error": overlap.log_mean_error,
+        "correlation": overlap.correlation,
+    }
     return replace(
         fresh,
         sampler=old.sampler,

@@ -103,6 +103,10 @@ class DileptonResonance(LikelihoodDefaults):
         """0 for limits; above for pseudo-data that see an excess."""
         return self.curve.best + (self.contact.best if self.contact_name else 0.0)
 
+    def best_at(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """The same at m_Zhat (n,), of a boson that is narrow."""
+        return self.curve.best_at(predictions["m_Zhat"]) + (self.contact.best if self.contact_name else 0.0)
+
     def reproduce(self) -> tuple[Recovered, ...]:
         """The limits on g^2/S at all masses of the table and on (g/M)^2 from LEP."""
         found = self.curve.reproduce("g_BL^2/S", "")

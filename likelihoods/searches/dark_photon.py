@@ -132,7 +132,18 @@ class DarkPhoton(LikelihoodDefaults):
         """0; positive for pseudo-data with an excess."""
         best = 0.0 if self.prompt_seen is None else 0.5 * float(np.max(np.maximum(self.prompt_seen, 0.0)) ** 2)
         if self.displaced is not None and self.displaced_seen is not None:
-            best += self.displaced.best(self.displaced_seen)
+            best += float(np.max(self.displaced.bests(self.displaced_seen)))
+        return best
+
+    def best_at(self, predictions: Mapping[str, FloatArray]) -> FloatArray:
+        """The largest log L (n,) of the prompt search at m_dark_photon and of the displaced one that sees most."""
+        x, y = logarithms(predictions)
+        best: FloatArray = np.zeros(x.shape)
+        if self.prompt is not None and self.prompt_seen is not None:
+            best += 0.5 * np.maximum(np.append(self.prompt_seen, 0.0).take(self.prompt.curve(x)), 0.0) ** 2
+        if self.displaced is not None and self.displaced_seen is not None:
+            index = self.displaced.strongest(x, y, self._root_of_ratio(predictions, x))[1]
+            best += np.append(self.displaced.bests(self.displaced_seen), 0.0).take(index)
         return best
 
     def simulate(self, predictions: Mapping[str, FloatArray], rng: np.random.Generator) -> "DarkPhoton":

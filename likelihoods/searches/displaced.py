@@ -195,8 +195,8 @@ class Displaced:
                 seen[k] = np.sqrt(2.0 * cost) + rng.standard_normal()
         return seen
 
-    def best(self, seen: FloatArray) -> float:
-        """Largest log L with these data, over the searches."""
+    def bests(self, seen: FloatArray) -> FloatArray:
+        """Largest log L of each search with these data."""
         events = np.maximum(seen, BACKGROUND_EVENTS)
         counts = events * np.log(events / BACKGROUND_EVENTS) - (events - BACKGROUND_EVENTS)
-        return float(np.max(np.where(self.power[:-1] == 1.0, counts, 0.5 * np.maximum(seen, 0.0) ** 2)))
+        return np.where(self.power[:-1] == 1.0, counts, 0.5 * np.maximum(seen, 0.0) ** 2)

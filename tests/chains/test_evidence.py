@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from twinsector.chains import Chain, compare, format_comparison
+from twinsector.chains import Chain, compare, format_comparison, log_sum, summarize
 from twinsector.chains.comparison_plot import comparison_plot
 from twinsector.chains.comparison_table import comparison_latex
+from twinsector.chains.deciders import gain
 
 SAME = "likelihoods:\n  first: {dataset: default}\n  others: {}\n"
 
@@ -156,3 +157,44 @@ def test_latex_of_a_comparison(weighted_chain: Callable[..., Chain]) -> None:
     for line in text.splitlines():
         if not line.startswith("%"):
             assert "_" not in line.replace(r"\_", "") and "+/-" not in line, line
+
+
+def test_runs_without_evidence_leave_the_convention_to_the_others(weighted_chain: Callable[..., Chain]) -> None:
+    """Conditions are counted as the nested runs say, with prior draws and walkers beside them."""
+
+    def run(name: str, log_z: float | None, log_fraction: float, sampler: str = "nautilus") -> Chain:
+        share = {"likelihoods": ["others"], "counted_as": "prior", "log_fraction": log_fraction}
+        share |= {"draws": 10, "log_fraction_error": 0.0}
+        return weighted_chain(2000, name=name, sampler=sampler, log_evidence=log_z, conditions=share, converged=True)
+
+    nested = [run("one", -12.9, -1.9), run("two", -11.5, -0.1)]
+    alone = compare(nested)
+    assert [row.name for row in alone.rows] == ["one", "two"] and alone.rows[1].delta_log_evidence == pytest.approx(
+        -0.4
+    )
+    for sampler in ("prior", "emcee"):
+        more = compare([*nested, run("more", None, -0.1, sampler)])
+        assert more.rows[:2] == alone.rows
+        assert not any("as likelihood" in text for text in more.warnings)
+
+
+def test_prior_draws_have_no_part_in_who_decides(weighted_chain: Callable[..., Chain]) -> None:
+    prior = weighted_chain(2000, name="prior", sampler="prior", log_evidence=None)
+    compared = compare([weighted_chain(2000, name="one"), prior])
+    assert all(row.spread == 0.0 and set(row.means) == {"one"} for row in compared.likelihoods)
+    assert summarize(prior).contributions == ()
+
+
+def test_errors_of_information_and_dimensionality_are_the_scatter_of_runs(weighted_chain: Callable[..., Chain]) -> None:
+    """Importance samples: ln Z = ln <w>, whose error goes with that of <ln L>."""
+    gains = []
+    for seed in range(60):
+        z = 1.5 * np.random.default_rng(seed).standard_normal((2000, 3))
+        log_weight = np.sum(-0.5 * z**2 + 0.5 * (z / 1.5) ** 2, axis=1)
+        error = math.sqrt(float(np.sum(np.exp(2.0 * (log_weight - log_sum(log_weight))))) - 1.0 / 2000)
+        chain = weighted_chain(2000, seed=seed, log_evidence=log_sum(log_weight), log_evidence_error=error)
+        gains.append(gain(chain, "run"))
+    for name in ("information", "dimensionality"):
+        scatter = np.std([getattr(one, name) for one in gains], ddof=1)
+        quoted = np.sqrt(np.mean([getattr(one, f"{name}_error") ** 2 for one in gains]))
+        assert quoted == pytest.approx(scatter, rel=0.3), name

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from perfect_run import live_counts, perfect_run
+from scipy.stats import kstest
 from toys import LineModel, TwoHills, toy_posterior
 
 from twinsector.chains import RunInfo, summarize
@@ -106,3 +107,21 @@ def test_weights_of_resampled_threads_are_normalised() -> None:
     weights = bootstrapped_weights(perfect_run(30, 200, 1))
     assert weights is not None
     assert weights.sum(axis=1) == pytest.approx(1.0)
+
+
+def test_p_values_of_exact_draws_are_uniform_with_few_live_points() -> None:
+    """Ranks among 20 points are whole numbers: taken for places they would be far from uniform."""
+    p_values = [test.p_value for seed in range(40) if (test := insertion_test(perfect_run(20, 600, seed)))]
+    assert kstest(p_values, "uniform").pvalue > 0.01
+
+
+def test_what_a_part_adds_has_the_error_of_the_volumes() -> None:
+    """ln Z without half of log L, and without any change of the samples: the scatter of runs."""
+    ratios, errors = [], []
+    for seed in range(40):
+        chain = perfect_run(40, 600, seed)
+        half = 0.5 * chain.log_likelihood
+        (one, _) = summarize(dataclasses.replace(chain, log_likelihoods={"half": half, "other": half})).contributions
+        ratios.append(one.log_evidence_ratio)
+        errors.append(one.log_evidence_ratio_error)
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(ratios, ddof=1), rel=0.35)

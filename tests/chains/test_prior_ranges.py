@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from perfect_run import perfect_run
 
-from twinsector.chains import Chain, format_summary, summarize
+from twinsector.chains import Chain, RunInfo, equal_log_weights, format_summary, summarize
 from twinsector.chains.prior_ranges import edges_leaned_on, most_important, range_curves
 from twinsector.chains.range_plot import range_plot
 
@@ -63,3 +63,18 @@ def test_wrong_requests_are_refused(chain: Chain) -> None:
     without = dataclasses.replace(chain, info=dataclasses.replace(chain.info, log_evidence=None))
     with pytest.raises(ValueError, match="has no evidence"):
         range_curves(without, "x")
+
+
+@pytest.mark.parametrize(
+    ("mean", "width", "found"), [(0.03, 0.004, {}), (0.97, 0.006, {}), (0.0, 0.01, {"x": "lower"})]
+)
+def test_a_narrow_posterior_near_an_edge_does_not_lean_on_it(mean: float, width: float, found: dict[str, str]) -> None:
+    """Measured by 5 sigma from the edge or more; and one whose peak is at the edge."""
+    x = np.abs(np.random.default_rng(3).normal(mean, width, 4000))
+    zeros = np.zeros(4000, dtype=np.int64)
+    log_l = -0.5 * ((x - mean) / width) ** 2
+    chain = Chain(
+        {"x": x}, ("x",), equal_log_weights(4000), np.zeros(4000), log_l, {"mass": log_l}, {}, zeros, zeros,
+        np.arange(4000), RunInfo(name="narrow", priors={"x": {"uniform": [0.0, 1.0]}}),
+    )  # fmt: skip
+    assert edges_leaned_on(chain) == found

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from perfect_run import perfect_run
 from scipy.stats import chi2
 
 from twinsector.chains import Chain, RunInfo, compare, format_comparison, log_sum
@@ -130,3 +131,39 @@ def test_the_comparison_shows_the_groups() -> None:
     assert r"two (2): one & $" in comparison_latex(comparison)
     assert compare(chains).tensions == ()
     assert isinstance(comparison.tensions[0], Tension)
+
+
+def test_what_a_likelihood_excludes_altogether_costs_its_own_side() -> None:
+    """A hard limit on x belongs to the evidence of its side, whether a side is a run of its own or reweighted."""
+    x = np.random.default_rng(6).uniform(-HALF, HALF, 80_000)
+    inside = np.abs(x) < 0.2 * HALF
+    both = {"left": np.where(inside, -0.5 * x**2, -np.inf), "right": -0.5 * (x - 1.0) ** 2}
+    tested = {"n_prior_tested": len(x), "invalid": {"excluded_by_left": int(np.sum(~inside))}}
+    whole = chain_of({name: values[inside] for name, values in both.items()}, x[inside], **tested)
+    log_z = {name: log_sum(values) - math.log(len(x)) for name, values in both.items()}
+    log_both = log_sum(np.sum(list(both.values()), axis=0)) - math.log(len(x))
+    whole = replace(whole, info=replace(whole.info, log_evidence=log_both))
+    left = chain_of({"left": both["left"][inside]}, x[inside], **tested)
+    left = replace(left, info=replace(left.info, log_evidence=log_z["left"]))
+    right = chain_of({"right": both["right"]}, x, n_prior_tested=len(x))
+    exact = log_both - log_z["left"] - log_z["right"]
+    (sampled, _) = tensions(whole, "run", GROUPS, [left, right])
+    assert sampled.log_ratio == pytest.approx(exact, abs=1e-6)
+    # Reweighted, the side without the limit is taken to be outside what it is inside: only this is approximate.
+    (reweighted, _) = tensions(whole, "run", GROUPS)
+    share = np.log(np.mean(inside))
+    approximate = log_both - log_z["left"] - (log_sum(both["right"][inside]) - math.log(len(x)) - share)
+    assert reweighted.log_ratio == pytest.approx(approximate, abs=1e-6)
+
+
+def test_the_error_of_ln_r_counts_that_of_ln_z_once() -> None:
+    """Both sides of a nested run have its volumes: ln R = -ln Z - changes."""
+    found = []
+    for seed in range(40):
+        chain = perfect_run(60, 700, seed)
+        half = 0.5 * chain.log_likelihood
+        info = replace(chain.info, log_evidence_error=math.sqrt(1.3 / 60))  # H = 1.3 nats
+        found.append(tensions(replace(chain, info=info, log_likelihoods={"left": half, "right": half}), "r", GROUPS)[0])
+    scatter = float(np.std([one.log_ratio for one in found], ddof=1))
+    quoted = math.sqrt(np.mean([(one.log_ratio_error or 0.0) ** 2 for one in found]))
+    assert scatter < quoted < 2.0 * scatter

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from perfect_run import perfect_run
 from scipy.stats import kstest
-from toys import GaussianLikelihood, toy_posterior
+from toys import SIGMA, GaussianLikelihood, toy_posterior
 
-from twinsector.chains import Chain, read_chain
+from twinsector.chains import Chain, RunInfo, compare, equal_log_weights, read_chain, summarize
+from twinsector.chains.diagnostics import chain_ess
 from twinsector.chains.statistics import mean_and_std
+from twinsector.chains.summary_rows import Basis
+from twinsector.chains.summary_rows import row as summary_row
 from twinsector.inference.configuration.build import build_posterior
 from twinsector.inference.configuration.run_config import RunConfig, load_changes, load_config
 from twinsector.inference.errors import InputError, Interrupted
@@ -105,10 +109,9 @@ def test_rounding_of_equal_weights_is_no_tail() -> None:
     rng = np.random.default_rng(5)
     ratio = np.where(rng.random(5000) < 0.9, 1.3, -np.inf)
     for noise in (0.0, 1e-15 * rng.standard_t(1, 5000), 1e-12 * rng.normal(size=5000)):
-        found = module._overlap(np.zeros(5000), ratio + noise)
-        assert found.reason == "" and found.ess_after == pytest.approx(4500, rel=0.02)
+        assert module._shape(np.zeros(5000), ratio + noise, 5000) == -np.inf
     long_tail = np.log(rng.pareto(1.1, 5000) + 1.0)
-    assert "Pareto" in module._overlap(np.zeros(5000), long_tail).reason
+    assert module._shape(np.zeros(5000), long_tail, 5000) > module.LARGEST_SHAPE
 
 
 def test_weights_that_cannot_be_trusted_are_refused(chain: Chain) -> None:
@@ -223,3 +226,66 @@ def test_planck_2018_in_place_of_act_is_what_a_fresh_run_finds(tmp_path: Path) -
         )
         assert abs(mean - fresh_mean) < 6.0 * fresh_std / np.sqrt(0.5 * ess), name
         assert std == pytest.approx(fresh_std, rel=0.2), name
+
+
+def test_draws_from_the_prior_become_the_posterior(tmp_path: Path) -> None:
+    """Their weights are without any likelihood: the same likelihoods make the posterior, not the prior."""
+    prior = read_chain(run(settings(tmp_path, {"name": "prior", "n": 20_000}), posterior=toy_posterior()))
+    found = reweighted(prior, toy_posterior())
+    assert not found.is_prior_draws and found.info.log_evidence is None
+    for name, mean, width in zip(("a", "b"), GaussianLikelihood().mean, (SIGMA, SIGMA), strict=True):
+        assert mean_and_std(found[name], found.weight) == pytest.approx((mean, width), abs=0.1 * width)
+    assert {row.name for row in summarize(found).contributions} == {"gauss"}
+
+
+def walkers(rng: np.random.Generator, time: float) -> Chain:
+    """16 walkers x 4 ensembles x 400 steps in a unit Gaussian, with an autocorrelation time."""
+    rho = (time - 1.0) / (time + 1.0)
+    x = np.empty((4, 400, 16))
+    x[:, 0] = rng.standard_normal((4, 16))
+    for step in range(1, 400):
+        x[:, step] = rho * x[:, step - 1] + np.sqrt(1.0 - rho**2) * rng.standard_normal((4, 16))
+    ensemble, step, walker = (index.ravel() for index in np.indices(x.shape))
+    log_l = -0.5 * x.ravel() ** 2
+    return Chain(
+        {"x": x.ravel()}, ("x",), equal_log_weights(x.size), np.zeros(x.size), log_l, {"g": log_l}, {}, ensemble,
+        walker, step, RunInfo(name="walkers", sampler="emcee"),
+    )  # fmt: skip
+
+
+def test_reweighted_walkers_stay_as_alike_as_they_were() -> None:
+    """A second measurement, 1 +- 1: pulls of ln Z'/Z and of the mean of x over runs."""
+    rng, pulls = np.random.default_rng(8), []
+    for _ in range(40):
+        chain = walkers(rng, 20.0)
+        ratio = -0.5 * (chain["x"] - 1.0) ** 2
+        overlap = module._overlap(chain, ratio)
+        assert overlap.ess_before == pytest.approx(chain_ess(chain)) and overlap.ess_after < overlap.ess_before
+        info = replace(chain.info, reweighted={"name": "walkers", "correlation": overlap.correlation})
+        new = replace(chain, log_weight=chain.log_weight + ratio - overlap.log_mean, info=info)
+        row = summary_row(new, "x", Basis(new.best, {}, chain_ess(new), None, {}))
+        exact = -0.25 - 0.5 * np.log(2.0)
+        pulls.append([(overlap.log_mean - exact) / overlap.log_mean_error, (row.mean - 0.5) / row.mean_error])
+    assert np.all(np.abs(np.mean(pulls, axis=0)) < 0.6) and np.all(np.std(pulls, axis=0) < 1.4)
+
+
+def test_reweighted_nested_runs_keep_the_error_of_their_volumes() -> None:
+    """exp(-x/0.1) to exp(-x/0.05): change of ln Z, and the mean of x, over exact runs."""
+    pulls = []
+    for seed in range(40):
+        chain = perfect_run(40, 500, seed)
+        chain = replace(chain, info=replace(chain.info, priors={"x": {"uniform": [0.0, 1.0]}}))
+        overlap = module._overlap(chain, chain.log_likelihood)
+        info = replace(chain.info, reweighted={"name": "run", "correlation": overlap.correlation})
+        weight = chain.log_weight + chain.log_likelihood - overlap.log_mean
+        new = replace(chain, log_weight=weight, info=info, log_likelihood_birth=None)
+        row = summary_row(new, "x", Basis(new.best, {}, chain_ess(new), None, {}))
+        change = np.log(0.5 * -np.expm1(-20.0) / -np.expm1(-10.0))
+        pulls.append([(overlap.log_mean - change) / overlap.log_mean_error, (row.mean - 0.05) / row.mean_error])
+    assert np.all(np.abs(np.mean(pulls, axis=0)) < 0.6) and np.all(np.abs(np.std(pulls, axis=0) - 1.0) < 0.4)
+
+
+def test_a_run_and_its_reweighting_differ_with_the_error_of_the_weights(chain: Chain) -> None:
+    far = reweighted(chain, other(likelihoods=(replace(GaussianLikelihood(), mean=(0.41, 0.6)),)))
+    (_, second) = compare([chain, far]).rows
+    assert second.delta_error == far.info.reweighted["change_error"] < 0.5 * (chain.info.log_evidence_error or 0.0)
