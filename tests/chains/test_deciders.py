@@ -40,7 +40,7 @@ def test_a_gaussian_has_as_many_dimensions_as_directions() -> None:
     found = gain(gaussian("g", -6.0, 0.0), "g")
     assert found.dimensionality == pytest.approx(3.0, rel=0.05)
     assert found.information == pytest.approx(-1.5 + 6.0, abs=0.05)
-    assert found.dimensionality_error is None
+    assert found.dimensionality_error == pytest.approx(2.0 * math.sqrt(13.5 / 20_000), rel=0.1)  # of chi^2, 3 degrees
     assert -0.2 < found.best <= 0.0
 
 
