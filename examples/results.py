@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import numpy as np
 import yaml
 
 import twinsector
+from twinsector.chains.conditions import both_evidences
 from twinsector.figures.mirror_reheating import neff_limits
 from twinsector.figures.mirror_windows import CASES, TABLE_POINTS, open_share
 from twinsector.inference.verification.predictive import predictive_checks
@@ -78,8 +79,19 @@ S4_SENSITIVITY = 0.06
 RUN, BELIEVED = "nautilus", "conditioned"
 """The runs of which most tables are, and the priors with the conditions of consistency for weights."""
 
-Chains = dict[tuple[str, str], twinsector.Chain]
-"""By model and by sampler (and seed): ("mirror", "nautilus"), ("mirror", "nautilus-seed2"), ("twin", "prior")."""
+
+class Chains(dict[tuple[str, str], twinsector.Chain]):
+    """By model and by sampler (and seed): ("mirror", "nautilus"), ("mirror", "nautilus-seed2"), ("twin", "prior")."""
+
+    def __init__(self, chains: Mapping[tuple[str, str], twinsector.Chain]) -> None:
+        super().__init__(chains)
+        self._summaries: dict[tuple[str, str], twinsector.Summary] = {}
+
+    def summary(self, model: str, name: str) -> twinsector.Summary:
+        """The summary of one of them, made once."""
+        if (model, name) not in self._summaries:
+            self._summaries[model, name] = twinsector.summarize(self[model, name])
+        return self._summaries[model, name]
 
 
 def runs_needed() -> list[tuple[str, str, dict[str, Any]]]:
@@ -135,7 +147,7 @@ def central(chain: twinsector.Chain, name: str) -> str:
 
 def log_evidence(chain: twinsector.Chain, *, prior: bool) -> tuple[float, float]:
     """ln Z and its error, with conditions of consistency as prior or as likelihood."""
-    both = twinsector.summarize(chain).conditions
+    both = both_evidences(chain.info)
     if both is None or both.as_prior_error is None or both.as_likelihood_error is None:
         raise ValueError("the common runs have an evidence and conditions of consistency")
     return (both.as_prior, both.as_prior_error) if prior else (both.as_likelihood, both.as_likelihood_error)
@@ -175,7 +187,7 @@ def evidences(chains: Chains) -> str:
     for (model, name), chain in chains.items():
         if not name.startswith(("nautilus", "dynesty")):
             continue
-        found = twinsector.summarize(chain)
+        found = chains.summary(model, name)
         rank = "" if found.insertion is None else f"{found.insertion.p_value:.2f}"
         values = [with_error(*log_evidence(chain, prior=prior)) for prior in (False, True)]
         rows.append([model, name, f"{found.n_evaluations:,}", f"{found.ess:,.0f}", *values, rank])
@@ -255,7 +267,7 @@ def fits(chains: Chains) -> str:
 
 def marginals(chains: Chains, model: str) -> str:
     """Prior and posterior of the shown quantities, and their means by every sampler with the differences."""
-    found = {sampler: twinsector.summarize(chains[model, sampler]) for sampler in SAMPLED}
+    found = {sampler: chains.summary(model, sampler) for sampler in SAMPLED}
     rows = []
     for name in SHOWN[model]:
         first, *others = (
@@ -273,7 +285,7 @@ def marginals(chains: Chains, model: str) -> str:
 def regions(chains: Chains, model: str) -> str:
     """Shares of windows and phases: of the prior, and of the posterior by every sampler."""
     names = [BELIEVED, *SAMPLED]
-    found = {name: twinsector.summarize(chains[model, name]).regions for name in names}
+    found = {name: chains.summary(model, name).regions for name in names}
     rows = [
         [every[0].group, every[0].name, *(percent(one.probability, one.error) for one in every)]
         for every in zip(*found.values(), strict=True)
@@ -284,7 +296,7 @@ def regions(chains: Chains, model: str) -> str:
 
 def contributions(chains: Chains, model: str) -> str:
     """What each likelihood adds to the posterior, the largest first, and those of which the samples cannot tell."""
-    found = twinsector.summarize(chains[model, RUN]).contributions
+    found = chains.summary(model, RUN).contributions
     rows = []
     for one in sorted((one for one in found if not one.reason), key=lambda one: -one.information):
         name, shift = max(one.shifts.items(), key=lambda item: abs(item[1]))
@@ -292,7 +304,7 @@ def contributions(chains: Chains, model: str) -> str:
             ratio = with_error(one.log_evidence_ratio, one.log_evidence_ratio_error)
             rows.append([one.name, f"{one.information:.2f}", ratio, f"{name} by {shift:+.2f}"])
     unknown = [one for one in found if one.reason and math.isfinite(one.ess)]
-    rows += [[one.name, "", f"{one.ess:.0f} effective samples without it: no number", ""] for one in unknown]
+    rows += [[one.name, "", f"no number: {one.reason}", ""] for one in unknown]
     return table(["likelihood", "KL (nats)", "ln(Z/Z without it)", "moves most (in std)"], rows)
 
 
@@ -310,14 +322,14 @@ def dark_radiation(chains: Chains) -> str:
 
 def statements(chains: Chains) -> str:
     """What the papers say, and what is found here."""
-    mirror, twin = chains["mirror", RUN], chains["twin", RUN]
+    mirror = chains["mirror", RUN]
     star = {name: twinsector.predict("mirror", options, **STAR)["delta_neff"] for name, options in WIDTHS.items()}
     limit, upper = neff_limits()["default"], mirror.quantile("delta_neff", 0.95)
     open_then, open_today = (100 * open_share(case, STAR["v_dark"], TABLE_POINTS) for case in CASES[:2])
     shares = {
         one.name: f"{one.name}: {100 * one.probability:.1f}%"
-        for chain in (mirror, twin)
-        for one in twinsector.summarize(chain).regions
+        for model in MODELS
+        for one in chains.summary(model, RUN).regions
         if one.group in ("m_R", "phase")
     }
     phases = ("coannihilation", "mixed", "coscattering")
@@ -337,7 +349,8 @@ def statements(chains: Chains) -> str:
         ],
         [
             "mirror: v' is a few times v",
-            f"v' = {v_dark} (95%); conditions of consistency alone, without data: {v_before}",
+            f"v' = {v_dark[0]:.0f} to {v_dark[1]:.0f} GeV (95%); conditions of consistency alone, without data:"
+            f" {v_before[0]:.0f} to {v_before[1]:.0f} GeV",
         ],
         [
             "mirror: an O(1) fraction of m_R between 2 m_h and 2 m_h' is open",
@@ -407,11 +420,11 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "results.md", help="page that is written")
     parser.add_argument("--quick", action="store_true", help="few live points and steps")
     arguments = parser.parse_args()
-    chains = {
+    runs = {
         (model, name): sampled(model, name, changes, arguments.folder, arguments.quick)
         for model, name, changes in runs_needed()
     }
-    chains |= {(model, BELIEVED): conditioned(chains[model, "prior"]) for model in MODELS}
+    chains = Chains(runs | {(model, BELIEVED): conditioned(runs[model, "prior"]) for model in MODELS})
     text = filled((ROOT / "docs" / "results.md").read_text(encoding="utf-8"), chains)
     images = arguments.page.parent / "images"
     images.mkdir(parents=True, exist_ok=True)
