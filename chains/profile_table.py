@@ -17,7 +17,8 @@ from ..common.csv_text import CsvError, parse_csv
 from ..common.files import read_text, replace_file
 from .errors import ChainFileError
 
-_OWN = ("log_likelihood", "delta", "passes", "moved")
+_OWN = ("log_likelihood", "delta_log_likelihood", "passes", "moved")
+"""The first columns; those of the parameters follow, which may have any names."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,17 @@ class ProfileTable:
 
 def write_profile(table: ProfileTable, path: Path) -> None:
     """Write the table; an existing file is replaced only once the new one is complete. Raises ``OSError``."""
-    columns: dict[str, list[Any]] = {
-        "log_likelihood": [repr(float(one)) for one in table.log_likelihood],
-        "delta": [f"{one:.8g}" for one in table.delta],
-        "passes": table.passes.tolist(),
-        "moved": [int(one) for one in table.moved],
-        **{name: [repr(float(one)) for one in values] for name, values in table.parameters.items()},
-    }
+    columns: list[list[Any]] = [
+        [repr(float(one)) for one in table.log_likelihood],
+        [f"{one:.8g}" for one in table.delta],
+        table.passes.tolist(),
+        [int(one) for one in table.moved],
+        *([repr(float(one)) for one in values] for values in table.parameters.values()),
+    ]
     body = io.StringIO()
     writer = csv.writer(body, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    writer.writerow((*_OWN, *table.parameters))
+    writer.writerows(zip(*columns, strict=True))
     header = {
         "title": f"profile likelihood of {' and '.join(table.names)}",
         "names": " ".join(table.names),
@@ -91,15 +92,15 @@ def read_profile(path: Path) -> ProfileTable:
 def _table(text: str) -> ProfileTable:
     read = parse_csv(text)
     header = dict(line.lstrip("# ").split(": ", 1) for _, line in read.comments if ": " in line)
-    cells = dict(zip(read.names, zip(*read.rows, strict=True), strict=True))
-    numbers = {name: np.array(cells[name], dtype=float) for name in cells}
+    columns = [np.array(cells, dtype=float) for cells in zip(*read.rows, strict=True)]
+    log_likelihood, _, passes, moved = columns[: len(_OWN)]
     return ProfileTable(
         names=tuple(header["names"].split()),
         shape=tuple(map(int, header["shape"].split())),
-        parameters={name: values for name, values in numbers.items() if name not in _OWN},
-        log_likelihood=numbers["log_likelihood"],
-        passes=numbers["passes"].astype(np.int64),
-        moved=numbers["moved"] != 0.0,
+        parameters=dict(zip(read.names[len(_OWN) :], columns[len(_OWN) :], strict=True)),
+        log_likelihood=log_likelihood,
+        passes=passes.astype(np.int64),
+        moved=moved != 0.0,
         maximum=float(header["maximum"]),
         identity=header.get("identity", ""),
         finished=header["finished"] == "yes",

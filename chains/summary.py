@@ -104,7 +104,7 @@ def summarize(chain: Chain) -> Summary:
     log_sets = bootstrapped_log_weights(chain)
     resampled = None if log_sets is None else np.exp(log_sets)
     insertion = insertion_test(chain)
-    leans_on = edges_leaned_on(chain)
+    leans_on = {} if chain.is_prior_draws else edges_leaned_on(chain)
     basis = Basis(best, checks, ess, resampled, leans_on)
     constant = constants(chain)
     numbers = [name for name in chain.predictions if name not in constant and name not in chain.info.codes]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...chains import Chain
+from ...chains.prior_ranges import prior_marginal
 from ...chains.profile_table import ProfileTable
 from ...common.arrays import FloatArray
 from ...common.words import did_you_mean
@@ -76,7 +77,7 @@ def make_grid(
     """Grid over the samples' range (from a chain) or that of allowed prior draws, unless ``ranges`` says otherwise.
 
     Steps are even, in the logarithm where the samples span more than a decade. Raises :class:`InputError` for a name
-    that is not sampled, for more than two, and for a range that is not one.
+    that is not sampled, for more than two, and for a range that is not one or leaves the prior.
     """
     sampled = posterior.prior.sampled
     for name in (*names, *ranges):
@@ -91,9 +92,24 @@ def make_grid(
         low, high = ranges.get(name, (float(start.x[:, column].min()), float(start.x[:, column].max())))
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             raise InputError(f"the range of '{name}', {low:g} to {high:g}, is none")
+        edges = _support(posterior, name)
+        inside = np.clip([low, high], *edges)
+        if name in ranges and not np.allclose(inside, [low, high], rtol=1e-9, atol=0.0):
+            raise InputError(
+                f"the range of '{name}', {low:g} to {high:g}, leaves its prior, {edges[0]:g} to {edges[1]:g}: give "
+                f"another --range, or a wider prior in the run file"
+            )
+        low, high = inside.tolist()  # to the last digit
         is_log = bool(start.frame.logs[column]) and low > 0.0
         axes.append(np.geomspace(low, high, n) if is_log else np.linspace(low, high, n))
     return Grid(tuple(names), tuple(axes))
+
+
+def _support(posterior: Posterior, name: str) -> tuple[float, float]:
+    """Where the prior of a sampled parameter and the model's domain let it be."""
+    low, high = np.asarray(prior_marginal(posterior.prior.describe(), name)[1](np.array([0.0, 1.0])), dtype=float)
+    domain = next(one for one in posterior.parameters if one.name == name)
+    return max(low, domain.lower), min(high, domain.upper)
 
 
 def held_at(posterior: Posterior, values: dict[str, float]) -> Posterior | None:
