@@ -191,13 +191,23 @@ class Posterior:
         """
         values = self._completed(parameters)
         log_prior = self.prior.log_density(np.stack([values[name] for name in self.prior.sampled], axis=1))
-        return self._evaluation(values, np.atleast_1d(log_prior), np.ones(len(log_prior), dtype=bool))
+        return self._evaluation(
+            values, np.atleast_1d(log_prior), np.ones(len(log_prior), dtype=bool), self.model.predict
+        )
 
     def evaluate(self, x: FloatArray) -> Evaluation:
         """Everything about the points ``x`` (n, n_dim), in the sampled parameters' own units."""
+        return self._evaluate_points(x, self.model.predict)
+
+    def evaluate_predicted(self, x: FloatArray, predictions: Mapping[str, FloatArray]) -> Evaluation:
+        """The same where the model's ``predictions`` (n,) are known and valid, from a chain: without the model."""
+        status = np.full(len(x), OK)
+        return self._evaluate_points(x, lambda _: Predictions(dict(predictions), status))
+
+    def _evaluate_points(self, x: FloatArray, predict: Callable[[Mapping[str, ArrayLike]], Predictions]) -> Evaluation:
         x = self._points(x)
         log_prior = np.atleast_1d(self.prior.log_density(x))
-        return self._evaluation(self.prior.expand(x), log_prior, np.isfinite(log_prior))
+        return self._evaluation(self.prior.expand(x), log_prior, np.isfinite(log_prior), predict)
 
     def log_likelihood(self, x: FloatArray) -> FloatArray | float:
         """log L of one point (n_dim,) or of many (n, n_dim) inside the prior; -inf where invalid or excluded."""
@@ -262,9 +272,13 @@ class Posterior:
         return self._log_likelihoods(values, status == OK)
 
     def _evaluation(
-        self, parameters: Mapping[str, FloatArray], log_prior: FloatArray, inside: NDArray[np.bool_]
+        self,
+        parameters: Mapping[str, FloatArray],
+        log_prior: FloatArray,
+        inside: NDArray[np.bool_],
+        predict: Callable[[Mapping[str, ArrayLike]], Predictions],
     ) -> Evaluation:
-        values, status = self._predict(parameters, self.model.predict)
+        values, status = self._predict(parameters, predict)
         status[~inside] = OUTSIDE_PRIOR
         log_likelihoods = self._log_likelihoods(values, status == OK)
         return Evaluation(

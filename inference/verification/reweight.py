@@ -32,7 +32,7 @@ from ..configuration.run_config import RunConfig, load_changes, with_changes
 from ..errors import InputError
 from ..executors import Executor, SerialExecutor
 from ..executors.evaluate import evaluate_all
-from ..posterior import Posterior
+from ..posterior import Evaluation, Posterior
 from ..provenance.user_tables import write_user_tables
 from ..runs.record import describe, evaluated_columns
 from .audit import config_of
@@ -44,6 +44,8 @@ FEWEST = 100.0
 RESAMPLED = 4000
 """Equally weighted draws from the chain at which the shape of the tail is measured."""
 
+COMPARED, SAME_PREDICTION = 64, 1e-9
+"""Samples at which stored predictions are computed again, and the relative difference to which they are the same."""
 ROUNDING = 1e-9
 """Relative difference of weights that rounding of log L can make."""
 
@@ -103,7 +105,7 @@ def reweighted(
     if not force:
         _refuse_wider_priors(chain, posterior)
     x = np.column_stack([chain.parameters[name] for name in posterior.prior.sampled])
-    found = evaluate_all(executor, x)
+    found = _evaluated(chain, posterior, x, executor)
     log_new = found.log_likelihood + np.where(np.isfinite(found.log_prior), found.log_prior, -np.inf)
     good = (found.status == OK) & np.isfinite(log_new)
     log_old = chain.log_prior + (0.0 if chain.is_prior_draws else chain.log_likelihood)
@@ -124,6 +126,18 @@ def reweighted(
         step_index=chain.step_index[good],
         info=_info(chain, config, posterior, executor, overlap),
     )
+
+
+def _evaluated(chain: Chain, posterior: Posterior, x: FloatArray, executor: Executor) -> Evaluation:
+    """The samples under the new run file, with the chain's predictions if today's model makes them again."""
+    names = [one.name for one in posterior.model.observables]
+    looked_at = np.unique(np.linspace(0, len(x) - 1, COMPARED).astype(int))
+    if all(name in chain.predictions for name in names):
+        again = posterior.evaluate(x[looked_at])
+        stored = np.column_stack([chain.predictions[name][looked_at] for name in names])
+        if np.allclose(again.predictions[:, : len(names)], stored, rtol=SAME_PREDICTION, atol=0.0, equal_nan=True):
+            return posterior.evaluate_predicted(x, {name: chain.predictions[name] for name in names})
+    return evaluate_all(executor, x)
 
 
 def _refuse_other_runs(chain: Chain, config: RunConfig, posterior: Posterior) -> None:

@@ -289,3 +289,12 @@ def test_a_run_and_its_reweighting_differ_with_the_error_of_the_weights(chain: C
     far = reweighted(chain, other(likelihoods=(replace(GaussianLikelihood(), mean=(0.41, 0.6)),)))
     (_, second) = compare([chain, far]).rows
     assert second.delta_error == far.info.reweighted["change_error"] < 0.5 * (chain.info.log_evidence_error or 0.0)
+
+
+def test_stored_predictions_serve_if_the_model_still_makes_them(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = replace(chain, predictions={"total": chain.predictions["total"] + 1e-6})
+    fresh = reweighted(stale, toy_posterior())
+    np.testing.assert_array_equal(fresh.predictions["total"], chain.predictions["total"])
+    monkeypatch.setattr(module, "evaluate_all", None)
+    same = reweighted(chain, toy_posterior())
+    np.testing.assert_array_equal(same.log_weight, fresh.log_weight)
