@@ -102,7 +102,7 @@ def needs_settings(name: str) -> bool:
 
 def table_settings(name: str) -> frozenset[str]:
     """Settings of a likelihood that name a user's table; none for one that is not installed."""
-    declared = declared_settings(name) if name in likelihood_names() else ()
+    declared = declared_settings(name) if name in BUILTIN or name in _entry_points() else ()
     return frozenset(setting.name for setting in declared if isinstance(setting.kind, TableFile))
 
 
