@@ -70,7 +70,7 @@ def complete_mapping(data: Mapping[str, Any], settings: Mapping[str, Any] | None
 
 
 def with_settings(below: Layer, settings: Mapping[str, Any]) -> Layer:
-    """``below`` changed by values at dotted paths (``sampler.nlive``), as by a file with these keys on top of it.
+    """``below`` changed by values at dotted paths (``sampler.n_live``), as by a file with these keys on top of it.
 
     Tables among them are relative to the working directory. Messages name ``--set PATH``. Raises :class:`InputError`
     for a path that is none, that leads through another one, and for a file in place of a value.
@@ -80,7 +80,7 @@ def with_settings(below: Layer, settings: Mapping[str, Any]) -> Layer:
     for dotted, value in settings.items():
         keys = tuple(dotted.split("."))
         if not all(keys) or len(keys) > DEEPEST_PATH:
-            raise InputError(f"--set {dotted}: give a path of names with a dot between them, as in sampler.nlive")
+            raise InputError(f"--set {dotted}: give a path of names with a dot between them, as in sampler.n_live")
         if keys[0] in (BASE, INCLUDE) or keys[0].startswith(FOR_ANCHORS):
             raise InputError(f"--set {dotted}: '{keys[0]}' stands in run files only; set what it brings")
         inner = data

@@ -112,7 +112,7 @@ class RunConfig(StrictModel):
 def load_config(source: str | Path | Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> RunConfig:
     """Read a run file (or the same as a mapping), with the files that it stands on (``layers``).
 
-    ``settings`` changes values by dotted path, ``{"sampler.nlive": 1000}``, as ``run --set`` does. Raises
+    ``settings`` changes values by dotted path, ``{"sampler.n_live": 1000}``, as ``run --set`` does. Raises
     :class:`InputError`, one line with file, line and how to fix it, for unknown or duplicate keys, wrong types and
     values out of range.
     """
