@@ -37,7 +37,10 @@ def run_file_schema() -> dict[str, Any]:
     }
     properties["sampler"] = {
         **_described(properties["sampler"]),
-        "anyOf": [{"enum": list(sampler_names())}, *({"$ref": f"#/$defs/sampler_{n}"} for n in sampler_names())],
+        "anyOf": [
+            {"enum": [*sampler_names(), None]},
+            *({"$ref": f"#/$defs/sampler_{n}"} for n in sampler_names()),
+        ],
     }
     properties["likelihoods"] = {
         **_described(properties["likelihoods"]),
@@ -50,6 +53,8 @@ def run_file_schema() -> dict[str, Any]:
         "additionalProperties": False,
     }
     properties["derived"] = {**properties["derived"], "additionalProperties": _derived()}
+    for section in ("options", "parameters", "derived"):
+        properties[section]["type"] = ["object", "null"]  # an empty section counts as not given
     schema["$defs"] = {key: part for name in sampler_names() for key, part in _settings_of_sampler(name).items()}
     schema["$defs"] |= {f"likelihood_{name}": _likelihood(name) for name in likelihood_names()}
     schema["$defs"]["Prior"] = _prior()
@@ -79,7 +84,7 @@ def _made_of_several(schema: dict[str, Any]) -> dict[str, Any]:
     }
     parts = {
         "likelihoods": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
-        "sampler": {"anyOf": [{"enum": list(sampler_names())}, {"type": "object"}]},
+        "sampler": {"anyOf": [{"enum": [*sampler_names(), None]}, {"type": "object"}]},
     }
     alone = {"required": schema.pop("required"), "properties": complete, "not": {"required": [WITHOUT]}}
     several = {

@@ -24,6 +24,9 @@ from .paths import expanded
 from .yaml_with_lines import KeyPath, Source, parse_yaml, read_yaml
 
 BASE, INCLUDE, WITHOUT = "base", "include", "without"
+SECTIONS = ("options", "parameters", "derived", "sampler")
+"""Keys that count as not given where nothing stands below them."""
+
 FOR_ANCHORS = "x-"
 """Beginning of the top-level keys that a run file uses for anchors alone."""
 
@@ -112,7 +115,11 @@ class _Reader:
 
     def complete(self, data: dict[Any, Any], source: Source, folder: Path | None, above: tuple[Path, ...]) -> Layer:
         """The data of one file on all that it stands on; ``above`` are the files that led to it and itself."""
-        own = {key: value for key, value in data.items() if not str(key).startswith(FOR_ANCHORS)}
+        own = {
+            key: value
+            for key, value in data.items()
+            if not str(key).startswith(FOR_ANCHORS) and not (value is None and key in SECTIONS)
+        }
         names = [(BASE, own[BASE])] if BASE in own else []
         if INCLUDE in own:
             given = own[INCLUDE]
