@@ -12,7 +12,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from ...common.words import did_you_mean
-from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances, likelihood_settings
+from ...likelihoods import (
+    Likelihood,
+    build_likelihood,
+    likelihood_names,
+    likelihood_nuisances,
+    likelihood_settings,
+    usable_likelihoods,
+)
 from ...likelihoods.base import Nuisance, renamed
 from ...likelihoods.generic import Generic
 from ...likelihoods.nuisance import collect_nuisances
@@ -91,7 +98,7 @@ def _build_prior(config: RunConfig, model: Model, brought: tuple[Nuisance, ...])
 
 def _who_brings(name: str) -> str:
     """Hint if a likelihood declares the parameter with settings other than those in the run file."""
-    for owner in likelihood_names():
+    for owner in usable_likelihoods():
         for nuisance in likelihood_nuisances(owner):
             if nuisance.name == name:
                 setting = f" with `{nuisance.setting}`" if nuisance.setting else ""
