@@ -159,13 +159,14 @@ def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
 def _located(config: RunConfig, *path: str) -> Iterator[None]:
     """Convert a ``ValueError`` or an unreadable file to an :class:`InputError` that starts with file and line.
 
-    If the message names a key below ``path`` in the run file, best in quotes, the line is that of the key.
+    The line is that of the first key below ``path`` in the run file that the message names, best in quotes; names
+    that it proposes do not count.
     """
     try:
         yield
     except (ValueError, OSError) as error:
         text = " ".join(str(error).split())
-        named = [*re.findall(r"'([^']*)'", text), *re.findall(r"\w+", text)]
-        places = [config.where(*path, name) for name in named]
-        place = next((p for p in places if p != config.where(*path)), config.where(*path))
-        raise InputError(f"{place}: {text}") from error
+        wrong = re.split(r"; (?:did you mean|known:) ", text)[0]
+        named = [*re.findall(r"'([^']*)'", wrong), *re.findall(r"\w+", wrong)]
+        key = next(((name,) for name in named if config.gives(*path, name)), ())
+        raise InputError(f"{config.where(*path, *key)}: {text}") from error

@@ -100,6 +100,10 @@ class RunConfig(StrictModel):
         """``"file:line"`` of a key, for messages."""
         return self._source.where(*path)
 
+    def gives(self, *path: str) -> bool:
+        """Whether a key itself stands in a file or on the command line."""
+        return self._source.gives(*path)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data with every default spelled out."""
         return self.model_dump(mode="json")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinsector.common.core_yaml import MOST_CHARACTERS
+from twinsector.inference.configuration.build import build_posterior
 from twinsector.inference.configuration.layers import DEEPEST_PATH, MOST_FILES, SECTIONS, read_run_file
 from twinsector.inference.configuration.run_config import RunConfig, load_config, make_config
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml
@@ -146,6 +147,14 @@ def test_a_message_names_the_file_and_line_that_a_key_is_from(write: Any) -> Non
     write(part="seed: 1\n")
     with pytest.raises(InputError, match=r"^mine.yaml:4: unknown key 'sede'; did you mean 'seed'"):
         load_config("mine.yaml")
+
+
+def test_a_name_that_a_message_proposes_is_not_where_the_mistake_is(write: Any) -> None:
+    write(mine="base: base.yaml\nparameters: {beta_R_ev: {tied: {to: v_darks}}}\n")
+    with pytest.raises(InputError, match=r"^mine.yaml:2: .*did you mean 'v_dark'"):
+        build_posterior(load_config("mine.yaml"))
+    with pytest.raises(InputError, match=r"^--set parameters.beta_R_ev: .*did you mean 'v_dark'"):
+        build_posterior(load_config("base.yaml", {"parameters.beta_R_ev": {"tied": {"to": "v_darks"}}}))
 
 
 @pytest.mark.parametrize(
