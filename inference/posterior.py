@@ -92,7 +92,7 @@ class Posterior:
                 if need not in known:
                     raise InputError(
                         f"likelihood '{likelihood.name}' needs '{need}', which model '{self.model.name}' "
-                        f"does not predict{did_you_mean(need, known)}"
+                        f"does not predict{did_you_mean(need, sorted(known - own), list_all=False)}"
                     )
 
     @cached_property

@@ -15,6 +15,7 @@ from ...common.words import did_you_mean
 from ...likelihoods import (
     Likelihood,
     build_likelihood,
+    declared_settings,
     likelihood_names,
     likelihood_nuisances,
     likelihood_settings,
@@ -23,6 +24,7 @@ from ...likelihoods import (
 from ...likelihoods.base import Nuisance, renamed
 from ...likelihoods.generic import Generic
 from ...likelihoods.nuisance import collect_nuisances
+from ...likelihoods.settings import OneOf
 from ...physics.model import Model, null_predictions
 from ...priors import Prior, build_prior
 from ..errors import InputError
@@ -55,6 +57,8 @@ def build_posterior(config: RunConfig | Mapping[str, Any] | str | Path) -> Poste
     derived = _build_derived(config, units)
     units |= {null.name: null.unit for null in null_predictions(model) if null.name not in units}
     likelihoods = tuple(_in_units(config, one, units) for one in likelihoods)
+    for one in likelihoods:
+        _propose_a_setting(config, one, units)
     with _located(config, "likelihoods"):
         return Posterior(model, prior, likelihoods, derived)
 
@@ -140,6 +144,19 @@ def _in_units(config: RunConfig, likelihood: Likelihood, units: Mapping[str, str
     except ValueError as error:
         where = config.where("likelihoods", likelihood.name, "of")
         raise InputError(f"{where}: likelihood '{likelihood.name}', 'of', {error}") from None
+
+
+def _propose_a_setting(config: RunConfig, likelihood: Likelihood, known: Mapping[str, str]) -> None:
+    """Refuse a likelihood of what the model does not predict that another word for one setting makes one it does."""
+    lacking = [need for need in likelihood.requires if need not in known]
+    kind, given = config.kind_of(likelihood.name), config.settings_of(likelihood.name)
+    for setting in declared_settings(kind) if lacking else ():
+        for word in setting.kind.words if isinstance(setting.kind, OneOf) else ():
+            if set(build_likelihood(kind, {**given, setting.name: word}).requires) <= known.keys():
+                raise InputError(
+                    f"{config.where('likelihoods', likelihood.name)}: likelihood '{likelihood.name}' needs "
+                    f"'{lacking[0]}', which model '{config.model}' does not predict; set `{setting.name}: {word}`"
+                )
 
 
 def _build_likelihood(config: RunConfig, name: str) -> Likelihood:

@@ -217,6 +217,8 @@ def test_a_file_may_be_included_by_several_others(write: Any) -> None:
     [
         ({"samplr.nlive": 3}, "--set samplr.nlive: unknown key 'samplr'; did you mean 'sampler'?"),
         ({"sampler.walker": 3}, "--set sampler.walker: unknown key 'sampler.walker'; did you mean 'walkers'?"),
+        ({"walkers": 3}, "unknown key 'walkers'; it belongs to 'sampler': --set sampler.walkers=VALUE"),
+        ({"widths": "full"}, "unknown key 'widths'; it belongs to 'options': --set options.widths=VALUE"),
         ({"m_R": 3}, "(a parameter is changed by --set parameters.m_R=VALUE)"),
         ({"seed": "x"}, "--set seed: 'seed' is wrong: input should be a valid integer (got 'x')"),
         ({"seed.x": 3}, "--set seed.x: 'seed' is wrong"),

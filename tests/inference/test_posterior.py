@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,6 +151,30 @@ def test_refusals_name_the_first_of_several() -> None:
     assert refusal(gauss, prior=fixed) == message
     message = "likelihood 'sum' needs 'totl', which model 'line' does not predict; did you mean 'total'?"
     assert refusal(SumLikelihood(requires=("a", "totl"))) == message
+
+
+@pytest.mark.parametrize(
+    ("likelihoods", "message"),
+    [
+        ({"baryon_asymmetry": {}}, "likelihood 'baryon_asymmetry' needs 'eta_b', which model 'twin' does not predict"),
+        (
+            {"relic_density": {}},
+            "likelihood 'relic_density' needs 'rho_dm_over_rho_b', which model 'twin' does not predict; "
+            "set `prediction: omega_dm_h2`",
+        ),
+        (
+            {"mine": {"type": "gaussian", "of": "2 * m_nus", "mean": 1, "sigma": 1}},
+            "likelihood 'mine', 'of', column 5: unknown name 'm_nus'; did you mean 'm_nu'?",
+        ),
+    ],
+    ids=str,
+)
+def test_what_another_model_would_predict_is_not_taken_for_a_misspelt_parameter(
+    likelihoods: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        build_posterior({"name": "a", "model": "twin", "likelihoods": likelihoods})
+    assert str(caught.value).removeprefix("run file: ") == message
 
 
 def test_adaptive_steps_are_the_models() -> None:
