@@ -297,7 +297,7 @@ class Posterior:
     def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
         """log L (n, number of likelihoods); NaN in rows that are not ``valid``, where no likelihood is computed."""
         all_valid = bool(valid.all())
-        if not all_valid and not valid.any():
+        if (not all_valid or not len(valid)) and not valid.any():
             return np.full((len(valid), len(self.likelihoods)), np.nan)
         kept = values if all_valid else {name: value[valid] for name, value in values.items()}
         n = len(valid) if all_valid else int(valid.sum())

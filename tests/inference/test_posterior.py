@@ -98,6 +98,13 @@ def test_points_by_name_are_evaluated_beyond_the_prior_too() -> None:
         posterior.evaluate_at({"d": 1.0})
 
 
+def test_no_points_at_all_are_evaluated_to_nothing() -> None:
+    """As a table has them whose points are all outside their domain."""
+    posterior = build_posterior({"name": "a", "model": "twin", "likelihoods": {"xenonnt_events": {}, "bbn": {}}})
+    found = posterior.evaluate_at({"m_nu": np.empty(0)})
+    assert found.log_likelihoods.shape == (0, 2) and found.status.shape == (0,)
+
+
 def test_integers_are_evaluated_as_floats() -> None:
     posterior = toy_posterior(Doubles())
     points = [[0, 1, 0], [0, 0, 1]]
