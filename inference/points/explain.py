@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,8 @@ class PointExplained:
     """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid.
 
     ``origins``: what fixes predictions at the point, from models that know (``physics.model.OriginModel``). ``nulls``:
-    what the constraints look for and the model does not make.
+    what the constraints look for and the model does not make. ``shown``: parameters that make it this point, given or
+    not at their benchmark; ``outside_prior``: those at which the prior of the run has no density.
     """
 
     parameters: dict[str, float]
@@ -56,6 +57,8 @@ class PointExplained:
     tensions: tuple[Tension, ...]
     origins: tuple[Origin, ...] = ()
     nulls: tuple[NullPrediction, ...] = ()
+    shown: tuple[str, ...] = ()
+    outside_prior: tuple[str, ...] = ()
 
     @property
     def excluded_by(self) -> tuple[Tension, ...]:
@@ -83,8 +86,11 @@ class PointExplained:
         return html_text(explanation_blocks(self))
 
 
-def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
-    """Evaluate every likelihood at one point; ``parameters`` must contain all parameters, inside their domains."""
+def explain_point(posterior: Posterior, parameters: Mapping[str, float], named: Collection[str] = ()) -> PointExplained:
+    """Evaluate every likelihood at one point; ``parameters`` must contain all parameters, inside their domains.
+
+    ``named`` are those to show although they may be at their benchmark.
+    """
     given = {name: float(value) for name, value in parameters.items()}
     found = posterior.evaluate_at(given)
     if found.status[0] != OK:
@@ -102,7 +108,10 @@ def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> Poin
     origins: tuple[Origin, ...] = ()
     if isinstance(model, OriginModel):
         origins = model.origins({one.name: given[one.name] for one in model.parameters})
-    return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions), origins, posterior.nulls)
+    shown = tuple(p.name for p in posterior.parameters if p.name in named or given[p.name] != p.benchmark)
+    outside = posterior.prior.outside(given)
+    total = float(log_likelihoods.sum())
+    return PointExplained(given, OK, total, tuple(tensions), origins, posterior.nulls, shown, outside)
 
 
 def explain(
@@ -114,7 +123,7 @@ def explain(
     ``print`` of the result shows a table. Raises :class:`InputError` for an unknown parameter or an invalid run file.
     """
     posterior = build_posterior(run if isinstance(run, RunConfig) else load_config(run))
-    return explain_point(posterior, {**posterior.benchmark(), **(parameters or {})})
+    return explain_point(posterior, {**posterior.benchmark(), **(parameters or {})}, parameters or {})
 
 
 def format_explanation(point: PointExplained) -> str:
@@ -128,6 +137,7 @@ def explanation_blocks(point: PointExplained) -> list[Block]:
         return [f"the point is not valid: {point.status}"]
     return [
         Table(_HEADER, tuple(_rows(point)), left=(0, 3, 4, 5, 6, 7, 8), optional=(8, 1, 3)),
+        *_place_lines(point),
         f"log L = {_number(point.log_likelihood)}",
         _conclusion(point),
         *_null_lines(point.nulls),
@@ -156,6 +166,14 @@ def _rows(point: PointExplained) -> list[tuple[str, ...]]:
             start = first if i == 0 else ("", "", "", "")
             rows.append((*start, one.quantity, predicted, one.observed, one.unit or "-", one.dataset))
     return rows
+
+
+def _place_lines(point: PointExplained) -> list[str]:
+    """Which point it is, and where it is not one of the run's prior."""
+    values = ", ".join(f"{name} = {point.parameters[name]:.6g}" for name in point.shown)
+    outside = ", ".join(point.outside_prior)
+    lines = {f"at {values} (others at their benchmark)": values, f"outside the prior of the run: {outside}": outside}
+    return [line for line, what in lines.items() if what]
 
 
 def _null_lines(nulls: tuple[NullPrediction, ...]) -> list[str]:

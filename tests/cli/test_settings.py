@@ -61,6 +61,10 @@ def test_a_point_is_set_by_the_name_of_its_parameter_as_before(cli: Any) -> None
     Path("mine.yaml").write_text("base: small.yaml\n")
     status, out, _ = cli("loglike", "mine.yaml", "--set", "m_R=330", "--json")
     assert status == 0 and out == cli("loglike", "small.yaml", "--set", "m_R=330", "--json")[1]
+    status, out, err = cli("loglike", "mine.yaml", "--set", "m_R=3000")
+    assert (status, err) == (0, "note: outside the prior of the run: m_R\n") and "log_likelihood " in out
+    status, out, err = cli("loglike", "mine.yaml", "--set", "m_R=-3")
+    assert (status, out, err) == (2, "", "error: the point is not valid: outside_domain: m_R\n")
     status, _, err = cli("loglike", "mine.yaml", "--set", "parameters.m_R=360")
     assert status == 2 and "unknown parameter 'parameters.m_R'" in err
 

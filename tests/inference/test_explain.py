@@ -260,6 +260,21 @@ class KnowsOrigins(LineModel):
         return (Origin("omega_dm_h2", 0.12, {"S": -0.96, "C_S": -0.04, "A": -1e-6}, {"by share": "coscattering"}),)
 
 
+def test_a_point_says_which_it_is_and_where_the_prior_of_the_run_has_none() -> None:
+    run = {
+        "name": "x", "model": "twin", "likelihoods": {"planck_neff": {}},
+        "parameters": {"m_nu": {"uniform": [1, 2]}, "r": 0.4, "e_hat": {"tied": "r"},
+                       "delta": {"scaled": {"to": "r", "uniform": [0.5, 1]}}},
+    }  # fmt: skip
+    lines = str(explain(run, {"m_nu": 1.0, "delta": 0.3, "e_hat": 0.4})).splitlines()
+    assert "at m_nu = 1, r = 0.4, delta = 0.3, e_hat = 0.4 (others at their benchmark)" in lines
+    assert not any("outside the prior" in line for line in lines)
+    found = explain(run, {"m_nu": 3.0, "r": 0.5, "delta": 0.1})
+    assert found.outside_prior == ("m_nu", "r", "delta", "e_hat") == tuple(found.to_dict()["outside_prior"])
+    assert "outside the prior of the run: m_nu, r, delta, e_hat" in str(found).splitlines()
+    assert explain({**run, "parameters": {}}, {"m_nu": 1.0}).shown == ("m_nu",)
+
+
 def test_a_model_says_what_fixes_its_predictions() -> None:
     assert not isinstance(LineModel(), OriginModel) and isinstance(KnowsOrigins(), OriginModel)
     found = explain_point(toy_posterior(model=KnowsOrigins()), BENCHMARK)
