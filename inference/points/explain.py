@@ -31,8 +31,9 @@ class Tension:
     """One constraint at a point.
 
     ``sigma`` = sqrt(2 (best - log L)), with the best log L over all predictions; inf if log L is -inf, nan if the
-    likelihood does not declare its best value. ``verdict`` is ``excludes`` or ``strains``, relative to the lower of the
-    best value and no signal; ``excess`` if the data prefer a signal that the point does not have; otherwise empty.
+    likelihood does not declare its best value or its data are silent at the point. ``verdict`` is ``excludes`` or
+    ``strains``, relative to the lower of the best value and no signal; ``excess`` if the data prefer a signal that the
+    point does not have; otherwise empty.
     """
 
     likelihood: str
@@ -44,8 +45,9 @@ class Tension:
 
 @dataclass(frozen=True, repr=False)
 class PointExplained:
-    """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid.
+    """Constraints in order of decreasing tension, those without one last.
 
+    There are none if ``status`` is the reason why the point is invalid.
     ``origins``: what fixes predictions at the point, from models that know (``physics.model.OriginModel``). ``nulls``:
     what the constraints look for and the model does not make. ``shown``: parameters that make it this point, given or
     not at their benchmark; ``outside_prior``: those at which the prior of the run has no density.
@@ -103,7 +105,7 @@ def explain_point(posterior: Posterior, parameters: Mapping[str, float], named: 
         _tension(likelihood, float(log_likelihood), {name: values[name] for name in likelihood.requires})
         for likelihood, log_likelihood in zip(posterior.likelihoods, log_likelihoods, strict=True)
     ]
-    tensions.sort(key=lambda tension: (-_or_zero(tension.sigma), tension.log_likelihood))
+    tensions.sort(key=lambda tension: (math.isnan(tension.sigma), -_or_zero(tension.sigma), tension.log_likelihood))
     model = posterior.model
     origins: tuple[Origin, ...] = ()
     if isinstance(model, OriginModel):
@@ -200,17 +202,17 @@ def _tension(likelihood: Likelihood, log_likelihood: float, values: Mapping[str,
     if not isinstance(likelihood, Explained):
         verdict = "excludes" if log_likelihood == -math.inf else ""
         return Tension(likelihood.name, log_likelihood, math.inf if verdict else math.nan, verdict, ())
-    best = float(likelihood.best)
+    best, seen = float(likelihood.best), likelihood.observe(values)
     verdict = ""
     # log L of a search is 0 for no signal: an excess does not exclude the absence of a signal.
     below_no_signal = _distance(min(best, 0.0), log_likelihood)
+    if below_no_signal < STRAINED and seen and all(one.is_silent for one in seen):
+        return Tension(likelihood.name, log_likelihood, math.nan, "", seen)
     if below_no_signal >= STRAINED:
         verdict = "excludes" if below_no_signal >= EXCLUDED else "strains"
     elif best > 0.0 and _distance(best, log_likelihood) >= STRAINED:
         verdict = "excess"
-    return Tension(
-        likelihood.name, log_likelihood, _distance(best, log_likelihood), verdict, likelihood.observe(values)
-    )
+    return Tension(likelihood.name, log_likelihood, _distance(best, log_likelihood), verdict, seen)
 
 
 def _distance(best: float, log_likelihood: float) -> float:

@@ -42,14 +42,27 @@ def test_log_likelihoods_are_those_of_the_posterior_and_sorted_by_tension(name: 
     found = explain_point(posterior, point)
     assert {tension.likelihood: tension.log_likelihood for tension in found.tensions} == expected
     assert found.log_likelihood == pytest.approx(sum(expected.values()), rel=1e-12)
-    sigmas = [tension.sigma for tension in found.tensions]
+    sigmas = [tension.sigma for tension in found.tensions if not math.isnan(tension.sigma)]
+    silent = found.tensions[len(sigmas) :]
+    assert all(one.is_silent for tension in silent for one in tension.observations)
     assert sigmas == sorted(sigmas, reverse=True)
     text = format_explanation(found)
     assert all(tension.observations for tension in found.tensions) and "-0.000" not in text
-    for tension in found.tensions:
+    for tension in found.tensions[: len(sigmas)]:
         best = next(one.best for one in posterior.likelihoods if one.name == tension.likelihood)
         assert tension.sigma == pytest.approx(math.sqrt(2 * max(best - tension.log_likelihood, 0)), abs=1e-12)
         assert (tension.verdict == "excludes") == (tension in found.excluded_by)
+
+
+def test_data_that_are_silent_at_the_point_have_no_tension_and_come_last() -> None:
+    """The events of XENONnT prefer a signal, but say nothing about so light a dark matter."""
+    run = {"name": "x", "model": "twin", "likelihoods": {"xenonnt_events": {}, "self_interaction": {}}}
+    found = explain(run, {"m_nu": 0.05})
+    assert [one.likelihood for one in found.tensions] == ["self_interaction", "xenonnt_events"]
+    assert math.isnan(found.tensions[1].sigma) and found.tensions[1].verdict == ""
+    assert found.to_dict()["tensions"][1]["sigma"] is None
+    heavy = next(one for one in explain(run, {"m_nu": 30.0}).tensions if one.likelihood == "xenonnt_events")
+    assert heavy.sigma >= 0.0
 
 
 def test_a_measurement_far_off_excludes_and_says_so() -> None:
