@@ -31,6 +31,7 @@ def predict(
     from ..inference.configuration.models import build_model
     from ..inference.points.blocks import evaluate_in_blocks
     from ..inference.points.csv_table import on_good_rows, read_points
+    from ..inference.posterior import refuse_missing
 
     built = build_model(model, pairs_of(option, "--option"))
     benchmark = {parameter.name: parameter.benchmark for parameter in built.parameters}
@@ -40,6 +41,7 @@ def predict(
 
     def evaluate(at: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         predicted = built.predict(at)
+        refuse_missing(built, predicted)
         return {name: predicted.values[name] for name in names}, predicted.status
 
     with table_progress("predict", int(good.sum())) as progress:

@@ -293,12 +293,8 @@ class Posterior:
             values = self.with_derived({**parameters, **predicted.values})
             columns = [values[name] for name in self.prediction_names]
         except KeyError:
-            missing = [one.name for one in self.model.observables if one.name not in predicted.values]
-            if not missing:
-                raise
-            raise RunError(
-                f"model '{self.model.name}' declares the prediction '{missing[0]}', and `predict` does not return it"
-            ) from None
+            refuse_missing(self.model, predicted)
+            raise
         # One array of all predictions: for a lone point, a check of each would cost as much as many likelihoods.
         has_nan = np.isnan(_together(columns, n, f"model '{self.model.name}': prediction", self.prediction_names)).any(
             axis=0
@@ -370,6 +366,15 @@ def _together(columns: list[FloatArray], n: int, what: str, names: Sequence[str]
                     f"{what} '{name}' has the shape {np.shape(column)}, must be ({n},): one number for each point"
                 ) from None
         raise
+
+
+def refuse_missing(model: Model, predicted: Predictions) -> None:
+    """Raise RunError where a model did not return a prediction that it declares."""
+    for one in model.observables:
+        if one.name not in predicted.values:
+            raise RunError(
+                f"model '{model.name}' declares the prediction '{one.name}', and `predict` does not return it"
+            )
 
 
 def sum_of(log_likelihoods: FloatArray) -> FloatArray:

@@ -161,17 +161,23 @@ broken_draws = broken_plugin:Draws
 """
 
 
+def install(place: Path, monkeypatch: pytest.MonkeyPatch, entry_points: str, **modules: str) -> None:
+    """A package of these modules as if it were installed in ``place``, which becomes the working folder."""
+    about = place / "twinsector_broken-0.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: twinsector-broken\nVersion: 0.1\n")
+    (about / "entry_points.txt").write_text(entry_points)
+    for name, text in modules.items():
+        (place / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(place)
+    monkeypatch.chdir(place)
+    plugins._tell.cache_clear()
+
+
 @pytest.fixture
 def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installed package of a model, a likelihood and a sampler that cannot be imported."""
-    about = tmp_path / "twinsector_broken-0.1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: twinsector-broken\nVersion: 0.1\n")
-    (about / "entry_points.txt").write_text(ENTRY_POINTS)
-    (tmp_path / "broken_plugin.py").write_text("import numppy\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    plugins._tell.cache_clear()
+    install(tmp_path, monkeypatch, ENTRY_POINTS, broken_plugin="import numppy\n")
 
 
 def call_here(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[object, str, str]:
@@ -215,3 +221,13 @@ def test_to_use_what_cannot_be_loaded_is_an_error_that_names_its_package(
         assert err.startswith(f"error: a.yaml:{place}: plug-in twinsector-broken 0.1: ") and REASON in err
     status, _, err = call_here(["list", "parameters", "broken"], capsys)
     assert (status, err) == (2, f"error: plug-in twinsector-broken 0.1: model 'broken' {REASON}\n")
+
+
+def test_a_model_that_leaves_out_a_prediction_is_named_by_predict_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = re.sub(r"Predictions\(\{.*\}, status\)", "Predictions({}, status)", FILES["relic/relic.py"])
+    install(tmp_path, monkeypatch, "[twinsector.models]\nforgetful = forgetful:Relic\n", forgetful=text)
+    status, out, err = call_here(["predict", "forgetful"], capsys)
+    assert (status, out) == (1, "")
+    assert err == "error: model 'relic' declares the prediction 'omega_dm_h2', and `predict` does not return it\n"

@@ -152,7 +152,11 @@ def _propose_a_setting(config: RunConfig, likelihood: Likelihood, known: Mapping
     kind, given = config.kind_of(likelihood.name), config.settings_of(likelihood.name)
     for setting in declared_settings(kind) if lacking else ():
         for word in setting.kind.words if isinstance(setting.kind, OneOf) else ():
-            if set(build_likelihood(kind, {**given, setting.name: word}).requires) <= known.keys():
+            try:
+                needs = build_likelihood(kind, {**given, setting.name: word}).requires
+            except (ValueError, OSError):  # a word that does not go with the other settings
+                continue
+            if set(needs) <= known.keys():
                 raise InputError(
                     f"{config.where('likelihoods', likelihood.name)}: likelihood '{likelihood.name}' needs "
                     f"'{lacking[0]}', which model '{config.model}' does not predict; set `{setting.name}: {word}`"
