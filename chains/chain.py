@@ -205,8 +205,8 @@ class Chain:
             if name in group:
                 return group[name]
         hint = did_you_mean(name, [*self.parameters, *self.predictions], list_all=False)
-        if not hint and not self.predictions and not self.info.converged:
-            hint = " so far: predictions are computed at the end of a run"
+        if not self.predictions and not self.info.converged:
+            hint = f" so far: predictions are computed at the end of a run{'' if name in self.info.units else hint}"
         raise KeyError(f"run '{self.info.name}' has no parameter or prediction '{name}'{hint}")
 
     def __getitem__(self, name: str) -> FloatArray:

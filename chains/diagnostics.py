@@ -25,6 +25,8 @@ R_HAT_LIMIT = 1.02
 """Above this R-hat, ensembles have not converged to a common distribution."""
 WALKER_R_HAT_LIMIT = 1.2
 """Above this R-hat, walkers are in separate modes; mixed walkers of ~50 autocorrelation times give ~1.02."""
+TELLING_TIMES = 20.0
+"""Autocorrelation times below which R-hat does not tell slow walkers from stuck ones."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Convergence:
     steps_over_time: float
     ess: float
     stuck: str
+
+    @property
+    def has_separate_walkers(self) -> bool:
+        """Whether walkers stay in different modes, in a run that is long enough to tell."""
+        return self.walker_r_hat > WALKER_R_HAT_LIMIT and not self.steps_over_time < TELLING_TIMES
 
 
 def effective_sample_size(log_weight: ArrayLike) -> float:
@@ -126,7 +133,7 @@ def convergence(chain: Chain, name: str) -> Convergence:
         values = np.where(usable, values, np.nanmax(np.where(usable, values, np.nan)))
     between, walkers = r_hat(values[ensemble_draws(chain)]), r_hat(values[walker_draws(chain)])
     time, run_for, ess = _autocorrelation(chain, values)
-    return Convergence(name, between, walkers, time, run_for, ess, _complaint(between, walkers, chain))
+    return Convergence(name, between, walkers, time, run_for, ess, _complaint(between, walkers, run_for, chain))
 
 
 def correlation(chain: Chain) -> float:
@@ -176,8 +183,11 @@ def stuck_parameters(chain: Chain) -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def _complaint(between: float, walkers: float, chain: Chain) -> str:
-    if between > R_HAT_LIMIT and len(np.unique(chain.chain_index)) > 1:
+def _complaint(between: float, walkers: float, run_for: float, chain: Chain) -> str:
+    differ = between > R_HAT_LIMIT and len(np.unique(chain.chain_index)) > 1
+    if run_for < TELLING_TIMES and (differ or walkers > WALKER_R_HAT_LIMIT):
+        return f"not converged: {run_for:.2g} autocorrelation times are too few to tell why (R-hat {between:.3g})"
+    if differ:
         return f"ensembles disagree (R-hat {between:.3g}): not converged, or stuck in different modes"
     if walkers > WALKER_R_HAT_LIMIT:
         return f"walkers stay in different modes (R-hat between walkers {walkers:.3g}): weights are meaningless"

@@ -12,7 +12,7 @@ from ..common.plain_data import plain_data
 from ..common.tables import WARNING, Block, Table, html_text, plain_text
 from .chain import Chain, refuse_other_than_chains
 from .conditions import PRIOR, BothEvidences, both_evidences
-from .diagnostics import WALKER_R_HAT_LIMIT, Convergence, chain_ess, convergence
+from .diagnostics import Convergence, chain_ess, convergence
 from .leave_one_out import Contribution, leave_one_out
 from .nested import InsertionTest, bootstrapped_log_weights, insertion_test
 from .prior_ranges import edges_leaned_on
@@ -181,8 +181,8 @@ def _warnings(
     if not chain.info.converged:
         found.append("the sampler stopped before convergence: do not quote these numbers")
     found += [f"{name}: {check.stuck}" for name, check in checks.items() if check.stuck]
-    if any(check.walker_r_hat > WALKER_R_HAT_LIMIT for check in checks.values()):
-        found.append("for a multimodal posterior use nested sampling (sampler: dynesty) or one run per mode")
+    if any(check.has_separate_walkers for check in checks.values()):
+        found.append("for a multimodal posterior use nautilus, the default sampler, or one run per mode")
     if insertion is not None and insertion.is_suspicious:
         found.append(
             f"new live points are not independent draws ({insertion}): the evidence may be biased; "

@@ -7,7 +7,7 @@ import typer
 
 from .arguments import AsJson, AsLatex, ModelName, Options, Output, RunFile, Settings, Table
 from .screen import show_blocks
-from .terminal import best_point, check_formats, fail, numbers_of, pairs_of, show, table_progress, write_text
+from .terminal import best_point, check_formats, fail, note, numbers_of, pairs_of, show, table_progress, write_text
 
 
 def predict(
@@ -31,6 +31,7 @@ def predict(
     from ..inference.configuration.models import build_model
     from ..inference.points.blocks import evaluate_in_blocks
     from ..inference.points.csv_table import on_good_rows, read_points
+    from ..inference.posterior import refuse_missing
 
     built = build_model(model, pairs_of(option, "--option"))
     benchmark = {parameter.name: parameter.benchmark for parameter in built.parameters}
@@ -40,6 +41,7 @@ def predict(
 
     def evaluate(at: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         predicted = built.predict(at)
+        refuse_missing(built, predicted)
         return {name: predicted.values[name] for name in names}, predicted.status
 
     with table_progress("predict", int(good.sum())) as progress:
@@ -84,6 +86,10 @@ def loglike(
             evaluate, {name: column[good] for name, column in read.parameters.items()}, progress
         )
     show(read, on_good_rows(read, columns, status), output, json, {}, list(read.parameters))
+    if points is None:
+        at = {name: float(values[0]) for name, values in read.parameters.items()}
+        if outside := posterior.prior.outside(at):
+            note(f"outside the prior of the run: {', '.join(outside)}")
 
 
 def explain(
@@ -121,14 +127,14 @@ def explain(
     config = load_config(run_file)
     posterior = build_posterior(config)
     known = {parameter.name for parameter in posterior.parameters}
-    start = posterior.benchmark()
+    start, given = posterior.benchmark(), numbers_of(set_)
     if best is not None:
         point = best_point(best, config.model)
         start |= {name: value for name, value in point.items() if name in known}
-    read = read_points(None, numbers_of(set_), posterior.parameters, start)
+    read = read_points(None, given, posterior.parameters, start)
     at = {name: float(values[0]) for name, values in read.parameters.items()}
     reason = str(read.status[0])
-    found = explain_point(posterior, at) if reason == "ok" else PointExplained(at, reason, float("-inf"), ())
+    found = explain_point(posterior, at, given) if reason == "ok" else PointExplained(at, reason, float("-inf"), ())
     if json:
         from json import dumps
 

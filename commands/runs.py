@@ -59,7 +59,7 @@ def run(
       twinsector run runs/mirror.yaml --test
       twinsector run runs/mirror.yaml
       twinsector run runs/mirror.yaml --resume --time-limit 23:50:00
-      twinsector run runs/mirror.yaml --set sampler.nlive=1000 --set parameters.m_R=350 --set name=narrow
+      twinsector run runs/mirror.yaml --set sampler.n_live=1000 --set parameters.m_R=350 --set name=narrow
     """
     from ..inference.configuration.run_config import load_config, with_seed_index, with_workers
     from ..inference.progress import ProgressLine

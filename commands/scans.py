@@ -51,7 +51,9 @@ def scan(
 
     if output.suffix not in (".csv", ".h5", ".hdf5"):
         fail(f"{output}: a scan is written as .csv, .h5 or .hdf5; choose one of them", 2)
-    if (hypercube is None) == (not grid):
+    if hypercube is not None and grid:
+        fail("--grid and --hypercube are two kinds of scan: give one of them (a hypercube has --range)", 2)
+    if hypercube is None and not grid:
         fail("give --grid NAME=LOW:HIGH:N for each scanned parameter, or --hypercube N", 2)
     if range_ and hypercube is None:
         fail("--range belongs to --hypercube; a grid has --grid NAME=LOW:HIGH:N", 2)

@@ -1,4 +1,4 @@
-"""Changes of a run file on the command line: ``--set sampler.nlive=1000``."""
+"""Changes of a run file on the command line: ``--set sampler.n_live=1000``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .terminal import fail, pairs_of
 Changes = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="PATH=VALUE", help="change a value of the run file, as in sampler.nlive=1000 (repeatable)"
+        "--set", metavar="PATH=VALUE", help="change a value of the run file, as in sampler.n_live=1000 (repeatable)"
     ),
 ]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..common.words import Row, did_you_mean, spec_text, value_text
-from ..likelihoods import likelihood_names, likelihood_nuisances
+from ..likelihoods import likelihood_nuisances, usable_likelihoods
 from ..likelihoods.catalogue import data_entries
 from ..likelihoods.report import ANCHORS_HEAD, HEAD, SETTINGS_HEAD, anchor_rows, recovered_limits, setting_rows
 from ..physics.model import null_predictions
-from .configuration.models import build_model, model_names
+from .configuration.models import build_model, usable_models
 from .errors import InputError
-from .samplers.registry import find_sampler, sampler_names
+from .samplers.registry import find_sampler, usable_samplers
 
 MANY = 4
 """If at least this many data sets contain the same table, they are counted instead of named."""
@@ -21,7 +21,7 @@ def catalogue(topic: str, model: str | None = None) -> list[Row]:
     """Rows of the table for ``topic``, header first; topics that depend on the model include all models if None."""
     if topic not in TOPICS:
         raise InputError(f"nothing to list called '{topic}'{did_you_mean(topic, (*TOPICS, 'figures'))}")
-    models = model_names() if model is None else (build_model(model).name,)
+    models = usable_models() if model is None else (build_model(model).name,)
     return TOPICS[topic](models)
 
 
@@ -51,7 +51,7 @@ def _parameters(models: Iterable[str]) -> list[Row]:
     for name in models:
         for p in build_model(name).parameters:
             rows.append((name, p.name, p.unit, f"[{p.lower:zg}, {p.upper:zg}]", f"{p.benchmark:zg}", p.description))
-    for likelihood in likelihood_names():
+    for likelihood in usable_likelihoods():
         for nuisance in likelihood_nuisances(likelihood):
             p, prior = nuisance.parameter, spec_text(dict(nuisance.prior))
             domain, benchmark = f"[{p.lower:zg}, {p.upper:zg}]", f"{p.benchmark:zg}"
@@ -77,7 +77,7 @@ def _likelihoods(_: Iterable[str]) -> list[Row]:
 
 def _datasets(models: Iterable[str]) -> list[Row]:
     names = [name for model in models for name in build_model(model).likelihood_sets.get(model, {})]
-    all_models = set(models) >= set(model_names())
+    all_models = set(models) >= set(usable_models())
     head = ("likelihood", "dataset", "role", "level", "kind", "range", "citation", "file", "row", "sha256", "source")
     rows: list[Row] = [head]
     for entry in data_entries():
@@ -104,7 +104,7 @@ def _priors(models: Iterable[str]) -> list[Row]:
 
 def _samplers(_: Iterable[str]) -> list[Row]:
     rows: list[Row] = [("sampler", "setting", "default", "meaning")]
-    for sampler in sampler_names():
+    for sampler in usable_samplers():
         for name, field in find_sampler(sampler).settings.model_fields.items():
             if name != "name":
                 rows.append((sampler, name, value_text(field.default), field.description or ""))

@@ -6,7 +6,7 @@ domain keeps the model's named reason as its status and has log L = -inf; NaN ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -29,7 +29,7 @@ from ..physics.model import (
     null_predictions,
 )
 from ..priors import Prior
-from .errors import InputError
+from .errors import InputError, RunError
 from .points.derived import Derived
 
 NOT_A_NUMBER = "not_a_number"
@@ -92,7 +92,7 @@ class Posterior:
                 if need not in known:
                     raise InputError(
                         f"likelihood '{likelihood.name}' needs '{need}', which model '{self.model.name}' "
-                        f"does not predict{did_you_mean(need, known)}"
+                        f"does not predict{did_you_mean(need, sorted(known - own), list_all=False)}"
                     )
 
     @cached_property
@@ -299,11 +299,20 @@ class Posterior:
     ) -> tuple[dict[str, FloatArray], NDArray[np.str_]]:
         """Parameters and predictions together, each (n,), and the status (n,) with NaN predictions named."""
         predicted = predict({p.name: parameters[p.name] for p in self.model.parameters})
-        values = self.with_derived({**parameters, **predicted.values})
-        status = predicted.status.astype("<U64")
+        n = len(parameters[self.prior.sampled[0]])
+        status = np.array(predicted.status, dtype="<U64")
+        if status.shape != (n,):
+            raise RunError(f"model '{self.model.name}': the status has the shape {status.shape}, must be ({n},)")
+        try:
+            values = self.with_derived({**parameters, **predicted.values})
+            columns = [values[name] for name in self.prediction_names]
+        except KeyError:
+            refuse_missing(self.model, predicted)
+            raise
         # One array of all predictions: for a lone point, a check of each would cost as much as many likelihoods.
-        columns = [values[name] for name in self.prediction_names]
-        has_nan = np.isnan(_together(columns, len(status))).any(axis=0)
+        has_nan = np.isnan(_together(columns, n, f"model '{self.model.name}': prediction", self.prediction_names)).any(
+            axis=0
+        )
         if has_nan.any():
             status[has_nan & (status == OK)] = NOT_A_NUMBER
         return values, status
@@ -311,14 +320,16 @@ class Posterior:
     def _log_likelihoods(self, values: Mapping[str, FloatArray], valid: NDArray[np.bool_]) -> FloatArray:
         """log L (n, number of likelihoods); NaN in rows that are not ``valid``, where no likelihood is computed."""
         all_valid = bool(valid.all())
-        if not all_valid and not valid.any():
+        if (not all_valid or not len(valid)) and not valid.any():
             return np.full((len(valid), len(self.likelihoods)), np.nan)
         kept = values if all_valid else {name: value[valid] for name, value in values.items()}
         n = len(valid) if all_valid else int(valid.sum())
-        found = _together([likelihood.log_likelihood(kept) for likelihood in self.likelihoods], n)
-        if np.isnan(found).any():
-            wrong = self.likelihood_names[int(np.isnan(found).any(axis=1).argmax())]
-            raise FloatingPointError(f"likelihood '{wrong}' returned NaN for a valid point")
+        columns = [likelihood.log_likelihood(kept) for likelihood in self.likelihoods]
+        found = _together(columns, n, "log L of likelihood", self.likelihood_names)
+        if not (found < np.inf).all():  # NaN is not below anything
+            wrong = int((~(found < np.inf)).any(axis=1).argmax())
+            what = "NaN" if np.isnan(found[wrong]).any() else "+inf"
+            raise RunError(f"likelihood '{self.likelihood_names[wrong]}' returned {what} for a valid point")
         if all_valid:
             return np.ascontiguousarray(found.T)
         result = np.full((len(valid), len(self.likelihoods)), np.nan)
@@ -355,9 +366,29 @@ def _with_partner(
     return now
 
 
-def _together(columns: list[FloatArray], n: int) -> FloatArray:
-    """Columns (n,) as the rows of one array (number of columns, n); much faster than `numpy.stack` for one point."""
-    return np.concatenate(columns).reshape(len(columns), n) if columns else np.empty((0, n))
+def _together(columns: list[FloatArray], n: int, what: str, names: Sequence[str]) -> FloatArray:
+    """Columns (n,) as the rows of one array (number of columns, n); much faster than `numpy.stack` for one point.
+
+    Raises RunError that calls the first of another shape ``what`` and its name.
+    """
+    try:
+        return np.concatenate(columns).reshape(len(columns), n) if columns else np.empty((0, n))
+    except ValueError:
+        for name, column in zip(names, columns, strict=True):
+            if np.shape(column) != (n,):
+                raise RunError(
+                    f"{what} '{name}' has the shape {np.shape(column)}, must be ({n},): one number for each point"
+                ) from None
+        raise
+
+
+def refuse_missing(model: Model, predicted: Predictions) -> None:
+    """Raise RunError where a model did not return a prediction that it declares."""
+    for one in model.observables:
+        if one.name not in predicted.values:
+            raise RunError(
+                f"model '{model.name}' declares the prediction '{one.name}', and `predict` does not return it"
+            )
 
 
 def sum_of(log_likelihoods: FloatArray) -> FloatArray:

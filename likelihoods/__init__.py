@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
+from ..common.plugins import PluginError, load_plugin, usable
 from ..common.words import did_you_mean
 from .base import Likelihood, LikelihoodError, Nuisance
 from .settings import DataSet, LikelihoodFactory, Setting, TableFile, default_values
@@ -71,12 +72,18 @@ __all__ = [
     "likelihood_settings",
     "needs_settings",
     "table_settings",
+    "usable_likelihoods",
 ]
 
 
 def likelihood_names() -> tuple[str, ...]:
     """Sorted names of all likelihoods, built-in and from other packages."""
     return tuple(sorted({*BUILTIN, *_entry_points()}))
+
+
+def usable_likelihoods() -> tuple[str, ...]:
+    """Names of the likelihoods that can be loaded: one of another package that is broken does not hide the others."""
+    return usable(likelihood_names(), BUILTIN, _factory)
 
 
 def likelihood_datasets(name: str) -> tuple[str, ...]:
@@ -130,7 +137,10 @@ def _factory(name: str) -> LikelihoodFactory:
         return built_in
     others = _entry_points()
     if name in others:
-        return _from_elsewhere(name, others[name].load())
+        try:
+            return _from_elsewhere(name, load_plugin(others[name], f"likelihood {name!r}"))
+        except PluginError as error:
+            raise LikelihoodError(str(error)) from error
     raise LikelihoodError(f"unknown likelihood {name!r}{did_you_mean(str(name), likelihood_names())}")
 
 

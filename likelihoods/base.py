@@ -44,6 +44,11 @@ class Observation:
     unit: str  # of both; empty for pure numbers
     dataset: str  # a row or table of the packaged data, a user's file, or what else the number rests on
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no data say anything at this point: their name is ``none``."""
+        return self.dataset == "none"
+
 
 @dataclass(frozen=True)
 class Nuisance:

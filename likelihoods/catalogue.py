@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from . import build_likelihood, likelihood_datasets, likelihood_names, needs_settings
+from . import build_likelihood, likelihood_datasets, needs_settings, usable_likelihoods
 from .base import DataFile
 from .tables import Table, citations_of, read_packaged
 
@@ -39,7 +39,7 @@ class DataEntry:
 
 def data_entries() -> list[DataEntry]:
     """All entries, by likelihood, in the order of the data sets."""
-    packaged = [name for name in likelihood_names() if not needs_settings(name)]
+    packaged = [name for name in usable_likelihoods() if not needs_settings(name)]
     return [entry for name in packaged for entry in _entries(name)]
 
 

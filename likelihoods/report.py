@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..common.words import value_text
-from . import build_likelihood, declared_settings, likelihood_datasets, likelihood_names
+from . import build_likelihood, declared_settings, likelihood_datasets, usable_likelihoods
 from .anchors import Anchor, compared
 from .base import Likelihood, LimitLike, Recovered
 from .tables import read_packaged
@@ -28,7 +28,7 @@ def setting_rows() -> list[tuple[str, ...]]:
             str(setting.kind),
             setting.help,
         )
-        for name in likelihood_names()
+        for name in usable_likelihoods()
         for setting in declared_settings(name)
     ]
 
@@ -42,7 +42,7 @@ def recovered_limits() -> list[tuple[str, ...]]:
     all points; deviations below 1e-9, the accuracy of the search, are shown as 0.
     """
     rows, anchors = [], compared()
-    for name in likelihood_names():
+    for name in usable_likelihoods():
         for dataset in likelihood_datasets(name):
             likelihood = build_likelihood(name, {"dataset": dataset})
             if isinstance(likelihood, LimitLike):

@@ -5,6 +5,7 @@ Samplers see only the ``sampled`` parameters, in the model's order; ``expand`` a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,9 @@ from .dependent import Fixed, Scaled, Sheared, Tied
 from .distributions import Distribution
 from .parse import AnyDistribution
 from .vectorized import Kernel
+
+CLOSE = 1e-9
+"""Relative difference up to which a value is the fixed or tied one, or on the edge of a support."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,24 @@ class Prior:
             scales = self._scales(x)
             density = self._kernel.logpdf(x / scales) - np.sum(np.log(scales), axis=-1)
         return np.where(np.isnan(density), -np.inf, density)
+
+    def outside(self, values: Mapping[str, float]) -> tuple[str, ...]:
+        """Names of the parameters whose values have no density: beyond the support, or not as fixed or tied.
+
+        ``values`` holds a value of every parameter.
+        """
+        return tuple(name for name in self.distributions if not self._allows(name, values))
+
+    def _allows(self, name: str, values: Mapping[str, float]) -> bool:
+        distribution, value = self.distributions[name], values[name]
+        if isinstance(distribution, Fixed):
+            return math.isclose(value, distribution.value, rel_tol=CLOSE)
+        if isinstance(distribution, Tied):
+            return math.isclose(value, float(distribution.value(values[distribution.to])), rel_tol=CLOSE)
+        scale = float(distribution.scale(values[distribution.to])) if isinstance(distribution, Scaled) else 1.0
+        lower, upper = (edge * scale for edge in _base(distribution).support)
+        slack = CLOSE * abs(value)
+        return lower - slack <= value <= upper + slack
 
     def expand(self, x: ArrayLike) -> dict[str, FloatArray]:
         """Values of all parameters for the sampled values ``x`` (n, n_dim): name -> (n,), in the model's order."""

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from twinsector.chains import read_chain
+from twinsector.cli import main
+from twinsector.common import plugins
 from twinsector.inference.verification.rerun import differences
 
 PAGE = Path(__file__).parents[1] / "docs" / "plugins.md"
@@ -148,3 +150,84 @@ def test_what_is_wrong_with_its_settings_is_said_as_for_a_built_in_one(folder: P
         (folder / "wrong.yaml").write_text(text)
         done = attempt(folder, "twinsector run wrong.yaml --test")
         assert done.returncode == 2 and re.search("wrong.yaml:5: " + message, done.stderr), done.stderr
+
+
+ENTRY_POINTS = """[twinsector.models]
+broken = broken_plugin:Model
+[twinsector.likelihoods]
+broken_bound = broken_plugin:Bound
+[twinsector.samplers]
+broken_draws = broken_plugin:Draws
+"""
+
+
+def install(place: Path, monkeypatch: pytest.MonkeyPatch, entry_points: str, **modules: str) -> None:
+    """A package of these modules as if it were installed in ``place``, which becomes the working folder."""
+    about = place / "twinsector_broken-0.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: twinsector-broken\nVersion: 0.1\n")
+    (about / "entry_points.txt").write_text(entry_points)
+    for name, text in modules.items():
+        (place / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(place)
+    monkeypatch.chdir(place)
+    plugins._tell.cache_clear()
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package of a model, a likelihood and a sampler that cannot be imported."""
+    install(tmp_path, monkeypatch, ENTRY_POINTS, broken_plugin="import numppy\n")
+
+
+def call_here(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return (end.value.code, *capsys.readouterr())
+
+
+REASON = "cannot be loaded: No module named 'numppy'; repair or uninstall its package"
+
+
+@pytest.mark.parametrize(
+    ("command", "others", "named"),
+    [
+        ("list models", "mirror", "model 'broken'"),
+        ("list predictions", "omega_dm_h2", "model 'broken'"),
+        ("list priors", "m_R", "model 'broken'"),
+        ("list parameters", "m_R", "likelihood 'broken_bound'"),
+        ("list likelihoods", "planck_neff", "likelihood 'broken_bound'"),
+        ("list samplers", "n_live", "sampler 'broken_draws'"),
+        ("schema", "planck_neff", "likelihood 'broken_bound'"),
+    ],
+)
+def test_what_cannot_be_loaded_is_left_out_of_lists_with_a_note(
+    broken: None, capsys: pytest.CaptureFixture[str], command: str, others: str, named: str
+) -> None:
+    status, out, err = call_here(command.split(), capsys)
+    assert status == 0 and others in out and "broken" not in out
+    assert f"note: plug-in twinsector-broken 0.1: {named}" in err and REASON in err
+    assert all(line.startswith("note: plug-in ") for line in err.splitlines()), err
+    assert len(set(err.splitlines())) == len(err.splitlines())
+
+
+def test_to_use_what_cannot_be_loaded_is_an_error_that_names_its_package(
+    broken: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for model, likelihood, place in (("broken", "planck_neff", 2), ("mirror", "broken_bound", 3)):
+        Path("a.yaml").write_text(f"name: a\nmodel: {model}\nlikelihoods: {{{likelihood}: {{}}}}\n")
+        status, out, err = call_here(["run", "a.yaml", "--test"], capsys)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert err.startswith(f"error: a.yaml:{place}: plug-in twinsector-broken 0.1: ") and REASON in err
+    status, _, err = call_here(["list", "parameters", "broken"], capsys)
+    assert (status, err) == (2, f"error: plug-in twinsector-broken 0.1: model 'broken' {REASON}\n")
+
+
+def test_a_model_that_leaves_out_a_prediction_is_named_by_predict_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = re.sub(r"Predictions\(\{.*\}, status\)", "Predictions({}, status)", FILES["relic/relic.py"])
+    install(tmp_path, monkeypatch, "[twinsector.models]\nforgetful = forgetful:Relic\n", forgetful=text)
+    status, out, err = call_here(["predict", "forgetful"], capsys)
+    assert (status, out) == (1, "")
+    assert err == "error: model 'relic' declares the prediction 'omega_dm_h2', and `predict` does not return it\n"

@@ -25,6 +25,9 @@ HEARTBEAT_S = 5.0
 SILENCE_S = 12 * HEARTBEAT_S
 """A run on another machine counts as silent if its status file has not been updated for this time."""
 
+LEAST_FRACTION = 0.03
+"""Done part of a run below which the time that is left is not estimated: the start says little of the rest."""
+
 STATES = ("running", "silent", "stopped", "failed", "killed", "finished")
 
 
@@ -159,7 +162,7 @@ def read_status(folder: Path) -> RunStatus:
         workers=told.get("workers"),
         fraction=fraction,
         elapsed_s=elapsed,
-        eta_s=elapsed * (1.0 - fraction) / fraction if state == "running" and elapsed and fraction else None,
+        eta_s=_left(elapsed, fraction) if state == "running" else None,
         silent_s=told.get("silent_s"),
         n_evaluations=progress.get("n_evaluations"),
         log_evidence=progress.get("log_evidence"),
@@ -167,6 +170,13 @@ def read_status(folder: Path) -> RunStatus:
         n_commits=0 if saved is None else saved.generation,
         notes=(*notes, *(saved.notes if saved is not None else ())),
     )
+
+
+def _left(elapsed: float | None, fraction: float | None) -> float | None:
+    """Seconds that a run still takes if it goes on as before; None where too little is done to tell."""
+    if not elapsed or fraction is None or fraction < LEAST_FRACTION:
+        return None
+    return elapsed * (1.0 - fraction) / fraction
 
 
 def format_status(status: RunStatus) -> str:

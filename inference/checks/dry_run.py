@@ -32,7 +32,10 @@ GROUP = 16
 
 @dataclass(frozen=True)
 class DryRun:
-    """Result of a dry run; ``seconds`` is the time per point of each component, in order."""
+    """Result of a dry run; ``seconds`` is the time per point of each component, in order.
+
+    ``taken`` says what the folder holds already for which the run would be refused; empty where it is free.
+    """
 
     config: RunConfig
     posterior: Posterior
@@ -42,6 +45,7 @@ class DryRun:
     seconds: dict[str, float]
     unused: dict[str, str]
     budget: Budget
+    taken: str = ""
 
     def __str__(self) -> str:
         prior, n = self.posterior.prior, len(self.posterior.likelihoods)
@@ -53,7 +57,7 @@ class DryRun:
                 f"derived: {one.name} = {one.expression.text} [{one.observable.unit or 'a number'}]"
                 for one in self.posterior.derived
             ),
-            f"output: {self.config.folder}, writable",
+            f"output: {self.taken or f'{self.config.folder}, writable'}",
             f"executor: {self.executor}, {self.workers} worker{'s' if self.workers > 1 else ''}",
             "",
             format_rows(self._likelihoods(), widest=100),
@@ -85,7 +89,9 @@ class DryRun:
         return [*rows, ("together", f"{1e6 * sum(self.seconds.values()):10.1f}")]
 
 
-def perform_dry_run(config: RunConfig, posterior: Posterior, make_executor: Callable[[], Executor]) -> DryRun:
+def perform_dry_run(
+    config: RunConfig, posterior: Posterior, make_executor: Callable[[], Executor], taken: str = ""
+) -> DryRun:
     """Do everything that a run does before sampling, and time its components. Writes nothing.
 
     Raises :class:`InputError` if the run could not start: no prior draw is allowed, the folder is not writable,
@@ -106,6 +112,7 @@ def perform_dry_run(config: RunConfig, posterior: Posterior, make_executor: Call
         seconds,
         unused_parameters(posterior, posterior.prior.sampled),
         estimate_budget(config.sampler, posterior.prior.n_dim, check.log_likelihood, sum(seconds.values()), workers),
+        taken,
     )
 
 

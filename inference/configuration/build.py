@@ -12,10 +12,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from ...common.words import did_you_mean
-from ...likelihoods import Likelihood, build_likelihood, likelihood_names, likelihood_nuisances, likelihood_settings
+from ...likelihoods import (
+    Likelihood,
+    build_likelihood,
+    declared_settings,
+    likelihood_names,
+    likelihood_nuisances,
+    likelihood_settings,
+    usable_likelihoods,
+)
 from ...likelihoods.base import Nuisance, renamed
 from ...likelihoods.generic import Generic
 from ...likelihoods.nuisance import collect_nuisances
+from ...likelihoods.settings import OneOf
 from ...physics.model import Model, null_predictions
 from ...priors import Prior, build_prior
 from ..errors import InputError
@@ -48,6 +57,8 @@ def build_posterior(config: RunConfig | Mapping[str, Any] | str | Path) -> Poste
     derived = _build_derived(config, units)
     units |= {null.name: null.unit for null in null_predictions(model) if null.name not in units}
     likelihoods = tuple(_in_units(config, one, units) for one in likelihoods)
+    for one in likelihoods:
+        _propose_a_setting(config, one, units)
     with _located(config, "likelihoods"):
         return Posterior(model, prior, likelihoods, derived)
 
@@ -91,7 +102,7 @@ def _build_prior(config: RunConfig, model: Model, brought: tuple[Nuisance, ...])
 
 def _who_brings(name: str) -> str:
     """Hint if a likelihood declares the parameter with settings other than those in the run file."""
-    for owner in likelihood_names():
+    for owner in usable_likelihoods():
         for nuisance in likelihood_nuisances(owner):
             if nuisance.name == name:
                 setting = f" with `{nuisance.setting}`" if nuisance.setting else ""
@@ -135,6 +146,23 @@ def _in_units(config: RunConfig, likelihood: Likelihood, units: Mapping[str, str
         raise InputError(f"{where}: likelihood '{likelihood.name}', 'of', {error}") from None
 
 
+def _propose_a_setting(config: RunConfig, likelihood: Likelihood, known: Mapping[str, str]) -> None:
+    """Refuse a likelihood of what the model does not predict that another word for one setting makes one it does."""
+    lacking = [need for need in likelihood.requires if need not in known]
+    kind, given = config.kind_of(likelihood.name), config.settings_of(likelihood.name)
+    for setting in declared_settings(kind) if lacking else ():
+        for word in setting.kind.words if isinstance(setting.kind, OneOf) else ():
+            try:
+                needs = build_likelihood(kind, {**given, setting.name: word}).requires
+            except (ValueError, OSError):  # a word that does not go with the other settings
+                continue
+            if set(needs) <= known.keys():
+                raise InputError(
+                    f"{config.where('likelihoods', likelihood.name)}: likelihood '{likelihood.name}' needs "
+                    f"'{lacking[0]}', which model '{config.model}' does not predict; set `{setting.name}: {word}`"
+                )
+
+
 def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
     kind, where = config.kind_of(name), config.where("likelihoods", name)
     if kind not in likelihood_names():
@@ -152,13 +180,14 @@ def _build_likelihood(config: RunConfig, name: str) -> Likelihood:
 def _located(config: RunConfig, *path: str) -> Iterator[None]:
     """Convert a ``ValueError`` or an unreadable file to an :class:`InputError` that starts with file and line.
 
-    If the message names a key below ``path`` in the run file, best in quotes, the line is that of the key.
+    The line is that of the first key below ``path`` in the run file that the message names, best in quotes; names
+    that it proposes do not count.
     """
     try:
         yield
     except (ValueError, OSError) as error:
         text = " ".join(str(error).split())
-        named = [*re.findall(r"'([^']*)'", text), *re.findall(r"\w+", text)]
-        places = [config.where(*path, name) for name in named]
-        place = next((p for p in places if p != config.where(*path)), config.where(*path))
-        raise InputError(f"{place}: {text}") from error
+        wrong = re.split(r"; (?:did you mean|known:) ", text)[0]
+        named = [*re.findall(r"'([^']*)'", wrong), *re.findall(r"\w+", wrong)]
+        key = next(((name,) for name in named if config.gives(*path, name)), ())
+        raise InputError(f"{config.where(*path, *key)}: {text}") from error

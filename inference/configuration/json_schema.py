@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...common.expressions import LONGEST
-from ...likelihoods import declared_settings, likelihood_names, likelihood_nuisances
+from ...likelihoods import declared_settings, likelihood_nuisances, usable_likelihoods
 from ...likelihoods.settings import settings_schema
 from ..points.derived import DerivedSettings
-from ..samplers.registry import DEFAULT_SAMPLER, find_sampler, sampler_names
+from ..samplers.registry import DEFAULT_SAMPLER, find_sampler, usable_samplers
 from .layers import BASE, FOR_ANCHORS, INCLUDE, WITHOUT
-from .models import build_model, model_names
+from .models import build_model, usable_models
 from .run_config import RunConfig
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,32 +30,37 @@ def run_file_schema() -> dict[str, Any]:
     """Schema for all installed models, likelihoods and prior sets."""
     schema = RunConfig.model_json_schema()
     properties = schema["properties"]
-    properties["model"]["enum"] = list(model_names())
+    properties["model"]["enum"] = list(usable_models())
     properties["priors"] = {
         **_described(properties["priors"]),
-        "enum": [*(one for name in model_names() for one in build_model(name).prior_sets), None],
+        "enum": [*(one for name in usable_models() for one in build_model(name).prior_sets), None],
     }
     properties["sampler"] = {
         **_described(properties["sampler"]),
-        "anyOf": [{"enum": list(sampler_names())}, *({"$ref": f"#/$defs/sampler_{n}"} for n in sampler_names())],
+        "anyOf": [
+            {"enum": [*usable_samplers(), None]},
+            *({"$ref": f"#/$defs/sampler_{n}"} for n in usable_samplers()),
+        ],
     }
     properties["likelihoods"] = {
         **_described(properties["likelihoods"]),
         "type": "object",
         "minProperties": 1,
-        "properties": {name: {"$ref": f"#/$defs/likelihood_{name}"} for name in likelihood_names()},
+        "properties": {name: {"$ref": f"#/$defs/likelihood_{name}"} for name in usable_likelihoods()},
         "patternProperties": {
-            f"^(?!({'|'.join(likelihood_names())})$)[A-Za-z][A-Za-z0-9_]{{0,59}}$": _under_another_name()
+            f"^(?!({'|'.join(usable_likelihoods())})$)[A-Za-z][A-Za-z0-9_]{{0,59}}$": _under_another_name()
         },
         "additionalProperties": False,
     }
     properties["derived"] = {**properties["derived"], "additionalProperties": _derived()}
-    schema["$defs"] = {key: part for name in sampler_names() for key, part in _settings_of_sampler(name).items()}
-    schema["$defs"] |= {f"likelihood_{name}": _likelihood(name) for name in likelihood_names()}
+    for section in ("options", "parameters", "derived"):
+        properties[section]["type"] = ["object", "null"]  # an empty section counts as not given
+    schema["$defs"] = {key: part for name in usable_samplers() for key, part in _settings_of_sampler(name).items()}
+    schema["$defs"] |= {f"likelihood_{name}": _likelihood(name) for name in usable_likelihoods()}
     schema["$defs"]["Prior"] = _prior()
     schema["allOf"] = [
         {"if": {"properties": {"model": {"const": name}}}, "then": {"properties": _of_model(name)}}
-        for name in model_names()
+        for name in usable_models()
     ]
     return {"$schema": DIALECT, **_made_of_several(schema), "title": "twinsector run file"}
 
@@ -79,7 +84,7 @@ def _made_of_several(schema: dict[str, Any]) -> dict[str, Any]:
     }
     parts = {
         "likelihoods": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
-        "sampler": {"anyOf": [{"enum": list(sampler_names())}, {"type": "object"}]},
+        "sampler": {"anyOf": [{"enum": [*usable_samplers(), None]}, {"type": "object"}]},
     }
     alone = {"required": schema.pop("required"), "properties": complete, "not": {"required": [WITHOUT]}}
     several = {
@@ -105,7 +110,7 @@ def _settings_of_sampler(name: str) -> dict[str, Any]:
 
 
 def _of_model(name: str) -> dict[str, Any]:
-    brought = [one.parameter for likelihood in likelihood_names() for one in likelihood_nuisances(likelihood)]
+    brought = [one.parameter for likelihood in usable_likelihoods() for one in likelihood_nuisances(likelihood)]
     model = build_model(name)
     parameters = [*model.parameters, *brought]
     return {
@@ -136,13 +141,13 @@ def _under_another_name() -> dict[str, Any]:
     return {
         "type": "object",
         "required": ["type"],
-        "properties": {"type": {"enum": list(likelihood_names())}},
+        "properties": {"type": {"enum": list(usable_likelihoods())}},
         "allOf": [
             {
                 "if": {"properties": {"type": {"const": name}}},
                 "then": {"$ref": f"#/$defs/likelihood_{name}"},
             }
-            for name in likelihood_names()
+            for name in usable_likelihoods()
         ],
     }
 

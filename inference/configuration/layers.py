@@ -24,6 +24,9 @@ from .paths import expanded
 from .yaml_with_lines import KeyPath, Source, parse_yaml, read_yaml
 
 BASE, INCLUDE, WITHOUT = "base", "include", "without"
+SECTIONS = ("options", "parameters", "derived", "sampler")
+"""Keys that count as not given where nothing stands below them."""
+
 FOR_ANCHORS = "x-"
 """Beginning of the top-level keys that a run file uses for anchors alone."""
 
@@ -70,7 +73,7 @@ def complete_mapping(data: Mapping[str, Any], settings: Mapping[str, Any] | None
 
 
 def with_settings(below: Layer, settings: Mapping[str, Any]) -> Layer:
-    """``below`` changed by values at dotted paths (``sampler.nlive``), as by a file with these keys on top of it.
+    """``below`` changed by values at dotted paths (``sampler.n_live``), as by a file with these keys on top of it.
 
     Tables among them are relative to the working directory. Messages name ``--set PATH``. Raises :class:`InputError`
     for a path that is none, that leads through another one, and for a file in place of a value.
@@ -80,7 +83,7 @@ def with_settings(below: Layer, settings: Mapping[str, Any]) -> Layer:
     for dotted, value in settings.items():
         keys = tuple(dotted.split("."))
         if not all(keys) or len(keys) > DEEPEST_PATH:
-            raise InputError(f"--set {dotted}: give a path of names with a dot between them, as in sampler.nlive")
+            raise InputError(f"--set {dotted}: give a path of names with a dot between them, as in sampler.n_live")
         if keys[0] in (BASE, INCLUDE) or keys[0].startswith(FOR_ANCHORS):
             raise InputError(f"--set {dotted}: '{keys[0]}' stands in run files only; set what it brings")
         inner = data
@@ -112,7 +115,11 @@ class _Reader:
 
     def complete(self, data: dict[Any, Any], source: Source, folder: Path | None, above: tuple[Path, ...]) -> Layer:
         """The data of one file on all that it stands on; ``above`` are the files that led to it and itself."""
-        own = {key: value for key, value in data.items() if not str(key).startswith(FOR_ANCHORS)}
+        own = {
+            key: value
+            for key, value in data.items()
+            if not str(key).startswith(FOR_ANCHORS) and not (value is None and key in SECTIONS)
+        }
         names = [(BASE, own[BASE])] if BASE in own else []
         if INCLUDE in own:
             given = own[INCLUDE]

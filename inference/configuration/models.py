@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from ...common.plugins import PluginError, cannot_be_loaded, load_plugin, usable
 from ...common.words import did_you_mean
 from ...physics.model import Model, PriorSet
 from ..errors import InputError
@@ -20,11 +21,16 @@ def model_names() -> tuple[str, ...]:
     return (*BUILTIN, *(name for name in sorted(_entry_points()) if name not in BUILTIN))
 
 
+def usable_models() -> tuple[str, ...]:
+    """Names of the models that can be built: one of another package that is broken does not hide the others."""
+    return usable(model_names(), BUILTIN, build_model)
+
+
 def build_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
     """Build the model ``name`` with ``options`` (values may be text, as on the command line).
 
     Raises :class:`InputError`, with did-you-mean, for an unknown model, option or value, and for a model of another
-    package that lacks a member of :class:`~twinsector.physics.model.Model`.
+    package that cannot be loaded or lacks a member of :class:`~twinsector.physics.model.Model`.
     """
     model_class = _model_class(name)
     default = _checked(name, _built(name, model_class, {}))
@@ -55,6 +61,10 @@ def _built(name: str, model_class: Callable[..., Model], options: Mapping[str, A
         return model_class(**options)
     except (TypeError, ValueError) as error:
         raise InputError(f"model '{name}': {error}") from error
+    except Exception as error:
+        if name in BUILTIN:
+            raise
+        raise InputError(str(cannot_be_loaded(_entry_points()[name], f"model '{name}'", error))) from error
 
 
 def _checked(name: str, model: Model) -> Model:
@@ -87,7 +97,10 @@ def _model_class(name: str) -> Callable[..., Model]:
         return built_in
     others = _entry_points()
     if name in others:
-        from_elsewhere: Callable[..., Model] = others[name].load()
+        try:
+            from_elsewhere: Callable[..., Model] = load_plugin(others[name], f"model '{name}'")
+        except PluginError as error:
+            raise InputError(str(error)) from error
         return from_elsewhere
     raise InputError(f"unknown model '{name}'{did_you_mean(name, model_names())}")
 

@@ -100,6 +100,10 @@ class RunConfig(StrictModel):
         """``"file:line"`` of a key, for messages."""
         return self._source.where(*path)
 
+    def gives(self, *path: str) -> bool:
+        """Whether a key itself stands in a file or on the command line."""
+        return self._source.gives(*path)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data with every default spelled out."""
         return self.model_dump(mode="json")
@@ -112,7 +116,7 @@ class RunConfig(StrictModel):
 def load_config(source: str | Path | Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> RunConfig:
     """Read a run file (or the same as a mapping), with the files that it stands on (``layers``).
 
-    ``settings`` changes values by dotted path, ``{"sampler.nlive": 1000}``, as ``run --set`` does. Raises
+    ``settings`` changes values by dotted path, ``{"sampler.n_live": 1000}``, as ``run --set`` does. Raises
     :class:`InputError`, one line with file, line and how to fix it, for unknown or duplicate keys, wrong types and
     values out of range.
     """
@@ -238,9 +242,10 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
     name = ".".join(str(part) for part in path)
     kind, given = first["type"], first.get("input")
     if kind == "extra_forbidden":
-        what = f"unknown key '{name}'{did_you_mean(str(path[-1]), _known_keys(path, data))}"
-        if len(path) == 1 and "did you mean" not in what and source.where(*path).startswith("--set "):
-            what += f" (a parameter is changed by --set parameters.{name}=VALUE)"
+        hint = did_you_mean(str(path[-1]), _known_keys(path, data))
+        if len(path) == 1 and source.where(*path).startswith("--set "):
+            hint = _path_hint(name, data, hint)
+        what = f"unknown key '{name}'{hint}"
     elif kind == "missing":
         return f"{source.where(*path)}: '{name}' is missing: {_description(name)}"
     elif kind == NO_SAMPLER:
@@ -257,10 +262,23 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
     return f"{source.where(*path)}: {what}"
 
 
+def _path_hint(name: str, data: Mapping[str, Any], hint: str) -> str:
+    """The path of a key that is given to --set without it, or the ``hint`` with that of a parameter."""
+    sections = {"sampler": _sampler_settings(data), **{key: data.get(key) or () for key in ("options", "likelihoods")}}
+    section = next((key for key, names in sections.items() if name in names), None)
+    if section is not None:
+        return f"; it belongs to '{section}': --set {section}.{name}=VALUE"
+    return hint if "did you mean" in hint else f"{hint} (a parameter is changed by --set parameters.{name}=VALUE)"
+
+
 def _known_keys(path: KeyPath, data: Mapping[str, Any]) -> list[str]:
-    if len(path) == 1:
-        return [*RunConfig.model_fields, BASE, INCLUDE, WITHOUT]
-    return list(find_sampler(data["sampler"].get("name", DEFAULT_SAMPLER)).settings.model_fields)
+    return [*RunConfig.model_fields, BASE, INCLUDE, WITHOUT] if len(path) == 1 else _sampler_settings(data)
+
+
+def _sampler_settings(data: Mapping[str, Any]) -> list[str]:
+    given = data.get("sampler", DEFAULT_SAMPLER)
+    name = given if isinstance(given, str) else given.get("name", DEFAULT_SAMPLER)
+    return list(find_sampler(name).settings.model_fields)
 
 
 def _description(name: str) -> str:

@@ -23,7 +23,7 @@ def run_file_template(model_name: str) -> str:
         f"# A run of the {model_name} model: `twinsector run FILE`. What stands below the likelihoods may be left out.",
         f"name: my-{model_name}              # output goes to results/my-{model_name}; `output: FOLDER` overrides",
         f"model: {model_name}",
-        "options:                     # the alternatives behind each",
+        *(["options:                     # the alternatives behind each"] if model.option_choices else []),
         *(
             f"  {name}: {value_text(model.options[name])}{_choices(values, model.options[name])}"
             for name, values in model.option_choices.items()

@@ -40,6 +40,10 @@ class Source:
                 return f"{self.file}:{self.lines[path[:depth]]}"
         return self.file
 
+    def gives(self, *path: Hashable) -> bool:
+        """Whether this very key has a place of its own, and not only one above it."""
+        return path in self.places or path in self.lines
+
 
 def read_yaml(path: str | Path) -> tuple[Any, Source]:
     """Read a YAML file; raises :class:`InputError` (one line, with the line number) if it cannot be read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,9 @@ class Tension:
     """One constraint at a point.
 
     ``sigma`` = sqrt(2 (best - log L)), with the best log L over all predictions; inf if log L is -inf, nan if the
-    likelihood does not declare its best value. ``verdict`` is ``excludes`` or ``strains``, relative to the lower of the
-    best value and no signal; ``excess`` if the data prefer a signal that the point does not have; otherwise empty.
+    likelihood does not declare its best value or its data are silent at the point. ``verdict`` is ``excludes`` or
+    ``strains``, relative to the lower of the best value and no signal; ``excess`` if the data prefer a signal that the
+    point does not have; otherwise empty.
     """
 
     likelihood: str
@@ -44,10 +45,12 @@ class Tension:
 
 @dataclass(frozen=True, repr=False)
 class PointExplained:
-    """Constraints in order of decreasing tension; none if ``status`` is the reason why the point is invalid.
+    """Constraints in order of decreasing tension, those without one last.
 
+    There are none if ``status`` is the reason why the point is invalid.
     ``origins``: what fixes predictions at the point, from models that know (``physics.model.OriginModel``). ``nulls``:
-    what the constraints look for and the model does not make.
+    what the constraints look for and the model does not make. ``shown``: parameters that make it this point, given or
+    not at their benchmark; ``outside_prior``: those at which the prior of the run has no density.
     """
 
     parameters: dict[str, float]
@@ -56,6 +59,8 @@ class PointExplained:
     tensions: tuple[Tension, ...]
     origins: tuple[Origin, ...] = ()
     nulls: tuple[NullPrediction, ...] = ()
+    shown: tuple[str, ...] = ()
+    outside_prior: tuple[str, ...] = ()
 
     @property
     def excluded_by(self) -> tuple[Tension, ...]:
@@ -83,8 +88,11 @@ class PointExplained:
         return html_text(explanation_blocks(self))
 
 
-def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> PointExplained:
-    """Evaluate every likelihood at one point; ``parameters`` must contain all parameters, inside their domains."""
+def explain_point(posterior: Posterior, parameters: Mapping[str, float], named: Collection[str] = ()) -> PointExplained:
+    """Evaluate every likelihood at one point; ``parameters`` must contain all parameters, inside their domains.
+
+    ``named`` are those to show although they may be at their benchmark.
+    """
     given = {name: float(value) for name, value in parameters.items()}
     found = posterior.evaluate_at(given)
     if found.status[0] != OK:
@@ -97,12 +105,15 @@ def explain_point(posterior: Posterior, parameters: Mapping[str, float]) -> Poin
         _tension(likelihood, float(log_likelihood), {name: values[name] for name in likelihood.requires})
         for likelihood, log_likelihood in zip(posterior.likelihoods, log_likelihoods, strict=True)
     ]
-    tensions.sort(key=lambda tension: (-_or_zero(tension.sigma), tension.log_likelihood))
+    tensions.sort(key=lambda tension: (math.isnan(tension.sigma), -_or_zero(tension.sigma), tension.log_likelihood))
     model = posterior.model
     origins: tuple[Origin, ...] = ()
     if isinstance(model, OriginModel):
         origins = model.origins({one.name: given[one.name] for one in model.parameters})
-    return PointExplained(given, OK, float(log_likelihoods.sum()), tuple(tensions), origins, posterior.nulls)
+    shown = tuple(p.name for p in posterior.parameters if p.name in named or given[p.name] != p.benchmark)
+    outside = posterior.prior.outside(given)
+    total = float(log_likelihoods.sum())
+    return PointExplained(given, OK, total, tuple(tensions), origins, posterior.nulls, shown, outside)
 
 
 def explain(
@@ -114,7 +125,7 @@ def explain(
     ``print`` of the result shows a table. Raises :class:`InputError` for an unknown parameter or an invalid run file.
     """
     posterior = build_posterior(run if isinstance(run, RunConfig) else load_config(run))
-    return explain_point(posterior, {**posterior.benchmark(), **(parameters or {})})
+    return explain_point(posterior, {**posterior.benchmark(), **(parameters or {})}, parameters or {})
 
 
 def format_explanation(point: PointExplained) -> str:
@@ -128,6 +139,7 @@ def explanation_blocks(point: PointExplained) -> list[Block]:
         return [f"the point is not valid: {point.status}"]
     return [
         Table(_HEADER, tuple(_rows(point)), left=(0, 3, 4, 5, 6, 7, 8), optional=(8, 1, 3)),
+        *_place_lines(point),
         f"log L = {_number(point.log_likelihood)}",
         _conclusion(point),
         *_null_lines(point.nulls),
@@ -158,6 +170,14 @@ def _rows(point: PointExplained) -> list[tuple[str, ...]]:
     return rows
 
 
+def _place_lines(point: PointExplained) -> list[str]:
+    """Which point it is, and where it is not one of the run's prior."""
+    values = ", ".join(f"{name} = {point.parameters[name]:.6g}" for name in point.shown)
+    outside = ", ".join(point.outside_prior)
+    lines = {f"at {values} (others at their benchmark)": values, f"outside the prior of the run: {outside}": outside}
+    return [line for line, what in lines.items() if what]
+
+
 def _null_lines(nulls: tuple[NullPrediction, ...]) -> list[str]:
     """One line for each reason why the model makes no such signal, with the quantities that it concerns."""
     by_reason: dict[str, list[str]] = {}
@@ -182,17 +202,17 @@ def _tension(likelihood: Likelihood, log_likelihood: float, values: Mapping[str,
     if not isinstance(likelihood, Explained):
         verdict = "excludes" if log_likelihood == -math.inf else ""
         return Tension(likelihood.name, log_likelihood, math.inf if verdict else math.nan, verdict, ())
-    best = float(likelihood.best)
+    best, seen = float(likelihood.best), likelihood.observe(values)
     verdict = ""
     # log L of a search is 0 for no signal: an excess does not exclude the absence of a signal.
     below_no_signal = _distance(min(best, 0.0), log_likelihood)
+    if below_no_signal < STRAINED and seen and all(one.is_silent for one in seen):
+        return Tension(likelihood.name, log_likelihood, math.nan, "", seen)
     if below_no_signal >= STRAINED:
         verdict = "excludes" if below_no_signal >= EXCLUDED else "strains"
     elif best > 0.0 and _distance(best, log_likelihood) >= STRAINED:
         verdict = "excess"
-    return Tension(
-        likelihood.name, log_likelihood, _distance(best, log_likelihood), verdict, likelihood.observe(values)
-    )
+    return Tension(likelihood.name, log_likelihood, _distance(best, log_likelihood), verdict, seen)
 
 
 def _distance(best: float, log_likelihood: float) -> float:

@@ -127,7 +127,16 @@ def dry_run(config: RunConfig) -> DryRun:
     """Everything that ``run`` does before sampling, without writing anything, and what it will cost."""
     posterior = build_posterior(config)
     _check_sampler(posterior, config)
-    return perform_dry_run(config, posterior, lambda: _executor(config, posterior))
+    return perform_dry_run(config, posterior, lambda: _executor(config, posterior), _taken(config, posterior))
+
+
+def _taken(config: RunConfig, posterior: Posterior) -> str:
+    """Why a run would be refused for what its folder holds; empty where it would start."""
+    try:
+        look_at_folder(config, posterior, resume=False, force=False)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _executor(config: RunConfig, posterior: Posterior) -> Executor:

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from ...common.chain_kinds import KINDS
+from ...common.plugins import cannot_be_loaded, usable
 from ...common.words import did_you_mean
 from ..errors import InputError
 from .base import Sampler, SamplerSettings
@@ -30,6 +31,11 @@ def sampler_names() -> tuple[str, ...]:
     """Names that ``find_sampler`` knows, built-in ones first."""
     others = sorted(point.name for point in entry_points(group=ENTRY_POINTS))
     return (*BUILTIN, *(name for name in others if name not in BUILTIN))
+
+
+def usable_samplers() -> tuple[str, ...]:
+    """Names of the samplers that can be loaded: one of another package that is broken does not hide the others."""
+    return usable(sampler_names(), BUILTIN, find_sampler)
 
 
 def find_sampler(name: str) -> Sampler[Any]:
@@ -53,8 +59,7 @@ def _load(point: EntryPoint) -> Sampler[Any]:
     try:
         sampler: Sampler[Any] = point.load()()
     except Exception as error:  # whatever happens in another package's import
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{origin} cannot be loaded: {reason}; repair or uninstall its package") from error
+        raise InputError(str(cannot_be_loaded(point, origin, error))) from error
     missing = [name for name in dir(Sampler) if not name.startswith("_") and not hasattr(sampler, name)]
     if missing:
         raise InputError(f"{origin} has no '{missing[0]}': see `Sampler` in twinsector.inference.samplers.base")

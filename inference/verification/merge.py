@@ -74,17 +74,17 @@ def _refuse_strangers(chains: Sequence[Chain]) -> None:
             raise InputError(f"'{info.name}' is reweighted: merge the runs first, then reweight the result")
         if not info.fingerprint:
             raise InputError(f"'{info.name}' has no fingerprint (written by an earlier version): run it again")
-        if info.seed in seen:
-            raise InputError(
-                f"'{info.name}' and '{seen[info.seed]}' share seed {info.seed}, so they are not independent runs"
-            )
-        seen[info.seed] = info.name
         found = changes(Fingerprint.from_dict(first.fingerprint), Fingerprint.from_dict(info.fingerprint), seed=False)
         if found:
             raise InputError(
                 f"'{first.name}' and '{info.name}' are not runs of one configuration: {found[0]}",
                 details=format_changes(found, (f"in {first.name}", f"in {info.name}")),
             )
+        if info.seed in seen:
+            raise InputError(
+                f"'{info.name}' and '{seen[info.seed]}' share seed {info.seed}, so they are not independent runs"
+            )
+        seen[info.seed] = info.name
 
 
 def _pooled_weights(chains: Sequence[Chain]) -> np.ndarray:

@@ -20,6 +20,7 @@ from twinsector.chains import (
     r_hat,
     split_r_hat,
     stuck_parameters,
+    summarize,
     walker_r_hat,
 )
 from twinsector.common.arrays import FloatArray
@@ -146,6 +147,19 @@ def test_walkers_in_different_windows_are_flagged_though_all_ensembles_share_the
     found = stuck_parameters(stuck)
     assert list(found) == ["a"]
     assert "walkers stay in different modes" in found["a"]
+
+
+def test_a_run_that_is_too_short_does_not_tell_slow_walkers_from_stuck_ones(
+    gaussian_chain: Callable[..., Chain],
+) -> None:
+    chain = gaussian_chain(1600)  # 4 ensembles of 10 walkers, each of which drifts slowly in 40 steps
+    start = np.random.default_rng(3).normal(size=(4, 10))[chain.chain_index, chain.walker_index]
+    slow = with_column(chain, "a", start + 0.02 * chain.step_index * np.sign(start) + 0.1 * chain.parameters["a"])
+    check = convergence(slow, "a")
+    assert check.walker_r_hat > 1.2 and check.steps_over_time < 20.0 and not check.has_separate_walkers
+    assert "autocorrelation times are too few to tell" in check.stuck and "modes" not in check.stuck
+    warnings = " ".join(summarize(slow).warnings)
+    assert "too few to tell" in warnings and "multimodal" not in warnings and "meaningless" not in warnings
 
 
 def test_walker_r_hat_of_an_array_agrees_with_the_chain_s(gaussian_chain: Callable[..., Chain]) -> None:

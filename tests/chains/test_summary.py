@@ -72,7 +72,7 @@ def test_warnings_are_in_the_text(gaussian_chain: Callable[..., Chain]) -> None:
     text = format_summary(summarize(dataclasses.replace(chain, parameters={**chain.parameters, "a": moved})))
     assert "NOT converged" in text
     assert "warning: a: walkers stay in different modes" in text
-    assert "sampler: dynesty" in text
+    assert "use nautilus, the default sampler" in text
 
 
 def test_windows_of_a_multimodal_logarithmic_parameter(gaussian_chain: Callable[..., Chain]) -> None:

@@ -227,7 +227,7 @@ def test_a_grid_reaches_its_ends_exactly() -> None:
     ("arguments", "message"),
     [
         (["mirror"], "give --grid NAME=LOW:HIGH:N for each scanned parameter, or --hypercube N"),
-        (["mirror", *GRID, "--hypercube", "5"], "give --grid NAME=LOW:HIGH:N for each scanned parameter, or"),
+        (["mirror", *GRID, "--hypercube", "5"], "--grid and --hypercube are two kinds of scan: give one of them"),
         (["mirror", *GRID, "--range", "m_R=1:2"], "--range belongs to --hypercube"),
         (["mirror", *GRID, "-o", "s.txt"], "s.txt: a scan is written as .csv, .h5 or .hdf5"),
         (["miror", *GRID], "unknown model 'miror'; did you mean 'mirror'?"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,15 @@ import pytest
 from small_run import small_run_file
 
 from twinsector.chains import read_chain
-from twinsector.cli import main
+from twinsector.cli import COMMANDS, main
+from twinsector.commands.settings import changes_of
+from twinsector.commands.terminal import pairs_of
+from twinsector.inference.configuration.build import build_posterior
+from twinsector.inference.configuration.models import build_model
+from twinsector.inference.configuration.run_config import load_config
 
 SMALL = small_run_file("small")
+RUNS = Path(__file__).parents[2] / "runs"
 
 
 @pytest.fixture
@@ -53,6 +61,10 @@ def test_a_point_is_set_by_the_name_of_its_parameter_as_before(cli: Any) -> None
     Path("mine.yaml").write_text("base: small.yaml\n")
     status, out, _ = cli("loglike", "mine.yaml", "--set", "m_R=330", "--json")
     assert status == 0 and out == cli("loglike", "small.yaml", "--set", "m_R=330", "--json")[1]
+    status, out, err = cli("loglike", "mine.yaml", "--set", "m_R=3000")
+    assert (status, err) == (0, "note: outside the prior of the run: m_R\n") and "log_likelihood " in out
+    status, out, err = cli("loglike", "mine.yaml", "--set", "m_R=-3")
+    assert (status, out, err) == (2, "", "error: the point is not valid: outside_domain: m_R\n")
     status, _, err = cli("loglike", "mine.yaml", "--set", "parameters.m_R=360")
     assert status == 2 and "unknown parameter 'parameters.m_R'" in err
 
@@ -77,3 +89,19 @@ def test_wrong_changes_are_one_line_and_write_nothing(cli: Any, arguments: list[
     status, out, err = cli("run", "small.yaml", *arguments)
     assert (status, out, err.count("\n")) == (2, "", 1) and err.startswith("error: ") and message in err
     assert not Path("results").exists()
+
+
+def test_every_change_shown_in_a_help_text_is_one_of_the_run_file_it_names(cli: Any) -> None:
+    shown = [line for command in COMMANDS for line in re.findall(r"twinsector .*--set .*", command.__doc__ or "")]
+    assert len(shown) >= 4
+    for line in shown:
+        words = shlex.split(line)
+        given = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
+        if words[1] in ("run", "resolve"):
+            build_posterior(load_config(RUNS / Path(words[2]).name, changes_of(given)))
+        else:
+            file = RUNS / Path(words[2]).name
+            model = build_model(load_config(file).model if file.exists() else words[2])
+            assert set(pairs_of(given, "--set")) <= {one.name for one in model.parameters}, line
+    named = re.findall(r"as in (sampler\.\w+=\d+)", " ".join(cli("run", "--help")[1].split()))
+    assert named and load_config(RUNS / "mirror.yaml", changes_of(named))

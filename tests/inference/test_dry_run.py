@@ -38,6 +38,15 @@ def test_a_dry_run_names_everything_that_a_run_uses(tmp_path: Path) -> None:
     assert trial.seconds["model mirror"] > trial.seconds["bbn"]
 
 
+def test_a_dry_run_tells_of_a_run_in_the_folder_that_a_run_would_refuse(tmp_path: Path) -> None:
+    config = load_config({**MIRROR, "output": str(tmp_path)})
+    assert f"output: {tmp_path}, writable" in str(dry_run(config))
+    (tmp_path / "chain.h5").write_text("")
+    text = str(dry_run(config))
+    assert f"output: {tmp_path} already holds a run (chain.h5): use --force to replace it" in text
+    assert "writable" not in text and [path.name for path in tmp_path.iterdir()] == ["chain.h5"]
+
+
 def test_a_dry_run_refuses_what_cannot_run(tmp_path: Path) -> None:
     config = load_config({**MIRROR, "output": str(tmp_path / "file" / "out")})
     (tmp_path / "file").write_text("")

@@ -42,14 +42,27 @@ def test_log_likelihoods_are_those_of_the_posterior_and_sorted_by_tension(name: 
     found = explain_point(posterior, point)
     assert {tension.likelihood: tension.log_likelihood for tension in found.tensions} == expected
     assert found.log_likelihood == pytest.approx(sum(expected.values()), rel=1e-12)
-    sigmas = [tension.sigma for tension in found.tensions]
+    sigmas = [tension.sigma for tension in found.tensions if not math.isnan(tension.sigma)]
+    silent = found.tensions[len(sigmas) :]
+    assert all(one.is_silent for tension in silent for one in tension.observations)
     assert sigmas == sorted(sigmas, reverse=True)
     text = format_explanation(found)
     assert all(tension.observations for tension in found.tensions) and "-0.000" not in text
-    for tension in found.tensions:
+    for tension in found.tensions[: len(sigmas)]:
         best = next(one.best for one in posterior.likelihoods if one.name == tension.likelihood)
         assert tension.sigma == pytest.approx(math.sqrt(2 * max(best - tension.log_likelihood, 0)), abs=1e-12)
         assert (tension.verdict == "excludes") == (tension in found.excluded_by)
+
+
+def test_data_that_are_silent_at_the_point_have_no_tension_and_come_last() -> None:
+    """The events of XENONnT prefer a signal, but say nothing about so light a dark matter."""
+    run = {"name": "x", "model": "twin", "likelihoods": {"xenonnt_events": {}, "self_interaction": {}}}
+    found = explain(run, {"m_nu": 0.05})
+    assert [one.likelihood for one in found.tensions] == ["self_interaction", "xenonnt_events"]
+    assert math.isnan(found.tensions[1].sigma) and found.tensions[1].verdict == ""
+    assert found.to_dict()["tensions"][1]["sigma"] is None
+    heavy = next(one for one in explain(run, {"m_nu": 30.0}).tensions if one.likelihood == "xenonnt_events")
+    assert heavy.sigma >= 0.0
 
 
 def test_a_measurement_far_off_excludes_and_says_so() -> None:
@@ -258,6 +271,21 @@ class KnowsOrigins(LineModel):
 
     def origins(self, parameters: Mapping[str, float]) -> tuple[Origin, ...]:
         return (Origin("omega_dm_h2", 0.12, {"S": -0.96, "C_S": -0.04, "A": -1e-6}, {"by share": "coscattering"}),)
+
+
+def test_a_point_says_which_it_is_and_where_the_prior_of_the_run_has_none() -> None:
+    run = {
+        "name": "x", "model": "twin", "likelihoods": {"planck_neff": {}},
+        "parameters": {"m_nu": {"uniform": [1, 2]}, "r": 0.4, "e_hat": {"tied": "r"},
+                       "delta": {"scaled": {"to": "r", "uniform": [0.5, 1]}}},
+    }  # fmt: skip
+    lines = str(explain(run, {"m_nu": 1.0, "delta": 0.3, "e_hat": 0.4})).splitlines()
+    assert "at m_nu = 1, r = 0.4, delta = 0.3, e_hat = 0.4 (others at their benchmark)" in lines
+    assert not any("outside the prior" in line for line in lines)
+    found = explain(run, {"m_nu": 3.0, "r": 0.5, "delta": 0.1})
+    assert found.outside_prior == ("m_nu", "r", "delta", "e_hat") == tuple(found.to_dict()["outside_prior"])
+    assert "outside the prior of the run: m_nu, r, delta, e_hat" in str(found).splitlines()
+    assert explain({**run, "parameters": {}}, {"m_nu": 1.0}).shown == ("m_nu",)
 
 
 def test_a_model_says_what_fixes_its_predictions() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinsector.common.core_yaml import MOST_CHARACTERS
-from twinsector.inference.configuration.layers import DEEPEST_PATH, MOST_FILES, read_run_file
+from twinsector.inference.configuration.build import build_posterior
+from twinsector.inference.configuration.layers import DEEPEST_PATH, MOST_FILES, SECTIONS, read_run_file
 from twinsector.inference.configuration.run_config import RunConfig, load_config, make_config
 from twinsector.inference.configuration.yaml_with_lines import parse_yaml
 from twinsector.inference.errors import InputError
@@ -56,6 +57,14 @@ def test_a_file_on_a_base_changes_what_it_names(write: Any) -> None:
     assert found.options == {"widths": "full", "reheating": "instantaneous"}
     assert found.likelihoods == {"planck_neff": {"dataset": "act_2025", "joint_omega_b": False}, "bbn": {}}
     assert found.parameters == before.parameters and found.sampler == before.sampler
+
+
+def test_an_empty_section_counts_as_not_given(write: Any) -> None:
+    empty = "options:\nparameters:\nderived:\nsampler:\n"
+    write(mine="base: base.yaml\n" + empty, alone="name: a\nmodel: mirror\nlikelihoods: {bbn: {}}\n" + empty)
+    assert load_config("mine.yaml").to_dict() == load_config("base.yaml").to_dict()
+    found = load_config("alone.yaml")
+    assert found.options == found.parameters == found.derived == {} and found.sampler.name == "nautilus"
 
 
 def test_priors_lists_and_derived_quantities_are_replaced_as_a_whole(write: Any) -> None:
@@ -140,6 +149,14 @@ def test_a_message_names_the_file_and_line_that_a_key_is_from(write: Any) -> Non
         load_config("mine.yaml")
 
 
+def test_a_name_that_a_message_proposes_is_not_where_the_mistake_is(write: Any) -> None:
+    write(mine="base: base.yaml\nparameters: {beta_R_ev: {tied: {to: v_darks}}}\n")
+    with pytest.raises(InputError, match=r"^mine.yaml:2: .*did you mean 'v_dark'"):
+        build_posterior(load_config("mine.yaml"))
+    with pytest.raises(InputError, match=r"^--set parameters.beta_R_ev: .*did you mean 'v_dark'"):
+        build_posterior(load_config("base.yaml", {"parameters.beta_R_ev": {"tied": {"to": "v_darks"}}}))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -200,6 +217,8 @@ def test_a_file_may_be_included_by_several_others(write: Any) -> None:
     [
         ({"samplr.nlive": 3}, "--set samplr.nlive: unknown key 'samplr'; did you mean 'sampler'?"),
         ({"sampler.walker": 3}, "--set sampler.walker: unknown key 'sampler.walker'; did you mean 'walkers'?"),
+        ({"walkers": 3}, "unknown key 'walkers'; it belongs to 'sampler': --set sampler.walkers=VALUE"),
+        ({"widths": "full"}, "unknown key 'widths'; it belongs to 'options': --set options.widths=VALUE"),
         ({"m_R": 3}, "(a parameter is changed by --set parameters.m_R=VALUE)"),
         ({"seed": "x"}, "--set seed: 'seed' is wrong: input should be a valid integer (got 'x')"),
         ({"seed.x": 3}, "--set seed.x: 'seed' is wrong"),
@@ -240,7 +259,9 @@ def test_a_mapping_stands_on_files_too(write: Any) -> None:
 
 KEYS = st.sampled_from(["options", "likelihoods", "sampler", "seed", "a"])
 LEAVES = st.integers(0, 9) | st.none() | st.lists(st.integers(0, 2), max_size=2)
-DATA = st.dictionaries(KEYS, st.dictionaries(KEYS, st.dictionaries(KEYS, LEAVES) | LEAVES) | LEAVES, max_size=4)
+DATA = st.dictionaries(KEYS, st.dictionaries(KEYS, st.dictionaries(KEYS, LEAVES) | LEAVES) | LEAVES, max_size=4).map(
+    lambda data: {key: value for key, value in data.items() if value is not None or key not in SECTIONS}
+)
 
 
 @given(below=DATA, above=DATA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 from toys import toy_posterior
 
-from twinsector.chains import ChainFileError, format_summary, read_chain, summarize
+from twinsector.chains import ChainFileError, RunInfo, format_summary, read_chain, summarize
+from twinsector.chains.journal.journal import Journal
+from twinsector.chains.journal.sealed import sealed
 from twinsector.chains.journal.status import STATES, format_status, read_status
 from twinsector.cli import main
 from twinsector.inference.configuration.run_config import load_config
@@ -68,6 +71,8 @@ def test_the_chain_of_a_stopped_run_is_what_it_has_so_far(tmp_path: Path, sample
     status = read_status(tmp_path)
     assert status.state == "stopped" and status.n_samples >= chain.n_samples
     assert "--resume" in format_status(status)
+    with pytest.raises(KeyError, match=r"'total' so far: predictions are computed at the end of a run"):
+        chain.column("total")
     if sampler is NESTED:
         files = sorted(path.name for path in (tmp_path / "journal").iterdir())
         for command in (
@@ -99,6 +104,19 @@ def test_one_process_writes_while_another_reads(tmp_path: Path, sampler: dict[st
     assert set(states) <= {"running", "finished"} and states[0] == "running"
     assert read_chain(folder).info.convergence
     assert read_status(folder).state == "finished"
+
+
+def test_the_time_left_is_not_estimated_from_the_first_per_cent(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    journal.mkdir()
+    Journal.create(journal, {"kind": "nested", "info": dataclasses.asdict(RunInfo(name="a"))})
+    with lock_folder(journal):
+        for fraction, left in ((0.0, None), (0.001, None), (0.029, None), (0.05, 190.0), (0.5, 10.0)):
+            told = {"state": "running", "text": "a", "fraction": fraction, "elapsed_s": 10.0}
+            (journal / "status.json").write_bytes(sealed(told))
+            status = read_status(tmp_path)
+            assert status.eta_s == (None if left is None else pytest.approx(left))
+            assert ("left (estimate)" in format_status(status)) == (left is not None)
 
 
 def test_a_killed_run_says_so(tmp_path: Path) -> None:

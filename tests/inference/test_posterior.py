@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,10 +19,10 @@ from twinsector import build_posterior
 from twinsector.inference.checks.prior_draws import check_prior
 from twinsector.inference.configuration.models import build_model
 from twinsector.inference.configuration.run_config import load_config
-from twinsector.inference.errors import InputError
+from twinsector.inference.errors import InputError, RunError
 from twinsector.inference.executors import SerialExecutor
 from twinsector.inference.posterior import NOT_A_NUMBER, OUTSIDE_PRIOR, Posterior
-from twinsector.physics.model import stack_parameters
+from twinsector.physics.model import Predictions, stack_parameters
 from twinsector.priors import Prior, build_prior
 
 unit = st.floats(0.001, 0.999)
@@ -97,6 +98,13 @@ def test_points_by_name_are_evaluated_beyond_the_prior_too() -> None:
         posterior.evaluate_at({"d": 1.0})
 
 
+def test_no_points_at_all_are_evaluated_to_nothing() -> None:
+    """As a table has them whose points are all outside their domain."""
+    posterior = build_posterior({"name": "a", "model": "twin", "likelihoods": {"xenonnt_events": {}, "bbn": {}}})
+    found = posterior.evaluate_at({"m_nu": np.empty(0)})
+    assert found.log_likelihoods.shape == (0, 2) and found.status.shape == (0,)
+
+
 def test_integers_are_evaluated_as_floats() -> None:
     posterior = toy_posterior(Doubles())
     points = [[0, 1, 0], [0, 0, 1]]
@@ -105,8 +113,59 @@ def test_integers_are_evaluated_as_floats() -> None:
 
 
 def test_a_likelihood_that_returns_nan_is_a_programming_error() -> None:
-    with pytest.raises(FloatingPointError, match=r"^likelihood 'sum' returned NaN for a valid point$"):
+    with pytest.raises(RunError, match=r"^likelihood 'sum' returned NaN for a valid point$"):
         toy_posterior(Doubles()).evaluate([[0.5, 0.5, 0.5], [0.6, 0.6, 0.6]])
+
+
+@dataclass(frozen=True)
+class Returns(SumLikelihood):
+    """Returns what it is told to, whatever it is asked."""
+
+    what: Any = None
+
+    def log_likelihood(self, predictions: Mapping[str, np.ndarray]) -> Any:
+        return self.what
+
+
+@dataclass(frozen=True)
+class Predicts(LineModel):
+    """Predicts what it is told to beside, or in place of, what it should."""
+
+    values: Any = None
+    without: tuple[str, ...] = ()
+    states: Any = None
+
+    def predict(self, parameters: Mapping[str, Any]) -> Predictions:
+        found = super().predict(parameters)
+        values = {k: v for k, v in {**found.values, **(self.values or {})}.items() if k not in self.without}
+        return Predictions(values, found.status if self.states is None else self.states)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (Returns(what=1.0), r"log L of likelihood 'sum' has the shape \(\), must be \(2,\): one number for each point"),
+        (Returns(what=np.zeros(1)), r"log L of likelihood 'sum' has the shape \(1,\), must be \(2,\)"),
+        (Returns(what=np.array([0.0, np.inf])), r"likelihood 'sum' returned \+inf for a valid point"),
+        (
+            Predicts(values={"total": np.zeros(1)}),
+            r"model 'line': prediction 'total' has the shape \(1,\), must be \(2",
+        ),
+        (Predicts(values={"a_squared": 1.0}), r"model 'line': prediction 'a_squared' has the shape \(\), must be"),
+        (
+            Predicts(without=("total",)),
+            "model 'line' declares the prediction 'total', and `predict` does not return it",
+        ),
+        (Predicts(states="ok"), r"model 'line': the status has the shape \(\), must be \(2,\)"),
+    ],
+    ids=str,
+)
+def test_what_breaks_the_contract_of_models_and_likelihoods_is_named(part: Any, message: str) -> None:
+    posterior = toy_posterior(part) if isinstance(part, Returns) else toy_posterior(model=part)
+    points = np.array([[0.5, 0.5, 0.5], [0.6, 0.6, 0.6]])
+    for call in (posterior.evaluate, posterior.log_likelihood):
+        with pytest.raises(RunError, match=f"^{message}"):
+            call(points)
 
 
 def test_a_posterior_can_be_pickled() -> None:
@@ -150,6 +209,30 @@ def test_refusals_name_the_first_of_several() -> None:
     assert refusal(gauss, prior=fixed) == message
     message = "likelihood 'sum' needs 'totl', which model 'line' does not predict; did you mean 'total'?"
     assert refusal(SumLikelihood(requires=("a", "totl"))) == message
+
+
+@pytest.mark.parametrize(
+    ("likelihoods", "message"),
+    [
+        ({"baryon_asymmetry": {}}, "likelihood 'baryon_asymmetry' needs 'eta_b', which model 'twin' does not predict"),
+        (
+            {"relic_density": {}},
+            "likelihood 'relic_density' needs 'rho_dm_over_rho_b', which model 'twin' does not predict; "
+            "set `prediction: omega_dm_h2`",
+        ),
+        (
+            {"mine": {"type": "gaussian", "of": "2 * m_nus", "mean": 1, "sigma": 1}},
+            "likelihood 'mine', 'of', column 5: unknown name 'm_nus'; did you mean 'm_nu'?",
+        ),
+    ],
+    ids=str,
+)
+def test_what_another_model_would_predict_is_not_taken_for_a_misspelt_parameter(
+    likelihoods: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        build_posterior({"name": "a", "model": "twin", "likelihoods": likelihoods})
+    assert str(caught.value).removeprefix("run file: ") == message
 
 
 def test_adaptive_steps_are_the_models() -> None:

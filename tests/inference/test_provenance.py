@@ -199,5 +199,8 @@ def test_unrelated_runs_are_not_merged(seeds: list[Chain], tmp_path: Path) -> No
     with pytest.raises(InputError, match=r"not runs of one configuration: likelihood gauss: log L at probe 1") as no:
         merge([seeds[0], stranger], "all")
     assert "in toy-seed0009" in no.value.details
+    same_seed = toy(tmp_path / "same", 0, NESTED, GaussianLikelihood(mean=(0.41, 0.6)))
+    with pytest.raises(InputError, match="not runs of one configuration: likelihood gauss"):
+        merge([seeds[0], same_seed], "all")
     with pytest.raises(InputError, match="rerun each of them"):
         rerun(merge(seeds[:2], "two"), tmp_path / "again")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from twinsector.inference.configuration import template
 from twinsector.inference.configuration.build import build_posterior, resolve
 from twinsector.inference.configuration.json_schema import run_file_schema
 from twinsector.inference.configuration.models import build_model
@@ -57,6 +59,14 @@ def test_every_prior_and_likelihood_set_is_valid_spelled_out(validator: Any, mod
 @pytest.mark.parametrize("model", ["mirror", "twin"])
 def test_templates_are_valid(validator: Any, model: str) -> None:
     validator.validate(parse_yaml(run_file_template(model))[0])
+
+
+def test_the_template_of_a_model_without_options_has_no_empty_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    sets = {"toy": {"m": 1.0}}, {"toy": {"planck_neff": {}}}
+    toy = SimpleNamespace(options={}, option_choices={}, prior_sets=sets[0], likelihood_sets=sets[1])
+    monkeypatch.setattr(template, "build_model", lambda name: toy)
+    data = parse_yaml(run_file_template("toy"))[0]
+    assert "options" not in data and None not in data.values()
 
 
 @pytest.mark.parametrize(
@@ -158,6 +168,8 @@ COMPLETE = {"name": "a", "model": "mirror", "likelihoods": {"bbn": {}}}
         {"base": "x.yaml", "sampler": {"walkers": 40}, "likelihoods": {"mine": {"sigma": 2}, "bbn": None}},
         {"base": "x.yaml", "include": "y.yaml", "without": ["likelihoods.bbn"]},
         {**COMPLETE, "x-late": None},
+        {**COMPLETE, "options": None, "parameters": None, "derived": None, "sampler": None},
+        {"base": "x.yaml", "options": None, "sampler": None},
     ],
     ids=str,
 )
