@@ -65,7 +65,7 @@ def draw_regions(axis: Axes, layer: Layer, column: Column, row: Column, look: Lo
     used = np.isfinite(x) & np.isfinite(y) & (weight > 0.0)
     spans = layer.span(column), layer.span(row)
     try:
-        found = regions(x[used], y[used], weight[used], spans, look.levels)
+        found = regions(x[used], y[used], weight[used], spans, look.levels, layer.ess)
     except ValueError:  # no sample of this run in the range
         return
     columns, rows, heights, thresholds = found

@@ -5,15 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy.interpolate import RegularGridInterpolator
+from scipy.ndimage import label as connected
 
 from twinsector.chains import Chain, corner_plot
 from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
+from twinsector.chains.plots.densities import Span, regions
 from twinsector.chains.prior_curve import prior_density
+from twinsector.chains.statistics import bandwidth
 
 
 def positive(chain: Chain, name: str = "c") -> Chain:
@@ -211,3 +216,57 @@ def test_nothing_global_changes(weighted_chain: Callable[..., Chain]) -> None:
     before = dict(matplotlib.rcParams)
     corner_plot(weighted_chain(500), ["a"])
     assert dict(matplotlib.rcParams) == before
+
+
+def ring(n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    angle, radius = random.uniform(0.0, 2.0 * np.pi, n), 1.0 + 0.02 * random.standard_normal(n)
+    return radius * np.cos(angle), radius * np.sin(angle)
+
+
+def parabola(n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    x = random.standard_normal(n)
+    return x, x**2 + 0.05 * random.standard_normal(n)
+
+
+def diagonal(n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Between hard edges of x."""
+    x = random.uniform(0.0, 1.0, n)
+    return x, x + 0.01 * random.standard_normal(n)
+
+
+@pytest.mark.parametrize("n", [400, 4000, 30_000])
+@pytest.mark.parametrize(
+    ("draw", "area"),
+    [
+        (ring, 2.0 * np.pi * 2.0 * 1.96 * 0.02),
+        (parabola, -2.0 * np.log(0.05) * np.pi * 0.05),
+        (diagonal, 2.0 * 1.96 * 0.01),
+    ],
+)
+def test_regions_of_thin_and_curved_bands_are_as_large_as_they_are(draw: Any, area: float, n: int) -> None:
+    """One kernel for all samples made regions that hold their probability but are 4 to 20 times too large."""
+    x, y = draw(n, np.random.default_rng(3))
+    weight = np.full(n, 1.0 / n)
+    spans = tuple(
+        Span(at.min(), at.max(), bandwidth(at, weight, n), (draw is diagonal and at is x,) * 2) for at in (x, y)
+    )
+    columns, rows, heights, thresholds = regions(x, y, weight, (spans[0], spans[1]), (0.68, 0.95))
+    cell = (columns[2] - columns[1]) * (rows[2] - rows[1])
+    assert cell * np.sum(heights[1:-1, 1:-1] >= thresholds[0]) == pytest.approx(area, rel=0.2)
+    inside = RegularGridInterpolator((rows, columns), heights, bounds_error=False, fill_value=0.0)
+    truth = inside(np.column_stack(draw(40_000, np.random.default_rng(99))[::-1]))
+    assert np.mean(truth >= thresholds[0]) == pytest.approx(0.95, abs=0.04)
+    assert np.mean(truth >= thresholds[1]) == pytest.approx(0.68, abs=0.11 if n == 400 else 0.04)
+
+
+def test_steps_of_walkers_are_not_taken_for_bands() -> None:
+    """300 effective samples of a Gaussian, each drawn out to 20 places along a line, have one region."""
+    random = np.random.default_rng(2)
+    at = random.standard_normal((2, 300, 1)) + 0.02 * random.standard_normal((2, 300, 1)) * np.linspace(0.0, 1.0, 20)
+    x, y = at.reshape(2, -1)
+    spans = Span(-4.0, 4.0, 0.35), Span(-4.0, 4.0, 0.35)
+    islands = []
+    for ess in (300.0, np.inf):
+        *_, heights, thresholds = regions(x, y, np.ones(x.size), spans, (0.68, 0.95), ess)
+        islands.append(connected(heights >= thresholds[0])[1])
+    assert islands[0] == 1 < islands[1]
