@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from scipy.interpolate import RegularGridInterpolator
 from scipy.ndimage import label as connected
 
-from twinsector.chains import Chain, corner_plot
+from twinsector.chains import Chain, corner_plot, posterior_plot
 from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
 from twinsector.chains.plots.densities import Span, regions
 from twinsector.chains.prior_curve import prior_density
@@ -270,3 +270,34 @@ def test_steps_of_walkers_are_not_taken_for_bands() -> None:
         *_, heights, thresholds = regions(x, y, np.ones(x.size), spans, (0.68, 0.95), ess)
         islands.append(connected(heights >= thresholds[0])[1])
     assert islands[0] == 1 < islands[1]
+
+
+def fixed_at(chain: Chain, value: float) -> Chain:
+    """The run with ``a`` fixed there."""
+    info = dataclasses.replace(chain.info, name=f"fixed{value:g}")
+    parameters = {**chain.parameters, "a": np.full(chain.n_samples, value)}
+    return dataclasses.replace(chain, parameters=parameters, sampled=("b", "c"), info=info)
+
+
+@pytest.mark.parametrize("kind", ["corner", "1d", "violin"])
+def test_a_value_that_is_constant_in_one_run_is_a_line_or_is_named(
+    kind: str, weighted_chain: Callable[..., Chain]
+) -> None:
+    """``a`` is 1.0 +- 0.5: the axis is stretched to 4, and not to 100."""
+    free = weighted_chain(2000)
+    near, far = fixed_at(free, 4.0), fixed_at(free, 100.0)
+    figure = posterior_plot([free, near, far], ["a"], kind=kind)
+    (axis,) = (axis for axis in figure.axes if axis.axison)
+    assert 4.0 < axis.get_xlim()[1] < 6.0
+    assert any(np.all(np.asarray(line.get_xdata()) == 4.0) for line in axis.get_lines())
+    assert "constant, not drawn: a = 100 (fixed100)" in texts(figure)
+    assert "fixed4)" not in texts(figure)
+
+
+def test_a_marked_value_beyond_the_axes_is_named(
+    weighted_chain: Callable[..., Chain], caplog: pytest.LogCaptureFixture
+) -> None:
+    corner_plot(positive(weighted_chain(2000)), ["a", "c"], truths={"a": 1.0, "c": 0.5})
+    assert not caplog.messages
+    corner_plot(positive(weighted_chain(2000)), ["a", "c"], truths={"a": 30.0, "c": -1.0})
+    assert caplog.messages == ["outside the picture: a = 30 (marked), c = -1 (marked)"]
