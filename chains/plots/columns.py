@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ...common.arrays import FloatArray
-from ..axes import NARROW, coordinate, is_logarithmic, label, offset_and_power, power_of_logarithmic, ticks
+from ..axes import NARROW, are_logarithmic, coordinate, label, offset_and_power, power_of_logarithmic, ticks
 from ..chain import Chain, refuse_other_than_chains
 from ..diagnostics import chain_ess
 from ..statistics import quantiles
@@ -253,7 +253,7 @@ def _column(runs: Sequence[Chain], name: str, given: Range) -> Column:
     codes = tuple(found[0].info.codes.get(name, ()))
     if codes:
         return Column(name, label(found[0], name), False, -0.5, len(codes) - 0.5, codes=codes)
-    logarithmic = all(is_logarithmic(run, name) for run in found)
+    logarithmic = are_logarithmic(found, name)
     low, high = _range(found, name, logarithmic, given, fixed)
     if logarithmic and high - low < NARROW:
         logarithmic = False

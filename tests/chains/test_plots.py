@@ -128,6 +128,17 @@ def test_logarithmic_axes_follow_the_prior(weighted_chain: Callable[..., Chain])
     assert is_logarithmic(wide, "tau")
 
 
+def test_a_prediction_over_decades_between_runs_is_logarithmic(weighted_chain: Callable[..., Chain]) -> None:
+    """Within each run it spans less; a parameter with a linear prior stays on a linear axis."""
+    chain = weighted_chain(1000)
+    spread = np.exp(0.3 * np.random.default_rng(1).standard_normal(1000))
+    for power, scale in ((1, "linear"), (3, "log")):
+        runs = [dataclasses.replace(chain, predictions={"tau": 10.0 ** (k * power) * spread}) for k in (0, 1)]
+        assert corner_plot(runs, ["tau"]).axes[0].get_xscale() == scale
+    wide = [dataclasses.replace(chain, parameters={**chain.parameters, "a": k * spread}) for k in (1.0, 1e3)]
+    assert corner_plot(wide, ["a"]).axes[0].get_xscale() == "linear"
+
+
 def test_labels_have_units(weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(100)
     assert label(chain, "a") == "$m_a$ [GeV]"
