@@ -88,9 +88,11 @@ def _heard() -> Iterator[list[str]]:
             heard.append(record.getMessage())
         return not ours
 
-    logger = logging.getLogger()
+    logger, silent = logging.getLogger(), logging.NullHandler()
     logger.addFilter(collect)
+    logger.addHandler(silent)  # without any, the first warning gives it one, which prints all notes a second time
     try:
         yield heard
     finally:
+        logger.removeHandler(silent)
         logger.removeFilter(collect)

@@ -110,6 +110,15 @@ def test_getdist_reads_it_without_a_warning(
         assert samples.mean(values) == pytest.approx(row.mean, rel=1e-6)
 
 
+def test_getdists_warnings_leave_the_root_logger_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first warning on a root logger without handlers gives it one, which printed notes a second time."""
+    pytest.importorskip("getdist")
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    _, left_out = write_getdist(nested(), tmp_path / "run")
+    assert left_out == ["heap"] and root.handlers == []
+
+
 def test_getdist_gets_heavy_samples_in_parts(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
     getdist = pytest.importorskip("getdist")
     chain = weighted_chain(4000)
