@@ -29,7 +29,9 @@ TAIL = 1e-3
 def handles_of(chains: Sequence[Chain]) -> tuple[Line2D, ...]:
     """Lines for a legend."""
     return tuple(
-        Line2D([], [], color=palette.BLACK, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}")
+        Line2D(
+            [], [], color=palette.POSTERIOR, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}"
+        )
         for i, chain in enumerate(chains)
     )
 
@@ -39,8 +41,8 @@ def note_of(chains: Sequence[Chain]) -> str:
     names = ", ".join(f"'{chain.info.name}'" for chain in chains)
     runs = f"run {names}" if len(chains) == 1 else f"runs {names}"
     return (
-        f"Black lines: 68% and 95% regions of the posterior of {runs}, marginalised over all other parameters, whereas"
-        " the plane itself holds what it does not show at the values given here."
+        f"Magenta lines: 68% and 95% regions of the posterior of {runs}, marginalised over all other parameters,"
+        " whereas the plane itself holds what it does not show at the values given here."
     )
 
 
@@ -65,7 +67,7 @@ def draw_posteriors(figure: Figure, name: str, kind: FigureKind, chains: Sequenc
 
 def _draw(axis: Axes, name: str, plane: Plane, chain: Chain, line: Any) -> None:
     texts = plane.x, plane.y
-    draw_contours(axis, chain, texts, [_column(name, chain, text) for text in texts], palette.BLACK, line)
+    draw_contours(axis, chain, texts, [_column(name, chain, text) for text in texts], palette.POSTERIOR, line)
 
 
 def draw_contours(
