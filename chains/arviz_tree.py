@@ -13,7 +13,7 @@ from ..common.arrays import FloatArray, IntArray
 from .axes import latex
 from .chain import Chain
 from .diagnostics import chain_ess, equal_draws, walker_draws
-from .hand_over import optional_package
+from .hand_over import optional_package, varying_predictions
 
 SEED = 0
 """Of the draws from a weighted chain, so that the same chain gives the same draws."""
@@ -33,7 +33,7 @@ def to_arviz(chain: Chain, names: Sequence[str] | None = None) -> Any:
     Raises ``ImportError`` if arviz-base is missing, ``KeyError`` for an unknown name.
     """
     arviz = optional_package("arviz_base")
-    wanted = list(names) if names is not None else [*chain.sampled, *_varying_predictions(chain)]
+    wanted = list(names) if names is not None else [*chain.sampled, *varying_predictions(chain)]
     columns = {name: chain.column(name) for name in wanted}
     index = walker_draws(chain) if chain.is_mcmc else _draws(chain)
     about = _about(chain, index.size)
@@ -68,14 +68,6 @@ def export_arviz(chain: Chain, path: str | os.PathLike[str]) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     to_arviz(chain).to_netcdf(target, engine="h5netcdf")
     return target
-
-
-def _varying_predictions(chain: Chain) -> list[str]:
-    return [
-        name
-        for name, values in chain.predictions.items()
-        if name not in chain.sampled and np.all(np.isfinite(values)) and np.ptp(values) > 0.0
-    ]
 
 
 def _draws(chain: Chain) -> IntArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from ..common.arrays import FloatArray
 from ..common.words import NO_UNITS
 from .chain import Chain
 
-DECADES_FOR_LOG = 1.5
-"""A positive prediction whose central 95% spans more decades than this is shown on a logarithmic axis."""
+DECADES_FOR_LOG, DECADES_TOGETHER = 1.5, 2.0
+"""A positive prediction whose central 95% spans more decades than this is shown on a logarithmic axis; and one for
+which those of all runs that are drawn do together."""
 BROAD_LOG_NORMAL = 0.3
 """Minimum width in ln x of a log-normal prior for a logarithmic axis; narrower ones are nearly normal."""
 NARROW = 1e-4
@@ -30,20 +32,41 @@ def is_logarithmic(chain: Chain, name: str, interval_95: tuple[float, float] | N
     ``interval_95`` is its central interval, where that is known already: it costs a sort of the samples.
     """
     spec = chain.info.priors.get(name)
-    values = chain.column(name)
-    if not np.all(values[np.isfinite(values)] > 0.0):
+    if not _is_positive(chain, name):
         return False
     if spec is not None and name in chain.sampled:
         return _is_log_spec(spec)
+    low, high = interval_95 or _interval_95(chain, name) or (1.0, 1.0)
+    return math.log10(high / low) > DECADES_FOR_LOG
+
+
+def are_logarithmic(chains: Sequence[Chain], name: str) -> bool:
+    """Whether ``name`` has a logarithmic axis in a picture of several runs: it has one in each, or it is positive, has
+    a linear prior in none, and spans decades from one run to another."""
+    if all(is_logarithmic(chain, name) for chain in chains):
+        return True
+    linear = any(name in chain.sampled and not _is_log_spec(chain.info.priors.get(name)) for chain in chains)
+    if linear or not all(_is_positive(chain, name) for chain in chains):
+        return False
+    ends = [found for chain in chains for found in [_interval_95(chain, name)] if found is not None]
+    return bool(ends) and math.log10(max(end[1] for end in ends) / min(end[0] for end in ends)) >= DECADES_TOGETHER
+
+
+def _is_positive(chain: Chain, name: str) -> bool:
+    values = chain.column(name)
+    return bool(np.all(values[np.isfinite(values)] > 0.0))
+
+
+def _interval_95(chain: Chain, name: str) -> tuple[float, float] | None:
+    """Central interval of the finite samples; None if there are none."""
     from .statistics import quantiles
 
-    if interval_95 is None:
-        finite = np.isfinite(values) & (chain.weight > 0.0)
-        if not finite.any():
-            return False
-        low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
-        interval_95 = (float(low), float(high))
-    return math.log10(interval_95[1] / interval_95[0]) > DECADES_FOR_LOG
+    values = chain.column(name)
+    finite = np.isfinite(values) & (chain.weight > 0.0)
+    if not finite.any():
+        return None
+    low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
+    return float(low), float(high)
 
 
 def coordinate(values: FloatArray, logarithmic: bool) -> FloatArray:

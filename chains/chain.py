@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -213,20 +213,40 @@ class Chain:
         """``chain["m_R"]``: the samples (n,) of a parameter or prediction, see :meth:`column`."""
         return self.column(name)
 
-    def quantile(self, name: str, probability: float) -> float:
-        """Value below which a parameter or prediction is with posterior ``probability``, over its finite samples.
+    def keys(self) -> tuple[str, ...]:
+        """Names of the parameters, then of the predictions that are not among them."""
+        return tuple(dict.fromkeys((*self.parameters, *self.predictions)))
 
-        ``chain.quantile("delta_neff", 0.95)`` is its one-sided upper limit at 95%, 0.05 gives the lower one. Raises
-        ``KeyError`` as :meth:`column`, ``ValueError`` for a probability outside [0, 1] (95 for 0.95), and where no
-        sample is finite.
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.parameters or name in self.predictions
+
+    @overload
+    def quantile(self, name: str, probability: float) -> float: ...
+
+    @overload
+    def quantile(self, name: str, probability: Sequence[float] | NDArray[Any]) -> FloatArray: ...
+
+    def quantile(self, name: str, probability: float | Sequence[float] | NDArray[Any]) -> float | FloatArray:
+        """Value below which a parameter or prediction is with posterior ``probability``, over its finite samples; an
+        array for several probabilities.
+
+        ``chain.quantile("delta_neff", 0.95)`` is its one-sided upper limit at 95%, 0.05 gives the lower one, [0.16,
+        0.5, 0.84] the median and the interval around it. Raises ``KeyError`` as :meth:`column`, ``ValueError`` for a
+        probability outside [0, 1] (95 for 0.95), and where no sample is finite.
         """
-        if not 0.0 <= probability <= 1.0:
-            raise ValueError(f"a probability is a number from 0 to 1, such as 0.95, got {probability:g}")
+        wanted = np.asarray(probability, dtype=float)
+        bad = wanted[~((wanted >= 0.0) & (wanted <= 1.0))]
+        if bad.size:
+            raise ValueError(f"a probability is a number from 0 to 1, such as 0.95, got {bad.flat[0]:g}")
         values = self.column(name)
         used = np.isfinite(values) & (self.log_weight > -np.inf)
         if not used.any():
             raise ValueError(f"run '{self.info.name}' has no sample with a finite '{name}'")
-        return float(quantiles(values[used], probability, self.weight[used]))
+        found = quantiles(values[used], wanted, self.weight[used])
+        return float(found) if wanted.ndim == 0 else found
 
     def __repr__(self) -> str:
         info = self.info

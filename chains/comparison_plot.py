@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, FigureBase
 
 from ..common.arrays import FloatArray
-from .axes import coordinate, is_logarithmic, label
+from .axes import are_logarithmic, coordinate, is_logarithmic, label
 from .chain import Chain
 from .conditions import LIKELIHOOD, PRIOR
 from .deciders import shared_predictions
@@ -38,8 +38,9 @@ def comparison_plot(
     """Draw a comparison of ``chains``, called ``names`` there, and write it to the paths (.png, .pdf, .svg).
 
     Left: ln Z of each run, with conditions of consistency as likelihood and as prior where it has any; mean log L of
-    the likelihoods that differ, relative to the best run. Right: predictions of all runs, each relative to its peak,
-    and between models their average by evidence. Raises ``OSError`` for files that cannot be written.
+    the likelihoods that differ, relative to the best run. Right: predictions of all runs, each relative to its peak (a
+    line where it is constant), and between models their average by evidence. Raises ``OSError`` for files that cannot
+    be written.
     """
     color = dict(zip(names, _cycled(len(names)), strict=True))
     shown = shared_predictions(chains)[:MOST_PREDICTIONS]
@@ -58,8 +59,11 @@ def comparison_plot(
             panels = right.subplots(len(shown), 1, squeeze=False)[:, 0]
             for axis, name in zip(panels, shown, strict=True):
                 _prediction(axis, comparison, dict(zip(names, chains, strict=True)), name, color)
-            handles, texts = panels[0].get_legend_handles_labels()
-            figure.legend(handles, texts, loc="outside upper center", frameon=False, ncols=min(len(texts), 4))
+            entries = {line.get_label(): line for axis in panels for line in axis.get_lines()}
+            figure.legend(
+                list(entries.values()), list(entries), loc="outside upper center", frameon=False,
+                ncols=min(len(entries), 4),
+            )  # fmt: skip
         save(figure, path, 160)
     return figure
 
@@ -124,27 +128,39 @@ def _deciders(axis: Axes, comparison: Comparison, color: dict[str, str]) -> None
 
 
 def _prediction(axis: Axes, comparison: Comparison, chains: dict[str, Chain], name: str, color: dict[str, str]) -> None:
-    """Densities of one prediction, each relative to its peak, and that of the average by evidence."""
+    """Densities of one prediction, each relative to its peak (a line where it is constant), and that of the average by
+    evidence unless one is constant."""
     first = next(iter(chains.values()))
     positive = all(np.all(chain.predictions[name][chain.weight > 0.0] > 0.0) for chain in chains.values())
-    logarithmic = positive and any(is_logarithmic(chain, name) for chain in chains.values())
+    runs = list(chains.values())
+    logarithmic = positive and (any(is_logarithmic(run, name) for run in runs) or are_logarithmic(runs, name))
     columns = {run: coordinate(chain.predictions[name], logarithmic) for run, chain in chains.items()}
     edges = np.array([quantiles(x, RANGE, chains[run].weight) for run, x in columns.items()])
     low, high = edges[:, 0].min(), edges[:, 1].max()
     grid = np.linspace(low, high, 1200)
-    curves = {run: _density(columns[run], chain, grid) for run, chain in chains.items()}
-    for run, curve in curves.items():
-        axis.plot(grid, curve / curve.max(), lw=1.2, color=color[run], label=run)
+    fixed = {run: float(x[chains[run].weight > 0.0][0]) for run, x in columns.items() if _is_fixed(x, chains[run])}
+    curves = {run: _density(columns[run], chain, grid) for run, chain in chains.items() if run not in fixed}
+    for run in chains:
+        if run in fixed:
+            axis.axvline(fixed[run], lw=1.2, color=color[run], label=run)
+        else:
+            axis.plot(grid, curves[run] / curves[run].max(), lw=1.2, color=color[run], label=run)
     share = _shares(comparison, chains)
-    if share and len({chain.info.model for chain in chains.values()}) > 1:
+    if share and len({chain.info.model for chain in chains.values()}) > 1 and not fixed:
         average = np.sum([part * curves[run] for run, part in share.items()], axis=0)
         axis.plot(grid, average / average.max(), lw=1.2, color="black", ls="--", label="average by evidence")
-    axis.set_xlim(low, high)
+    margin = (0.04 * (high - low) or 0.05 * abs(high) or 1.0) if fixed else 0.0  # a line on the frame is not seen
+    axis.set_xlim(low - margin, high + margin)
     axis.set_ylim(0.0, 1.08)
     axis.set_yticks([])
     text = label(first, name)
     axis.set_xlabel(rf"$\log_{{10}}$ {text}" if logarithmic else text, fontsize=8.5, labelpad=1.5)
     axis.tick_params(axis="x", labelsize=7.5, direction="in")
+
+
+def _is_fixed(x: FloatArray, chain: Chain) -> bool:
+    used = x[chain.weight > 0.0]
+    return bool(np.ptp(used) <= 1e-12 * np.abs(used).max())
 
 
 def _density(x: FloatArray, chain: Chain, grid: FloatArray) -> FloatArray:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import math
 import os
 import re
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -39,13 +40,15 @@ def to_dataframe(chain: Chain) -> Any:
 
 
 def to_getdist(chain: Chain, names: Sequence[str] | None = None) -> Any:
-    """A ``getdist.MCSamples`` of the sampled parameters, or of ``names``; one chain for each ensemble of walkers.
+    """A ``getdist.MCSamples`` of the sampled parameters and, as derived ones, the predictions that GetDist can draw (as
+    in the files of :func:`export_getdist`), or of ``names``; one chain for each ensemble of walkers.
 
     A quantity with a logarithmic axis (a logarithmic prior, or a prediction over decades) is handed over as
     ``log10_NAME``, where its density is smooth. Raises ``ImportError`` if GetDist is missing, ``KeyError`` for an
     unknown name.
     """
-    return getdist_of(chain, [column_of(chain, name) for name in names or chain.sampled])
+    columns = [column_of(chain, name) for name in (chain.sampled if names is None else names)]
+    return getdist_of(chain, columns if names is not None else [*columns, *drawable(chain)[0]])
 
 
 def getdist_of(chain: Chain, columns: Sequence[Column]) -> Any:
@@ -80,14 +83,16 @@ def getdist_of(chain: Chain, columns: Sequence[Column]) -> Any:
 
 
 def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
-    """``anesthetic.NestedSamples`` with births, or ``MCMCSamples``; columns as in :func:`to_getdist`.
+    """``anesthetic.NestedSamples`` with births, or ``MCMCSamples``, of the sampled parameters and the predictions that
+    vary, or of ``names``; columns as in :func:`to_getdist`.
 
     anesthetic computes weights and evidence from the births as :func:`nested.evidence_from_births` does, of the allowed
     part of the prior: add ``log_prior_fraction`` of ``chain.info.convergence`` to its ln Z. Raises ``ImportError`` if
     anesthetic is missing, ``KeyError`` for an unknown name.
     """
     anesthetic = optional_package("anesthetic")
-    columns = [column_of(chain, name) for name in names or chain.sampled]
+    wanted = [*chain.sampled, *varying_predictions(chain)] if names is None else names
+    columns = [column_of(chain, name) for name in wanted]
     about: dict[str, Any] = {
         "data": np.column_stack([column.values for column in columns]),
         "columns": [column.name for column in columns],
@@ -128,6 +133,15 @@ def export_anesthetic(chain: Chain, path: str | os.PathLike[str]) -> Path:
     return target
 
 
+def varying_predictions(chain: Chain) -> list[str]:
+    """Names of the predictions that have a value at each sample and vary."""
+    return [
+        name
+        for name, values in chain.predictions.items()
+        if name not in chain.sampled and np.all(np.isfinite(values)) and np.ptp(values) > 0.0
+    ]
+
+
 @dataclass(frozen=True)
 class Column:
     """Samples (n,), LaTeX without dollar signs, and hard edges of the prior (None where there is none).
@@ -162,3 +176,59 @@ def optional_package(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError:
         raise ImportError(f"{name} is not installed: pip install 'twinsector[{EXTRAS[name]}]'") from None
+
+
+def drawable(chain: Chain) -> tuple[list[Column], list[str]]:
+    """Columns of the predictions that GetDist can smooth, else as log10; names of those that it can in neither way."""
+    used = chain.weight > 0.0
+    names = [name for name in chain.predictions if name not in (*chain.sampled, *chain.info.codes)]
+    names = [name for name in names if np.all(np.isfinite(chain[name][used])) and np.ptp(chain[name][used]) > 0.0]
+    plain = [column_of(chain, name) for name in names]
+    refused = _refused(chain, plain)
+    positive = [name for name in names if np.all(chain[name] > 0.0)]
+    by_name = {name: column_of(chain, name, True) for name in positive}
+    again = {
+        name: by_name[name] for name, one in zip(names, plain, strict=True) if one.name in refused & by_name.keys()
+    }
+    still = _refused(chain, list(again.values()))
+    chosen = [
+        again.get(name, one) for name, one in zip(names, plain, strict=True) if one.name not in refused or name in again
+    ]
+    kept = [one for one in chosen if one.name not in still]
+    return kept, [name for name in names if not {name, f"log10_{name}"} & {one.name for one in kept}]
+
+
+def _refused(chain: Chain, columns: Sequence[Column]) -> set[str]:
+    """Names of the columns about whose density GetDist warns."""
+    if not columns:
+        return set()
+    refused = set()
+    with _heard() as warnings:
+        samples = getdist_of(chain, columns)
+        for column in columns:
+            warnings.clear()
+            samples.get1DDensity(column.name)
+            if warnings:
+                refused.add(column.name)
+    return refused
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Collect what GetDist logs on the root logger, instead of showing it."""
+    heard: list[str] = []
+
+    def collect(record: logging.LogRecord) -> bool:
+        ours = "getdist" in Path(record.pathname).parts
+        if ours:
+            heard.append(record.getMessage())
+        return not ours
+
+    logger, silent = logging.getLogger(), logging.NullHandler()
+    logger.addFilter(collect)
+    logger.addHandler(silent)  # without any, the first warning gives it one, which prints all notes a second time
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(silent)
+        logger.removeFilter(collect)

@@ -96,7 +96,7 @@ def _two(axis: Axes, chain: Chain, table: ProfileTable, logs: list[bool]) -> Non
         for name, nodes, log, at in zip(table.names, (x, y), logs, (first, second), strict=True)
     )
     spans = across, upward
-    columns, rows, heights, thresholds = regions(first[used], second[used], chain.weight[used], spans, LEVELS)
+    columns, rows, heights, thresholds = regions(first[used], second[used], chain.weight[used], spans, LEVELS, ess)
     style: dict[str, Any] = {"colors": [POSTERIOR], "linewidths": [1.0, 1.4]}
     axis.contour(_values(columns, logs[0]), _values(rows, logs[1]), heights, thresholds, **style)
     delta = np.maximum(table.delta, -1e6).reshape(table.shape).T

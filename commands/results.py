@@ -112,6 +112,10 @@ def export(
     kind = "getdist" if getdist else format_
     if kind not in EXPORTS:
         fail(f"--format {kind} is unknown{did_you_mean(kind, EXPORTS)}", 2)
+    suffixes = SUFFIXES.get(kind, ())
+    is_file = Path(output).is_file() or not Path(output).exists()  # not /dev/stdout
+    if suffixes and is_file and Path(output).suffix.lower() not in suffixes:
+        fail(f"{output}: --format {kind} is written as {' or '.join(suffixes)}; choose that ending", 2)
     read = read_chains([chain])[0]
     try:
         files, left_out = EXPORTS[kind](read, output)
@@ -152,6 +156,8 @@ def _arviz(chain: "Chain", output: str) -> Exported:
     return [export_arviz(chain, output)], []
 
 
+SUFFIXES = {"csv": (".csv",), "anesthetic": (".csv",), "arviz": (".nc",)}
+"""Endings of the file of a format; GetDist's files have a root in common."""
 EXPORTS: "dict[str, Callable[[Chain, str], Exported]]" = {
     "csv": _csv,
     "getdist": _getdist,

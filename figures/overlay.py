@@ -29,7 +29,9 @@ TAIL = 1e-3
 def handles_of(chains: Sequence[Chain]) -> tuple[Line2D, ...]:
     """Lines for a legend."""
     return tuple(
-        Line2D([], [], color=palette.BLACK, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}")
+        Line2D(
+            [], [], color=palette.POSTERIOR, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}"
+        )
         for i, chain in enumerate(chains)
     )
 
@@ -39,8 +41,8 @@ def note_of(chains: Sequence[Chain]) -> str:
     names = ", ".join(f"'{chain.info.name}'" for chain in chains)
     runs = f"run {names}" if len(chains) == 1 else f"runs {names}"
     return (
-        f"Black lines: 68% and 95% regions of the posterior of {runs}, marginalised over all other parameters, whereas"
-        " the plane itself holds what it does not show at the values given here."
+        f"Magenta lines: 68% and 95% regions of the posterior of {runs}, marginalised over all other parameters,"
+        " whereas the plane itself holds what it does not show at the values given here."
     )
 
 
@@ -65,7 +67,7 @@ def draw_posteriors(figure: Figure, name: str, kind: FigureKind, chains: Sequenc
 
 def _draw(axis: Axes, name: str, plane: Plane, chain: Chain, line: Any) -> None:
     texts = plane.x, plane.y
-    draw_contours(axis, chain, texts, [_column(name, chain, text) for text in texts], palette.BLACK, line)
+    draw_contours(axis, chain, texts, [_column(name, chain, text) for text in texts], palette.POSTERIOR, line)
 
 
 def draw_contours(
@@ -78,8 +80,9 @@ def draw_contours(
     used &= chain.weight > 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         at = [np.log10(c) if log else c for c, log in zip(columns, logs, strict=True)]
-    spans = [_span(chain, name, values, used, log) for name, values, log in zip(names, at, logs, strict=True)]
-    x, y, heights, thresholds = regions(at[0][used], at[1][used], chain.weight[used], (spans[0], spans[1]), LEVELS)
+    ess = chain_ess(chain)
+    spans = [_span(chain, name, values, used, log, ess) for name, values, log in zip(names, at, logs, strict=True)]
+    x, y, heights, thresholds = regions(at[0][used], at[1][used], chain.weight[used], (spans[0], spans[1]), LEVELS, ess)
     for border in (0, -1):  # closed where a prior ends inside the plane
         heights[border, :] = heights[:, border] = 0.0
     xs, ys = (10.0**c if log else c for c, log in zip((x, y), logs, strict=True))
@@ -89,13 +92,13 @@ def draw_contours(
     axis.set(xlim=limits[0], ylim=limits[1])
 
 
-def _span(chain: Chain, text: str, values: FloatArray, used: Any, logarithmic: bool) -> Span:
+def _span(chain: Chain, text: str, values: FloatArray, used: Any, logarithmic: bool, ess: float) -> Span:
     """Range and kernel along one axis of a plane."""
     weight = chain.weight[used]
     low, high = quantiles(values[used], [TAIL, 1.0 - TAIL], weight)
     margin = 0.08 * (high - low)
     ends = max(float(low - margin), float(values[used].min())), min(float(high + margin), float(values[used].max()))
-    return Span.of(chain, text, ends, logarithmic, kernel_width(chain, values, chain_ess(chain)))
+    return Span.of(chain, text, ends, logarithmic, kernel_width(chain, values, ess))
 
 
 def _column(name: str, chain: Chain, text: str) -> FloatArray:

@@ -6,3 +6,5 @@ from ..chains.plots.style import COLORS
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = COLORS
 GREY = "#8a8a8a"
+POSTERIOR = "#c2007a"
+"""Magenta, which no line of a figure has: many draw what matters in black."""

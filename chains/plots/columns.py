@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ...common.arrays import FloatArray
-from ..axes import NARROW, coordinate, is_logarithmic, label, offset_and_power, power_of_logarithmic, ticks
+from ..axes import NARROW, are_logarithmic, coordinate, label, offset_and_power, power_of_logarithmic, ticks
 from ..chain import Chain, refuse_other_than_chains
 from ..diagnostics import chain_ess
 from ..statistics import quantiles
@@ -24,6 +24,8 @@ FILLS = {1: (0.2, 0.55), 2: (0.12, 0.4)}
 """Opacity inside the outermost and innermost contour, for one run and for two; more are drawn as lines."""
 SHOWN_TAIL = 1e-3
 """Probability that an axis range may exclude on either side."""
+STRETCHED = 3.0
+"""Times as long that an axis may become to show where a quantity is constant in some of the runs."""
 
 Range = tuple[float | None, float | None]
 
@@ -117,6 +119,12 @@ class Column:
             if not kept or place - places[kept[-1]] >= apart * span:
                 kept.append(i)
         return [float(self.values(places[i])) for i in kept], [texts[i] for i in kept]
+
+    def shows(self, value: float) -> bool:
+        """Whether a value lies on the axis."""
+        if self.logarithmic and value <= 0.0:
+            return False
+        return bool(self.low <= float(coordinate(np.asarray(value), self.logarithmic)) <= self.high)
 
     def set_scale(self, axis: Axes, which: str) -> None:
         """Give the x or y axis of a panel this quantity's scale and range."""
@@ -218,23 +226,47 @@ def varies(run: Chain, name: str) -> bool:
     return len(used) > 1 and bool(np.ptp(used) > 1e-12 * np.abs(used).max())
 
 
+def constant(run: Chain, name: str) -> float | None:
+    """The value of a quantity that does not vary in a run; None if it varies, is not there or has no value."""
+    if not has(run, name) or varies(run, name):
+        return None
+    values = run.column(name)
+    used = values[np.isfinite(values) & (run.log_weight > -np.inf)]
+    return float(used[0]) if used.size else None
+
+
+def off_the_axes(runs: Sequence[Chain], columns: Sequence[Column], truths: Mapping[str, float]) -> list[str]:
+    """What no axis shows: the marked values of ``truths`` and those that are constant in a run, as "m_R = 5 (run)"."""
+    found = []
+    for column in columns:
+        values = [(run.info.name, constant(run, column.name)) for run in runs]
+        for text, value in [*values, ("marked", truths.get(column.name))]:
+            if value is not None and not column.shows(value):
+                found.append(f"{column.name} = {value:.4g} ({text})")
+    return found
+
+
 def _column(runs: Sequence[Chain], name: str, given: Range) -> Column:
     """Label, scale and common range of ``name`` in all runs."""
     found = [run for run in holders(runs, name) if varies(run, name)]
+    fixed = [value for run in runs for value in [constant(run, name)] if value is not None]
     codes = tuple(found[0].info.codes.get(name, ()))
     if codes:
         return Column(name, label(found[0], name), False, -0.5, len(codes) - 0.5, codes=codes)
-    logarithmic = all(is_logarithmic(run, name) for run in found)
-    low, high = _range(found, name, logarithmic, given)
+    logarithmic = are_logarithmic(found, name)
+    low, high = _range(found, name, logarithmic, given, fixed)
     if logarithmic and high - low < NARROW:
         logarithmic = False
-        low, high = _range(found, name, logarithmic, given)
+        low, high = _range(found, name, logarithmic, given, fixed)
     offset, power = (0.0, power_of_logarithmic(low, high)) if logarithmic else offset_and_power(low, high)
     return Column(name, label(found[0], name, offset, power), logarithmic, low, high, offset, power)
 
 
-def _range(found: Sequence[Chain], name: str, logarithmic: bool, given: Range) -> tuple[float, float]:
-    """Ends of an axis on which all runs are shown, in plot coordinates, or the ``given`` ones."""
+def _range(
+    found: Sequence[Chain], name: str, logarithmic: bool, given: Range, fixed: Sequence[float]
+) -> tuple[float, float]:
+    """Ends of an axis on which all runs are shown, in plot coordinates, or the ``given`` ones; also the values that
+    are ``fixed`` in other runs, unless they are far away."""
     ends = []
     for run in found:
         values, weight = coordinate(run.column(name), logarithmic), run.weight
@@ -243,6 +275,11 @@ def _range(found: Sequence[Chain], name: str, logarithmic: bool, given: Range) -
         margin = 0.08 * (high - low)
         ends.append((max(low - margin, values[used].min()), min(high + margin, values[used].max())))
     low, high = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
+    near = STRETCHED * (high - low)
+    for at in [float(coordinate(np.asarray(value), logarithmic)) for value in fixed if value > 0.0 or not logarithmic]:
+        margin = 0.04 * (max(high, at) - min(low, at))
+        if max(high, at) - min(low, at) + margin < near:
+            low, high = min(low, at - margin), max(high, at + margin)
     for end in given:
         if logarithmic and end is not None and end <= 0.0:
             raise ValueError(f"range of {name}: {end:g} is not on its logarithmic axis; give positive values")

@@ -18,6 +18,7 @@ from ..chain import Chain
 from ..diagnostics import independent_samples
 from ..prior_ranges import hard_edges
 from ..statistics import bandwidth
+from .thin import Bands
 
 CELLS, PLANE_CELLS = 400, 110
 """Cells of a smooth curve, and along each axis of a plane."""
@@ -118,7 +119,7 @@ def _convolved(values: FloatArray, kernel: FloatArray) -> FloatArray:
 
 
 def plane_density(
-    x: FloatArray, y: FloatArray, weight: FloatArray, spans: tuple[Span, Span]
+    x: FloatArray, y: FloatArray, weight: FloatArray, spans: tuple[Span, Span], ess: float = np.inf
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Kernel density in two dimensions: edges of the cells along both axes (n + 1,), (m + 1,), and the weight in each
     cell (n, m).
@@ -126,7 +127,9 @@ def plane_density(
     The kernel is a Gaussian with the correlation of the samples, cut at hard ends and normalised there. The estimate f
     is corrected once for the blur that it makes: f -> f K * (w/f), with the samples' weights w (multiplicative
     correction of Jones, Linton & Nielsen, Biometrika 82 (1995) 327; as in GetDist, arXiv:1910.13970, section 3.4).
-    Samples that are all but alone under their kernel have wider ones, so that each does not become an island.
+    Samples that are all but alone under their kernel have wider ones, so that each does not become an island. Where
+    samples lie in a band or hill far thinner than the kernel they have their own (`thin`), if that many of ``ess``
+    effective samples, by default as many as the weights tell, show it.
     """
     cells = [span.values or PLANE_CELLS for span in spans]
     steps = [(span.high - span.low) / n for span, n in zip(spans, cells, strict=True)]
@@ -138,24 +141,55 @@ def plane_density(
         span.margins(step, SPARSE_FACTORS[-1] * width) for span, step, width in zip(spans, steps, widths, strict=True)
     ]
     edges = [
-        span.low + step * np.arange(-below, n + above + 1)
+        np.asarray(span.low + step * np.arange(-below, n + above + 1), dtype=np.float64)
         for span, step, n, (below, above) in zip(spans, steps, cells, margins, strict=True)
     ]
-    counts, squares = (np.histogram2d(x, y, bins=edges, weights=weight**power)[0] for power in (1, 2))
+    counts, squares = _histograms((x, y), weight, edges)
     r = 0.0 if min(widths) == 0.0 else _correlation(x, y, weight)
     kernels = [_kernel(steps, [factor * width for width in widths], r) for factor in SPARSE_FACTORS]
-    factor = _sparseness(counts, squares, kernels[0])
-    density = np.zeros_like(counts)
-    for i, kernel in enumerate(kernels):
-        mine = np.where(factor == i, counts, 0.0)
-        if mine.any():
-            density += _corrected(counts, mine, kernel) if i == 0 else _blurred(mine, kernel) / _inside(mine, kernel)
-    for k, (span, n, (below, _)) in enumerate(zip(spans, cells, margins, strict=True)):
-        density = np.take(density, np.arange(below, below + n), axis=k)
+    in_cells = widths[0] / steps[0], widths[1] / steps[1], r
+    bands = Bands.of((x, y), weight, edges, margins, in_cells, ess) if min(widths) > 0.0 else None
+    rest = counts if bands is None else np.where(bands.mask(counts.shape), 0.0, counts)
+    density = _sum_of_kernels(rest, counts, squares, kernels)
+    if bands is not None:
+        density = bands.added(density, (spans[0].hard, spans[1].hard))
+    else:
+        shown = [slice(below, below + n) for n, (below, _) in zip(cells, margins, strict=True)]
+        density = density[shown[0], shown[1]]
+    for k, span in enumerate(spans):
         if span.values:
             density = np.repeat(density, CELLS_OF_A_VALUE, axis=k)
     found = [np.linspace(span.low, span.high, size + 1) for span, size in zip(spans, density.shape, strict=True)]
     return found[0], found[1], density
+
+
+def _sum_of_kernels(
+    mine: FloatArray, counts: FloatArray, squares: FloatArray, kernels: Sequence[FloatArray]
+) -> FloatArray:
+    """Density of the samples in ``mine``, each with the kernel that all ``counts`` (sums of weights, and of their
+    squares) around it ask for."""
+    factor = _sparseness(counts, squares, kernels[0])
+    density = np.zeros_like(counts)
+    for i, kernel in enumerate(kernels):
+        part = np.where(factor == i, mine, 0.0)
+        if part.any():
+            density += _corrected(counts, part, kernel) if i == 0 else _blurred(part, kernel) / _inside(part, kernel)
+    return density
+
+
+def _histograms(
+    points: Sequence[FloatArray], weight: FloatArray, edges: Sequence[FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Sums of weights and of their squares in the cells between equidistant edges."""
+    shape = len(edges[0]) - 1, len(edges[1]) - 1
+    used = np.all([(at >= one[0]) & (at <= one[-1]) for at, one in zip(points, edges, strict=True)], axis=0)
+    i, j = (
+        np.minimum((at[used] - one[0]) / (one[1] - one[0]), n - 1).astype(int)
+        for at, one, n in zip(points, edges, shape, strict=True)
+    )
+    flat, weight = i * shape[1] + j, weight[used]
+    sums = np.array([np.bincount(flat, one, shape[0] * shape[1]) for one in (weight, weight**2)], dtype=float)
+    return sums[0].reshape(shape), sums[1].reshape(shape)
 
 
 def _corrected(counts: FloatArray, mine: FloatArray, kernel: FloatArray) -> FloatArray:
@@ -205,7 +239,12 @@ def _blurred(values: FloatArray, kernel: FloatArray) -> FloatArray:
 
 
 def regions(
-    x: FloatArray, y: FloatArray, weight: FloatArray, spans: tuple[Span, Span], levels: Sequence[float]
+    x: FloatArray,
+    y: FloatArray,
+    weight: FloatArray,
+    spans: tuple[Span, Span],
+    levels: Sequence[float],
+    ess: float = np.inf,
 ) -> tuple[FloatArray, FloatArray, FloatArray, list[float]]:
     """The density of two quantities, and its heights above which ``levels`` of the probability in the range lie.
 
@@ -213,7 +252,7 @@ def regions(
     thresholds, lowest (largest probability) first. The outermost coordinates are the ends of the range, with the
     heights of the cells next to them, so that a region at the edge of a prior reaches the edge of the panel.
     """
-    first, second, smooth = plane_density(x, y, weight, spans)
+    first, second, smooth = plane_density(x, y, weight, spans, ess)
     ordered = np.sort(smooth.ravel())[::-1]
     inside = np.cumsum(ordered)
     if not inside[-1] > 0.0:

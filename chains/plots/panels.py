@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from ...common.arrays import FloatArray
 from ..chain import Chain
 from ..prior_curve import prior_density
-from .columns import Column, Layer, Look, has, varies
+from .columns import Column, Layer, Look, constant, has, varies
 from .densities import histogram, regions, smooth_density
 from .style import PRIOR_COLOR, TRUTH_COLOR, least_font
 
@@ -27,7 +27,7 @@ def draw_density(axis: Axes, layer: Layer, column: Column, look: Look) -> None:
     if not has(layer.run, column.name):
         return
     if not varies(layer.run, column.name):  # fixed in this run, free in another one
-        axis.axvline(float(layer.run.column(column.name)[0]), color=layer.color, linewidth=1.2, linestyle=":")
+        draw_fixed(axis, layer, column)
         return
     if look.smooth and not column.codes:
         grid, heights = curve(layer, column)
@@ -56,16 +56,15 @@ def draw_regions(axis: Axes, layer: Layer, column: Column, row: Column, look: Lo
     for one in (column, row):
         if not has(layer.run, one.name):
             return
-    flat = [one for one in (column, row) if not varies(layer.run, one.name)]
-    if flat:
-        _fixed(axis, layer, column, row)
+    if not all(varies(layer.run, one.name) for one in (column, row)):
+        draw_fixed(axis, layer, column, row)
         return
     x, weight = layer.points(column)
     y, _ = layer.points(row)
     used = np.isfinite(x) & np.isfinite(y) & (weight > 0.0)
     spans = layer.span(column), layer.span(row)
     try:
-        found = regions(x[used], y[used], weight[used], spans, look.levels)
+        found = regions(x[used], y[used], weight[used], spans, look.levels, layer.ess)
     except ValueError:  # no sample of this run in the range
         return
     columns, rows, heights, thresholds = found
@@ -89,13 +88,15 @@ def _fill(
     axis.contourf(*at, heights, [*thresholds, top], colors=[to_rgba(color, float(alpha)) for alpha in alphas])
 
 
-def _fixed(axis: Axes, layer: Layer, column: Column, row: Column) -> None:
-    """A quantity that is fixed in this run is a line across the panel."""
-    style: dict[str, Any] = {"color": layer.color, "linewidth": 1.0, "linestyle": ":"}
-    if not varies(layer.run, column.name):
-        axis.axvline(float(layer.run.column(column.name)[0]), **style)
-    if not varies(layer.run, row.name):
-        axis.axhline(float(layer.run.column(row.name)[0]), **style)
+def draw_fixed(axis: Axes, layer: Layer, column: Column, row: Column | None = None) -> None:
+    """A quantity that is fixed in this run is a line across the panel, in the style of the run."""
+    style: dict[str, Any] = {"color": layer.color, "linewidth": 1.2, "linestyle": layer.line}
+    x = constant(layer.run, column.name)
+    y = None if row is None else constant(layer.run, row.name)
+    if x is not None:
+        axis.axvline(x, **style)
+    if y is not None:
+        axis.axhline(y, **style)
 
 
 def draw_priors(axis: Axes, runs: Sequence[Chain], column: Column) -> None:

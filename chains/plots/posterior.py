@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
@@ -9,12 +10,13 @@ from typing import Any, Unpack
 from matplotlib.figure import Figure
 
 from ..chain import Chain
-from .columns import Look, Wishes, chosen_columns, holders, layers_of
+from .columns import Look, Wishes, chosen_columns, holders, layers_of, off_the_axes
 from .corner import draw_corner
 from .pages import draw_densities, draw_planes
 from .style import FINE_DPI, SCREEN_DPI, drawing, save
 from .violins import draw_violins
 
+LOG = logging.getLogger(__name__)
 KINDS = ("corner", "1d", "2d", "violin")
 """Corner plot, pages of densities and of pairs, and one quantity across runs."""
 MOST_PANELS = 24
@@ -79,6 +81,10 @@ def posterior_plot(
         holders(runs, name)
     with drawing(style):  # labels depend on the settings
         columns, skipped = chosen_columns(runs, names, look.ranges)
+    skipped += off_the_axes(runs, columns, {})
+    beyond = off_the_axes([], columns, look.truths)
+    if beyond:
+        LOG.warning("outside the picture: %s", ", ".join(beyond))
     panels = len(columns) * (len(columns) - 1) // 2 if kind == "2d" else len(columns)
     if panels > MOST_PANELS:
         what = f"{panels} pairs" if kind == "2d" else f"{panels} quantities"

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..axes import coordinate
 from ..statistics import quantiles
-from .columns import Column, Layer, Look, has, varies
+from .columns import Column, Layer, Look, constant, has, varies
 from .fit import shrink_to
 from .pages import add_legend, separate
 from .panels import curve, mark_truths, tidy_ticks
@@ -78,8 +78,9 @@ def _draw_column(axis: Axes, layers: Sequence[Layer], column: Column, look: Look
         if not has(layer.run, column.name):
             continue
         if not varies(layer.run, column.name):
-            value = float(layer.run.column(column.name)[0])
-            axis.plot([value, value], [place - HALF, place + HALF], color=layer.color, linewidth=1.2, linestyle=":")
+            value = constant(layer.run, column.name)
+            if value is not None:
+                axis.plot([value, value], [place - HALF, place + HALF], color=layer.color, linewidth=1.2)
             continue
         grid, heights = curve(layer, column)
         half = HALF * heights / heights.max()

@@ -150,6 +150,22 @@ def test_the_picture_of_a_comparison(n_runs: int, weighted_chain: Callable[..., 
     assert [line.get_label() for line in panel.lines] == [*(f"run{i}" for i in range(n_runs)), "average by evidence"]
 
 
+def test_curves_of_a_comparison_lie_within_the_frame(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:
+    """A prediction that is constant in a run is a line beside the curve; one over decades between runs has log10."""
+    runs = [weighted_chain(2000, seed=i, name=f"run{i}", model=f"m{i}") for i in range(2)]
+    spread = np.exp(0.3 * np.random.default_rng(1).standard_normal(2000))
+    found = [{"flat": 1.0 + 0.0 * spread, "far": spread}, {"flat": 5.0 + spread, "far": 1e4 * spread}]
+    runs = [dataclasses.replace(run, predictions=columns) for run, columns in zip(runs, found, strict=True)]
+    figure = comparison_plot(compare(runs), runs, ["run0", "run1"], tmp_path / "c.png")
+    by_label = {axis.get_xlabel(): axis for axis in figure.axes}
+    flat, far = by_label["flat"], by_label[r"$\log_{10}$ far"]
+    low, high = flat.get_xlim()
+    assert low < 1.0 - 0.02 * (high - low)
+    assert [list(flat.lines[0].get_xdata()), flat.lines[0].get_label()] == [[1.0, 1.0], "run0"]
+    assert far.get_xlim() == pytest.approx((-0.38, 4.38), abs=0.05)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["run0", "run1", "average by evidence"]
+
+
 def test_latex_of_a_comparison(weighted_chain: Callable[..., Chain]) -> None:
     text = comparison_latex(compare([weighted_chain(100, name="x_y"), weighted_chain(100, name="z")]))
     assert r"x\_y & " in text and r"$-3.000 \pm 0.100$" in text

@@ -16,7 +16,7 @@ from perfect_run import perfect_run
 from twinsector.chains import Chain, export_csv, export_getdist, log_sum, summarize
 from twinsector.chains.arviz_tree import export_arviz, to_arviz
 from twinsector.chains.getdist_files import write_getdist
-from twinsector.chains.hand_over import export_anesthetic
+from twinsector.chains.hand_over import export_anesthetic, to_anesthetic, to_getdist
 
 
 def nested() -> Chain:
@@ -108,6 +108,28 @@ def test_getdist_reads_it_without_a_warning(
     for row in summarize(chain).rows:
         values = getattr(read, row.name) if hasattr(read, row.name) else 10.0 ** getattr(read, f"log10_{row.name}")
         assert samples.mean(values) == pytest.approx(row.mean, rel=1e-6)
+
+
+def test_getdists_warnings_leave_the_root_logger_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first warning on a root logger without handlers gives it one, which printed notes a second time."""
+    pytest.importorskip("getdist")
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    _, left_out = write_getdist(nested(), tmp_path / "run")
+    assert left_out == ["heap"] and root.handlers == []
+
+
+def test_objects_have_the_columns_of_the_files(tmp_path: Path) -> None:
+    """Sampled parameters and predictions that vary: for GetDist without those that it cannot smooth."""
+    pytest.importorskip("getdist"), pytest.importorskip("anesthetic")
+    chain = nested()
+    write_getdist(chain, tmp_path / "run")
+    names = [line.split()[0] for line in (tmp_path / "run.paramnames").read_text().splitlines()]
+    own = to_getdist(chain).getParamNames()
+    assert [one.name + "*" * one.isDerived for one in own.names] == names == ["log10_x", "y", "log10_spread*"]
+    columns = [name for name, _ in to_anesthetic(chain).columns]
+    assert columns[:5] == ["log10_x", "y", "log10_spread", "heap", "phase"] and "fixed" not in columns
+    assert to_getdist(chain, ["y"]).getParamNames().list() == ["y"]
 
 
 def test_getdist_gets_heavy_samples_in_parts(weighted_chain: Callable[..., Chain], tmp_path: Path) -> None:

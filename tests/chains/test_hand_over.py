@@ -30,6 +30,16 @@ def test_a_chain_prints_in_a_line_and_gives_columns() -> None:
         chain["y"]
 
 
+def test_a_chain_names_its_columns_as_a_mapping_does(gaussian_chain: Callable[..., Chain]) -> None:
+    chain = gaussian_chain()
+    assert list(chain) == list(chain.keys()) == ["a", "b", "c", "d", "sum"]
+    assert "sum" in chain and "a" in chain and "log_prior" not in chain and 0 not in chain
+    found = chain.quantile("a", [0.16, 0.5])
+    assert isinstance(found, np.ndarray) and found.tolist() == [chain.quantile("a", p) for p in (0.16, 0.5)]
+    with pytest.raises(ValueError, match=r"from 0 to 1, such as 0\.95, got 95"):
+        chain.quantile("a", [0.5, 95.0])
+
+
 def test_pandas_has_every_column() -> None:
     pytest.importorskip("pandas")
     frame = twinsector.to_dataframe(nested())

@@ -5,15 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy.interpolate import RegularGridInterpolator
+from scipy.ndimage import label as connected
 
-from twinsector.chains import Chain, corner_plot
+from twinsector.chains import Chain, corner_plot, posterior_plot
 from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
+from twinsector.chains.plots.densities import Span, regions
 from twinsector.chains.prior_curve import prior_density
+from twinsector.chains.statistics import bandwidth
 
 
 def positive(chain: Chain, name: str = "c") -> Chain:
@@ -123,6 +128,17 @@ def test_logarithmic_axes_follow_the_prior(weighted_chain: Callable[..., Chain])
     assert is_logarithmic(wide, "tau")
 
 
+def test_a_prediction_over_decades_between_runs_is_logarithmic(weighted_chain: Callable[..., Chain]) -> None:
+    """Within each run it spans less; a parameter with a linear prior stays on a linear axis."""
+    chain = weighted_chain(1000)
+    spread = np.exp(0.3 * np.random.default_rng(1).standard_normal(1000))
+    for power, scale in ((1, "linear"), (3, "log")):
+        runs = [dataclasses.replace(chain, predictions={"tau": 10.0 ** (k * power) * spread}) for k in (0, 1)]
+        assert corner_plot(runs, ["tau"]).axes[0].get_xscale() == scale
+    wide = [dataclasses.replace(chain, parameters={**chain.parameters, "a": k * spread}) for k in (1.0, 1e3)]
+    assert corner_plot(wide, ["a"]).axes[0].get_xscale() == "linear"
+
+
 def test_labels_have_units(weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(100)
     assert label(chain, "a") == "$m_a$ [GeV]"
@@ -211,3 +227,88 @@ def test_nothing_global_changes(weighted_chain: Callable[..., Chain]) -> None:
     before = dict(matplotlib.rcParams)
     corner_plot(weighted_chain(500), ["a"])
     assert dict(matplotlib.rcParams) == before
+
+
+def ring(n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    angle, radius = random.uniform(0.0, 2.0 * np.pi, n), 1.0 + 0.02 * random.standard_normal(n)
+    return radius * np.cos(angle), radius * np.sin(angle)
+
+
+def parabola(n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    x = random.standard_normal(n)
+    return x, x**2 + 0.05 * random.standard_normal(n)
+
+
+def diagonal(n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Between hard edges of x."""
+    x = random.uniform(0.0, 1.0, n)
+    return x, x + 0.01 * random.standard_normal(n)
+
+
+@pytest.mark.parametrize("n", [400, 4000, 30_000])
+@pytest.mark.parametrize(
+    ("draw", "area"),
+    [
+        (ring, 2.0 * np.pi * 2.0 * 1.96 * 0.02),
+        (parabola, -2.0 * np.log(0.05) * np.pi * 0.05),
+        (diagonal, 2.0 * 1.96 * 0.01),
+    ],
+)
+def test_regions_of_thin_and_curved_bands_are_as_large_as_they_are(draw: Any, area: float, n: int) -> None:
+    """One kernel for all samples made regions that hold their probability but are 4 to 20 times too large."""
+    x, y = draw(n, np.random.default_rng(3))
+    weight = np.full(n, 1.0 / n)
+    spans = tuple(
+        Span(at.min(), at.max(), bandwidth(at, weight, n), (draw is diagonal and at is x,) * 2) for at in (x, y)
+    )
+    columns, rows, heights, thresholds = regions(x, y, weight, (spans[0], spans[1]), (0.68, 0.95))
+    cell = (columns[2] - columns[1]) * (rows[2] - rows[1])
+    assert cell * np.sum(heights[1:-1, 1:-1] >= thresholds[0]) == pytest.approx(area, rel=0.2)
+    inside = RegularGridInterpolator((rows, columns), heights, bounds_error=False, fill_value=0.0)
+    truth = inside(np.column_stack(draw(40_000, np.random.default_rng(99))[::-1]))
+    assert np.mean(truth >= thresholds[0]) == pytest.approx(0.95, abs=0.04)
+    assert np.mean(truth >= thresholds[1]) == pytest.approx(0.68, abs=0.11 if n == 400 else 0.04)
+
+
+def test_steps_of_walkers_are_not_taken_for_bands() -> None:
+    """300 effective samples of a Gaussian, each drawn out to 20 places along a line, have one region."""
+    random = np.random.default_rng(2)
+    at = random.standard_normal((2, 300, 1)) + 0.02 * random.standard_normal((2, 300, 1)) * np.linspace(0.0, 1.0, 20)
+    x, y = at.reshape(2, -1)
+    spans = Span(-4.0, 4.0, 0.35), Span(-4.0, 4.0, 0.35)
+    islands = []
+    for ess in (300.0, np.inf):
+        *_, heights, thresholds = regions(x, y, np.ones(x.size), spans, (0.68, 0.95), ess)
+        islands.append(connected(heights >= thresholds[0])[1])
+    assert islands[0] == 1 < islands[1]
+
+
+def fixed_at(chain: Chain, value: float) -> Chain:
+    """The run with ``a`` fixed there."""
+    info = dataclasses.replace(chain.info, name=f"fixed{value:g}")
+    parameters = {**chain.parameters, "a": np.full(chain.n_samples, value)}
+    return dataclasses.replace(chain, parameters=parameters, sampled=("b", "c"), info=info)
+
+
+@pytest.mark.parametrize("kind", ["corner", "1d", "violin"])
+def test_a_value_that_is_constant_in_one_run_is_a_line_or_is_named(
+    kind: str, weighted_chain: Callable[..., Chain]
+) -> None:
+    """``a`` is 1.0 +- 0.5: the axis is stretched to 4, and not to 100."""
+    free = weighted_chain(2000)
+    near, far = fixed_at(free, 4.0), fixed_at(free, 100.0)
+    figure = posterior_plot([free, near, far], ["a"], kind=kind)
+    (axis,) = (axis for axis in figure.axes if axis.axison)
+    assert 4.0 < axis.get_xlim()[1] < 6.0
+    assert any(np.all(np.asarray(line.get_xdata()) == 4.0) for line in axis.get_lines())
+    assert "constant, not drawn: a = 100 (fixed100)" in texts(figure)
+    assert "fixed4)" not in texts(figure)
+
+
+def test_a_marked_value_beyond_the_axes_is_named(
+    weighted_chain: Callable[..., Chain], caplog: pytest.LogCaptureFixture
+) -> None:
+    corner_plot(positive(weighted_chain(2000)), ["a", "c"], truths={"a": 1.0, "c": 0.5})
+    assert not caplog.messages
+    corner_plot(positive(weighted_chain(2000)), ["a", "c"], truths={"a": 30.0, "c": -1.0})
+    assert caplog.messages == ["outside the picture: a = 30 (marked), c = -1 (marked)"]

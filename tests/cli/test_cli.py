@@ -169,6 +169,8 @@ def test_json_has_no_nan(cli: Cli, tmp_path: Path) -> None:
         (["run", "outside.yaml", "--scheduler", "tcp://h:1"], "'scheduler' is not used"),
         (["run", "outside.yaml", "--seed-index", "-1"], "give 0 or more"),
         (["export", "nothing.h5", "-o", "x.csv"], "no chain file"),
+        (["export", "nothing.h5", "-o", "x.fits"], "x.fits: --format csv is written as .csv"),
+        (["export", "nothing.h5", "-o", "x", "--format", "arviz"], "x: --format arviz is written as .nc"),
         (["compare", "one.h5"], "two or more"),
         (["cite", "nothing.yaml"], "no such run file"),
     ],

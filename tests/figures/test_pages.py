@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from printed import printed_sizes
 
 from twinsector.chains import Chain, RunInfo, equal_log_weights
-from twinsector.figures import FIGURES, FigureError, draw, figure_rows
+from twinsector.figures import FIGURES, FigureError, draw, figure_rows, palette
 from twinsector.figures.progress import BLOCK, in_blocks
 from twinsector.physics.model import Predictions
 
@@ -108,6 +109,15 @@ def test_a_posterior_lies_where_its_samples_are() -> None:
     words = " ".join(text.get_text() for text in figure.findobj(Text)).replace("\n", " ")
     assert "posterior of mine" in words and "68% and 95% regions of the posterior of run 'mine'" in words
     assert figure.axes[0].get_xlim() == plain.axes[0].get_xlim()
+
+
+def test_a_posterior_has_a_colour_of_its_own() -> None:
+    """The observed density of twin-4 is a thick black line, as the posterior was."""
+    figure = draw("twin-4", {"points": "6", "version": "paper"}, chains=chain_of(r=0.5, theta_1=1e-3))
+    legends = [axis.get_legend() for axis in figure.axes if axis.get_legend() is not None]
+    colours = [to_hex(line.get_color()) for legend in (*legends, *figure.legends) for line in legend.get_lines()]
+    assert colours.count(palette.POSTERIOR) == 1 and palette.BLACK in colours
+    assert to_hex(figure.axes[0].collections[-1].get_edgecolor()[0]) == palette.POSTERIOR
 
 
 def test_every_plane_names_a_panel_and_columns_of_its_model(tmp_path: Path) -> None:
