@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .inference.runs.run import dry_run, run
     from .inference.verification.audit import audit
     from .inference.verification.merge import merge
+    from .inference.verification.predictive import predictive_checks
     from .inference.verification.rerun import rerun
     from .inference.verification.reweight import reweight
     from .likelihoods import build_likelihood
@@ -91,6 +92,7 @@ __all__ = [
     "merge",
     "posterior_plot",
     "predict",
+    "predictive_checks",
     "profile",
     "range_plot",
     "read_chain",
@@ -136,6 +138,7 @@ _HOMES = {
     "figure": ".figures:draw",
     "merge": ".inference.verification.merge",
     "predict": ".inference.points.predict",
+    "predictive_checks": ".inference.verification.predictive",
     "rerun": ".inference.verification.rerun",
     "reweight": ".inference.verification.reweight",
     "to_arviz": ".chains.arviz_tree",

@@ -22,10 +22,6 @@ import numpy as np
 import yaml
 
 import twinsector
-from twinsector.chains.conditions import both_evidences
-from twinsector.figures.mirror_reheating import neff_limits
-from twinsector.figures.mirror_windows import CASES, TABLE_POINTS, open_share
-from twinsector.inference.verification.predictive import predictive_checks
 
 ROOT = Path(__file__).parents[1]
 MODELS = ("mirror", "twin")
@@ -145,9 +141,9 @@ def central(chain: twinsector.Chain, name: str) -> str:
     return f"{median:.3g} [{low:.3g}, {high:.3g}]"
 
 
-def log_evidence(chain: twinsector.Chain, *, prior: bool) -> tuple[float, float]:
+def log_evidence(found: twinsector.Summary, *, prior: bool) -> tuple[float, float]:
     """ln Z and its error, with conditions of consistency as prior or as likelihood."""
-    both = both_evidences(chain.info)
+    both = found.conditions
     if both is None or both.as_prior_error is None or both.as_likelihood_error is None:
         raise ValueError("the common runs have an evidence and conditions of consistency")
     return (both.as_prior, both.as_prior_error) if prior else (both.as_likelihood, both.as_likelihood_error)
@@ -156,11 +152,11 @@ def log_evidence(chain: twinsector.Chain, *, prior: bool) -> tuple[float, float]
 def mean_of_seeds(chains: Chains, model: str, *, prior: bool) -> tuple[float, float]:
     """Mean ln Z of the runs by nautilus; as error that of one run, by its own account or by their scatter."""
     names = ["nautilus", *(f"nautilus-seed{seed}" for seed in SEEDS[1:])]
-    values, errors = zip(*(log_evidence(chains[model, name], prior=prior) for name in names), strict=True)
+    values, errors = zip(*(log_evidence(chains.summary(model, name), prior=prior) for name in names), strict=True)
     return float(np.mean(values)), max(*errors, float(np.std(values, ddof=1)))
 
 
-def log_bayes_factor(chains: Chains, *, prior: bool, mirror: twinsector.Chain | None = None) -> tuple[float, float]:
+def log_bayes_factor(chains: Chains, *, prior: bool, mirror: twinsector.Summary | None = None) -> tuple[float, float]:
     """ln B(twin : mirror) by nautilus, of one run of the mirror model or of all its seeds."""
     twin, error = mean_of_seeds(chains, "twin", prior=prior)
     other, spread = (
@@ -189,7 +185,7 @@ def evidences(chains: Chains) -> str:
             continue
         found = chains.summary(model, name)
         rank = "" if found.insertion is None else f"{found.insertion.p_value:.2f}"
-        values = [with_error(*log_evidence(chain, prior=prior)) for prior in (False, True)]
+        values = [with_error(*log_evidence(found, prior=prior)) for prior in (False, True)]
         rows.append([model, name, f"{found.n_evaluations:,}", f"{found.ess:,.0f}", *values, rank])
     header = ["model", "sampler", "calls", "ESS", "ln Z, conditions as likelihood", "as prior", "p of insertion ranks"]
     return table(header, rows)
@@ -201,7 +197,7 @@ def bayes_factors(chains: Chains) -> str:
     values = []
     for prior in (False, True):
         (twin, error), (mirror, spread) = (
-            log_evidence(chains[one, "dynesty"], prior=prior) for one in ("twin", "mirror")
+            log_evidence(chains.summary(one, "dynesty"), prior=prior) for one in ("twin", "mirror")
         )
         values.append(with_error(twin - mirror, math.hypot(error, spread)))
     return table(
@@ -244,9 +240,12 @@ def gains(chains: Chains) -> str:
 def choices(chains: Chains) -> str:
     """ln B with other choices for the mirror model."""
     chain = chains["mirror", RUN]
-    rows: list[tuple[str, twinsector.Chain | None]] = [("as in the run files", None)]
-    rows += [(words, chains["mirror", name]) for name, (words, _) in VARIANTS.items()]
-    rows += [(words, twinsector.reweight(chain, changes, force=True)) for words, changes in REWEIGHTED.items()]
+    rows: list[tuple[str, twinsector.Summary | None]] = [("as in the run files", None)]
+    rows += [(words, chains.summary("mirror", name)) for name, (words, _) in VARIANTS.items()]
+    rows += [
+        (words, twinsector.summarize(twinsector.reweight(chain, changes, force=True)))
+        for words, changes in REWEIGHTED.items()
+    ]
     cells = [
         [words, *(with_error(*log_bayes_factor(chains, prior=prior, mirror=one)) for prior in (False, True))]
         for words, one in rows
@@ -256,7 +255,9 @@ def choices(chains: Chains) -> str:
 
 def fits(chains: Chains) -> str:
     """Posterior predictive p-values of every likelihood that has some below 0.9, and of all together."""
-    found = {model: {one.name: one for one in predictive_checks(chains[model, RUN], model)} for model in MODELS}
+    found = {
+        model: {one.name: one for one in twinsector.predictive_checks(chains[model, RUN], model)} for model in MODELS
+    }
     rows = []
     for name in found["mirror"]:
         both = [found[model][name].probability for model in MODELS]
@@ -324,8 +325,6 @@ def statements(chains: Chains) -> str:
     """What the papers say, and what is found here."""
     mirror = chains["mirror", RUN]
     star = {name: twinsector.predict("mirror", options, **STAR)["delta_neff"] for name, options in WIDTHS.items()}
-    limit, upper = neff_limits()["default"], mirror.quantile("delta_neff", 0.95)
-    open_then, open_today = (100 * open_share(case, STAR["v_dark"], TABLE_POINTS) for case in CASES[:2])
     shares = {
         one.name: f"{one.name}: {100 * one.probability:.1f}%"
         for model in MODELS
@@ -345,7 +344,7 @@ def statements(chains: Chains) -> str:
         ],
         [
             "mirror: Delta N_eff < 0.284 is imposed",
-            f"today's bound is {limit:.2f} (95%); the posterior has Delta N_eff < {upper:.3f} (95%, one-sided)",
+            f"the posterior has Delta N_eff < {mirror.quantile('delta_neff', 0.95):.3f} (95%, one-sided)",
         ],
         [
             "mirror: v' is a few times v",
@@ -354,9 +353,7 @@ def statements(chains: Chains) -> str:
         ],
         [
             "mirror: an O(1) fraction of m_R between 2 m_h and 2 m_h' is open",
-            f"at v' = 1 TeV {open_then:.0f}% of ln m_R with the paper's widths and bounds, {open_today:.0f}% today"
-            " ([more](approximations.md#windows-of-m_r)); posterior: "
-            + "; ".join(text for name, text in shares.items() if name not in phases),
+            "posterior: " + "; ".join(text for name, text in shares.items() if name not in phases),
         ],
         [
             f"twin: dark matter of {low:g} to {high:g} GeV",

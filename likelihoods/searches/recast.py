@@ -135,8 +135,8 @@ def _chunks(rows: np.ndarray) -> list[np.ndarray]:
 def _header(table: Table, key: str) -> str:
     if key not in table.header:
         raise TableError(
-            f"{table.data_file.name}: other halos, mediators and couplings (`exchanges`, `mediator`, `halo`) need lines "
-            f"'# target: Xe' and '# window_kev: 5 50' at its head; there is no {key!r}"
+            f"{table.data_file.name}: other couplings, mediators and halos (`exchanges`, `mediator`, `halo`) need "
+            f"lines '# target: Xe' and '# window_kev: 5 50' at its head; there is no {key!r}"
         )
     return table.header[key]
 
