@@ -180,7 +180,7 @@ def headline(chains: Chains) -> str:
 def evidences(chains: Chains) -> str:
     """ln Z of every nested run in both conventions, with its cost and the test of its insertion ranks."""
     rows = []
-    for (model, name), chain in chains.items():
+    for model, name in chains:
         if not name.startswith(("nautilus", "dynesty")):
             continue
         found = chains.summary(model, name)
