@@ -126,6 +126,8 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 def with_error(value: float, error: float) -> str:
     """``value +- error`` with the digits that the error deserves."""
+    if not 0.0 < error < math.inf:
+        return f"{value:.3g}"
     digits = max(0, 1 - math.floor(math.log10(error)))
     return f"{value:z.{digits}f} +- {error:.{digits}f}"
 
