@@ -53,7 +53,7 @@ REWEIGHTED = {
 """Other choices for the mirror model: by a run of its own, and by reweighting that by nautilus."""
 QUICK = {
     "prior": {"n": 200},
-    "nautilus": {"n_live": 200, "n_eff": 200, "n_shell": 1},
+    "nautilus": {"n_live": 100, "n_eff": 100, "n_shell": 1},
     "dynesty": {"nlive": 50, "dlogz": 1.0},
     "emcee": {"max_steps": 50},
 }
@@ -79,8 +79,9 @@ RUN, BELIEVED = "nautilus", "conditioned"
 class Chains(dict[tuple[str, str], twinsector.Chain]):
     """By model and by sampler (and seed): ("mirror", "nautilus"), ("mirror", "nautilus-seed2"), ("twin", "prior")."""
 
-    def __init__(self, chains: Mapping[tuple[str, str], twinsector.Chain]) -> None:
+    def __init__(self, chains: Mapping[tuple[str, str], twinsector.Chain], draws: int) -> None:
         super().__init__(chains)
+        self.draws = draws  # of pseudo-data
         self._summaries: dict[tuple[str, str], twinsector.Summary] = {}
 
     def summary(self, model: str, name: str) -> twinsector.Summary:
@@ -258,7 +259,8 @@ def choices(chains: Chains) -> str:
 def fits(chains: Chains) -> str:
     """Posterior predictive p-values of every likelihood that has some below 0.9, and of all together."""
     found = {
-        model: {one.name: one for one in twinsector.predictive_checks(chains[model, RUN], model)} for model in MODELS
+        model: {one.name: one for one in twinsector.predictive_checks(chains[model, RUN], model, n=chains.draws)}
+        for model in MODELS
     }
     rows = []
     for name in found["mirror"]:
@@ -423,7 +425,10 @@ def main() -> None:
         (model, name): sampled(model, name, changes, arguments.folder, arguments.quick)
         for model, name, changes in runs_needed()
     }
-    chains = Chains(runs | {(model, BELIEVED): conditioned(runs[model, "prior"]) for model in MODELS})
+    chains = Chains(
+        runs | {(model, BELIEVED): conditioned(runs[model, "prior"]) for model in MODELS},
+        draws=20 if arguments.quick else 200,
+    )
     text = filled((ROOT / "docs" / "results.md").read_text(encoding="utf-8"), chains)
     images = arguments.page.parent / "images"
     images.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 def run_example(name: str, *arguments: str, cwd: Path) -> str:
     done = subprocess.run(
-        [sys.executable, str(EXAMPLES / name), *arguments], capture_output=True, text=True, cwd=cwd, timeout=300
+        [sys.executable, str(EXAMPLES / name), *arguments], capture_output=True, text=True, cwd=cwd, timeout=900
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
