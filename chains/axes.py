@@ -59,14 +59,10 @@ def _is_positive(chain: Chain, name: str) -> bool:
 
 def _interval_95(chain: Chain, name: str) -> tuple[float, float] | None:
     """Central interval of the finite samples; None if there are none."""
-    from .statistics import quantiles
-
-    values = chain.column(name)
-    finite = np.isfinite(values) & (chain.weight > 0.0)
-    if not finite.any():
+    if not np.any(np.isfinite(chain.column(name)) & (chain.log_weight > -np.inf)):
         return None
-    low, high = quantiles(values[finite], [0.025, 0.975], chain.weight[finite])
-    return float(low), float(high)
+    low, high = chain.quantile(name, [0.025, 0.975]).tolist()
+    return low, high
 
 
 def coordinate(values: FloatArray, logarithmic: bool) -> FloatArray:

@@ -18,6 +18,7 @@ from .conditions import LIKELIHOOD, PRIOR
 from .deciders import shared_predictions
 from .diagnostics import chain_ess
 from .evidence import Comparison
+from .plots.columns import constant
 from .plots.style import COLORS, Page, drawing, save
 from .statistics import density, quantiles
 
@@ -138,7 +139,8 @@ def _prediction(axis: Axes, comparison: Comparison, chains: dict[str, Chain], na
     edges = np.array([quantiles(x, RANGE, chains[run].weight) for run, x in columns.items()])
     low, high = edges[:, 0].min(), edges[:, 1].max()
     grid = np.linspace(low, high, 1200)
-    fixed = {run: float(x[chains[run].weight > 0.0][0]) for run, x in columns.items() if _is_fixed(x, chains[run])}
+    values = {run: constant(chain, name) for run, chain in chains.items()}
+    fixed = {run: float(coordinate(np.asarray(x), logarithmic)) for run, x in values.items() if x is not None}
     curves = {run: _density(columns[run], chain, grid) for run, chain in chains.items() if run not in fixed}
     for run in chains:
         if run in fixed:
@@ -156,11 +158,6 @@ def _prediction(axis: Axes, comparison: Comparison, chains: dict[str, Chain], na
     text = label(first, name)
     axis.set_xlabel(rf"$\log_{{10}}$ {text}" if logarithmic else text, fontsize=8.5, labelpad=1.5)
     axis.tick_params(axis="x", labelsize=7.5, direction="in")
-
-
-def _is_fixed(x: FloatArray, chain: Chain) -> bool:
-    used = x[chain.weight > 0.0]
-    return bool(np.ptp(used) <= 1e-12 * np.abs(used).max())
 
 
 def _density(x: FloatArray, chain: Chain, grid: FloatArray) -> FloatArray:

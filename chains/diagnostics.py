@@ -137,8 +137,10 @@ def convergence(chain: Chain, name: str) -> Convergence:
 
 
 def correlation(chain: Chain) -> float:
-    """Samples, as their weights count them, that make an independent one: more than 1 for chains reweighted from
-    walkers or nested runs."""
+    """Samples, as their weights count them, that make an independent one: more than 1 for walkers, and for chains
+    reweighted from these or from nested runs."""
+    if chain.is_mcmc:
+        return max(1.0, effective_sample_size(chain.log_weight) / chain_ess(chain))
     return float(chain.info.reweighted.get("correlation", 1.0))
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic
 from .chain import Chain, log_sum
-from .diagnostics import arviz_functions, chain_ess, effective_sample_size
+from .diagnostics import arviz_functions, correlation, effective_sample_size
 from .statistics import mean_and_std
 
 FEWEST = 100.0
@@ -77,13 +77,13 @@ def leave_one_out(chain: Chain, sets: FloatArray | None = None) -> tuple[Contrib
     own = pareto_shape(chain.weight[chain.weight > 0.0])
     largest = max(LARGEST_SHAPE, own + SAME_SHAPE)
     used = known_without(chain)
-    correlation = effective_sample_size(chain.log_weight) / chain_ess(chain)
+    alike = correlation(chain)
     sets = None if sets is None else sets[:, used]
     coordinates = {
         name: coordinate(chain.parameters[name], is_logarithmic(chain, name))[used] for name in chain.sampled
     }
     return tuple(
-        _contribution(name, values[used], chain.log_weight[used], correlation, largest, coordinates, sets)
+        _contribution(name, values[used], chain.log_weight[used], alike, largest, coordinates, sets)
         for name, values in chain.log_likelihoods.items()
     )
 
@@ -111,18 +111,18 @@ def _contribution(
     name: str,
     values: FloatArray,
     log_weight: FloatArray,
-    correlation: float,
+    alike: float,
     largest_shape: float,
     coordinates: dict[str, FloatArray],
     sets: FloatArray | None,
 ) -> Contribution:
-    """Of the likelihood with log L ``values`` (n,) at samples of which ``correlation`` make an independent one."""
+    """Of the likelihood with log L ``values`` (n,) at samples of which ``alike`` make an independent one."""
     if not np.ptp(values) > 0.0:
         return Contribution(name, reason="the same at every sample: what it excludes, if anything, left none")
     unnormalised = log_weight - values
     log_ratio = -log_sum(unnormalised)  # ln(Z/Z_without)
     without = unnormalised + log_ratio
-    ess = effective_sample_size(without) / correlation
+    ess = effective_sample_size(without) / alike
     shape = pareto_shape(np.exp(without - without.max()))
     if not ess >= FEWEST:
         return Contribution(name, ess, shape, reason=f"fewer than {FEWEST:.0f} effective samples without it")
@@ -133,7 +133,7 @@ def _contribution(
     mean = float(np.average(values, weights=weight))
     shifts = {parameter: _shift(x, weight, weight_without) for parameter, x in coordinates.items()}
     if sets is None:
-        error = math.sqrt(correlation * float(np.sum((weight_without - weight) ** 2)))
+        error = math.sqrt(alike * float(np.sum((weight_without - weight) ** 2)))
     else:
         error = float(np.std([log_sum(row - values) for row in sets], ddof=1))
     return Contribution(name, ess, shape, max(mean - log_ratio, 0.0), log_ratio, error, shifts)

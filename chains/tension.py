@@ -23,7 +23,7 @@ from scipy.stats import chi2
 
 from ..common.arrays import FloatArray
 from .chain import EXCLUDED, Chain, RunInfo, log_sum
-from .diagnostics import chain_ess, effective_sample_size
+from .diagnostics import correlation, effective_sample_size
 from .leave_one_out import FEWEST, LARGEST_SHAPE, known_without, pareto_shape
 from .nested import bootstrapped_log_weights
 
@@ -174,11 +174,11 @@ def _reweighted(chain: Chain, names: list[str], prior: list[str], sets: FloatArr
     change = log_sum(log_weight)
     weight = np.exp(log_weight - change)
     mean = float(weight @ log_l)
-    correlation = max(1.0, effective_sample_size(chain.log_weight) / chain_ess(chain))
-    ess = effective_sample_size(log_weight) / correlation
+    alike = correlation(chain)
+    ess = effective_sample_size(log_weight) / alike
     if sets is None:
-        error = math.sqrt(correlation * float(np.sum((weight * (log_l - mean)) ** 2)))
-        deviations = math.sqrt(correlation) * (weight - chain.weight[used])
+        error = math.sqrt(alike * float(np.sum((weight * (log_l - mean)) ** 2)))
+        deviations = math.sqrt(alike) * (weight - chain.weight[used])
     else:
         means, changes = _resampled(sets[:, used], log_ratio, log_l)
         error = float(np.std(means, ddof=1))

@@ -19,7 +19,7 @@ import numpy as np
 
 from ...chains import Chain, log_sum
 from ...chains.axes import coordinate, is_logarithmic
-from ...chains.diagnostics import chain_ess, effective_sample_size, equal_draws
+from ...chains.diagnostics import correlation, effective_sample_size, equal_draws
 from ...chains.leave_one_out import pareto_shape
 from ...chains.nested import bootstrapped_log_weights
 from ...chains.prior_ranges import edges_leaned_on, hard_edges, prior_marginal
@@ -182,7 +182,7 @@ def _overlap(chain: Chain, log_ratio: FloatArray) -> Overlap:
     new = np.exp(log_weight + log_ratio - log_mean)
     kish, sets = effective_sample_size(log_weight), bootstrapped_log_weights(chain)
     if sets is None:
-        correlated = max(1.0, kish / chain_ess(chain))
+        correlated = correlation(chain)
         error = math.sqrt(correlated * float(np.sum((new - chain.weight) ** 2)))
     else:
         sets += log_ratio
