@@ -11,8 +11,6 @@ largest). Edges between two vertices of the same mass are the ends of the mass r
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 import numpy as np
 from matplotlib.path import Path as Outline
@@ -80,5 +78,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
     main()

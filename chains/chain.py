@@ -176,7 +176,9 @@ class Chain:
     @property
     def is_mcmc(self) -> bool:
         """Whether the samples are positions of walkers, for which R-hat and autocorrelation are defined."""
-        return not self.is_weighted and (int(self.walker_index.max()) > 0 or int(self.chain_index.max()) > 0)
+        if self.is_weighted or self.is_prior_draws:
+            return False
+        return int(self.walker_index.max()) > 0 or int(self.chain_index.max()) > 0
 
     def taken(self, rows: NDArray[Any]) -> Chain:
         """The chain of some of the samples, by index or by mask, with weights that sum to one again."""

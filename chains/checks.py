@@ -27,12 +27,12 @@ _TYPES = typing.get_type_hints(RunInfo)
 
 
 def checked_info(values: Any) -> RunInfo:
-    """The :class:`RunInfo` of plain data from a file; ``ValueError`` where a field is not what it must be."""
+    """The :class:`RunInfo` of plain data from a file; ``ValueError`` where a field is malformed."""
     if not isinstance(values, Mapping) or "name" not in values:
         raise ValueError("it says nothing of the run")
     for name, value in values.items():
         if name in _TYPES and not _is(value, _TYPES[name]):
-            raise ValueError(f"'{name}' is not what it must be")
+            raise ValueError(f"'{name}' is malformed")
     info = RunInfo.from_dict(values)
     _refuse_strange_texts({**dataclasses.asdict(info), "user_tables": list(info.user_tables)}, 0)
     for name in ("workers", "n_evaluations", "wall_time_s", "n_prior_tested", "workers_lost", "seed"):
@@ -44,6 +44,7 @@ def checked_info(values: Any) -> RunInfo:
     if any(count < 0 for count in info.invalid.values()):
         raise ValueError("a count of invalid points is negative")
     _check_merged(info)
+    _check_reweighted(info)
     check_regions(info)
     check_conditions(info.conditions)
     return info
@@ -73,11 +74,19 @@ def _check_merged(info: RunInfo) -> None:
         if any(not _is(run.get(name), kind) for name, kind in wanted.items()) or not all(
             _is(run.get(name), float | None) for name in ("log_evidence", "log_evidence_error")
         ):
-            raise ValueError("'merged' is not what it must be")
+            raise ValueError("'merged' is malformed")
     if info.merged:
         for name in ("log_evidence_scatter", "typical_quoted_error"):
             if name in info.convergence and not _is(info.convergence[name], float):
                 raise ValueError(f"'convergence' has no number '{name}'")
+
+
+def _check_reweighted(info: RunInfo) -> None:
+    number = int | float  # pareto_k may be infinite
+    wanted: dict[str, Any] = {"name": str, "fingerprint": dict, "log_evidence": number | None}
+    wanted |= {"ess_before": number, "ess_after": number, "pareto_k": number}
+    if info.reweighted and any(not isinstance(info.reweighted.get(name, ()), kind) for name, kind in wanted.items()):
+        raise ValueError("'reweighted' is malformed")
 
 
 def _is(value: Any, kind: Any) -> bool:

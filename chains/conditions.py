@@ -84,4 +84,4 @@ def check_conditions(values: Mapping[str, Any]) -> None:
     right = values.get("counted_as") in (LIKELIHOOD, PRIOR) and isinstance(draws, int) and draws > 0
     right = right and isinstance(likelihoods, list) and all(isinstance(name, str) for name in likelihoods)
     if not right or not all(isinstance(one, int | float) and math.isfinite(one) for one in numbers):
-        raise ValueError("'conditions' is not what it must be")
+        raise ValueError("'conditions' is malformed")

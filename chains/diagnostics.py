@@ -54,10 +54,14 @@ def effective_sample_size(log_weight: ArrayLike) -> float:
     return float(weight.sum() ** 2 / np.sum(weight**2))
 
 
-def equal_draws(log_weight: FloatArray, n: int) -> IntArray:
-    """Indices (n,) of equally weighted draws from samples with ``log_weight``: at the midpoints of n equal shares."""
+def equal_draws(log_weight: FloatArray, n: int, rng: np.random.Generator | None = None) -> IntArray:
+    """Indices (n,) of equally weighted draws from samples with ``log_weight``, one from each of n equal shares.
+
+    They are at the midpoints of the shares, in order; with ``rng`` at one random place in all, in random order.
+    """
     cumulative = np.cumsum(np.exp(log_weight - log_sum(log_weight)))
-    return np.searchsorted(cumulative / cumulative[-1], (np.arange(n) + 0.5) / n)
+    places = (np.arange(n) + 0.5) / n if rng is None else (rng.permutation(n) + rng.random()) / n
+    return np.minimum(np.searchsorted(cumulative / cumulative[-1], places), len(log_weight) - 1)
 
 
 def autocorrelation_time(series: ArrayLike) -> float:
@@ -137,8 +141,8 @@ def convergence(chain: Chain, name: str) -> Convergence:
 
 
 def correlation(chain: Chain) -> float:
-    """Samples, as their weights count them, that make an independent one: more than 1 for walkers, and for chains
-    reweighted from these or from nested runs."""
+    """Number of weighted samples for each independent one: above 1 for walkers, and for chains reweighted from walkers
+    or from nested runs."""
     if chain.is_mcmc:
         return max(1.0, effective_sample_size(chain.log_weight) / chain_ess(chain))
     return float(chain.info.reweighted.get("correlation", 1.0))

@@ -62,8 +62,7 @@ class Contribution:
 
 
 def known_without(chain: Chain) -> NDArray[np.bool_]:
-    """Samples (n,) whose weight without some of the likelihoods can be told from their log-weight: also those that
-    have none with them."""
+    """Samples (n,) whose weight without some likelihoods follows from their log-weight: also those of weight zero."""
     return (chain.log_weight > -np.inf) & (np.abs(chain.log_likelihood) < LARGEST_LOG_L)
 
 

@@ -76,7 +76,7 @@ def check_regions(info: RunInfo) -> None:
         try:
             _stored(region)
         except (KeyError, TypeError, ValueError):
-            raise ValueError("'regions' is not what it must be") from None
+            raise ValueError("'regions' is malformed") from None
 
 
 def _regions(info: RunInfo) -> list[tuple[str, str, tuple[_Condition, ...]]]:
@@ -91,7 +91,7 @@ def _regions(info: RunInfo) -> list[tuple[str, str, tuple[_Condition, ...]]]:
 def _stored(region: Mapping[str, Any]) -> tuple[str, str, tuple[_Condition, ...]]:
     """Group, name and conditions of a stored region.
 
-    Raises KeyError, TypeError or ValueError where it is not what it must be.
+    Raises KeyError, TypeError or ValueError where it is malformed.
     """
     conditions = []
     for one in region["conditions"]:

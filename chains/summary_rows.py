@@ -127,7 +127,7 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
 
 def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: bool) -> tuple[Window, ...]:
     """Highest-density 68% region if it consists of several intervals; empty otherwise."""
-    if not np.ptp(values) > 0.0 or not ess > 20.0:
+    if values.size < 2 or not np.ptp(values) > 0.0 or not ess > 20.0:
         return ()
     x = coordinate(values, logarithmic)
     low, high = quantiles(x, [TAIL, 1.0 - TAIL], weight)
@@ -146,7 +146,8 @@ def constants(chain: Chain) -> dict[str, float]:
     others = {*chain.sampled, *chain.info.codes}
     columns = {**chain.parameters, **{n: v for n, v in chain.predictions.items() if n not in chain.parameters}}
     varying = {name for name, values in columns.items() if not _is_constant(values, chain.weight)}
-    return {name: float(values[0]) for name, values in columns.items() if name not in others | varying}
+    used = chain.weight > 0.0
+    return {name: float(values[used][0]) for name, values in columns.items() if name not in others | varying}
 
 
 def _is_constant(values: FloatArray, weight: FloatArray) -> bool:

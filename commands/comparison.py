@@ -59,6 +59,7 @@ def compare(
     from ..chains.comparison_table import comparison_latex, format_comparison
     from ..chains.evidence import unique_names
     from ..chains.pictures import why
+    from ..common.plain_data import plain_data
     from ..likelihoods.groups import natural_groups
 
     if len(chains) < 2:
@@ -72,7 +73,7 @@ def compare(
     comparison = compare_chains(read, groups, _parts(parts))
     more, tables = _checks(read, names, draws, predictive=predictive, forecasts=forecasts)
     if json:
-        print(dumps({**asdict(comparison), **more}, indent=2))
+        print(dumps(plain_data({**asdict(comparison), **more}), indent=2))
     elif latex:
         print("\n\n".join([comparison_latex(comparison), *(table.to_latex() for table in tables)]))
     else:

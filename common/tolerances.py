@@ -18,11 +18,11 @@ from .arrays import FloatArray
 TOLERANCE: Final = 1e-7
 """Negligible difference: for log L in units of max(1, |log L|), for predictions relative."""
 ADAPTIVE_TOLERANCE: Final = 2e-6
-"""The same for an adaptive model (1.5e-6 between processors with and without AVX-512, of 2 of 15 extreme points),"""
+"""The same for an adaptive model: 2 of 15 extreme points differ by 1.5e-6 with and without a processor's AVX-512."""
 RARE_SHARE: Final = 0.1
-"""where this fraction of the points (and always one point) may differ by more,"""
+"""Fraction of the points of an adaptive model (at least one point) that may differ by more than this."""
 RARE_DIFFERENCE: Final = 0.02
-"""provided that log L differs by no more than this."""
+"""Largest difference of log L of such a point."""
 
 
 def scaled_difference(before: FloatArray, now: FloatArray, floor: float = 1.0) -> FloatArray:

@@ -16,6 +16,8 @@ Unit = Mapping[str, Fraction] | None
 """Powers of base units; None where the unit is open: a bare number, or a power that is not known."""
 
 _LARGEST_POWER = 100
+_SAME_POWER = 1e-9
+"""Of a fraction of small numbers and the exponent as it is written; other exponents leave the unit open."""
 
 
 def unit_of(expression: Expression, units: Mapping[str, str]) -> str | None:
@@ -115,4 +117,6 @@ def _power(part: Part, below: list[Unit]) -> Unit:
     if number.kind != "number" or abs(number.value) > _LARGEST_POWER:
         return None
     power = Fraction(sign * number.value).limit_denominator(9)
+    if abs(float(power) - sign * number.value) > _SAME_POWER:
+        return None
     return {name: one * power for name, one in below[0].items() if one * power}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,6 +83,8 @@ def rounds(version: str, times: int, **changes: float) -> Rounds:
     unit = history.omega_per_density
     found = [unit * nu.sum(axis=1) for _, nu in iterate(history, times)]
     full = float(model.predict(point).values["omega_dm_h2"][0])
+    if not math.isfinite(full):
+        raise FigureError("figure twin-9: no density at these values; change m_nu, r or delta")
     return Rounds(history.x, unit * history.equilibrium.sum(axis=1), np.array(found), full)
 
 

@@ -18,10 +18,6 @@ from ..common.arrays import FloatArray
 from .kernels import forms as loops
 from .kernels.forms import LARGEST, SMALLEST_POSITIVE, at_each, columns
 
-# -2 ln L at a one-sided limit of 90% and 95% (`levels.Level` has all others): z(0.90)^2 and z(0.95)^2.
-HALF_GAUSSIAN_90 = 1.642
-HALF_GAUSSIAN_95 = 2.706
-
 
 def bounded(x: FloatArray) -> FloatArray:
     """Clip x to +-1e60 (nan is passed through and must be handled by the caller)."""

@@ -251,11 +251,16 @@ def check_options(options: Mapping[str, object], choices: Mapping[str, tuple[obj
 
 
 def stack_parameters(parameters: Mapping[str, ArrayLike], names: tuple[str, ...]) -> FloatArray:
-    """The parameters as points (n, len(names)); scalars are broadcast. Raises KeyError for a missing one."""
+    """The parameters as points (n, len(names)); scalars are broadcast.
+
+    Raises KeyError for a missing one and ValueError for arrays of more than one dimension.
+    """
     given = [parameters[name] for name in names]
     arrays = [one for one in given if isinstance(one, np.ndarray) and one.ndim == 1]
     if len(arrays) == len(given) and all(one.size == arrays[0].size for one in arrays):
         # What the posterior passes: without the machinery of broadcasting, a third of a lone point's overhead.
         return np.ascontiguousarray(np.concatenate(arrays).reshape(len(arrays), -1).T, dtype=np.float64)
     columns = np.broadcast_arrays(*(np.atleast_1d(one) for one in given))
+    if columns[0].ndim > 1:
+        raise ValueError(f"parameters are numbers or arrays of shape (n,), not {columns[0].shape}")
     return np.stack(columns, axis=1).astype(np.float64)

@@ -22,6 +22,8 @@ class FromScipy(Sampled):
     def __post_init__(self) -> None:
         if not is_scipy_frozen(self.frozen):
             raise ValueError(f"not a frozen continuous SciPy distribution: {self.frozen!r}")
+        if not self.support[0] < self.support[1]:
+            raise ValueError("its parameters are outside their range")
 
     def _key(self) -> tuple[Any, ...]:
         return self.frozen.dist.name, tuple(self.frozen.args), tuple(sorted(self.frozen.kwds.items()))

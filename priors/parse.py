@@ -116,8 +116,11 @@ def _parse_scipy(body: Any, name: str) -> FromScipy:
     if family_name not in families:
         hint = did_you_mean(family_name, families, list_all=False)
         raise _error(name, f"SciPy has no continuous distribution '{family_name}'{hint}")
-    args = [_number(item, name, "numbers in args") for item in options.get("args", [])]
-    kwds = {str(key): _number(item, name, f"a number for {key}") for key, item in options.get("kwds", {}).items()}
+    listed, named = options.get("args", []), options.get("kwds", {})
+    if not isinstance(listed, list | tuple) or not isinstance(named, Mapping):
+        raise _error(name, "scipy takes args: [1.0, ...] and kwds: {scale: 1.0, ...}")
+    args = [_number(item, name, "numbers in args") for item in listed]
+    kwds = {str(key): _number(item, name, f"a number for {key}") for key, item in named.items()}
     try:
         return FromScipy(getattr(scipy.stats, family_name)(*args, **kwds))
     except (TypeError, ValueError) as error:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..chains import Chain
 from ..chains.pictures import why
-from ..inference.configuration.build import build_posterior
 from ..inference.configuration.run_config import RunConfig
 from ..inference.posterior import Posterior
-from ..inference.provenance.user_tables import write_user_tables
-from ..inference.verification.audit import config_of
+from ..inference.verification.audit import config_of, posterior_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,6 @@ def rebuild(chain: Chain) -> Rebuilt:
     config: RunConfig | None = None
     try:
         config = config_of(chain)
-        with tempfile.TemporaryDirectory() as folder:
-            return Rebuilt(config, build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder))))
+        return Rebuilt(config, posterior_of(chain))
     except Exception as error:  # another version's run file, a model of a package that is not installed, odd tables
         return Rebuilt(config, None, why(error))

@@ -81,6 +81,11 @@ MISUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: twinsector.predict("mirror", m_R=[1.0, 2.0], v_dark=[1.0] * 3),
         r"got m_R \(2,\), v_dark \(3,\)",
     ),
+    "a grid for an array": (
+        lambda: twinsector.predict("twin", m_nu=np.ones((2, 3))),
+        r"m_nu has the shape \(2, 3\): give one number or an array \(n,\), as by ravel\(\)",
+    ),
+    "a text for a number": (lambda: twinsector.predict("mirror", m_R="x"), "m_R is not a number: 'x'"),
     "another dimension": (lambda: small().log_likelihood(np.zeros(3)), r"takes \(1,\) or \(n, 1\): m_R"),
     "names for a vector": (lambda: small().log_likelihood({"m_R": 1.0}), "in this order: m_R; evaluate_at takes names"),
 }

@@ -252,7 +252,7 @@ def _told(journal: Path) -> dict[str, Any]:
         0.0 <= (told.get(name) or 0.0) < 2.0**63 for name in ("fraction", "elapsed_s")
     ):
         raise ForeignFileError(f"{JOURNAL}/{path.name} says what no run says of itself: delete it")
-    return {**told, "silent_s": silent_s}
+    return {**{name: told[name] for name in _TOLD if name in told}, "silent_s": silent_s}
 
 
 def stopped_processes(pid: int) -> list[int]:

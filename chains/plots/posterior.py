@@ -73,7 +73,7 @@ def posterior_plot(
     """
     runs = [chains] if isinstance(chains, Chain) else list(chains)
     if not runs:
-        raise ValueError("corner_plot needs at least one run")
+        raise ValueError("a picture needs at least one run")
     if kind not in KINDS:
         raise ValueError(f"kind '{kind}' is none of {', '.join(KINDS)}")
     look = Look.of(wishes, len(runs))

@@ -9,6 +9,7 @@ import numpy as np
 from ..axes import exact_number, short_number
 from ..chain import Chain
 from ..diagnostics import independent_samples
+from ..evidence import unique_names
 from ..prior_ranges import edges_leaned_on
 from ..statistics import quantiles
 from ..summary_rows import windows
@@ -56,8 +57,7 @@ def run_texts(runs: Sequence[Chain], look: Look) -> list[str]:
     """
     if look.legend:
         return list(look.legend)
-    names = [run.info.name for run in runs]
-    names = [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)]
+    names = unique_names(runs)
     samplers = {run.info.sampler for run in runs}
     comparable = same_data(runs)
     texts = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -98,10 +99,12 @@ def _draw_column(axis: Axes, layers: Sequence[Layer], column: Column, look: Look
 def _bars(axis: Axes, layer: Layer, column: Column, look: Look, place: int) -> None:
     """Median as a dot and the central intervals as bars, the smallest thickest."""
     x = coordinate(layer.run.column(column.name), column.logarithmic)
+    used = np.isfinite(x) & (layer.run.weight > 0.0)
+    x, weight = x[used], layer.run.weight[used]
     for rank, level in enumerate(sorted(look.levels, reverse=True)):
-        ends = quantiles(x, [0.5 - 0.5 * level, 0.5 + 0.5 * level], layer.run.weight)
+        ends = quantiles(x, [0.5 - 0.5 * level, 0.5 + 0.5 * level], weight)
         axis.plot(
             column.values(ends), [place, place], color=layer.color, linewidth=0.9 + 1.5 * rank, solid_capstyle="butt"
         )
-    (median,) = column.values(quantiles(x, [0.5], layer.run.weight))
+    (median,) = column.values(quantiles(x, [0.5], weight))
     axis.plot([median], [place], "o", color="white", markersize=3.2, markeredgecolor=layer.color, markeredgewidth=0.9)

@@ -45,8 +45,9 @@ class DaskExecutor:
         self._tell = tell
         self._looked = time.monotonic()
         self._cluster: Any = None if address is not None else _local_cluster(workers)
-        self._client = _connect(address, self._cluster)
+        self._client: Any = None
         try:
+            self._client = _connect(address, self._cluster)
             self._known = _first_workers(self._client, workers, address)
             self.workers = len(self._known)
             _check_versions(self._client)
@@ -101,7 +102,8 @@ class DaskExecutor:
         return len(now)
 
     def _close(self) -> None:
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
         if self._cluster is not None:
             self._cluster.close()
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...chains.errors import ChainFileError
 from ...chains.journal.journal import Journal, Saved
+from ...chains.journal.partial_chain import LOWEST
 from ...chains.journal.sealed import Rows
 from ...common.arrays import FloatArray
 from ...common.tolerances import changed, scaled_difference
@@ -30,9 +31,6 @@ CHECKPOINT_SECONDS = 60.0
 
 PIECE = 16
 """Batch size for recomputing log L."""
-
-LOWEST = -1e299
-"""Samplers represent log L = -inf by a number below this."""
 
 
 class Checkpoints:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 MAGIC = b"twinsector state 1\n"
 
-_DTYPE = re.compile(r"[<>|][biufcUS][0-9]{1,6}")
+_DTYPE = re.compile(r"[<>|][biufcUS][1-9][0-9]{0,5}")
 """Types of arrays that are kept: numbers, truth values and texts of fixed length; never objects."""
 
 _FEW = 4
@@ -65,7 +65,9 @@ def from_bytes(content: bytes) -> Any:
         return _value(both["tree"], arrays)
     except StateError:
         raise
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, MemoryError, OverflowError
+    ) as error:  # fmt: skip
         raise StateError(f"it is damaged ({type(error).__name__})") from None
 
 

@@ -54,7 +54,7 @@ def read_table(path: str) -> dict[str, list[str]]:
     Raises :class:`InputError` if the file is missing, empty, ragged or not CSV, or if a column has no name or two.
     """
     try:
-        text = sys.stdin.read() if path == "-" else read_text(path)
+        text = sys.stdin.read().removeprefix("\ufeff") if path == "-" else read_text(path)
         table = parse_csv(text)
     except FileNotFoundError:
         raise InputError(f"no such table: {path}") from None

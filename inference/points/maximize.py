@@ -9,6 +9,7 @@ import numpy as np
 
 from ...chains import Chain
 from ...common.arrays import FloatArray
+from ...common.plain_data import plain_data
 from ...physics.model import OK
 from ..errors import InputError
 from ..executors import Executor
@@ -58,7 +59,8 @@ class Maximum:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        return {**vars(self), "sampled": list(self.sampled), "tops": list(self.tops)}
+        plain: dict[str, Any] = plain_data(vars(self))
+        return plain
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def predict(
 
     ``parameters`` are given by name, in their units (``twinsector list parameters``); the others take their benchmark
     values. ``status`` is ``"ok"`` or the reason why a point is outside the domain of the model; predictions are then
-    NaN if they cannot be computed. Raises :class:`InputError` for an unknown model, option or parameter.
+    NaN if they cannot be computed. Raises :class:`InputError` for an unknown model, option or parameter,
+    and for values that are no numbers or arrays of more than one dimension.
 
     >>> round(predict("mirror", m_R=350.0)["delta_neff"], 3)
     0.077
@@ -31,6 +32,11 @@ def predict(
     for name in parameters:
         if name not in values:
             raise InputError(f"model '{model}' has no parameter '{name}'{did_you_mean(name, values)}")
+    for name, value in parameters.items():
+        if np.ndim(value) > 1:
+            raise InputError(f"{name} has the shape {np.shape(value)}: give one number or an array (n,), as by ravel()")
+        if np.asarray(value).dtype.kind not in "biuf":
+            raise InputError(f"{name} is not a number: {value!r}")
     try:
         np.broadcast_shapes(*map(np.shape, parameters.values()))
     except ValueError:

@@ -7,7 +7,6 @@ that a scan that was stopped or killed goes on with the next one; they do not de
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import logging
 import math
@@ -31,7 +30,7 @@ from ..executors import Executor
 from ..persistence.interrupts import StopFlag
 from ..posterior import Posterior
 from ..progress import Progress
-from ..provenance.fingerprint import PACKAGES
+from ..provenance.fingerprint import PACKAGES, installed_versions
 from .blocks import BLOCK
 
 LOG = logging.getLogger(__name__)
@@ -111,7 +110,7 @@ def posterior_of_model(model: Model, axes: Sequence[Axis]) -> Posterior:
 
 def identity_of_model(model: Model) -> str:
     """What determines the predictions of a model: its options, and the versions of what computes them."""
-    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    versions = installed_versions(PACKAGES)
     return json.dumps([model.name, dict(model.options), versions])
 
 

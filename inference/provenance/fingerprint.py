@@ -13,7 +13,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -78,10 +78,21 @@ class Fingerprint:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Fingerprint:
-        """Restore from :meth:`to_dict`; raises ``KeyError`` if a part is missing."""
+        """Restore from :meth:`to_dict`; raises ``KeyError`` for a part that is missing or of another kind."""
         steps = bool(values.get("has_adaptive_steps", True))  # not stored by the first versions
-        known = {name: values[name] for name in cls.__dataclass_fields__ if name != "has_adaptive_steps"}
+        known = {}
+        for name, kind in _KINDS.items():
+            if not isinstance(values.get(name), kind):
+                raise KeyError(name)
+            known[name] = values[name]
         return cls(**known, has_adaptive_steps=steps)
+
+
+_KINDS: Final[dict[str, type]] = {
+    "settings": dict, "seed": int, "data": dict, "versions": dict,
+    "points": list, "log_prior": list, "log_likelihoods": dict,
+}  # fmt: skip
+"""Parts of a fingerprint in a file, as plain data."""
 
 
 def fingerprint(

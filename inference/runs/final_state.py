@@ -47,7 +47,8 @@ def keep_state(folder: Path) -> None:
             path.unlink()
     (journal / PREVIOUS).unlink(missing_ok=True)
     for name in wanted:
-        (journal / name).replace(kept / name)
+        if (journal / name).exists():  # otherwise moved already, by a call that was killed
+            (journal / name).replace(kept / name)
     (journal / MANIFEST).replace(kept / MANIFEST) if (journal / MANIFEST).exists() else None
     (journal / HEADER).replace(kept / HEADER)
     clear(journal)

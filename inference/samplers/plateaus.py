@@ -13,14 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...chains.journal.partial_chain import LOWEST
 from ...common.arrays import FloatArray, IntArray
 
 LEAST_POINTS = 3
 LEAST_SHARE = 0.01
 """Number of live points, and share of them, from which a plateau is reported; fewer are coincidences."""
-
-LOWEST = -1e299
-"""Log-likelihoods below this represent -inf: points that are not allowed, whose share of the prior is counted apart."""
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,7 @@ def audit(chain: Chain, *, n: int | None = SAMPLES, seed: int = 0, checksum: str
     """
     refuse_other_than_chains(chain)
     config = config_of(chain)
-    with tempfile.TemporaryDirectory() as folder:
-        posterior = build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
+    posterior = posterior_of(chain)
     # New weights keep neither the order of log L nor the prior volumes of the run they came from.
     nested = find_sampler(config.sampler.name).kind == NESTED and not chain.info.reweighted
     rows = np.arange(chain.n_samples)
@@ -106,6 +105,12 @@ def config_of(chain: Chain) -> RunConfig:
     if not chain.info.run_file:
         raise InputError(f"chain '{chain.info.name}' contains no run file: it cannot be checked or repeated")
     return make_config(*parse_yaml(chain.info.run_file, f"the run file in chain '{chain.info.name}'"))
+
+
+def posterior_of(chain: Chain) -> Posterior:
+    """The posterior of the run file stored in a chain, with its user's tables. Errors as by `config_of`."""
+    with tempfile.TemporaryDirectory() as folder:
+        return build_posterior(write_user_tables(config_of(chain), chain.info.user_tables, Path(folder)))
 
 
 def _columns(chain: Chain, posterior: Posterior) -> Iterator[Finding]:
@@ -145,7 +150,11 @@ def _fingerprint(chain: Chain, config: RunConfig, posterior: Posterior) -> Itera
     if not chain.info.fingerprint:
         yield Finding("fingerprint", None, "the chain has none (written by an earlier version)")
         return
-    kept = Fingerprint.from_dict(chain.info.fingerprint)
+    try:
+        kept = Fingerprint.from_dict(chain.info.fingerprint)
+    except KeyError as error:
+        yield Finding("fingerprint", False, f"it has no {error}")
+        return
     found = [one for one in changes_since(kept, config, posterior) if not one.what.startswith("version of")]
     text = f"{kept.digest}, log L at {len(kept.points)} probes as it was" if not found else "; ".join(map(str, found))
     yield Finding("fingerprint", not found, text)

@@ -20,12 +20,13 @@ import numpy as np
 
 from ...chains import Chain, effective_sample_size, log_sum
 from ...chains.comparison_table import Table
+from ...chains.diagnostics import equal_draws
 from ...common.arrays import FloatArray, IntArray
 from ...likelihoods import Likelihood, LikelihoodError, build_likelihood
 from ...likelihoods.base import Simulable
 from ..posterior import Posterior
-from .audit import config_of
-from .predictive import columns_at, equal_draws, posterior_of
+from .audit import config_of, posterior_of
+from .predictive import columns_at
 
 FORECASTS: Mapping[str, Mapping[str, str]] = {
     "CMB-S4": {"planck_neff": "forecast_cmb_s4"},
@@ -144,7 +145,7 @@ def _one_truth(
     name: str, likelihoods: Sequence[Likelihood], truth: _Run, others: Sequence[_Run], n: int, rng: np.random.Generator
 ) -> list[ExpectedEvidence]:
     """Pseudo-experiments of one forecast where ``truth`` is true, seen by it and by the ``others``."""
-    at = columns_at(truth.chain, truth.posterior, equal_draws(truth.chain, n, rng))
+    at = columns_at(truth.chain, truth.posterior, equal_draws(truth.chain.log_weight, n, rng))
     log_z, ess = np.empty((len(others) + 1, n)), np.empty((len(others) + 1, n))
     for i in range(n):
         point = {key: column[i : i + 1] for key, column in at.items()}

@@ -74,7 +74,11 @@ def _refuse_strangers(chains: Sequence[Chain]) -> None:
             raise InputError(f"'{info.name}' is reweighted: merge the runs first, then reweight the result")
         if not info.fingerprint:
             raise InputError(f"'{info.name}' has no fingerprint (written by an earlier version): run it again")
-        found = changes(Fingerprint.from_dict(first.fingerprint), Fingerprint.from_dict(info.fingerprint), seed=False)
+        try:
+            both = [Fingerprint.from_dict(one.fingerprint) for one in (first, info)]
+        except KeyError as error:
+            raise InputError(f"'{info.name}': the fingerprint of the chain has no {error}: it is damaged") from None
+        found = changes(*both, seed=False)
         if found:
             raise InputError(
                 f"'{first.name}' and '{info.name}' are not runs of one configuration: {found[0]}",

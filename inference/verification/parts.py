@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...chains.tension import CONDITIONS
 from ...common.files import write_output
 from ...likelihoods.groups import natural_group
 from ..configuration.build import build_posterior
 from ..configuration.run_config import RunConfig, with_changes
 from ..errors import InputError
-
-CONDITIONS = "conditions"
 
 
 def part_configs(config: RunConfig) -> list[RunConfig]:

@@ -12,24 +12,21 @@ has seen the data, but pulled to 1/2. A limit without an excess has T near 0 and
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from ...chains import Chain
 from ...chains.comparison_table import Table
+from ...chains.diagnostics import equal_draws
 from ...common.arrays import FloatArray, IntArray
 from ...likelihoods.base import Explained, ExplainedByPart, Likelihood
 from ...physics.model import null_predictions
-from ..configuration.build import build_posterior
 from ..errors import InputError
 from ..posterior import Posterior, simulated_likelihoods
 from ..progress import Progress
-from ..provenance.user_tables import write_user_tables
-from .audit import config_of
+from .audit import posterior_of
 
 DRAWS = 200
 """Posterior draws: p has an error of 0.035 at most."""
@@ -53,21 +50,6 @@ class PredictiveCheck:
     reason: str = ""
 
 
-def posterior_of(chain: Chain) -> Posterior:
-    """The posterior of the run file stored in a chain, with its user's tables."""
-    config = config_of(chain)
-    with tempfile.TemporaryDirectory() as folder:
-        return build_posterior(write_user_tables(config, chain.info.user_tables, Path(folder)))
-
-
-def equal_draws(chain: Chain, n: int, rng: np.random.Generator) -> IntArray:
-    """Rows (n,) of a chain that are draws from its posterior (systematic resampling)."""
-    cumulative = np.cumsum(chain.weight)
-    places = (rng.permutation(n) + rng.random()) / n
-    rows: IntArray = np.minimum(np.searchsorted(cumulative / cumulative[-1], places), chain.n_samples - 1)
-    return rows
-
-
 def columns_at(chain: Chain, posterior: Posterior, rows: IntArray) -> dict[str, FloatArray]:
     """Parameters, predictions and declared null signals (n,) at some rows of a chain: what likelihoods take."""
     nulls = {null.name: np.full(len(rows), null.value) for null in null_predictions(posterior.model)}
@@ -83,7 +65,7 @@ def predictive_checks(
     """
     posterior = posterior_of(chain)
     rng = np.random.default_rng(np.random.SeedSequence([seed, chain.info.seed]))
-    rows = equal_draws(chain, n, rng)
+    rows = equal_draws(chain.log_weight, n, rng)
     values = columns_at(chain, posterior, rows)
     observed = _observed(chain, posterior, rows, values)
     replicated = np.empty_like(observed)

@@ -20,7 +20,7 @@ import numpy as np
 from ...chains import Chain, log_sum
 from ...chains.axes import coordinate, is_logarithmic
 from ...chains.diagnostics import correlation, effective_sample_size, equal_draws
-from ...chains.leave_one_out import pareto_shape
+from ...chains.leave_one_out import FEWEST, LARGEST_SHAPE, pareto_shape
 from ...chains.nested import bootstrapped_log_weights
 from ...chains.prior_ranges import edges_leaned_on, hard_edges, prior_marginal
 from ...chains.statistics import mean_error
@@ -37,10 +37,6 @@ from ..provenance.user_tables import write_user_tables
 from ..runs.record import describe, evaluated_columns
 from .audit import config_of
 
-LARGEST_SHAPE = 0.7
-"""Shape of the tail above which means of the weights do not settle (arXiv:1507.02646)."""
-FEWEST = 100.0
-"""Effective samples below which a reweighted chain is refused."""
 RESAMPLED = 4000
 """Equally weighted draws from the chain at which the shape of the tail is measured."""
 

@@ -217,7 +217,7 @@ def _limit(counts: ProfiledCounts, unit: FloatArray) -> float:
 
     values = log_l(grid)
     peak = int(np.argmax(values))
-    around = np.linspace(grid[max(peak - 1, 0)], grid[peak + 1], 60)
+    around = np.linspace(grid[max(peak - 1, 0)], grid[min(peak + 1, grid.size - 1)], 60)
     best = max(values[peak], log_l(around).max())
     start = max(grid[peak], 1e-3 / nominal)
     found = edge(lambda x: log_l(x) < best - LEVEL.drop, np.array([start]), np.array([grid[-1]]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -58,6 +59,15 @@ OPTION_CITATIONS: Final[Mapping[tuple[str, object], str]] = {
     ("g_star", "saikawa_shirai"): "SaikawaShirai_1803.01038",
     ("widths", "full"): "Djouadi_hep-ph0503172",
 }
+
+
+@cache
+def _positive_columns() -> list[int]:
+    """Columns of the kernel's inputs whose domain leaves out zero."""
+    from .point import Inputs
+
+    lower = {one.name: one.lower for one in PARAMETERS}
+    return [i for i, name in enumerate(Inputs._fields) if lower[name] > 0.0]
 
 
 @dataclass(frozen=True)
@@ -149,9 +159,12 @@ class MirrorModel:
         points = stack_parameters(self._kernel_inputs(parameters), Inputs._fields)
         out = np.empty((points.shape[0], len(OBSERVABLES)))
         codes = np.zeros(points.shape[0], dtype=np.int64)
+        outside = np.any(points[:, _positive_columns()] <= 0.0, axis=1)
+        points[outside] = np.nan  # their logarithms and quotients
         predict_points(points, self._switches(invalid_too), thermodynamics(self.g_star), off_shell_tables(), out, codes)
         if np.isnan(points.sum()):
             codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")
+            codes[outside] = REASONS.index("outside_domain")
         return Predictions(dict(zip(_NAMES, out.T, strict=True)), _REASONS[codes])
 
     def _switches(self, invalid_too: bool) -> Switches:

@@ -135,5 +135,6 @@ REASONS: Final = (
     "no_freeze_out",  # chi never was in equilibrium
     "no_higgs_mixing_angle",  # |sin 2 theta| > 1: no such mass eigenvalues at this lambda_HH
     "not_a_number",
+    "outside_domain",  # zero or negative where the domain is positive
 )
 """Status of a point by code; the text is what ``Predictions.status`` holds."""

@@ -91,8 +91,8 @@ class TwinModel:
     packages: ClassVar[tuple[str, ...]] = ("numba_2015",)
     bibtex: ClassVar[str] = ""
     has_adaptive_steps: ClassVar[bool] = True
-    regions: ClassVar[tuple[Region, ...]] = ()
     """Step sizes of the relic density depend on comparisons: other rounding moves 2 in 100 densities by up to 1e-4."""
+    regions: ClassVar[tuple[Region, ...]] = ()
     prior_sets: ClassVar[Mapping[str, PriorSet]] = PRIOR_SETS
     likelihood_sets: ClassVar[Mapping[str, LikelihoodSet]] = LIKELIHOOD_SETS
     numerics: ClassVar[Numerics] = Numerics()

@@ -23,6 +23,7 @@ from twinsector.chains import (
     summarize,
     walker_r_hat,
 )
+from twinsector.chains.diagnostics import equal_draws
 from twinsector.common.arrays import FloatArray
 
 
@@ -173,3 +174,18 @@ def test_nested_chains_have_no_r_hat(weighted_chain: Callable[..., Chain]) -> No
     chain = weighted_chain(2000)
     assert stuck_parameters(chain) == {}
     assert chain_ess(chain) == pytest.approx(effective_sample_size(chain.log_weight))
+
+
+def test_draws_are_equally_weighted() -> None:
+    log_weight = np.full(1000, -np.inf)
+    log_weight[:2] = np.log([0.25, 0.75])
+    for rng in (None, np.random.default_rng(1)):
+        rows = equal_draws(log_weight, 400, rng)
+        assert sorted(set(rows.tolist())) == [0, 1] and np.sum(rows == 0) in (99, 100, 101)
+        assert np.any(np.diff(rows) < 0) == (rng is not None), "in random order"
+
+
+def test_draws_from_the_prior_are_no_walkers(gaussian_chain: Callable[..., Chain]) -> None:
+    """Merged, they have chain indices, but nothing that R-hat or an autocorrelation time could tell."""
+    chain = gaussian_chain(400, sampler="prior")
+    assert chain.is_prior_draws and not chain.is_mcmc

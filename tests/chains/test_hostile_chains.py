@@ -109,6 +109,8 @@ INFOS = {
     "evidence": {"log_evidence": float("nan")},
     "escape": {"units": {"a": "\x1b]0;x\x07"}},
     "merged": {"merged": [{"name": "x"}]},
+    "reweighted": {"reweighted": {"x": 1}},
+    "reweighted from nothing": {"reweighted": {"name": "x", "fingerprint": {}, "log_evidence": -1.0}},
     "scatter": {"merged": [], "convergence": 3},
     "invalid": {"invalid": {"x": -1}},
     "workers": {"workers": 10**30},

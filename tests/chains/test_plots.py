@@ -18,7 +18,7 @@ from twinsector.chains import Chain, corner_plot, posterior_plot
 from twinsector.chains.axes import is_logarithmic, label, ticks, unit_text
 from twinsector.chains.plots.densities import Span, regions
 from twinsector.chains.prior_curve import prior_density
-from twinsector.chains.statistics import bandwidth
+from twinsector.chains.statistics import bandwidth, quantiles
 
 
 def positive(chain: Chain, name: str = "c") -> Chain:
@@ -312,3 +312,14 @@ def test_a_marked_value_beyond_the_axes_is_named(
     assert not caplog.messages
     corner_plot(positive(weighted_chain(2000)), ["a", "c"], truths={"a": 30.0, "c": -1.0})
     assert caplog.messages == ["outside the picture: a = 30 (marked), c = -1 (marked)"]
+
+
+def test_bars_of_a_violin_leave_out_what_is_not_finite(weighted_chain: Callable[..., Chain]) -> None:
+    chain = weighted_chain(4000)
+    p = chain["a"].copy()
+    p[::3] = np.nan
+    figure = posterior_plot(dataclasses.replace(chain, predictions={"p": p}), ["p"], kind="violin")
+    (axis,) = (axis for axis in figure.axes if axis.axison)
+    dot = axis.get_lines()[-1].get_xdata()
+    kept = np.isfinite(p)
+    assert float(dot[0]) == pytest.approx(quantiles(p[kept], [0.5], chain.weight[kept])[0])

@@ -174,3 +174,17 @@ def test_a_prediction_with_one_value_but_for_a_few_samples_has_no_windows(gaussi
     values[17] = 1e-5
     row = summarize(dataclasses.replace(chain, predictions={"mostly": values})).predictions[0]
     assert row.windows == () and row.median == 3.0
+
+
+def test_samples_without_weight_decide_nothing(weighted_chain: Callable[..., Chain]) -> None:
+    """The first samples of a nested run often have none: neither a constant's value nor a range comes from them."""
+    chain = weighted_chain(4000)
+    log_weight = chain.log_weight.copy()
+    log_weight[:10] = -np.inf
+    log_weight -= log_sum(log_weight)
+    p, rare = np.ones(chain.n_samples), np.full(chain.n_samples, np.nan)
+    p[:10], rare[:10] = 7.0, np.arange(10.0)
+    found = summarize(dataclasses.replace(chain, log_weight=log_weight, predictions={"p": p, "rare": rare}))
+    assert found.constants == {"d": 3.0, "p": 1.0}
+    (row,) = (row for row in found.predictions if row.name == "rare")
+    assert row.windows == () and math.isnan(row.mean)

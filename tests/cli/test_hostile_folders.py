@@ -247,6 +247,8 @@ def test_what_a_status_file_says_is_refused_where_it_is_read(
     Path("folder/journal/status.json").write_bytes(sealed({"state": "stopped", "text": "\x1b[2J", "pid": "me"}))
     check(capsys, ["status", "folder"])
     check(capsys, ["summary", "folder"], refused=False)
+    Path("folder/journal/status.json").write_bytes(sealed({"state": "stopped", "note": "\x1b[2J"}))
+    assert "\x1b" not in call(capsys, "status", "folder")[1]
 
 
 def external(file: h5py.File) -> None:

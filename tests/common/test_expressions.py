@@ -162,6 +162,7 @@ UNITS = {"m": "GeV", "v": "GeV", "e": "eV", "t": "s", "s": "cm^2", "q": "", "p":
         ("p*m*t", "cm^3"), ("log10(m) + q", ""), ("2*m", "GeV"), ("1/m", "GeV^-1"), ("m**-2", "GeV^-2"),
         ("max(m, 3)", "GeV"), ("abs(-m)", "GeV"), ("s/m", "cm^2/GeV"), ("m**0.5*v**0.5", "GeV"), ("m**q", None),
         ("odd + m", "GeV"), ("exp(m/v)", ""), ("q**0.3", ""),
+        ("m**0.3", None), ("m**0.05", None), ("m**1.23", None), ("m**(1/3)", None),
     ],
 )  # fmt: skip
 def test_units_follow(text: str, unit: str | None) -> None:

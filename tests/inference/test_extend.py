@@ -11,6 +11,7 @@ from toys import GaussianLikelihood, toy_posterior
 from twinsector.chains import Chain, read_chain
 from twinsector.inference.configuration.run_config import RunConfig, load_config
 from twinsector.inference.errors import InputError, Interrupted
+from twinsector.inference.runs.final_state import EXTEND, HEADER
 from twinsector.inference.runs.run import run
 
 EMCEE = {"name": "emcee", "walkers": 16, "check_every": 50, "max_steps": 60}
@@ -76,3 +77,22 @@ def test_what_cannot_be_extended_says_so(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "run" / "extend")
     with pytest.raises(InputError, match=r"its last state \(extend/\) is gone"):
         sample(tmp_path / "run", {**EMCEE, "max_steps": 90}, extend=True)
+
+
+def test_a_kill_while_the_state_is_kept_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is moved file by file: what was moved before the kill is not looked for again."""
+    folder, replace, moved = tmp_path / "run", Path.replace, []
+
+    def killed(path: Path, target: Path) -> Path:
+        if target.parent.name == EXTEND and moved:
+            raise KeyboardInterrupt
+        moved.append(path.name)
+        return replace(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            sample(folder, EMCEE)
+    assert moved and not (folder / EXTEND / HEADER).exists()
+    sample(folder, EMCEE, resume=True)
+    sample(folder, {**EMCEE, "max_steps": 80}, extend=True)

@@ -17,7 +17,7 @@ from twinsector.inference.runs.run import run
 from twinsector.inference.verification import forecasts
 from twinsector.inference.verification.forecasts import expected_evidence, forecast_table
 from twinsector.inference.verification.parts import part_configs
-from twinsector.inference.verification.predictive import equal_draws, predictive_checks, predictive_table
+from twinsector.inference.verification.predictive import predictive_checks, predictive_table
 from twinsector.likelihoods import build_likelihood
 from twinsector.likelihoods.groups import natural_groups
 
@@ -48,14 +48,6 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
     given = config(measured=measured, planck_neff={"joint_omega_b": False}, portal_decoupling={})
     folder = tmp_path_factory.mktemp("drawn")
     return read_chain(run(with_changes(given, output=str(folder / "out"))))
-
-
-def test_draws_are_equally_weighted(chain: Chain) -> None:
-    log_weight = np.full(chain.n_samples, -np.inf)
-    log_weight[:2] = np.log([0.25, 0.75])
-    rows = equal_draws(replace(chain, log_weight=log_weight), 400, np.random.default_rng(1))
-    assert sorted(set(rows.tolist())) == [0, 1] and np.sum(rows == 0) in (99, 100, 101)
-    assert np.any(np.diff(rows) < 0), "in no order"
 
 
 def test_the_p_value_of_a_gaussian_measurement(chain: Chain) -> None:

@@ -121,7 +121,9 @@ def test_bytes_that_are_no_state_are_refused() -> None:
     deep = b'{"tree": ' + b"[" * 100_000 + b"]" * 100_000 + b', "arrays": []}'
     deep = good[: head - 8] + len(deep).to_bytes(8, "little") + deep
     objects = good.replace(b"<f8", b"|O8")
-    for content in (b"", good[:-8], good[: head + 5], huge, deep, objects, pickle.dumps(OrderedDict)):
+    empty = good.replace(b'"<f8"', b'"|S0"')
+    assert empty != good
+    for content in (b"", good[:-8], good[: head + 5], huge, deep, objects, empty, pickle.dumps(OrderedDict)):
         with pytest.raises(StateError):
             from_bytes(content)
 

@@ -194,3 +194,15 @@ def test_phase_space_of_beta_decay() -> None:
     assert beta_phase_space(1e4) == pytest.approx(1.0, abs=1e-6)
     assert beta_phase_space(1.005 * (1 - 1e-9)) == pytest.approx(beta_phase_space(1.005), rel=1e-3)
     assert np.all(np.diff([beta_phase_space(x) for x in np.geomspace(1.001, 50, 200)]) > 0)
+
+
+@pytest.mark.parametrize("name", ["beta_R_ev", "m_R", "yb_ratio", "v_dark", "epsilon_chi"])
+def test_a_point_outside_the_domain_is_named_and_its_neighbours_are_not_touched(name: str) -> None:
+    found = predict(**{name: np.array([0.0, BENCHMARK[name], -1.0])})
+    assert found.status.tolist() == ["outside_domain", "ok", "outside_domain"]
+    assert found.values["delta_neff"][1] == predict().values["delta_neff"][0]
+
+
+def test_arrays_of_two_dimensions_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"not \(2, 3\)"):
+        predict(m_R=np.full((2, 3), 300.0))

@@ -183,6 +183,9 @@ def test_numbers_in_quotes_are_text_as_everywhere_in_a_run_file() -> None:
         ({"m_R": {"tied": {"to": "delta_alpha_s", "power": 0.5}}}, "power 0.5 of 'delta_alpha_s' is undefined"),
         ({"m_R": {"tied": "m_chi"}, "m_chi": {"tied": "m_R"}}, "circle"),
         ({"m_R": {"scipy": {"name": "gama"}}}, "did you mean 'gamma'"),
+        ({"m_R": {"scipy": {"name": "gamma", "args": 2.0}}}, "'m_R': scipy takes args"),
+        ({"m_R": {"scipy": {"name": "gamma", "kwds": [1]}}}, "'m_R': scipy takes args"),
+        ({"m_R": {"scipy": {"name": "gamma", "args": [-1.0]}}}, "'gamma': its parameters are outside their range"),
         ({"m_R": {"normal": [-1e9, 1.0]}}, "'m_R': no part of it lies in the physical domain"),
     ],
 )
