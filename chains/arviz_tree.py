@@ -19,7 +19,7 @@ SEED = 0
 """Of the draws from a weighted chain, so that the same chain gives the same draws."""
 
 
-def to_arviz(chain: Chain, names: Sequence[str] | None = None) -> Any:
+def to_arviz(chain: Chain, names: str | Sequence[str] | None = None) -> Any:
     """An ``xarray.DataTree`` by ArviZ's conventions, with the groups
 
     - ``posterior``: the sampled parameters and the predictions that vary, or ``names``, with unit and LaTeX;
@@ -33,6 +33,7 @@ def to_arviz(chain: Chain, names: Sequence[str] | None = None) -> Any:
     Raises ``ImportError`` if arviz-base is missing, ``KeyError`` for an unknown name.
     """
     arviz = optional_package("arviz_base")
+    names = [names] if isinstance(names, str) else names
     wanted = list(names) if names is not None else [*chain.sampled, *varying_predictions(chain)]
     columns = {name: chain.column(name) for name in wanted}
     index = walker_draws(chain) if chain.is_mcmc else _draws(chain)

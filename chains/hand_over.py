@@ -39,7 +39,7 @@ def to_dataframe(chain: Chain) -> Any:
     return optional_package("pandas").DataFrame(to_columns(chain))
 
 
-def to_getdist(chain: Chain, names: Sequence[str] | None = None) -> Any:
+def to_getdist(chain: Chain, names: str | Sequence[str] | None = None) -> Any:
     """A ``getdist.MCSamples`` of the sampled parameters and, as derived ones, the predictions that GetDist can draw (as
     in the files of :func:`export_getdist`), or of ``names``; one chain for each ensemble of walkers.
 
@@ -47,6 +47,7 @@ def to_getdist(chain: Chain, names: Sequence[str] | None = None) -> Any:
     ``log10_NAME``, where its density is smooth. Raises ``ImportError`` if GetDist is missing, ``KeyError`` for an
     unknown name.
     """
+    names = [names] if isinstance(names, str) else names
     columns = [column_of(chain, name) for name in (chain.sampled if names is None else names)]
     return getdist_of(chain, columns if names is not None else [*columns, *drawable(chain)[0]])
 
@@ -82,7 +83,7 @@ def getdist_of(chain: Chain, columns: Sequence[Column]) -> Any:
         )
 
 
-def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
+def to_anesthetic(chain: Chain, names: str | Sequence[str] | None = None) -> Any:
     """``anesthetic.NestedSamples`` with births, or ``MCMCSamples``, of the sampled parameters and the predictions that
     vary, or of ``names``; columns as in :func:`to_getdist`.
 
@@ -91,6 +92,7 @@ def to_anesthetic(chain: Chain, names: Sequence[str] | None = None) -> Any:
     anesthetic is missing, ``KeyError`` for an unknown name.
     """
     anesthetic = optional_package("anesthetic")
+    names = [names] if isinstance(names, str) else names
     wanted = [*chain.sampled, *varying_predictions(chain)] if names is None else names
     columns = [column_of(chain, name) for name in wanted]
     about: dict[str, Any] = {

@@ -188,6 +188,9 @@ def _warnings(
             f"new live points are not independent draws ({insertion}): the evidence may be biased; "
             "use more live points, or longer walks or more slices"
         )
+    beyond = chain.info.reweighted.get("beyond")
+    if beyond:
+        found.append(f"no samples where the new prior goes on: a mode there would be missed ({', '.join(beyond)})")
     if ess < 100.0 and chain.n_samples > 1:
         found.append(f"only {ess:.0f} effective samples: intervals are rough")
     return tuple(found)

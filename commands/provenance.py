@@ -97,7 +97,8 @@ def reweight(
     path = write_results(found, output)
     from ..chains import summarize
 
-    print(f"{summarize(found).merged}\nwritten: {path}")
+    summary = summarize(found)
+    print("\n".join([summary.merged, *(f"warning: {one}" for one in summary.warnings), f"written: {path}"]))
 
 
 def merge(chains: Chains, output: Folder) -> None:

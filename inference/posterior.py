@@ -29,7 +29,7 @@ from ..physics.model import (
     null_predictions,
 )
 from ..priors import Prior
-from .errors import InputError, RunError
+from .errors import InputError, RunError, raised_by
 from .points.derived import Derived
 
 NOT_A_NUMBER = "not_a_number"
@@ -324,7 +324,14 @@ class Posterior:
             return np.full((len(valid), len(self.likelihoods)), np.nan)
         kept = values if all_valid else {name: value[valid] for name, value in values.items()}
         n = len(valid) if all_valid else int(valid.sum())
-        columns = [likelihood.log_likelihood(kept) for likelihood in self.likelihoods]
+        columns: list[FloatArray] = []
+        try:
+            for likelihood in self.likelihoods:
+                columns.append(likelihood.log_likelihood(kept))
+        except (InputError, RunError, MemoryError):
+            raise
+        except Exception as error:
+            raise raised_by(f"likelihood '{self.likelihood_names[len(columns)]}'", error) from error
         found = _together(columns, n, "log L of likelihood", self.likelihood_names)
         if not (found < np.inf).all():  # NaN is not below anything
             wrong = int((~(found < np.inf)).any(axis=1).argmax())

@@ -15,7 +15,7 @@ import numpy as np
 from ..common.arrays import FloatArray
 from ..common.csv_text import CsvError, parse_csv
 from ..common.files import read_file
-from ..common.words import did_you_mean
+from ..common.words import closest, did_you_mean
 from .base import DataFile, LikelihoodError
 from .settings import DataSet, Setting, TableFile, choice
 
@@ -37,6 +37,11 @@ _COLUMN_UNITS: Mapping[str, tuple[str, str]] = {
     "_mev": ("energy", "MeV"),
     "_cm2": ("area", "cm^2"),
 }
+
+
+# Keys of the header that decide what the numbers mean, and other words for them; all other keys are free.
+_DECISIVE_KEYS = ("confidence_level", "sided", "power_constrained", "background_free", "units")
+_SYNONYMS = {"level": "confidence_level", "cl": "confidence_level", "confidence": "confidence_level"}
 
 
 class TableError(LikelihoodError):
@@ -187,6 +192,7 @@ def read_table(path: str | Path, columns: Iterable[str]) -> Table:
     if len(table.rows) > MOST_ROWS:
         raise TableError(f"{path}: {len(table.rows)} rows, at most {MOST_ROWS} are read: keep fewer points")
     header = dict(_header_entry(line) for _, line in table.comments)
+    _refuse_misspelt_keys(path, table.comments)
     _check_columns(path, table.names_line, table.names, columns)
     _check_units(path, table.comments, header, columns)
     cells = {name: tuple(row[k] for row in table.rows) for k, name in enumerate(table.names)}
@@ -221,6 +227,15 @@ def _content(path: Path) -> tuple[bytes, str]:
         raise TableError(f"{path}: cannot be read as a table (not a UTF-8 text file)") from None
     except OSError as error:
         raise TableError(f"{path}: cannot be read as a table ({error.strerror})") from None
+
+
+def _refuse_misspelt_keys(path: Path, comments: Iterable[tuple[int, str]]) -> None:
+    """A key that says how the numbers are meant must not pass for a comment."""
+    for line, text in comments:
+        key, value = _header_entry(text)
+        meant = _SYNONYMS.get(key.lower()) or closest(key, _DECISIVE_KEYS, cutoff=0.8)
+        if value and meant is not None and key not in _DECISIVE_KEYS:
+            raise TableError(f"{path}, line {line}: unknown key '{key}'; did you mean '{meant}'?")
 
 
 def _check_columns(path: Path, line: int, names: list[str], columns: tuple[str, ...]) -> None:

@@ -227,7 +227,7 @@ def _conclusion(point: PointExplained) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:z.3f}"
+    return f"{value:z.3f}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def _sigma(sigma: float) -> str:

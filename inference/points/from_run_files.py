@@ -48,7 +48,7 @@ def maximize(
 
 def profile(
     run_file: RunFile,
-    names: Sequence[str],
+    names: str | Sequence[str],
     chain: Chain | None = None,
     *,
     points: int | None = None,
@@ -65,6 +65,7 @@ def profile(
     stores the table as it grows, and a table that is there is continued (unless ``force``). Raises
     :class:`InputError` for unknown names and for a table of another profile.
     """
+    names = [names] if isinstance(names, str) else names
     config, posterior, executor = _opened(run_file, workers)
     path = None if output is None else Path(output)
     resumed = None

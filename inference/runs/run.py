@@ -123,8 +123,9 @@ def _run_in_folder(
     return finish(folder, chain, progress)
 
 
-def dry_run(config: RunConfig) -> DryRun:
+def dry_run(config: RunConfig | Mapping[str, Any] | str | Path) -> DryRun:
     """Everything that ``run`` does before sampling, without writing anything, and what it will cost."""
+    config = config if isinstance(config, RunConfig) else load_config(config)
     posterior = build_posterior(config)
     _check_sampler(posterior, config)
     return perform_dry_run(config, posterior, lambda: _executor(config, posterior), _taken(config, posterior))

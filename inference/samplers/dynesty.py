@@ -19,6 +19,7 @@ import numpy as np
 from dynesty.internal_samplers import SamplerReturn
 from dynesty.utils import LogLikelihood, LoglOutput
 
+from ...chains.journal.partial_chain import LOWEST
 from ...chains.nested import evidence_from_births
 from ...common.arrays import FloatArray, IntArray
 from ..errors import Interrupted, RunError
@@ -45,7 +46,7 @@ from .dynesty_checkpoint import unpack_state as unpack_state  # with run_dynesty
 from .dynesty_lockstep import GROUP, Group, LockstepSlice, LockstepWalk, Replacement, replace_group, replace_one
 from .dynesty_settings import DynestySettings
 from .dynesty_warnings import sentences
-from .plateaus import LOWEST, find_plateaus, worst
+from .plateaus import find_plateaus, worst
 
 
 def run_dynesty(

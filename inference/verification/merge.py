@@ -104,13 +104,11 @@ def _by_births(
     found = evidence_from_births(np.concatenate([chain.log_likelihood for chain in chains]), births)
     fractions = np.array([chain.info.convergence.get("log_prior_fraction", 0.0) for chain in chains])
     log_fraction = log_sum(fractions) - math.log(len(chains))
-    # Of the share of the allowed points, each run knows the error; what exceeds that of the volumes is taken for it.
-    scatter = averaged["log_evidence_scatter"] / math.sqrt(len(chains))
+    # The runs know what the births do not: the error of the share of the allowed points, and dynesty's own estimate.
     evidence = {
         **averaged,
         "log_evidence": found.log_evidence + log_fraction,
-        "log_evidence_error": max(found.log_evidence_error, averaged["quoted_error"] if log_fraction else 0.0, scatter),
-        "quoted_error": found.log_evidence_error,
+        "log_evidence_error": max(found.log_evidence_error, averaged["log_evidence_error"]),
         "log_prior_fraction": log_fraction,
         "mean_of_evidences": averaged["log_evidence"],
     }

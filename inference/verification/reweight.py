@@ -172,6 +172,22 @@ def _refuse_wider_priors(chain: Chain, posterior: Posterior) -> None:
                 )
 
 
+def _beyond_the_samples(chain: Chain, posterior: Posterior) -> list[str]:
+    """Where new priors go on beyond the old ones, as ``"m_R below 60"``: modes that may be there have no samples."""
+    priors, found = posterior.prior.describe(), []
+    for name in posterior.prior.sampled:
+        if priors[name] == chain.info.priors.get(name) or name not in chain.info.priors:
+            continue
+        old, new = (
+            np.asarray(prior_marginal(one, name)[1](np.array([0.0, 1.0])), dtype=float)
+            for one in (chain.info.priors, priors)
+        )
+        for word, before, now, beyond in zip(("below", "above"), old, new, (np.less, np.greater), strict=True):
+            if np.isfinite(before) and beyond(now, before) and not np.isclose(now, before):
+                found.append(f"{name} {word} {before:g}")
+    return found
+
+
 def _overlap(chain: Chain, log_ratio: FloatArray) -> Overlap:
     log_weight = chain.log_weight
     log_mean = log_sum(log_weight + log_ratio)
@@ -245,6 +261,7 @@ def _info(chain: Chain, config: RunConfig, posterior: Posterior, executor: Execu
             "likelihoods": old.likelihoods,
             "data_checksums": old.data_checksums,
             "log_evidence": old.log_evidence,
+            "beyond": _beyond_the_samples(chain, posterior),
             **figures,
         },
         created=datetime.now(UTC).isoformat(timespec="seconds"),

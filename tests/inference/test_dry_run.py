@@ -26,7 +26,7 @@ MIRROR = {"name": "tried", "model": "mirror", "likelihoods": {"planck_neff": {},
 
 
 def test_a_dry_run_names_everything_that_a_run_uses(tmp_path: Path) -> None:
-    trial = dry_run(load_config({**MIRROR, "output": str(tmp_path / "a" / "b")}))
+    trial = dry_run({**MIRROR, "output": str(tmp_path / "a" / "b")})
     assert not list(tmp_path.iterdir())
     text = str(trial)
     assert "13 sampled parameters, 2 likelihoods, ok" in text

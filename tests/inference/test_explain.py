@@ -250,12 +250,12 @@ def test_the_table_of_a_point() -> None:
     point = PointExplained({"a": 0.5}, "ok", -0.0001, tensions)
     assert str(point) == format_explanation(point)
     assert format_explanation(point).splitlines() == [
-        "constraint             log L    sigma            quantity  predicted  observed      unit  data",
-        "two_numbers          -12.346      5.0  excludes  N_eff     3.045      2.86 +- 0.13  -     planck18",
-        "                                                 x         -          < 1           GeV   y",
-        "far          -1000000000.000  1.2e+04  excludes  -         -          -             -     -",
-        "just                   0.000  10000.0            -         -          -             -     -",
-        "plain                 -1.000        -            -         -          -             -     -",
+        "constraint     log L    sigma            quantity  predicted  observed      unit  data",
+        "two_numbers  -12.346      5.0  excludes  N_eff     3.045      2.86 +- 0.13  -     planck18",
+        "                                         x         -          < 1           GeV   y",
+        "far           -1e+09  1.2e+04  excludes  -         -          -             -     -",
+        "just           0.000  10000.0            -         -          -             -     -",
+        "plain         -1.000        -            -         -          -             -     -",
         "",
         "log L = 0.000",
         "excluded by two_numbers (5.0 sigma), far (1.2e+04 sigma)",

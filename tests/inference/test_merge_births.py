@@ -83,6 +83,8 @@ def test_dynamic_runs_are_merged_by_their_births(runs: list[Chain]) -> None:
     births = np.concatenate([chain.log_likelihood_birth for chain in runs if chain.log_likelihood_birth is not None])
     found = evidence_from_births(merged.log_likelihood, births)
     assert info.log_evidence == pytest.approx(found.log_evidence, abs=1e-12), "all of the prior is allowed"
+    errors = [chain.info.log_evidence_error or 0.0 for chain in runs]
+    assert info.log_evidence_error >= math.hypot(*errors) / 2.0 - 0.02, "not below what the runs quote"
     np.testing.assert_array_equal(merged.log_weight, found.log_weight)
     assert info.convergence["mean_of_evidences"] == pytest.approx(info.log_evidence, abs=0.5)
     assert np.sum(merged.weight * merged.parameters["a"]) == pytest.approx(0.4, abs=0.01)

@@ -128,6 +128,21 @@ class Returns(SumLikelihood):
 
 
 @dataclass(frozen=True)
+class Raises(SumLikelihood):
+    """Divides by zero, as a plug-in may."""
+
+    def log_likelihood(self, predictions: Mapping[str, np.ndarray]) -> Any:
+        return predictions["total"] / (1 // 0)
+
+
+def test_an_error_in_a_likelihood_names_it_and_the_line() -> None:
+    message = r"^likelihood 'sum' raised ZeroDivisionError: .* by zero \(test_posterior.py, line \d+\)$"
+    with pytest.raises(RunError, match=message) as caught:
+        toy_posterior(Raises()).log_likelihood([[0.5, 0.5, 0.5]])
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+@dataclass(frozen=True)
 class Predicts(LineModel):
     """Predicts what it is told to beside, or in place of, what it should."""
 

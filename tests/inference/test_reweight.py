@@ -101,7 +101,13 @@ def test_a_prior_that_goes_on_where_the_posterior_was_cut_off_is_refused(chain: 
     assert reweighted(cut, toy_posterior(c={"uniform": [0.2, 0.8]})).n_samples == chain.n_samples
     # Where the posterior has fallen, a wider prior only has more volume.
     inner = replace(chain, info=replace(chain.info, priors={**chain.info.priors, "a": {"uniform": [0.01, 0.99]}}))
-    assert reweighted(inner, toy_posterior()).n_samples == chain.n_samples
+    wider = reweighted(inner, toy_posterior())
+    assert wider.n_samples == chain.n_samples and wider.info.reweighted["beyond"] == ["a below 0.01", "a above 0.99"]
+    assert any("a below 0.01, a above 0.99" in warning for warning in summarize(wider).warnings)
+    same = reweighted(chain, toy_posterior())
+    assert same.info.reweighted["beyond"] == [] and not any(
+        "new prior goes on" in one for one in summarize(same).warnings
+    )
 
 
 def test_rounding_of_equal_weights_is_no_tail() -> None:

@@ -57,6 +57,9 @@ def test_windows_line_ends_quotes_and_byte_order_mark_are_read(write: Callable[[
         (GOOD.replace("2,1e-41", "0.5,1e-41"), ["limit.csv", "line 5", "'mass_gev'", "not sorted"]),
         (GOOD.replace("2,1e-41", "1,1e-41"), ["limit.csv", "line 5", "'mass_gev'", "not sorted"]),
         (GOOD.replace("2,1e-41", "2,1e-41,7"), ["limit.csv", "line 5", "3 cells, expected 2"]),
+        ("# confidence_levl: 95%\n" + GOOD, ["limit.csv", "line 1", "did you mean 'confidence_level'"]),
+        ("# sidded: two\n" + GOOD, ["limit.csv", "line 1", "did you mean 'sided'"]),
+        ("# CL: 95%\n" + GOOD, ["limit.csv", "line 1", "did you mean 'confidence_level'"]),
         (b"\xff\xfe\x00mass", ["limit.csv", "cannot be read"]),
     ],
 )
