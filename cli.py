@@ -129,7 +129,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Exception as error:
         if not hasattr(error, "format_message"):  # not a usage error
             raise
-        fail(f"{error.format_message()} (`twinsector --help` shows how)", 2)
+        context = getattr(error, "ctx", None)
+        path = "twinsector" if context is None else context.command_path
+        fail(f"{error.format_message()} (`{path} --help` shows how)", 2)
     if status == INTERRUPTED:  # by typer's reckoning, which says nothing
         fail("interrupted", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)

@@ -256,6 +256,8 @@ def _one_line(error: ValidationError, data: Mapping[str, Any], source: Source) -
         what = f"'{name}' is wrong: it takes NAME: VALUE in each line, without a dash (got {given!r:.80})"
     else:
         message = first["msg"][0].lower() + first["msg"][1:]
+        if kind == "string_pattern_mismatch":
+            message = "letters, digits and . _ + - are allowed, a letter or digit first"
         quoted = kind in ("int_type", "float_type") and isinstance(given, str)
         hint = "; what stands in quotes is text, and numbers take the forms of YAML 1.2" if quoted else ""
         what = f"'{name}' is wrong: {message} (got {given!r:.80}){hint}"
