@@ -53,8 +53,8 @@ REWEIGHTED = {
 """Other choices for the mirror model: by a run of its own, and by reweighting that by nautilus."""
 QUICK = {
     "prior": {"n": 200},
-    "nautilus": {"n_live": 100, "n_eff": 100, "n_shell": 1},
-    "dynesty": {"nlive": 50, "dlogz": 1.0},
+    "nautilus": {"n_live": 100, "n_eff": 100, "n_shell": 1, "n_networks": 0},
+    "dynesty": {"nlive": 50, "dlogz": 1.0, "slices": 3},
     "emcee": {"max_steps": 50},
 }
 SHOWN = {
