@@ -23,10 +23,15 @@ from .plots.style import COLORS, Page, drawing, save
 from .statistics import density, quantiles
 
 MOST_LIKELIHOODS, MOST_PREDICTIONS = 12, 4
+OTHER_DATA = "Data or settings of likelihoods differ: ln Z cannot be compared, and there is no average by evidence."
+"""Caption of runs that are not comparable."""
 LEAST_SPREAD = 0.005
 """Likelihoods whose means differ by less are left out."""
 RANGE = (0.002, 0.998)
 """Share of each run's samples between which a prediction is drawn."""
+SEEN, MOSTLY_TAIL, MARGIN = 0.05, 0.5, 0.25
+"""Where all densities are below this part of their peaks for more than half of an axis, as for logarithms of densities
+that fall exponentially, the axis is cut to the rest and this part of it on either side."""
 _STYLE: dict[Any, Any] = {"font.size": 9.0, "mathtext.fontset": "dejavusans", "axes.linewidth": 0.7}
 
 
@@ -40,8 +45,8 @@ def comparison_plot(
 
     Left: ln Z of each run, with conditions of consistency as likelihood and as prior where it has any; mean log L of
     the likelihoods that differ, relative to the best run. Right: predictions of all runs, each relative to its peak (a
-    line where it is constant), and between models their average by evidence. Raises ``OSError`` for files that cannot
-    be written.
+    line where it is constant), and between models their average by evidence. The caption says where data differ: there
+    is no average then. Raises ``OSError`` for files that cannot be written.
     """
     color = dict(zip(names, _cycled(len(names)), strict=True))
     shown = shared_predictions(chains)[:MOST_PREDICTIONS]
@@ -65,6 +70,8 @@ def comparison_plot(
                 list(entries.values()), list(entries), loc="outside upper center", frameon=False,
                 ncols=min(len(entries), 4),
             )  # fmt: skip
+        if len(_evidence_of(comparison)) > 1 and not comparison.comparable:
+            figure.supxlabel(OTHER_DATA, fontsize=8.5)
         save(figure, path, 160)
     return figure
 
@@ -136,12 +143,10 @@ def _prediction(axis: Axes, comparison: Comparison, chains: dict[str, Chain], na
     runs = list(chains.values())
     logarithmic = positive and (any(is_logarithmic(run, name) for run in runs) or are_logarithmic(runs, name))
     columns = {run: coordinate(chain.predictions[name], logarithmic) for run, chain in chains.items()}
-    edges = np.array([quantiles(x, RANGE, chains[run].weight) for run, x in columns.items()])
-    low, high = edges[:, 0].min(), edges[:, 1].max()
-    grid = np.linspace(low, high, 1200)
     values = {run: constant(chain, name) for run, chain in chains.items()}
     fixed = {run: float(coordinate(np.asarray(x), logarithmic)) for run, x in values.items() if x is not None}
-    curves = {run: _density(columns[run], chain, grid) for run, chain in chains.items() if run not in fixed}
+    grid, curves = _curves(chains, columns, fixed)
+    low, high = grid[0], grid[-1]
     for run in chains:
         if run in fixed:
             axis.axvline(fixed[run], lw=1.2, color=color[run], label=run)
@@ -160,6 +165,26 @@ def _prediction(axis: Axes, comparison: Comparison, chains: dict[str, Chain], na
     axis.tick_params(axis="x", labelsize=7.5, direction="in")
 
 
+def _curves(
+    chains: dict[str, Chain], columns: dict[str, FloatArray], fixed: dict[str, float]
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Grid over all runs, and on it the densities of those that are not ``fixed``; without tails that show nothing."""
+    edges = np.array([quantiles(x, RANGE, chains[run].weight) for run, x in columns.items()])
+    low, high = float(edges[:, 0].min()), float(edges[:, 1].max())
+    for cut in (False, True):
+        grid = np.linspace(low, high, 1200)
+        curves = {run: _density(columns[run], chain, grid) for run, chain in chains.items() if run not in fixed}
+        if cut or not curves:
+            break
+        seen = grid[np.any([curve > SEEN * curve.max() for curve in curves.values()], axis=0)]
+        first, last = min([seen[0], *fixed.values()]), max([seen[-1], *fixed.values()])
+        if last - first > (1.0 - MOSTLY_TAIL) * (high - low):
+            break
+        margin = MARGIN * (last - first)
+        low, high = max(low, first - margin), min(high, last + margin)
+    return grid, curves
+
+
 def _density(x: FloatArray, chain: Chain, grid: FloatArray) -> FloatArray:
     """Normalised density on ``grid`` of the samples within it, zero beyond them."""
     inside = (chain.weight > 0.0) & (x >= grid[0]) & (x <= grid[-1])
@@ -175,11 +200,16 @@ def _density(x: FloatArray, chain: Chain, grid: FloatArray) -> FloatArray:
 
 
 def _shares(comparison: Comparison, chains: dict[str, Chain]) -> dict[str, float]:
-    """Posterior odds of the runs at equal prior odds; empty if one has no evidence."""
-    known = {row.name: row.log_evidence for row in comparison.rows if row.log_evidence is not None}
-    if len(known) < len(chains):
+    """Posterior odds of the runs at equal prior odds; empty if one has no evidence, or the runs other data."""
+    known = _evidence_of(comparison)
+    if len(known) < len(chains) or not comparison.comparable:
         return {}
     best = max(known.values())
     odds = {run: float(np.exp(known[run] - best)) for run in chains}
     total = sum(odds.values())
     return {run: value / total for run, value in odds.items()}
+
+
+def _evidence_of(comparison: Comparison) -> dict[str, float]:
+    """ln Z of the runs that have one."""
+    return {row.name: row.log_evidence for row in comparison.rows if row.log_evidence is not None}

@@ -79,22 +79,26 @@ def with_error(value: float | None, error: float | None) -> str:
 
 
 def format_comparison(comparison: Comparison) -> str:
-    """Format the comparison as plain text: evidences, shared and differing likelihoods, what decides, warnings."""
+    """Format the comparison as plain text: evidences, warnings, shared and differing likelihoods, what decides."""
     first, *others = comparison_tables(comparison)
-    parts = [first.to_text()]
+    parts = ["\n".join([first.to_text(), *_warning_lines(comparison)])]
     if comparison.conditions:
         parts.append(others.pop(0).to_text())
     parts.append("\n".join(shared_lines(comparison)))
     parts += [table.to_text() for table in others]
-    text = "\n\n".join(parts)
-    return "\n".join([text, *(f"warning: {warning}" for warning in comparison.warnings)])
+    return "\n\n".join(parts)
 
 
 def comparison_latex(comparison: Comparison) -> str:
-    """All tables as LaTeX, with the rules of the booktabs package; what is shared and the warnings as comments."""
-    notes = [*shared_lines(comparison), *(f"warning: {text}" for text in comparison.warnings)]
-    tables = [table.to_latex() for table in comparison_tables(comparison)]
-    return "\n\n".join([*tables, "\n".join(f"% {line}" for line in notes)])
+    """All tables as LaTeX, with the rules of the booktabs package; the warnings (below the evidences) and what is
+    shared as comments."""
+    first, *others = [table.to_latex() for table in comparison_tables(comparison)]
+    first = "\n".join([first, *(f"% {line}" for line in _warning_lines(comparison))])
+    return "\n\n".join([first, *others, "\n".join(f"% {line}" for line in shared_lines(comparison))])
+
+
+def _warning_lines(comparison: Comparison) -> list[str]:
+    return [f"warning: {text}" for text in comparison.warnings]
 
 
 def comparison_tables(comparison: Comparison) -> list[Table]:
@@ -123,7 +127,7 @@ def _evidences(comparison: Comparison) -> tuple[Row, ...]:
             return one.name, one.model, evidence, "best", "0", ""
         factor_error = None if one.delta_error is None else one.delta_error / LN_10
         delta = with_error(one.delta_log_evidence, one.delta_error)
-        word = strength(one.delta_log_evidence, one.delta_error)
+        word = strength(one.delta_log_evidence, one.delta_error) if comparison.comparable else ""
         return one.name, one.model, evidence, delta, with_error(one.log10_bayes_factor, factor_error), word
 
     return tuple(map(row, comparison.rows))

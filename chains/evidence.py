@@ -49,7 +49,8 @@ class Comparison(FieldTables):
     ``shared`` are likelihoods that all runs use with the same data and settings; ``differing`` maps every other
     likelihood to its use in each run, and ``same_data`` are those of them that all runs use with the same data but
     other settings; ``comparable`` is true if ``differing`` is empty, data files agree and at least two runs
-    have an evidence. ``gains`` (in the order of ``rows``), ``likelihoods`` and ``averaged`` say why, see their classes.
+    have an evidence: otherwise odds are not put in words, and ``averaged`` is empty. ``gains`` (in the order of
+    ``rows``), ``likelihoods`` and ``averaged`` say why, see their classes.
     ``tensions`` compares groups of data within each run, ``bands`` are predictions of each run (one of them may be
     draws from the prior, ``has_prior_draws``). ``conditions`` has both conventions of each ln Z; ``rows`` and
     ``averaged`` count conditions of consistency as prior if all run files do, else as likelihood. ``warnings`` are one
@@ -95,17 +96,18 @@ def compare(
     rows = _rows(counted, names)
     both = [both_evidences(chain.info, name) for chain, name in zip(chains, names, strict=True)]
     by_name = dict(zip(names, chains, strict=True))
+    comparable = not differing and not files and len(with_evidence) > 1
     return Comparison(
         rows=rows,
         gains=tuple(gain(by_name[row.name], row.name) for row in rows),
         likelihoods=likelihood_means(chains, names),
-        averaged=averaged_predictions(counted),
+        averaged=averaged_predictions(counted) if comparable else (),
         bands=prediction_bands(chains, names),
         has_prior_draws=any(chain.is_prior_draws for chain in chains),
         conditions=tuple(one for one in both if one is not None),
         shared=shared,
         differing=differing,
-        comparable=not differing and not files and len(with_evidence) > 1,
+        comparable=comparable,
         warnings=tuple(warnings),
         same_data=same_data,
         tensions=()
@@ -165,6 +167,7 @@ def _run_warnings(chains: Sequence[Chain], names: Sequence[str]) -> list[str]:
     ways = ways_counted(chains)
     if PRIOR in ways and len(ways) > 1:
         warnings.append("only some runs have `conditions: prior`: all are compared with conditions as likelihood")
+    warnings += _version_warnings(chains, names)
     for chain, name in zip(chains, names, strict=True):
         if chain.is_prior_draws:
             continue  # has no evidence, and is there for its predictions
@@ -182,6 +185,19 @@ def _run_warnings(chains: Sequence[Chain], names: Sequence[str]) -> list[str]:
                     "evidence scales with prior volume"
                 )
     return warnings
+
+
+def _version_warnings(chains: Sequence[Chain], names: Sequence[str]) -> list[str]:
+    """One sentence if the runs that record their version of this package were made by several."""
+    found = {name: chain.info.versions.get("twinsector") for chain, name in zip(chains, names, strict=True)}
+    known = {name: version for name, version in found.items() if version}
+    if len(set(known.values())) < 2:
+        return []
+    made = ", ".join(f"'{name}' by {version}" for name, version in known.items())
+    return [
+        f"the runs were made by different versions of twinsector ({made}), whose data and physics may differ: "
+        "run all again with one version"
+    ]
 
 
 def unique_names(chains: Sequence[Chain]) -> list[str]:

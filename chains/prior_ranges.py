@@ -6,7 +6,7 @@ Z(a, b) = Z P(a < x < b | data) / P(a < x < b).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,9 +125,15 @@ def _sums(weight: FloatArray) -> FloatArray:
     return np.insert(np.cumsum(weight, axis=-1), 0, 0.0, axis=-1)
 
 
-def most_important(chain: Chain) -> str:
-    """The sampled parameter whose prior's range changes ln Z most."""
-    return max(chain.sampled, key=lambda name: max(curve.largest_change for curve in _curves(chain, name, None)))
+def most_important(chain: Chain, others: Sequence[Chain] = ()) -> str:
+    """The sampled parameter whose prior's range changes ln Z most; of those whose prior is not the same in all
+    ``others``, if there are any: the range of a prior that all share decides nothing between them."""
+    own = [name for name in chain.sampled if not others or not all(_same_prior(chain, one, name) for one in others)]
+    return max(own or chain.sampled, key=lambda name: max(curve.largest_change for curve in _curves(chain, name, None)))
+
+
+def _same_prior(one: Chain, other: Chain, name: str) -> bool:
+    return name in other.sampled and one.info.priors.get(name) == other.info.priors.get(name)
 
 
 def edges_leaned_on(chain: Chain) -> dict[str, str]:

@@ -21,18 +21,19 @@ from ..common.arrays import FloatArray
 from .axes import coordinate, is_logarithmic, label
 from .chain import Chain
 from .diagnostics import chain_ess
-from .plots.columns import Column
+from .plots.columns import Column, varies
 from .plots.densities import Span, kernel_width, regions
 from .plots.panels import tidy_ticks
 from .plots.style import COLORS, FINE_DPI, LEVELS, LINES, Page, drawing, font, save
-from .profile_table import ProfileTable
+from .profile_table import DROPS, ProfileTable
 from .statistics import density
 
 POSTERIOR, PROFILE = COLORS[:2]
-DROPS = {1: (0.5, 1.92), 2: (1.14, 3.0)}
-"""ln L below the maximum at 68% and 95%: half the quantiles of chi^2 with one and two degrees of freedom."""
 WIDTH = 4.6
 """Inches of a picture for which no width is asked."""
+_LEGEND_ENTRY = 1.13
+"""Inches of an entry of the legend."""
+_BEST: dict[str, Any] = {"color": PROFILE, "marker": "*", "markersize": 9, "linestyle": ""}
 
 
 def profile_plot(
@@ -45,8 +46,10 @@ def profile_plot(
 ) -> Figure:
     """Draw a profile beside the posterior of a chain, and write it to the paths; ``width`` in inches.
 
-    Raises ``KeyError`` for a chain without the parameters, ``OSError`` for files that cannot be written.
+    Raises ``KeyError`` for a chain without the parameters, ``ValueError`` for a plane of which no grid point is in the
+    95% region, ``OSError`` for files that cannot be written.
     """
+    _check(chain, table)
     with drawing(style):
         inches = width or WIDTH
         figure = Page(figsize=(inches, 0.8 * inches), layout="constrained")
@@ -62,9 +65,28 @@ def profile_plot(
             Line2D([], [], color=POSTERIOR, label="posterior"),
             Line2D([], [], color=PROFILE, linestyle=LINES[1], label="profile"),
         ]
-        figure.legend(handles=handles, loc="outside upper center", frameon=False, ncols=2)
+        if len(table.names) == 2:
+            handles.append(Line2D([], [], **_BEST, label="best grid point"))
+        columns = max(1, min(len(handles), int(inches / _LEGEND_ENTRY)))
+        figure.legend(handles=handles, loc="outside upper center", frameon=False, ncols=columns)
         save(figure, path, FINE_DPI)
     return figure
+
+
+def _check(chain: Chain, table: ProfileTable) -> None:
+    """Raise KeyError or ValueError, in one line, where there is nothing to draw."""
+    missing = [name for name in table.names if name not in chain or not varies(chain, name)]
+    if missing:
+        raise KeyError(
+            f"the profile is of {' and '.join(map(repr, table.names))}, but run '{chain.info.name}' does not vary "
+            f"{' and '.join(map(repr, missing))} (only {', '.join(chain.sampled)}): give the run that the profile is of"
+        )
+    reach = max(DROPS[2])
+    if len(table.names) == 2 and not np.any(table.delta >= -reach):
+        raise ValueError(
+            f"the profile of {' and '.join(map(repr, table.names))} has no region to draw: no grid point is within "
+            f"{reach:g} of the largest log L; profile it with more --points or another --range"
+        )
 
 
 def _one(axis: Axes, chain: Chain, table: ProfileTable, logarithmic: bool) -> None:
@@ -105,7 +127,7 @@ def _two(axis: Axes, chain: Chain, table: ProfileTable, logs: list[bool]) -> Non
     axis.contour(_values(x, logs[0]), _values(y, logs[1]), delta, levels, **style)
     best = int(np.argmax(table.log_likelihood))
     place = [table.parameters[name][best] for name in table.names]
-    axis.plot(*place, color=PROFILE, marker="*", markersize=9, linestyle="")
+    axis.plot(*place, **_BEST, clip_on=False, zorder=5)
     for name, log, nodes, which in zip(table.names, logs, (x, y), "xy", strict=True):
         _finish(axis, chain, name, log, nodes, which)
 

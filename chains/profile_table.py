@@ -1,4 +1,4 @@
-"""Profile likelihoods as tables: a CSV file with a checksum, one row per grid point."""
+"""Profile likelihoods as tables: a CSV file with a checksum, one row per grid point; intervals of one parameter."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.optimize import brentq
 
 from ..common.arrays import FloatArray
 from ..common.csv_text import CsvError, parse_csv
@@ -19,6 +21,32 @@ from .errors import ChainFileError
 
 _OWN = ("log_likelihood", "delta_log_likelihood", "passes", "moved")
 """The first columns; those of the parameters follow, which may have any names."""
+DROPS = {1: (0.5, 1.92), 2: (1.14, 3.0)}
+"""ln L below the maximum at 68% and 95%: half the quantiles of chi^2 with one and two degrees of freedom."""
+LOWEST = -1e3
+"""log L relative to the maximum where it is less or -inf, for interpolation."""
+
+
+@dataclass(frozen=True)
+class LikelihoodInterval:
+    """Where log L of one parameter is within ``drop`` of its largest value; None for an end beyond the grid.
+
+    A profile with several maxima has one for each piece.
+    """
+
+    level: int
+    drop: float
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        ends = {"lower": self.low, "upper": self.high}
+        texts = {
+            name: f"{end:.4g}" if end is not None else "not reached within the range" for name, end in ends.items()
+        }
+        if None not in ends.values():
+            return f"{texts['lower']} to {texts['upper']}"
+        return ", ".join(f"{name} end {text}" for name, text in texts.items())
 
 
 @dataclass(frozen=True)
@@ -43,6 +71,51 @@ class ProfileTable:
     def delta(self) -> FloatArray:
         """log L minus its largest value (n,)."""
         return self.log_likelihood - self.maximum
+
+    @property
+    def intervals(self) -> tuple[LikelihoodInterval, ...]:
+        """68% and 95% likelihood intervals of one parameter (none of two), with log L interpolated between grid points.
+
+        A level that no grid point reaches has none.
+        """
+        if len(self.names) > 1:
+            return ()
+        return tuple(one for level, drop in zip((68, 95), DROPS[1], strict=True) for one in self._pieces(level, drop))
+
+    def _pieces(self, level: int, drop: float) -> list[LikelihoodInterval]:
+        nodes = self.parameters[self.names[0]]
+        inside = self.delta >= -drop
+        first = np.flatnonzero(inside & ~np.insert(inside[:-1], 0, False)).tolist()
+        last = np.flatnonzero(inside & ~np.append(inside[1:], False)).tolist()
+        logarithmic = _is_geometric(nodes)
+        x = np.log10(nodes) if logarithmic else nodes
+        curve = PchipInterpolator(x, np.maximum(self.delta, LOWEST))  # monotonic between two points
+
+        def end(here: int, beyond: int) -> float | None:
+            if not 0 <= beyond < len(x):
+                return None
+            place = float(brentq(lambda at: float(curve(at)) + drop, x[here], x[beyond]))
+            return 10.0**place if logarithmic else place
+
+        return [LikelihoodInterval(level, drop, end(i, i - 1), end(j, j + 1)) for i, j in zip(first, last, strict=True)]
+
+
+def interval_lines(table: ProfileTable) -> list[str]:
+    """A line for each likelihood interval of a profile of one parameter, with all its pieces; none for two."""
+    lines = []
+    for level, drop in zip((68, 95), DROPS[1], strict=True) if len(table.names) == 1 else ():
+        pieces = [str(one) for one in table.intervals if one.level == level]
+        none = f"no grid point is within {drop:g} of the largest log L: more --points or another --range"
+        title = f"{level}% likelihood interval of {table.names[0]} (log L within {drop:g} of the largest)"
+        lines.append(f"{title}: {'; and '.join(pieces) or none}")
+    return lines
+
+
+def _is_geometric(nodes: FloatArray) -> bool:
+    """Whether grid points are even in the logarithm."""
+    if len(nodes) < 3 or not np.all(nodes > 0.0):
+        return False
+    return bool(np.ptp(np.diff(np.log(nodes))) < np.ptp(np.diff(nodes)) / np.mean(nodes))
 
 
 def write_profile(table: ProfileTable, path: Path) -> None:

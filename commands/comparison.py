@@ -47,7 +47,8 @@ def compare(
 
     Prints log-evidences, Bayes factors with errors and in words, which data the runs share, what each gained, which
     likelihoods decide, whether groups of data agree, and shared predictions. -o draws them. --ranges draws ln B as an
-    edge of the prior of one parameter of each run moves: by default of that which changes the evidence most.
+    edge of the prior of one parameter of each run moves: by default of that which changes the evidence most, of those
+    whose prior is not the same in all runs.
 
     \b
     Example:

@@ -60,14 +60,15 @@ def profile(
 ) -> None:
     """Maximise log L over all parameters but one or two, on a grid.
 
-    The table is stored as it grows, and the same command continues one that was stopped. `twinsector plot CHAIN
-    --profile FILE` draws it beside the posterior.
+    Prints the 68% and 95% likelihood intervals of one parameter. The table is stored as it grows, and the same command
+    continues one that was stopped. `twinsector plot CHAIN --profile FILE` draws it beside the posterior.
 
     \b
     Example:
       twinsector profile runs/mirror.yaml -n v_dark --from results/mirror -o v_dark.csv
       twinsector profile runs/mirror.yaml -n v_dark -n m_R --points 12 --from results/mirror -o plane.csv
     """
+    from ..chains.profile_table import interval_lines
     from ..inference.points import from_run_files
     from ..inference.progress import ProgressLine
 
@@ -81,4 +82,4 @@ def profile(
     best = int(table.log_likelihood.argmax())
     at = ", ".join(f"{one} = {table.parameters[one][best]:.4g}" for one in table.names)
     print(f"largest log L on the grid {table.log_likelihood[best]:.4f} at {at}, anywhere {table.maximum:.4f}")
-    print(f"written: {output}")
+    print(*interval_lines(table), f"written: {output}", sep="\n")

@@ -12,8 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
+from ..chains.plots.fit import extent
+from ..chains.plots.style import least_font
 from ..common.arrays import FloatArray
 from ..likelihoods.cosmology.planck_neff import PlanckNeff
 from ..likelihoods.cosmology.reheating_temperature import ReheatingTemperature
@@ -177,21 +180,34 @@ def _mark_masses(ax: Axes, v_dark: float) -> None:
     top.set_xlabel(r"$T_{\rm Req}$ [GeV]", fontsize=8)
     top.tick_params(labelsize=7.5)
     low, high = ax.get_xlim()
-    for label, mass in thresholds(v_dark).items():
+    placed: list[Bbox] = []
+    for label, mass in sorted(thresholds(v_dark).items(), key=lambda item: item[1]):
         if low < mass < high:
             ax.axvline(mass, 0.965, 1.0, color=palette.BLACK, lw=0.8, zorder=7)
-            dark = "'" in label
-            ax.annotate(
-                label,
-                (mass, 0.955 if dark else 0.885),
-                xycoords=("data", "axes fraction"),
-                fontsize=5.5,
-                rotation=90,
-                ha="center",
-                va="top",
-                zorder=9,
-                bbox={"fc": "white", "ec": "none", "alpha": 0.7, "pad": 0.4},
-            )
+            placed.append(_label_mass(ax, label, mass, placed))
+
+
+def _label_mass(ax: Axes, label: str, mass: float, placed: Sequence[Bbox]) -> Bbox:
+    """Write a label below its tick, or as far below those that it would overlap; its box in pixels."""
+    place = 0.955 if "'" in label else 0.885
+    text = ax.text(
+        mass,
+        place,
+        label,
+        transform=ax.get_xaxis_transform(),
+        fontsize=max(5.5, least_font([label])),
+        rotation=90,
+        ha="center",
+        va="top",
+        zorder=9,
+        bbox={"fc": "white", "ec": "none", "alpha": 0.7, "pad": 0.4},
+    )
+    box = extent(text)
+    while under := [one for one in placed if one.overlaps(box)]:
+        place -= (box.y1 - min(one.y0 for one in under) + 1.0) / ax.bbox.height
+        text.set_y(place)
+        box = extent(text)
+    return box
 
 
 def _listed(values: Sequence[float]) -> str:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..chains import Chain, chain_ess
+from ..chains.evidence import unique_names
 from ..chains.plots.densities import Span, kernel_width, regions
 from ..chains.plots.style import LEVELS, LINES
 from ..chains.statistics import quantiles
@@ -22,6 +23,8 @@ from .page import FigureError, FigureKind, Plane
 
 WIDTHS = 1.0, 1.6
 """Of the lines around 95% and 68%, in points."""
+LINE_NAMES = "solid", "dashed", "dotted", "dash-dotted", "short-dashed", "long-dashed"
+"""Words for `LINES`, since some figures have no legend."""
 TAIL = 1e-3
 """Probability that the range of the density may leave out on either side."""
 
@@ -29,17 +32,16 @@ TAIL = 1e-3
 def handles_of(chains: Sequence[Chain]) -> tuple[Line2D, ...]:
     """Lines for a legend."""
     return tuple(
-        Line2D(
-            [], [], color=palette.POSTERIOR, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {chain.info.name}"
-        )
-        for i, chain in enumerate(chains)
+        Line2D([], [], color=palette.POSTERIOR, lw=1.4, ls=LINES[i % len(LINES)], label=f"posterior of {name}")
+        for i, name in enumerate(unique_names(chains))
     )
 
 
 def note_of(chains: Sequence[Chain]) -> str:
-    """Sentence for the caption."""
-    names = ", ".join(f"'{chain.info.name}'" for chain in chains)
-    runs = f"run {names}" if len(chains) == 1 else f"runs {names}"
+    """Sentence for the caption; it names the line of each of several runs."""
+    names = unique_names(chains)
+    lines = [f"'{name}' ({LINE_NAMES[i % len(LINE_NAMES)]})" for i, name in enumerate(names)]
+    runs = f"run '{names[0]}'" if len(chains) == 1 else f"runs {', '.join(lines)}"
     return (
         f"Magenta lines: 68% and 95% regions of the posterior of {runs}, marginalised over all other parameters,"
         " whereas the plane itself holds what it does not show at the values given here."

@@ -212,7 +212,7 @@ def _evidences(comparison: Comparison) -> Element:
     for row in comparison.rows:
         best = row.delta_log_evidence == 0.0 and row.delta_error == 0.0
         words = ""
-        if not best and row.delta_log_evidence is not None:
+        if comparison.comparable and not best and row.delta_log_evidence is not None:
             words = strength(row.delta_log_evidence, row.delta_error)
         gain = gains.get(row.name)
         cells: list[Node] = [row.name, row.model or "–", with_error(row.log_evidence, row.log_evidence_error)]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from twinsector.chains import Chain, compare, format_comparison, log_sum, summarize
-from twinsector.chains.comparison_plot import comparison_plot
+from twinsector.chains.comparison_plot import OTHER_DATA, comparison_plot
 from twinsector.chains.comparison_table import comparison_latex
 from twinsector.chains.deciders import gain
 
@@ -42,6 +43,38 @@ def test_runs_with_other_likelihoods_are_flagged(weighted_chain: Callable[..., C
     assert comparison.differing == {"others": {"x": "used", "y": "not used"}}
     assert "not comparable for those parts" in comparison.warnings[0]
     assert "in x, not in all: others" in format_comparison(comparison)
+
+
+def test_runs_of_other_data_have_no_odds_in_words_and_no_average(
+    weighted_chain: Callable[..., Chain], tmp_path: Path
+) -> None:
+    """Nor in the picture, whose caption says why; the warning stands right below ln Z."""
+
+    def runs(**other: object) -> list[Chain]:
+        one = weighted_chain(2000, name="x", model="m0", log_evidence=-3.0)
+        return [one, weighted_chain(2000, seed=1, name="y", model="m1", log_evidence=-13.0, **other)]
+
+    for pair, alike in ((runs(), True), (runs(likelihoods=["first"]), False)):
+        comparison = compare(pair)
+        text, latex = format_comparison(comparison), comparison_latex(comparison)
+        figure = comparison_plot(comparison, pair, ["x", "y"], tmp_path / "c.png")
+        lines = {line.get_label() for line in figure.axes[-1].lines}
+        assert comparison.comparable == alike == bool(comparison.averaged) == ("average by evidence" in lines)
+        for words in (text, latex):
+            assert ("strong" in words) == ("averaged with their evidences" in words) == alike
+        assert (OTHER_DATA in [one.get_text() for one in figure.findobj(Text)]) != alike
+    assert text.splitlines()[3].startswith("warning: the runs do not share the same data")
+    assert latex.split(r"\end{tabular}")[1].startswith("\n% warning: the runs do not share the same data")
+
+
+def test_runs_of_several_versions_are_flagged_once(weighted_chain: Callable[..., Chain]) -> None:
+    def warnings(*versions: str) -> list[str]:
+        made = [{"twinsector": version} if version else {} for version in versions]
+        return list(compare([weighted_chain(100, name=f"r{i}", versions=one) for i, one in enumerate(made)]).warnings)
+
+    assert warnings("0.2.0", "0.2.0") == warnings("0.2.0", "") == []
+    (found,) = warnings("0.2.0", "0.1.0", "0.1.0", "")
+    assert "different versions of twinsector ('r0' by 0.2.0, 'r1' by 0.1.0, 'r2' by 0.1.0)" in found
 
 
 def test_same_likelihood_with_another_dataset_is_not_shared(weighted_chain: Callable[..., Chain]) -> None:
@@ -164,6 +197,20 @@ def test_curves_of_a_comparison_lie_within_the_frame(weighted_chain: Callable[..
     assert [list(flat.lines[0].get_xdata()), flat.lines[0].get_label()] == [[1.0, 1.0], "run0"]
     assert far.get_xlim() == pytest.approx((-0.38, 4.38), abs=0.05)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["run0", "run1", "average by evidence"]
+
+
+def test_tails_that_show_nothing_do_not_set_the_axis(gaussian_chain: Callable[..., Chain], tmp_path: Path) -> None:
+    """ln of a density that falls exponentially in a tenth of the samples; a prior as wide as the axis keeps it."""
+    random = np.random.default_rng(3)
+    falls = np.where(random.uniform(size=2000) < 0.1, random.uniform(-150.0, -10.0, 2000), -4.0)
+    tail, narrow, wide = falls + random.normal(size=2000), random.normal(size=2000), random.uniform(-50.0, 50.0, 2000)
+    runs = [gaussian_chain(2000, seed=i, name=f"run{i}") for i in range(2)]
+    found = [{"tail": tail, "prior": narrow}, {"tail": narrow - 4.0, "prior": wide}]
+    runs = [dataclasses.replace(run, predictions=columns) for run, columns in zip(runs, found, strict=True)]
+    figure = comparison_plot(compare(runs), runs, ["run0", "run1"], tmp_path / "c.png")
+    by_label = {axis.get_xlabel(): axis.get_xlim() for axis in figure.axes}
+    assert -30.0 < by_label["tail"][0] < -7.0 and -2.0 < by_label["tail"][1] < 5.0
+    assert by_label["prior"] == pytest.approx((-50.0, 50.0), abs=1.0)
 
 
 def test_latex_of_a_comparison(weighted_chain: Callable[..., Chain]) -> None:

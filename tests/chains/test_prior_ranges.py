@@ -50,9 +50,40 @@ def test_the_picture_shows_both_edges(chain: Chain, tmp_path: Path) -> None:
     assert most_important(chain) == "x"
     figure = range_plot([chain, chain], path=tmp_path / "ranges.png")
     assert (tmp_path / "ranges.png").stat().st_size > 0
-    assert [len(axis.get_legend().get_texts()) for axis in figure.axes] == [3, 3]
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == ["lower edge raised to", "upper edge lowered to", "whole range", "fewer than 30 effective samples"]
+    assert all(
+        set(texts) == {line.get_label() for line in axis.lines} and axis.get_legend() is None for axis in figure.axes
+    )
+    figure.canvas.draw()
+    box = figure.legends[0].get_window_extent()
+    assert not any(box.overlaps(axis.get_tightbbox()) for axis in figure.axes), "no point lies under the legend"
     first, second = (axis.lines[0].get_ydata() for axis in figure.axes)
     assert first == pytest.approx(-np.asarray(second))
+
+
+def test_a_prior_that_all_runs_share_decides_nothing_between_them(chain: Chain) -> None:
+    """x has the larger influence on ln Z, y another prior in the other run."""
+
+    def run(**priors: dict[str, list[float]]) -> Chain:
+        y = np.random.default_rng(5).normal(0.5, 0.1, chain.n_samples)
+        info = dataclasses.replace(chain.info, priors=priors)
+        parameters = {**chain.parameters, "y": y}
+        return dataclasses.replace(chain, parameters=parameters, sampled=("x", "y"), info=info)
+
+    unit, wide = {"uniform": [0.0, 1.0]}, {"uniform": [0.0, 5.0]}
+    one, other = run(x=unit, y=unit), run(x=unit, y=wide)
+    assert most_important(one) == most_important(one, [one]) == "x"
+    assert most_important(one, [other]) == most_important(other, [one]) == most_important(one, [one, other]) == "y"
+    figure = range_plot([one, other])
+    assert [axis.get_xlabel() for axis in figure.axes] == ["y", "y"]
+
+
+def test_more_than_two_runs_have_ln_z_itself(chain: Chain) -> None:
+    lower, _ = range_curves(chain, "x")
+    for axis in range_plot([chain, chain, chain]).axes:
+        (line,) = (line for line in axis.lines if line.get_label() == "lower edge raised to")
+        assert np.asarray(line.get_ydata()) == pytest.approx(lower.log_evidence[lower.reliable])
 
 
 def test_wrong_requests_are_refused(chain: Chain) -> None:

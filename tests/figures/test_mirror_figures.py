@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,18 @@ def test_the_figure_is_drawn(name: str, tmp_path: Path) -> None:
     assert len(first.lines) == curves
     assert low <= first.get_xlim()[0] < first.get_xlim()[1] <= high
     assert x_label in first.get_xlabel() and y_label in first.get_ylabel()
+
+
+@pytest.mark.parametrize("width", [None, 3.4])
+@pytest.mark.parametrize("v_dark", ["1000", "350"])
+def test_labels_of_masses_in_figure_3_do_not_overlap(width: float | None, v_dark: str) -> None:
+    """At 3.4 inches m_h', 2m_W' and 2m_Z' did."""
+    figure = draw("mirror-3", {"points": "6", "v_dark": v_dark, "widths": "full"}, width=width)
+    figure.canvas.draw()
+    marks = mirror_reheating.thresholds(float(v_dark))
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text() in marks]
+    assert len(boxes) == 8
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
 def test_the_second_axis_of_figure_3_is_the_temperature_of_domination() -> None:

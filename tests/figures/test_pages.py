@@ -15,7 +15,8 @@ from matplotlib.text import Text
 from printed import printed_sizes
 
 from twinsector.chains import Chain, RunInfo, equal_log_weights
-from twinsector.figures import FIGURES, FigureError, draw, figure_rows, palette
+from twinsector.chains.plots.style import LINES
+from twinsector.figures import FIGURES, FigureError, draw, figure_rows, overlay, palette
 from twinsector.figures.progress import BLOCK, in_blocks
 from twinsector.physics.model import Predictions
 
@@ -118,6 +119,16 @@ def test_a_posterior_has_a_colour_of_its_own() -> None:
     colours = [to_hex(line.get_color()) for legend in (*legends, *figure.legends) for line in legend.get_lines()]
     assert colours.count(palette.POSTERIOR) == 1 and palette.BLACK in colours
     assert to_hex(figure.axes[0].collections[-1].get_edgecolor()[0]) == palette.POSTERIOR
+
+
+def test_the_caption_names_the_lines_of_runs() -> None:
+    """mirror-4 has no legend beside its panel that could."""
+    chain = chain_of(v_dark=1000.0, yc_ratio=1.0, yb_ratio=1.0, yt_ratio=1.0, lambda_qcd_ratio=5.0)
+    other = dataclasses.replace(chain, info=dataclasses.replace(chain.info, name="other"))
+    figure = draw("mirror-4", quick("mirror-4"), chains=[chain, other])
+    words = " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
+    assert "posterior of runs 'mine' (solid), 'other' (dashed), marginalised" in words
+    assert len(overlay.LINE_NAMES) == len(LINES)
 
 
 def test_every_plane_names_a_panel_and_columns_of_its_model(tmp_path: Path) -> None:

@@ -130,5 +130,5 @@ def test_a_chain_without_the_share_has_one_evidence(chains: dict[str, Chain]) ->
 def test_a_damaged_share_is_refused(chains: dict[str, Chain], change: dict[str, Any], tmp_path: Path) -> None:
     path = write_chain(chains["prior"], tmp_path / "chain.h5")
     forge_info(path, lambda info: info["conditions"].update(change))
-    with pytest.raises(ChainFileError, match="'conditions' is not what it must be"):
+    with pytest.raises(ChainFileError, match="'conditions' is malformed"):
         read_chain(path)

@@ -235,6 +235,7 @@ def test_from_a_run_to_its_maximum_profile_picture_and_other_data(tmp_path: Path
     ):
         done = command(tmp_path, *arguments)
         assert done.returncode == 0, done.stderr
+        assert ("68% likelihood interval of v_dark" in done.stdout) == (arguments[0] == "profile")
     assert (tmp_path / "v.png").stat().st_size > 10_000
     chain = read_chain(tmp_path / "results" / "small")
     found = json.loads(command(tmp_path, "maximize", "run.yaml", "--from", "results/small", "--json").stdout)
