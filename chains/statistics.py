@@ -10,6 +10,7 @@ from scipy.fft import dct, idct
 from scipy.optimize import brentq
 
 from ..common.arrays import FloatArray, IntArray
+from .valleys import Counts, Piece, runs, separate_pieces
 
 GRID_POINTS = 1024
 """Number of points of the density grid."""
@@ -168,35 +169,39 @@ def highest_density_windows(
     """Highest-density region of the given probability, as separate windows (one if the posterior has one mode).
 
     Adjacent intervals are merged unless the density between them falls below half the lower peak, and significantly
-    so for ``n_effective`` samples, so that noise on a plateau does not create windows. The density is per unit of
-    ``x``: pass log x for a parameter with a logarithmic prior.
+    so for ``n_effective`` samples: beside the peaks (`_merge`), and, since these are the highest of many, beside the
+    counts of samples in the intervals (`separate_pieces`), so that noise on a plateau does not create windows. No
+    window reaches beyond the samples. The density is per unit of ``x``: pass log x for a parameter with a logarithmic
+    prior.
     """
+    x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     grid, values = density(x, weight, n_effective)
-    step = grid[1] - grid[0]
+    step = float(grid[1] - grid[0])
     descending = np.sort(values)[::-1]
     needed = int(np.searchsorted(np.cumsum(descending) * step, probability))
     pieces = _runs_above(values, float(descending[min(needed, GRID_POINTS - 1)]))
+    pieces = _merge(values, pieces, n_effective * step)
+    edges = np.append(grid - 0.5 * step, grid[-1] + 0.5 * step)
+    if len(pieces) > 1:
+        kernels = GRID_POINTS * step / bandwidth(x, weight, n_effective)
+        pieces = separate_pieces(pieces, values, Counts.of(x, weight, edges, n_effective), kernels)
+    used = x[weight > 0.0]
+    edges = np.clip(edges, used.min(), used.max())
     windows = [
-        Window(
-            float(grid[first] - 0.5 * step),
-            float(grid[last] + 0.5 * step),
-            float(values[first : last + 1].sum() * step),
-        )
-        for first, last in _merge(values, pieces, n_effective * step)
+        Window(float(edges[first]), float(edges[last + 1]), float(values[first : last + 1].sum() * step))
+        for first, last in pieces
     ]
     smallest = max(SMALLEST_WINDOW, FEWEST_IN_WINDOW / n_effective)
     large = [window for window in windows if window.probability >= smallest]
     return tuple(large or windows)
 
 
-def _runs_above(values: FloatArray, level: float) -> list[tuple[int, int]]:
+def _runs_above(values: FloatArray, level: float) -> list[Piece]:
     """First and last index of every run of ``values >= level``."""
-    above = np.concatenate([[False], values >= level, [False]]).astype(np.int8)
-    change = np.diff(above)
-    return list(zip(np.flatnonzero(change == 1).tolist(), (np.flatnonzero(change == -1) - 1).tolist(), strict=True))
+    return runs(values >= level)
 
 
-def _merge(values: FloatArray, pieces: list[tuple[int, int]], counts: float) -> list[tuple[int, int]]:
+def _merge(values: FloatArray, pieces: list[Piece], counts: float) -> list[Piece]:
     """Merge adjacent intervals if the valley between them is shallow or could be noise.
 
     ``counts`` turns a density on one grid point into effective samples.

@@ -136,9 +136,11 @@ def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: boo
     found = highest_density_windows(x, weight, ess)
     if len(found) < 2:
         return ()
-    if logarithmic:
-        return tuple(Window(10.0**w.low, 10.0**w.high, w.probability) for w in found)
-    return found
+    if not logarithmic:
+        return found
+    used = values[weight > 0.0]
+    first, last = float(used.min()), float(used.max())  # to which 10**log10 may not return
+    return tuple(Window(max(10.0**w.low, first), min(10.0**w.high, last), w.probability) for w in found)
 
 
 def constants(chain: Chain) -> dict[str, float]:
