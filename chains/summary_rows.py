@@ -46,8 +46,8 @@ class Row:
     error of the mean: for nested sampling with that of the prior volumes, from resampled threads (arXiv:1704.03459),
     for other weighted samples that of importance sampling (`mean_error`), for walkers with their autocorrelation.
     ``ess`` is the number of independent samples with that error, of weighted samples at most that of the chain. It and
-    the R-hats are NaN if they do not apply; ``n_not_finite`` counts samples omitted because the value is infinite or undefined. ``label``
-    is LaTeX.
+    the R-hats are NaN if they do not apply; ``n_not_finite`` counts samples omitted because the value is infinite or
+    undefined. ``label`` is LaTeX.
     """
 
     name: str
