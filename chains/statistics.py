@@ -10,11 +10,14 @@ from scipy.fft import dct, idct
 from scipy.optimize import brentq
 
 from ..common.arrays import FloatArray, IntArray
+from .valleys import Counts, Piece, runs, separate_pieces
 
 GRID_POINTS = 1024
 """Number of points of the density grid."""
 TAIL = 5e-4
 """Probability that the density grid may exclude on either side."""
+DIFFUSION_TIMES = np.geomspace(1e-8, 0.1, 15)
+"""Squared bandwidths, in units of the squared length of the grid, between which the fixed point is sought."""
 VALLEY, VALLEY_SIGMA = 0.5, 4.0
 """Two highest-density intervals are merged unless the density between them falls below this fraction of the lower peak,
 by at least this number of standard deviations of the effective counts there."""
@@ -130,7 +133,10 @@ def _binned(x: ArrayLike, weight: ArrayLike) -> tuple[FloatArray, float, FloatAr
 
 
 def _diffusion_time(coefficients: FloatArray, n_effective: float) -> float:
-    """Squared bandwidth in units of the grid's length: the fixed point of Botev et al.'s eq. 30 (7 stages)."""
+    """Squared bandwidth in units of the grid's length: the fixed point of Botev et al.'s eq. 30 (7 stages).
+
+    The smallest, as in their code, where there are several: seen through a wide kernel, two hills look like a plateau.
+    """
     k2 = np.arange(1, GRID_POINTS, dtype=float) ** 2
     power = (0.5 * coefficients[1:]) ** 2
 
@@ -146,13 +152,14 @@ def _diffusion_time(coefficients: FloatArray, n_effective: float) -> float:
         width: float = time - (2.0 * n_effective * np.sqrt(np.pi) * estimate) ** -0.4
         return width
 
-    smallest, largest = 1e-8, 0.1
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        ends = excess(smallest), excess(largest)
-        if np.all(np.isfinite(ends)) and ends[0] * ends[1] < 0.0:
-            return float(brentq(excess, smallest, largest, rtol=1e-3))
-        if ends[1] < 0.0:  # flat within the noise: the optimal kernel is wider than any considered
-            return largest
+        signs = np.array([excess(float(time)) for time in DIFFUSION_TIMES])
+        crossings = np.flatnonzero((signs[:-1] < 0.0) & (signs[1:] > 0.0))
+        if crossings.size:
+            bracket = DIFFUSION_TIMES[crossings[0] : crossings[0] + 2]
+            return float(brentq(excess, *bracket, rtol=1e-3))
+        if signs[-1] < 0.0:  # flat within the noise: the optimal kernel is wider than any considered
+            return float(DIFFUSION_TIMES[-1])
     return float(0.28 * n_effective**-0.4 / 12.0)  # normal-reference rule for a spread of length/sqrt(12)
 
 
@@ -162,35 +169,39 @@ def highest_density_windows(
     """Highest-density region of the given probability, as separate windows (one if the posterior has one mode).
 
     Adjacent intervals are merged unless the density between them falls below half the lower peak, and significantly
-    so for ``n_effective`` samples, so that noise on a plateau does not create windows. The density is per unit of
-    ``x``: pass log x for a parameter with a logarithmic prior.
+    so for ``n_effective`` samples: beside the peaks (`_merge`), and, since these are the highest of many, beside the
+    counts of samples in the intervals (`separate_pieces`), so that noise on a plateau does not create windows. No
+    window reaches beyond the samples. The density is per unit of ``x``: pass log x for a parameter with a logarithmic
+    prior.
     """
+    x, weight = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
     grid, values = density(x, weight, n_effective)
-    step = grid[1] - grid[0]
+    step = float(grid[1] - grid[0])
     descending = np.sort(values)[::-1]
     needed = int(np.searchsorted(np.cumsum(descending) * step, probability))
     pieces = _runs_above(values, float(descending[min(needed, GRID_POINTS - 1)]))
+    pieces = _merge(values, pieces, n_effective * step)
+    edges = np.append(grid - 0.5 * step, grid[-1] + 0.5 * step)
+    if len(pieces) > 1:
+        kernels = GRID_POINTS * step / bandwidth(x, weight, n_effective)
+        pieces = separate_pieces(pieces, values, Counts.of(x, weight, edges, n_effective), kernels)
+    used = x[weight > 0.0]
+    edges = np.clip(edges, used.min(), used.max())
     windows = [
-        Window(
-            float(grid[first] - 0.5 * step),
-            float(grid[last] + 0.5 * step),
-            float(values[first : last + 1].sum() * step),
-        )
-        for first, last in _merge(values, pieces, n_effective * step)
+        Window(float(edges[first]), float(edges[last + 1]), float(values[first : last + 1].sum() * step))
+        for first, last in pieces
     ]
     smallest = max(SMALLEST_WINDOW, FEWEST_IN_WINDOW / n_effective)
     large = [window for window in windows if window.probability >= smallest]
     return tuple(large or windows)
 
 
-def _runs_above(values: FloatArray, level: float) -> list[tuple[int, int]]:
+def _runs_above(values: FloatArray, level: float) -> list[Piece]:
     """First and last index of every run of ``values >= level``."""
-    above = np.concatenate([[False], values >= level, [False]]).astype(np.int8)
-    change = np.diff(above)
-    return list(zip(np.flatnonzero(change == 1).tolist(), (np.flatnonzero(change == -1) - 1).tolist(), strict=True))
+    return runs(values >= level)
 
 
-def _merge(values: FloatArray, pieces: list[tuple[int, int]], counts: float) -> list[tuple[int, int]]:
+def _merge(values: FloatArray, pieces: list[Piece], counts: float) -> list[Piece]:
     """Merge adjacent intervals if the valley between them is shallow or could be noise.
 
     ``counts`` turns a density on one grid point into effective samples.

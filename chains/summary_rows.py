@@ -45,9 +45,9 @@ class Row:
     them), and empty otherwise; for a logarithmic prior the density is per unit of ln x. ``mean_error`` is the sampling
     error of the mean: for nested sampling with that of the prior volumes, from resampled threads (arXiv:1704.03459),
     for other weighted samples that of importance sampling (`mean_error`), for walkers with their autocorrelation.
-    ``ess`` is the number of independent samples with that error, at most that of the samples. It and the R-hats are NaN
-    if they do not apply; ``n_not_finite`` counts samples omitted because the value is infinite or undefined. ``label``
-    is LaTeX.
+    ``ess`` is the number of independent samples with that error, of weighted samples at most that of the chain. It and
+    the R-hats are NaN if they do not apply; ``n_not_finite`` counts samples omitted because the value is infinite or
+    undefined. ``label`` is LaTeX.
     """
 
     name: str
@@ -100,7 +100,8 @@ def row(chain: Chain, name: str, basis: Basis) -> Row:
     if not chain.is_mcmc:
         sets = None if basis.resampled is None else basis.resampled[:, order]
         error = mean_error(used, used_weight, sets, correlation(chain))
-        own_ess = min((std / error) ** 2, float(len(used))) if error > 0.0 else basis.ess
+        # A light sample with a huge value makes the mean and its error alone: (std / error)^2 is then 1 / weight.
+        own_ess = min((std / error) ** 2, basis.ess) if error > 0.0 else basis.ess
     cuts = [0.5, *INTERVALS[68], *INTERVALS[95], 1.0 - LIMIT, LIMIT]
     median, *edges = quantiles(used, cuts, used_weight).tolist()
     interval_95 = (edges[2], edges[3])
@@ -136,9 +137,11 @@ def windows(values: FloatArray, weight: FloatArray, ess: float, logarithmic: boo
     found = highest_density_windows(x, weight, ess)
     if len(found) < 2:
         return ()
-    if logarithmic:
-        return tuple(Window(10.0**w.low, 10.0**w.high, w.probability) for w in found)
-    return found
+    if not logarithmic:
+        return found
+    used = values[weight > 0.0]
+    first, last = float(used.min()), float(used.max())  # to which 10**log10 may not return
+    return tuple(Window(max(10.0**w.low, first), min(10.0**w.high, last), w.probability) for w in found)
 
 
 def constants(chain: Chain) -> dict[str, float]:

@@ -85,11 +85,7 @@ def fraction_tables(found: Sequence[RegionFraction]) -> list[Block]:
     return [
         Table(
             (),
-            tuple(
-                (f"  {one.name}", f"{100.0 * one.probability:.2f}% +/- {100.0 * one.error:.2f}%")
-                for one in found
-                if one.group == group
-            ),
+            tuple((f"  {one.name}", one.text) for one in found if one.group == group),
             f"posterior fraction by {group}",
         )
         for group in dict.fromkeys(one.group for one in found)

@@ -292,7 +292,11 @@ def regions(chains: Chains, model: str) -> str:
     names = [BELIEVED, *SAMPLED]
     found = {name: chains.summary(model, name).regions for name in names}
     rows = [
-        [every[0].group, every[0].name, *(percent(one.probability, one.error) for one in every)]
+        [
+            every[0].group,
+            every[0].name,
+            *(percent(one.probability, one.error) if one.limit_95 is None else one.text for one in every),
+        ]
         for every in zip(*found.values(), strict=True)
         if max(one.probability for one in every[1:]) > 5e-4
     ]
@@ -330,7 +334,7 @@ def statements(chains: Chains) -> str:
     mirror = chains["mirror", RUN]
     star = {name: twinsector.predict("mirror", options, **STAR)["delta_neff"] for name, options in WIDTHS.items()}
     shares = {
-        one.name: f"{one.name}: {100 * one.probability:.1f}%"
+        one.name: f"{one.name}: " + (f"{100 * one.probability:.1f}%" if one.limit_95 is None else one.text)
         for model in MODELS
         for one in chains.summary(model, RUN).regions
         if one.group in ("m_R", "phase")

@@ -160,11 +160,7 @@ def shares(run: Reported) -> list[Node]:
         table(
             f"Posterior probability by {group} ({run.name})",
             ["region", "probability", "error"],
-            (
-                [one.name, f"{100 * one.probability:.2f}%", f"{100 * one.error:.2f}%"]
-                for one in found
-                if one.group == group
-            ),
+            ([one.name, one.cells[0], one.cells[1] or "–"] for one in found if one.group == group),
         )
         for group in dict.fromkeys(one.group for one in found)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from twinsector.chains import Chain, RunInfo, equal_log_weights, format_summary, read_chain, summarize, write_chain
 from twinsector.chains.checks import checked_info
-from twinsector.chains.regions import fractions
+from twinsector.chains.regions import RegionFraction, fractions
 from twinsector.common.arrays import FloatArray
 from twinsector.inference.runs.record import plain_region
 from twinsector.physics.mirror import MirrorModel
@@ -80,6 +81,41 @@ def test_a_chain_file_has_its_fractions_without_the_model(tmp_path: Path) -> Non
     text = " ".join(format_summary(summarize(chain)).split())
     assert "posterior fraction by size large or none 50.00% +/- 25.00%" in text
     assert "posterior fraction by phase solid 25.00% +/- 21.65% liquid 75.00%" in text
+
+
+@pytest.mark.parametrize("walkers", [False, True])
+def test_no_sample_in_a_region_is_a_limit(walkers: bool) -> None:
+    """So is every sample; those without weight know nothing."""
+    info = RunInfo("far", codes={"phase": ["solid", "liquid", "gas"]})
+    phase = np.repeat([1.0, 2.0], [508, 2])
+    chain = chain_of({"phase": phase}, info)
+    chain = dataclasses.replace(chain, log_weight=np.where(phase == 1.0, -math.log(508.0), -math.inf))
+    if walkers:
+        chain = dataclasses.replace(chain, walker_index=np.arange(510) % 2)
+    solid, liquid, gas = fractions(chain, 508.0)
+    limit = 1.0 - 0.05 ** (1.0 / 508.0)
+    for one in (solid, gas):
+        assert (one.probability, one.error) == (0.0, 0.0) and one.limit_95 == pytest.approx(limit)
+        assert one.text == "0 (below 0.59%)" and one.cells == (one.text, "")
+    assert liquid.probability == pytest.approx(1.0) and liquid.limit_95 == pytest.approx(1.0 - limit)
+    assert liquid.text == "100% (above 99.41%)"
+    assert [one.limit_95 for one in fractions(chain, 0.0)] == [1.0, 0.0, 1.0]
+    assert fractions(chain, 0.0)[0].text == "0 (below 100%)"
+
+
+def test_a_summary_says_what_no_sample_says() -> None:
+    info = RunInfo("far", codes={"phase": ["solid", "liquid", "gas"]})
+    summary = summarize(chain_of({"phase": np.repeat([1.0, 2.0], [300, 208])}, info))
+    text = " ".join(format_summary(summary).split())
+    assert "solid 0 (below 0.59%) liquid 59.06% +/- 2.18% gas 40.94% +/- 2.18%" in text
+    assert [one["limit_95"] for one in summary.to_dict()["regions"]] == [pytest.approx(5.88e-3, rel=1e-3), None, None]
+
+
+def test_limits_and_small_fractions_keep_two_digits() -> None:
+    assert RegionFraction("g", "n", 0.0, 0.0, 2.996e-5).text == "0 (below 0.0030%)"
+    assert RegionFraction("g", "n", 1.0, 0.0, 1.0 - 2.996e-5).text == "100% (above 99.9970%)"
+    assert RegionFraction("g", "n", 0.0, 0.0, 0.26).text == "0 (below 26%)"
+    assert RegionFraction("g", "n", 3.14e-7, 2.0e-7).text == "3.1e-05% +/- 2e-05%"
 
 
 def test_regions_of_columns_that_a_chain_lacks_are_left_out() -> None:

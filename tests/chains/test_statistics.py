@@ -82,6 +82,14 @@ def test_the_bandwidth_of_two_hills_far_apart_is_that_of_one() -> None:
     assert bandwidth(x, weight, 1000.0) == pytest.approx(improved_sheather_jones(1000.0, hills=2), rel=2e-3)
 
 
+def test_two_hills_are_no_plateau() -> None:
+    """There is a second fixed point: seen through a kernel of a third of the grid they are one."""
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        x = random.standard_normal(300) + np.where(random.random(300) < 0.5, 6.0, 0.0)
+        assert bandwidth(x, np.ones(300), 300.0) < 0.6
+
+
 def test_the_bandwidth_without_a_fixed_point() -> None:
     # Flat within the noise: the widest kernel; two values known better than the grid: the normal reference.
     assert bandwidth(UNIT, EQUAL, 500.0) == pytest.approx(math.sqrt(0.1), rel=1e-3)

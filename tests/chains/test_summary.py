@@ -138,6 +138,17 @@ def test_infinite_predictions_are_left_out_and_counted(gaussian_chain: Callable[
     assert math.isnan(row[1].mean)
 
 
+def test_the_ess_of_a_quantity_is_at_most_that_of_the_chain(weighted_chain: Callable[..., Chain]) -> None:
+    """A light sample with a huge value makes mean, std and error, so that (std / error)^2 is 1 / its weight."""
+    chain = weighted_chain(2000)
+    lightest = int(np.argmin(chain.log_weight))
+    values = np.where(np.arange(2000) == lightest, 1e30, 1.0)
+    summary = summarize(dataclasses.replace(chain, predictions={**chain.predictions, "huge": values}))
+    huge = summary.predictions[-1]
+    assert (huge.std / huge.mean_error) ** 2 > 1.5 * summary.ess
+    assert huge.ess == summary.ess and max(row.ess for row in summary.rows) <= summary.ess
+
+
 def test_samples_without_weight_may_have_no_likelihood(weighted_chain: Callable[..., Chain]) -> None:
     chain = weighted_chain(1000)
     log_weight = chain.log_weight.copy()

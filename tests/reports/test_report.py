@@ -79,6 +79,19 @@ def test_a_limit_where_the_posterior_leans_on_an_edge(nested: Chain) -> None:
 
 
 @pytest.mark.usefixtures("light")
+def test_a_region_without_samples_has_a_limit(nested: Chain) -> None:
+    info = dataclasses.replace(nested.info, codes={"far": ["here", "there"]})
+    moved = dataclasses.replace(
+        nested, info=info, predictions={**nested.predictions, "far": np.zeros(nested.n_samples)}
+    )
+    regions = summarize(moved).regions
+    cells = check_page(report([moved])).cells
+    at = cells.index("there")
+    assert cells[at + 1] == regions[-1].text and cells[at + 1].startswith("0 (below ") and cells[at + 2] == "–"
+    assert cells[cells.index("here") + 1] == regions[-2].text
+
+
+@pytest.mark.usefixtures("light")
 def test_a_report_of_walkers(walkers: Chain) -> None:
     page = check_page(report([walkers]))
     assert sections(page) == SECTIONS
