@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...common.arrays import FloatArray
+from ..standard_model.constants import FERMI
 
 ATOMIC_MASS_UNIT: Final = 0.93149410372
 """GeV (CODATA 2022)."""
-HBAR_C_GEV_FM: Final = 0.1973269804
-"""GeV fm (CODATA 2022)."""
 _SURFACE_FM: Final = 0.52
 _SKIN_FM: Final = 0.9
 """Helm's surface and skin thickness a and s (Lewin and Smith, Astropart. Phys. 6, 87 (1996), eqs. 4.7 and 4.11)."""
@@ -104,7 +103,7 @@ def helm_form_factor(momentum: ArrayLike, a: ArrayLike) -> FloatArray:
     3 j_1(q r)/(q r) exp(-q^2 s^2/2) with r^2 = c^2 + 7/3 pi^2 a^2 - 5 s^2, c = (1.23 A^(1/3) - 0.60) fm
     (Lewin and Smith 1996, eqs. 4.7 and 4.11).
     """
-    q = np.asarray(momentum, dtype=float) / HBAR_C_GEV_FM
+    q = np.asarray(momentum, dtype=float) * FERMI
     c = 1.23 * np.cbrt(np.asarray(a, dtype=float)) - 0.60
     r = np.sqrt(c * c + 7.0 / 3.0 * (math.pi * _SURFACE_FM) ** 2 - 5.0 * _SKIN_FM**2)
     x = q * r
