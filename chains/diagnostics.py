@@ -168,7 +168,11 @@ def independent_samples(chain: Chain, ess: float) -> NDArray[np.bool_]:
 
 
 def _autocorrelation(chain: Chain, values: FloatArray) -> tuple[float, float, float]:
-    """(mean autocorrelation time over ensembles, in stored steps; steps per that time; effective samples)."""
+    """(mean autocorrelation time over ensembles, in stored steps; steps per that time; effective samples).
+
+    These are at most the effective number of different positions: in few steps, walkers that rarely move look
+    uncorrelated to the estimator of the time.
+    """
     times, steps, ess = [], [], 0.0
     for ensemble in np.unique(chain.chain_index):
         series = _series(chain, values, int(ensemble))
@@ -178,7 +182,9 @@ def _autocorrelation(chain: Chain, values: FloatArray) -> tuple[float, float, fl
         steps.append(math.nan if series is None else len(series))
         ess += size / max(time, 1.0) if math.isfinite(time) else math.nan
     time = float(np.mean(times))
-    return time, float(np.mean(steps)) / time, ess
+    stays = np.unique(chain.parameters[chain.sampled[0]], return_counts=True)[1]
+    positions = float(chain.n_samples**2 / np.sum(stays.astype(float) ** 2))
+    return time, float(np.mean(steps)) / time, ess if math.isnan(ess) else min(ess, positions)
 
 
 def stuck_parameters(chain: Chain) -> dict[str, str]:

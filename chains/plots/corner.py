@@ -30,6 +30,8 @@ EDGE = 0.05
 """Inches between the outermost text and the edge of the page."""
 SMALLEST_PANEL = 0.3
 """Inches; ticks and labels of smaller panels cannot be told apart."""
+MOST_WITH_MINOR_TICKS = 8
+"""Quantities up to which all panels have minor ticks; of more, only those with labels: ticks take long to draw."""
 SLANT = 45.0
 """Degrees of the tick labels below the panels."""
 BETWEEN_LINES, BETWEEN_FORMULAS, BETWEEN_SLANTED = 1.2, 1.6, 1.45
@@ -87,9 +89,10 @@ def draw_corner(layers: Sequence[Layer], columns: Sequence[Column], look: Look, 
     runs = [layer.run for layer in layers]
     figure = Page()
     FigureCanvasAgg(figure)
-    grid = figure.subplots(n, n, squeeze=False)
+    spec, grid = figure.add_gridspec(n, n), np.full((n, n), None)
     for i, row in enumerate(columns):
-        for j, column in enumerate(columns):
+        for j, column in enumerate(columns[: i + 1]):
+            grid[i, j] = figure.add_subplot(spec[i, j])
             _prepare_panel(grid[i, j], (column, row), (i, j), n, panel, fonts)
     above = interval_texts(layers[0], columns, look) if len(layers) == 1 else []
     page = _settled(figure, grid, columns, (above, fonts.titles), look, panel)
@@ -138,16 +141,14 @@ def _prepare_panel(
     """Scales, ranges, ticks and labels of one panel."""
     column, row = pair
     i, j = at
-    if j > i:
-        axis.set_axis_off()
-        return
     size = fonts.ticks
     most, slanted = (int(np.clip(panel * 72.0 / (lines * size), 2, 4)) for lines in (2.4, 3.2))
     between = BETWEEN_FORMULAS if any("$" in text for text in row.ticks()[1]) else BETWEEN_LINES
     line = size / 72.0 / panel
     margin = max(0.0, 0.5 * (BETWEEN_SLANTED * line - GAP))
     column.set_scale(axis, "x")
-    tidy_ticks(axis, column, "x", panel, size, slanted, (margin, BETWEEN_SLANTED * line))
+    few = n <= MOST_WITH_MINOR_TICKS
+    tidy_ticks(axis, column, "x", panel, size, slanted, (margin, BETWEEN_SLANTED * line), minor=few or i == n - 1)
     axis.tick_params(axis="x", which="both", top=i != j, labelbottom=i == n - 1)
     if i == n - 1:
         for text in axis.get_xticklabels():
@@ -157,7 +158,7 @@ def _prepare_panel(
         axis.set_yticks([])
         return
     row.set_scale(axis, "y")
-    tidy_ticks(axis, row, "y", panel, size, most, (margin, between * line))
+    tidy_ticks(axis, row, "y", panel, size, most, (margin, between * line), minor=few or j == 0)
     axis.tick_params(axis="y", which="both", right=True, labelleft=j == 0)
     if j == 0:
         axis.set_ylabel(row.label, fontsize=fonts.labels, labelpad=2.0)
@@ -222,8 +223,8 @@ def _fit_labels(grid: Any, columns: Sequence[Column], page: _Page) -> None:
 def _measured(figure: Figure, grid: Any, page: _Page, look: Look) -> _Page:
     """The page with the margins that its texts need."""
     figure.align_labels(list(grid[-1, :]) + list(grid[:, 0]))
-    labelled = [axis for axis in (*grid[-1, :], *grid[:-1, 0]) if axis.axison]
-    inner = [axis for axis in grid.ravel() if axis not in labelled]
+    labelled = [*grid[-1, :], *grid[:-1, 0]]
+    inner = [axis for axis in figure.axes if axis not in labelled]
     for axis in inner:  # they have no labels, and drawing them takes long
         axis.set_visible(False)
     figure.draw_without_rendering()
@@ -297,7 +298,7 @@ def _place_legend(
     width, height = page.size
     dpi = figure.dpi
     size = font("legend.fontsize", 1.0 if look.width is not None or page.n < 4 else 1.2 if page.n < 8 else 1.7)
-    taken = [axis.bbox for axis in grid.ravel() if axis.axison] + [extent(title) for title in titles]
+    taken = [axis.bbox for axis in figure.axes] + [extent(title) for title in titles]
 
     def in_the_corner(box: Bbox) -> bool:
         wider = Bbox.from_extents(box.x0 - 0.06 * dpi, box.y0 - 0.06 * dpi, box.x1, box.y1)

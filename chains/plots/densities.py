@@ -129,8 +129,10 @@ def plane_density(
     correction of Jones, Linton & Nielsen, Biometrika 82 (1995) 327; as in GetDist, arXiv:1910.13970, section 3.4).
     Samples that are all but alone under their kernel have wider ones, so that each does not become an island. Where
     samples lie in a band or hill far thinner than the kernel they have their own (`thin`), if that many of ``ess``
-    effective samples, by default as many as the weights tell, show it.
+    effective samples, by default as many as the weights tell, show it. Samples at one place, as those of a walker that
+    stays, count as one: they tell no more of the density around.
     """
+    x, y, weight = _distinct(x, y, weight)
     cells = [span.values or PLANE_CELLS for span in spans]
     steps = [(span.high - span.low) / n for span, n in zip(spans, cells, strict=True)]
     widths = [
@@ -161,6 +163,12 @@ def plane_density(
             density = np.repeat(density, CELLS_OF_A_VALUE, axis=k)
     found = [np.linspace(span.low, span.high, size + 1) for span, size in zip(spans, density.shape, strict=True)]
     return found[0], found[1], density
+
+
+def _distinct(x: FloatArray, y: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The samples with those at one place as one of the sum of their weights."""
+    place, which = np.unique(x + 1j * y, return_inverse=True)
+    return place.real, place.imag, np.bincount(which, weight)
 
 
 def _sum_of_kernels(

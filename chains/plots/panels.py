@@ -138,19 +138,20 @@ def tidy_ticks(
     font: float,
     most: int = 4,
     room: tuple[float, float] = (0.0, 0.0),
+    minor: bool = True,
 ) -> None:
     """Ticks of one axis of a panel of this size, with labels in at least this font; ``room``: `Column.ticks`' margin
-    and distance."""
+    and distance; ``minor``: whether logarithmic axes have minor ticks if there is room."""
     places, texts = column.ticks(most, *room)
     font = max(font, least_font(texts))
-    minor = LogLocator(subs=range(2, 10)) if column.logarithmic and inches > ROOM_FOR_MINOR_TICKS else NullLocator()
+    fine = minor and column.logarithmic and inches > ROOM_FOR_MINOR_TICKS
     length = 1.8 + 1.2 * min(1.0, inches)
     if which == "x":
         axis.set_xticks(places, texts, fontsize=font)
     else:
         axis.set_yticks(places, texts, fontsize=font)
     one = axis.xaxis if which == "x" else axis.yaxis
-    one.set_minor_locator(minor)
+    one.set_minor_locator(LogLocator(subs=range(2, 10)) if fine else NullLocator())
     one.set_minor_formatter(NullFormatter())
     axis.tick_params(axis="x" if which == "x" else "y", which="major", length=length, width=0.6)
     axis.tick_params(axis="x" if which == "x" else "y", which="minor", length=0.55 * length, width=0.4)

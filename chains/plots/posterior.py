@@ -36,8 +36,9 @@ def corner_plot(
     """Corner plot of one or several runs, written to ``path`` (one or more ``.png``/``.pdf`` files) if given.
 
     ``names`` are parameters or predictions; by default the sampled parameters of all runs that vary. Quantities
-    that are constant in every run are omitted and listed below the title. Axes of the panels are in the quantities'
-    units, logarithmic where the prior is: ``figure.axes[0].axvline(350.0)`` marks 350.
+    that are constant in every run are omitted and listed below the title. ``figure.axes`` are the panels row by row,
+    1 in the first row, 2 in the second; their axes are in the quantities' units, logarithmic where the prior is:
+    ``figure.axes[0].axvline(350.0)`` marks 350.
 
     Args:
         prior: whether the densities of the priors are drawn.

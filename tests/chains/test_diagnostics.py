@@ -189,3 +189,21 @@ def test_draws_from_the_prior_are_no_walkers(gaussian_chain: Callable[..., Chain
     """Merged, they have chain indices, but nothing that R-hat or an autocorrelation time could tell."""
     chain = gaussian_chain(400, sampler="prior")
     assert chain.is_prior_draws and not chain.is_mcmc
+
+
+def test_walkers_that_hardly_move_have_no_more_effective_samples_than_positions(
+    gaussian_chain: Callable[..., Chain],
+) -> None:
+    """Of 40 steps each walker has five different ones: the estimated time is one of two steps, not of eight."""
+    chain = gaussian_chain(1600)
+    rng = np.random.default_rng(6)
+    moved = np.sort(rng.integers(0, 40, (40, 5)), axis=1)
+    walker = chain.chain_index * 10 + chain.walker_index
+    piece = (chain.step_index[:, None] >= moved[walker]).sum(axis=1)
+    positions = rng.normal(size=(3, 40, 6))
+    stays = dataclasses.replace(
+        chain, parameters={**chain.parameters, **dict(zip("abc", positions[:, walker, piece], strict=True))}
+    )
+    assert len(np.unique(stays["a"])) <= 240
+    assert chain_ess(stays) < 200.0 and convergence(stays, "b").ess < 200.0
+    assert chain_ess(chain) == pytest.approx(1600, rel=0.15)

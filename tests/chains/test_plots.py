@@ -108,7 +108,7 @@ def test_many_parameters_fit_without_overlapping_labels(n: int, weighted_chain: 
             assert not legend.overlaps(axis.get_window_extent(renderer))
     if n == 1:
         return
-    left = figure.axes[n * (n - 1)]
+    left = figure.axes[-n]
     box = left.yaxis.label.get_window_extent(renderer)
     assert box.x0 >= 0.0
     assert all(tick.get_window_extent(renderer).x0 >= box.x1 - 1.0 for tick in left.get_yticklabels())
@@ -323,3 +323,12 @@ def test_bars_of_a_violin_leave_out_what_is_not_finite(weighted_chain: Callable[
     dot = axis.get_lines()[-1].get_xdata()
     kept = np.isfinite(p)
     assert float(dot[0]) == pytest.approx(quantiles(p[kept], [0.5], chain.weight[kept])[0])
+
+
+def test_samples_at_one_place_are_no_structure_of_their_own() -> None:
+    """Each of 300 draws 20 times, as a walker that stays: the region is one, not 300 islands."""
+    rng = np.random.default_rng(8)
+    x, y = np.repeat(rng.normal(size=(2, 300)), 20, axis=1)
+    spans = (Span(-4.0, 4.0, 0.3), Span(-4.0, 4.0, 0.3))
+    _, _, heights, thresholds = regions(x, y, np.full(x.size, 1.0 / x.size), spans, (0.68, 0.95), 300.0)
+    assert connected(heights > min(thresholds))[1] <= 4
