@@ -168,7 +168,7 @@ def plane_density(
 def _distinct(x: FloatArray, y: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The samples with those at one place as one of the sum of their weights."""
     place, which = np.unique(x + 1j * y, return_inverse=True)
-    return place.real, place.imag, np.bincount(which, weight)
+    return place.real, place.imag, np.bincount(which, weight).astype(np.float64)
 
 
 def _sum_of_kernels(
