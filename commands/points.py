@@ -28,10 +28,10 @@ def predict(
       twinsector predict mirror --set m_R=350 --set beta_R_ev=2
       twinsector predict mirror points.csv --option widths=paper -o predictions.csv
     """
+    from ..inference.checks.contract import refuse_missing
     from ..inference.configuration.models import build_model
     from ..inference.points.blocks import evaluate_in_blocks
     from ..inference.points.csv_table import on_good_rows, read_points
-    from ..inference.posterior import refuse_missing
 
     built = build_model(model, pairs_of(option, "--option"))
     benchmark = {parameter.name: parameter.benchmark for parameter in built.parameters}

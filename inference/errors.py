@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-from pathlib import Path
-
 
 class InputError(ValueError):
     """Invalid run file, points or arguments; the message says what is wrong, where, and how to fix it (exit 2).
@@ -23,10 +20,3 @@ class RunError(RuntimeError):
 
 class Interrupted(Exception):
     """The run was interrupted and stopped with a checkpoint; the message says what was kept (exit 130)."""
-
-
-def raised_by(what: str, error: Exception) -> RunError:
-    """An error of a model or likelihood, which may be a plug-in, in one line that says where it was raised."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(last.filename).name}, line {last.lineno}"
-    return RunError(f"{what} raised {type(error).__name__}: {' '.join(str(error).split())} ({where})")

@@ -6,7 +6,7 @@ domain keeps the model's named reason as its status and has log L = -inf; NaN ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -29,7 +29,8 @@ from ..physics.model import (
     null_predictions,
 )
 from ..priors import Prior
-from .errors import InputError, RunError, raised_by
+from .checks.contract import raised_by, refuse_missing, together
+from .errors import InputError, RunError
 from .points.derived import Derived
 
 NOT_A_NUMBER = "not_a_number"
@@ -310,7 +311,7 @@ class Posterior:
             refuse_missing(self.model, predicted)
             raise
         # One array of all predictions: for a lone point, a check of each would cost as much as many likelihoods.
-        has_nan = np.isnan(_together(columns, n, f"model '{self.model.name}': prediction", self.prediction_names)).any(
+        has_nan = np.isnan(together(columns, n, f"model '{self.model.name}': prediction", self.prediction_names)).any(
             axis=0
         )
         if has_nan.any():
@@ -332,7 +333,7 @@ class Posterior:
             raise
         except Exception as error:
             raise raised_by(f"likelihood '{self.likelihood_names[len(columns)]}'", error) from error
-        found = _together(columns, n, "log L of likelihood", self.likelihood_names)
+        found = together(columns, n, "log L of likelihood", self.likelihood_names)
         if not (found < np.inf).all():  # NaN is not below anything
             wrong = int((~(found < np.inf)).any(axis=1).argmax())
             what = "NaN" if np.isnan(found[wrong]).any() else "+inf"
@@ -371,31 +372,6 @@ def _with_partner(
         if renamed(was, before.name) == before:
             return renamed(after, was.name)
     return now
-
-
-def _together(columns: list[FloatArray], n: int, what: str, names: Sequence[str]) -> FloatArray:
-    """Columns (n,) as the rows of one array (number of columns, n); much faster than `numpy.stack` for one point.
-
-    Raises RunError that calls the first of another shape ``what`` and its name.
-    """
-    try:
-        return np.concatenate(columns).reshape(len(columns), n) if columns else np.empty((0, n))
-    except ValueError:
-        for name, column in zip(names, columns, strict=True):
-            if np.shape(column) != (n,):
-                raise RunError(
-                    f"{what} '{name}' has the shape {np.shape(column)}, must be ({n},): one number for each point"
-                ) from None
-        raise
-
-
-def refuse_missing(model: Model, predicted: Predictions) -> None:
-    """Raise RunError where a model did not return a prediction that it declares."""
-    for one in model.observables:
-        if one.name not in predicted.values:
-            raise RunError(
-                f"model '{model.name}' declares the prediction '{one.name}', and `predict` does not return it"
-            )
 
 
 def sum_of(log_likelihoods: FloatArray) -> FloatArray:
