@@ -69,7 +69,7 @@ class ProcessExecutor:
         """Compute missing ``results``; if a worker dies, all finished results are stored before the error is raised."""
         try:
             futures = {n: self._pool.submit(apply, function, items[n]) for n in range(len(items)) if n not in results}
-        except ConnectionError as error:  # a worker that dies while it starts
+        except (ConnectionError, EOFError) as error:  # a worker, or the fork server, that dies while a worker starts
             raise BrokenProcessPool(str(error)) from None
         broken: BrokenProcessPool | None = None
         for number, future in futures.items():

@@ -30,6 +30,24 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(tmp_path: Path)
     assert len(told) == 1 and "2 workers are restarted" in told[0]
 
 
+@pytest.mark.parametrize("error", [EOFError, ConnectionRefusedError])
+def test_a_fork_server_that_ends_while_a_worker_starts_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """A signal to the whole group ends it too; the command line would take EOFError for the end of the input."""
+    posterior = toy_posterior()
+    u = np.random.default_rng(1).random((4, 3))
+    told: list[str] = []
+
+    def ended(*_: object) -> None:
+        raise error
+
+    with ProcessExecutor(posterior, 1, told.append) as executor:
+        monkeypatch.setattr(executor._pool, "submit", ended)
+        np.testing.assert_array_equal(executor.map(log_l, [u])[0], log_l(posterior, u))
+    assert len(told) == 1
+
+
 def test_workers_that_die_again_and_again_end_the_run() -> None:
     told: list[str] = []
     with (
