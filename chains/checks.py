@@ -82,12 +82,13 @@ def _check_merged(info: RunInfo) -> None:
 
 
 def _check_reweighted(info: RunInfo) -> None:
+    if not info.reweighted:
+        return
     number = int | float  # pareto_k may be infinite
     wanted: dict[str, Any] = {"name": str, "fingerprint": dict, "log_evidence": number | None}
     wanted |= {"ess_before": number, "ess_after": number, "pareto_k": number}
-    if info.reweighted and not _is(info.reweighted.get("beyond", []), list[str]):
-        raise ValueError("'reweighted' is malformed")
-    if info.reweighted and any(not isinstance(info.reweighted.get(name, ()), kind) for name, kind in wanted.items()):
+    right = all(isinstance(info.reweighted.get(name, ()), kind) for name, kind in wanted.items())
+    if not right or not _is(info.reweighted.get("beyond", []), list[str]):
         raise ValueError("'reweighted' is malformed")
 
 

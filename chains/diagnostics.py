@@ -183,8 +183,7 @@ def _autocorrelation(chain: Chain, values: FloatArray) -> tuple[float, float, fl
         ess += size / max(time, 1.0) if math.isfinite(time) else math.nan
     time = float(np.mean(times))
     stays = np.unique(chain.parameters[chain.sampled[0]], return_counts=True)[1]
-    positions = float(chain.n_samples**2 / np.sum(stays.astype(float) ** 2))
-    return time, float(np.mean(steps)) / time, ess if math.isnan(ess) else min(ess, positions)
+    return time, float(np.mean(steps)) / time, min(ess, effective_sample_size(np.log(stays)))  # NaN stays
 
 
 def stuck_parameters(chain: Chain) -> dict[str, str]:

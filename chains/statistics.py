@@ -179,7 +179,7 @@ def highest_density_windows(
     step = float(grid[1] - grid[0])
     descending = np.sort(values)[::-1]
     needed = int(np.searchsorted(np.cumsum(descending) * step, probability))
-    pieces = _runs_above(values, float(descending[min(needed, GRID_POINTS - 1)]))
+    pieces = runs(values >= descending[min(needed, GRID_POINTS - 1)])
     pieces = _merge(values, pieces, n_effective * step)
     edges = np.append(grid - 0.5 * step, grid[-1] + 0.5 * step)
     if len(pieces) > 1:
@@ -194,11 +194,6 @@ def highest_density_windows(
     smallest = max(SMALLEST_WINDOW, FEWEST_IN_WINDOW / n_effective)
     large = [window for window in windows if window.probability >= smallest]
     return tuple(large or windows)
-
-
-def _runs_above(values: FloatArray, level: float) -> list[Piece]:
-    """First and last index of every run of ``values >= level``."""
-    return runs(values >= level)
 
 
 def _merge(values: FloatArray, pieces: list[Piece], counts: float) -> list[Piece]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from ...chains.axes import coordinate, is_logarithmic
 from ...chains.diagnostics import correlation, effective_sample_size, equal_draws
 from ...chains.leave_one_out import FEWEST, LARGEST_SHAPE, pareto_shape
 from ...chains.nested import bootstrapped_log_weights
-from ...chains.prior_ranges import edges_leaned_on, hard_edges, prior_marginal
+from ...chains.prior_ranges import edges_leaned_on, prior_marginal
 from ...chains.statistics import mean_error
 from ...common.arrays import FloatArray
 from ...physics.model import OK
@@ -156,36 +156,35 @@ def _refuse_wider_priors(chain: Chain, posterior: Posterior) -> None:
 
     Weights cannot tell: there are no samples behind the edge, and those before it overlap well.
     """
-    priors = posterior.prior.describe()
-    for name, leaned in edges_leaned_on(chain).items():
-        if name not in priors or priors[name] == chain.info.priors[name]:
-            continue
-        new = np.asarray(prior_marginal(priors, name)[1](np.array([0.0, 1.0])), dtype=float)
-        for side, old, edge, beyond in zip(
-            ("lower", "upper"), hard_edges(chain, name), new, (np.less, np.greater), strict=True
-        ):
-            if old is not None and leaned in (side, "both") and beyond(edge, old) and not np.isclose(edge, old):
-                raise InputError(
-                    f"not reweighted: the new prior of '{name}' goes on to {edge:g} where that of '{chain.info.name}' "
-                    f"ended, at {old:g}, with the posterior still high: run the new run file instead "
-                    "(--force does it all the same)"
-                )
+    leaned = edges_leaned_on(chain)
+    for name, side, old, new in _wider_priors(chain, posterior):
+        if leaned.get(name) in (side, "both"):
+            raise InputError(
+                f"not reweighted: the new prior of '{name}' goes on to {new:g} where that of '{chain.info.name}' "
+                f"ended, at {old:g}, with the posterior still high: run the new run file instead "
+                "(--force does it all the same)"
+            )
 
 
 def _beyond_the_samples(chain: Chain, posterior: Posterior) -> list[str]:
     """Where new priors go on beyond the old ones, as ``"m_R below 60"``: modes that may be there have no samples."""
-    priors, found = posterior.prior.describe(), []
+    words = {"lower": "below", "upper": "above"}
+    return [f"{name} {words[side]} {old:g}" for name, side, old, _ in _wider_priors(chain, posterior)]
+
+
+def _wider_priors(chain: Chain, posterior: Posterior) -> Iterator[tuple[str, str, float, float]]:
+    """Sampled parameters whose new prior goes on beyond the old one: name, side, and the old and the new end there."""
+    priors = posterior.prior.describe()
     for name in posterior.prior.sampled:
-        if priors[name] == chain.info.priors.get(name) or name not in chain.info.priors:
+        if name not in chain.info.priors or priors[name] == chain.info.priors[name]:
             continue
         old, new = (
             np.asarray(prior_marginal(one, name)[1](np.array([0.0, 1.0])), dtype=float)
             for one in (chain.info.priors, priors)
         )
-        for word, before, now, beyond in zip(("below", "above"), old, new, (np.less, np.greater), strict=True):
+        for side, before, now, beyond in zip(("lower", "upper"), old, new, (np.less, np.greater), strict=True):
             if np.isfinite(before) and beyond(now, before) and not np.isclose(now, before):
-                found.append(f"{name} {word} {before:g}")
-    return found
+                yield name, side, float(before), float(now)
 
 
 def _overlap(chain: Chain, log_ratio: FloatArray) -> Overlap:

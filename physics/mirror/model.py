@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...common.arrays import FloatArray
 from ..cosmology.g_star import SOURCES
 from ..cosmology.thermodynamics import thermodynamics
 from ..model import (
@@ -62,12 +65,12 @@ OPTION_CITATIONS: Final[Mapping[tuple[str, object], str]] = {
 
 
 @cache
-def _positive_columns() -> list[int]:
-    """Columns of the kernel's inputs whose domain leaves out zero."""
+def _least_inputs() -> FloatArray:
+    """Least values (24,) of the kernel's inputs: the smallest positive number where the domain leaves out zero."""
     from .point import Inputs
 
     lower = {one.name: one.lower for one in PARAMETERS}
-    return [i for i, name in enumerate(Inputs._fields) if lower[name] > 0.0]
+    return np.array([sys.float_info.min if lower[name] > 0.0 else -math.inf for name in Inputs._fields])
 
 
 @dataclass(frozen=True)
@@ -159,10 +162,12 @@ class MirrorModel:
         points = stack_parameters(self._kernel_inputs(parameters), Inputs._fields)
         out = np.empty((points.shape[0], len(OBSERVABLES)))
         codes = np.zeros(points.shape[0], dtype=np.int64)
-        outside = np.any(points[:, _positive_columns()] <= 0.0, axis=1)
-        points[outside] = np.nan  # their logarithms and quotients
+        sound = (points >= _least_inputs()).all()  # of NaN it is not true either: one look, which a lone point feels
+        if not sound:
+            outside = (points < _least_inputs()).any(axis=1)
+            points[outside] = np.nan  # their logarithms and quotients
         predict_points(points, self._switches(invalid_too), thermodynamics(self.g_star), off_shell_tables(), out, codes)
-        if np.isnan(points.sum()):
+        if not sound:
             codes[np.isnan(points).any(axis=1)] = REASONS.index("not_a_number")
             codes[outside] = REASONS.index("outside_domain")
         return Predictions(dict(zip(_NAMES, out.T, strict=True)), _REASONS[codes])

@@ -11,7 +11,6 @@ from scipy.special import gamma, ndtri
 
 from twinsector.chains.statistics import (
     _merge,
-    _runs_above,
     bandwidth,
     density,
     highest_density_windows,
@@ -19,6 +18,7 @@ from twinsector.chains.statistics import (
     mean_error,
     quantiles,
 )
+from twinsector.chains.valleys import runs
 from twinsector.common.arrays import FloatArray
 
 UNIT = (np.arange(20_000) + 0.5) / 20_000
@@ -171,8 +171,8 @@ def test_the_window_of_all_the_probability_is_the_whole_grid() -> None:
 
 
 def test_runs_above_a_level_include_it_and_the_ends() -> None:
-    assert _runs_above(np.array([2.0, 1.0, 0.5, 1.0, 0.9, 3.0]), 1.0) == [(0, 1), (3, 3), (5, 5)]
-    assert _runs_above(np.zeros(3), 1.0) == []
+    assert runs(np.array([2.0, 1.0, 0.5, 1.0, 0.9, 3.0]) >= 1.0) == [(0, 1), (3, 3), (5, 5)]
+    assert runs(np.zeros(3) >= 1.0) == []
 
 
 @pytest.mark.parametrize(
